@@ -1,0 +1,144 @@
+"""The record: the immutable outcome of grading one module of one submission.
+
+A record is a JSON document, schema `tinytorch/record/v1`. It starts as all zeros, written before anything runs; only an
+explicit pass raises a point. It is signed with the course's secret, so that a later job can tell it was not edited.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+SCHEMA = "tinytorch/record/v1"
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Visibility(StrEnum):
+    PUBLIC = "public"
+    HIDDEN = "hidden"
+    AFTER_DUE = "after_due"
+
+
+class Outcome(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"  # the grader's own trouble: never a zero, retried and shown
+    NOT_RUN = "not_run"  # what an all-zero record says before the suite has run
+
+
+class CheckResult(Frozen):
+    """One check of one suite."""
+
+    id: str = Field(description="Stable name of the check: its test function in the suite.")
+    title: str
+    about: str = Field(description="One sentence a student may read even when the check is hidden.")
+    visibility: Visibility
+    capability: bool = False
+    max_points: int = Field(ge=0)
+    points: int = Field(default=0, ge=0)
+    outcome: Outcome = Outcome.NOT_RUN
+    seconds: float = Field(default=0.0, ge=0)
+    exception: str | None = Field(default=None, description="Type name of what was raised; shown even when hidden.")
+    message: str = Field(default="", description="What was tried, expected and got. Staff only when the check is hidden.")
+    detail: str = Field(default="", description="Traceback of the suite and of the submission. Staff only when hidden.")
+    output: str = Field(default="", description="What the submission printed, cut and cleaned. Staff only when hidden.")
+    blocked_by: str | None = Field(default=None, description="The check that had to pass first and did not.")
+
+    @model_validator(mode="after")
+    def _only_a_pass_earns(self) -> Self:
+        if self.points != (self.max_points if self.outcome is Outcome.PASSED else 0):
+            raise ValueError(f"check {self.id}: outcome {self.outcome} cannot have {self.points} points")
+        return self
+
+
+class Jail(Frozen):
+    """How the submission was confined. Level 3: bubblewrap, seccomp, rlimits; 2: Landlock, seccomp, rlimits; 1: rlimits; 0: nothing."""
+
+    level: int = Field(ge=0, le=3)
+    name: str
+    notes: tuple[str, ...] = ()
+
+
+class SubmittedFile(Frozen):
+    path: str
+    sha256: str
+    size: int
+
+
+class IgnoredFile(Frozen):
+    path: str
+    reason: str
+
+
+class Record(Frozen):
+    """What grading found. Never changed once complete; overrides and extensions are entries of their own."""
+
+    schema_: Literal["tinytorch/record/v1"] = Field(default=SCHEMA, alias="schema")
+    course: str
+    module: str = Field(description="Module id, such as 02_tensor.")
+    student: str = Field(description="Id in the roster.")
+    repo: str = Field(description="Where the submission was fetched from.")
+    commit: str = Field(description="The commit, or the digest of a folder that is not a repository.")
+    submitted_at: datetime | None = Field(default=None, description="When it was pushed, as far as the forge knows; UTC.")
+    graded_at: datetime
+    grader_version: str
+    suite_digest: str
+    seed_id: str = Field(description="Names the seed without giving it away.")
+    input_digest: str = Field(description="Digest of everything that can change the outcome; the cache's key.")
+    prerequisites: Literal["own", "reference"] = "own"
+    jail: Jail
+    complete: bool = Field(default=False, description="False in the all-zero record that is written first.")
+    seconds: float = Field(default=0.0, ge=0)
+    checks: tuple[CheckResult, ...]
+    points: int = Field(default=0, ge=0)
+    max_points: int = Field(ge=0)
+    capability: str = Field(description="Name of the module's capability.")
+    capability_earned: bool = False
+    files: tuple[SubmittedFile, ...] = ()
+    ignored: tuple[IgnoredFile, ...] = ()
+    warnings: tuple[str, ...] = ()
+    signature: str = ""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if self.points != sum(c.points for c in self.checks):
+            raise ValueError(f"points {self.points} are not the sum of the checks' points")
+        if self.max_points != sum(c.max_points for c in self.checks):
+            raise ValueError(f"max_points {self.max_points} is not the sum of the checks' points")
+        return self
+
+    @property
+    def errors(self) -> tuple[CheckResult, ...]:
+        """Checks that the grader itself could not run; a record with any is graded again, and never posted as a score."""
+        return tuple(c for c in self.checks if c.outcome is Outcome.ERROR)
+
+    def to_json(self) -> str:
+        return json.dumps(self.model_dump(mode="json", by_alias=True), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+    def signed(self, secret: bytes) -> Record:
+        return self.model_copy(update={"signature": self._mac(secret)})
+
+    def is_signed_by(self, secret: bytes) -> bool:
+        return hmac.compare_digest(self.signature, self._mac(secret))
+
+    def _mac(self, secret: bytes) -> str:
+        unsigned = self.model_copy(update={"signature": ""}).to_json()
+        return hmac.new(secret, b"tinytorch record\n" + unsigned.encode(), hashlib.sha256).hexdigest()
+
+
+def json_schema() -> str:
+    """The published JSON Schema of a record."""
+    schema = Record.model_json_schema(by_alias=True)
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA, **schema}
+    return json.dumps(schema, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
