@@ -48,7 +48,9 @@ class CheckResult(Frozen):
     outcome: Outcome = Outcome.NOT_RUN
     seconds: float = Field(default=0.0, ge=0)
     exception: str | None = Field(default=None, description="Type name of what was raised; shown even when hidden.")
-    message: str = Field(default="", description="What was tried, expected and got. Staff only when the check is hidden.")
+    message: str = Field(
+        default="", description="What was tried, expected and got. Staff only when the check is hidden."
+    )
     detail: str = Field(default="", description="Traceback of the suite and of the submission. Staff only when hidden.")
     output: str = Field(default="", description="What the submission printed, cut and cleaned. Staff only when hidden.")
     blocked_by: str | None = Field(default=None, description="The check that had to pass first and did not.")
@@ -61,7 +63,7 @@ class CheckResult(Frozen):
 
 
 class Jail(Frozen):
-    """How the submission was confined. Level 3: bubblewrap, seccomp, rlimits; 2: Landlock, seccomp, rlimits; 1: rlimits; 0: nothing."""
+    """Confinement: level 3 bubblewrap, seccomp, rlimits; 2 Landlock, seccomp, rlimits; 1 rlimits; 0 nothing."""
 
     level: int = Field(ge=0, le=3)
     name: str
@@ -82,13 +84,15 @@ class IgnoredFile(Frozen):
 class Record(Frozen):
     """What grading found. Never changed once complete; overrides and extensions are entries of their own."""
 
-    schema_: Literal["tinytorch/record/v1"] = Field(default=SCHEMA, alias="schema")
+    schema_: Literal["tinytorch/record/v1"] = Field(default="tinytorch/record/v1", alias="schema")
     course: str
     module: str = Field(description="Module id, such as 02_tensor.")
     student: str = Field(description="Id in the roster.")
     repo: str = Field(description="Where the submission was fetched from.")
     commit: str = Field(description="The commit, or the digest of a folder that is not a repository.")
-    submitted_at: datetime | None = Field(default=None, description="When it was pushed, as far as the forge knows; UTC.")
+    submitted_at: datetime | None = Field(
+        default=None, description="When it was pushed, as far as the forge knows; UTC."
+    )
     graded_at: datetime
     grader_version: str
     suite_digest: str
@@ -124,7 +128,9 @@ class Record(Frozen):
         return tuple(c for c in self.checks if c.outcome is Outcome.ERROR)
 
     def to_json(self) -> str:
-        return json.dumps(self.model_dump(mode="json", by_alias=True), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        return (
+            json.dumps(self.model_dump(mode="json", by_alias=True), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        )
 
     def signed(self, secret: bytes) -> Record:
         return self.model_copy(update={"signature": self._mac(secret)})

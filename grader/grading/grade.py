@@ -1,0 +1,218 @@
+"""Grading one module of one submission: copy → jail → suite → record. The all-zero record is on disk before anything runs."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from ..course import Course, Module
+from ..sandbox.faults import JailError
+from ..sandbox.host import Host
+from ..sandbox.levels import Limits
+from .outcomes import CaseOutcome, result_of
+from .record import CheckResult, IgnoredFile, Jail, Outcome, Record, SubmittedFile, Visibility
+from .run import Run, run_suite
+from .seeds import seed_for, seed_id
+from .store import Store
+from .submission import PACKAGE, Submission, digest_of, from_commit, from_folder
+from .suite import Suite, suite_of
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be graded. commit: None for a folder as it is on disk."""
+
+    student: str
+    source: str | Path
+    commit: str | None
+    module: str
+    submitted_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Grader:
+    """A course's checkout, ready to grade.
+
+    required: lowest level of confinement that will do (3 for grades that count); highest: where to start trying
+    """
+
+    root: Path
+    course: Course
+    secret: bytes
+    store: Store
+    required: int = 3
+    highest: int = 3
+    limits: Limits = field(default_factory=Limits)
+
+    def grade(self, job: Job, on_case: Callable[[CaseOutcome], None] = lambda case: None) -> Record:
+        """The record of one job, written and signed. The same input gives the record that is already there."""
+        module = self.course.module(job.module)
+        suite = suite_of(self.root, module.id, module.stem)
+        submission = from_folder(Path(job.source)) if job.commit is None else from_commit(job.source, job.commit)
+        replaced = self._prerequisites(module)
+        blank = self._blank(job, module, suite, submission, replaced)
+        known = self.store.same_input(job.student, module.id, blank.input_digest)
+        if known is not None:
+            return self._reuse(known, blank)
+        self.store.write(blank.signed(self.secret))
+        began = time.monotonic()
+        try:
+            run = self._run(suite, submission, replaced, module, blank, job, on_case)
+            done = self._completed(blank, suite, run, time.monotonic() - began)
+        except (JailError, OSError) as error:
+            done = self._in_trouble(blank, error)
+        done = done.signed(self.secret)
+        self.store.write(done)
+        return done
+
+    def _run(
+        self,
+        suite: Suite,
+        submission: Submission,
+        replaced: Mapping[str, bytes],
+        module: Module,
+        blank: Record,
+        job: Job,
+        on_case: Callable[[CaseOutcome], None],
+    ) -> Run:
+        stage = Path(tempfile.mkdtemp(prefix="tinytorch-submission-"))
+        try:
+            stage.chmod(0o755)
+            submission.write(stage / "package", replaced)
+            helpers = stage / "helpers"
+            helpers.mkdir()
+            for file in suite.helpers:
+                shutil.copyfile(file, helpers / file.name)
+            imports = [
+                f"{PACKAGE}.{earlier.stem}" for earlier in (*self.course.earlier(module), module) if not earlier.planned
+            ]
+            host = Host(
+                stage / "package",
+                helpers,
+                imports=imports,
+                required=self.required,
+                highest=self.highest,
+                limits=self.limits,
+            )
+            with host:
+                return run_suite(
+                    suite,
+                    host,
+                    seed=seed_for(self.secret, job.student, module.id),
+                    raw_report=self.store.raw_path_of(blank),
+                    on_case=on_case,
+                )
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
+
+    def _prerequisites(self, module: Module) -> dict[str, bytes]:
+        """Reference files that stand in for the student's own, where the policy says so and their solutions are out."""
+        if self.course.policy.prerequisites == "own":
+            return {}
+        published = (m for m in self.course.earlier(module) if not m.planned and m.due < module.due)
+        files = {}
+        for earlier in published:
+            path = f"{PACKAGE}/{earlier.stem}.py"
+            files[path] = (self.root / "solutions" / earlier.id / f"{earlier.stem}.py").read_bytes()
+        return files
+
+    def _blank(
+        self, job: Job, module: Module, suite: Suite, submission: Submission, replaced: Mapping[str, bytes]
+    ) -> Record:
+        """The all-zero record: everything that is known before anything runs."""
+        seed = seed_for(self.secret, job.student, module.id)
+        graded = {**submission.files, **replaced}
+        inputs = [digest_of(graded), suite.digest, seed_id(seed), machinery_version(), module.id, str(self.limits)]
+        checks = tuple(
+            CheckResult(**result_of(spec, (), None) | {"outcome": Outcome.NOT_RUN, "message": ""})
+            for spec in suite.checks
+        )
+        return Record(
+            course=self.course.slug,
+            module=module.id,
+            student=job.student,
+            repo=str(job.source),
+            commit=job.commit or f"folder-{submission.digest[:12]}",
+            submitted_at=job.submitted_at,
+            graded_at=datetime.now(UTC).replace(microsecond=0),
+            grader_version=machinery_version(),
+            suite_digest=suite.digest,
+            seed_id=seed_id(seed),
+            input_digest=hashlib.sha256("\n".join(inputs).encode()).hexdigest(),
+            prerequisites="reference" if replaced else "own",
+            jail=Jail(level=0, name="not started"),
+            checks=checks,
+            max_points=sum(check.max_points for check in checks),
+            capability=module.capability.name,
+            files=tuple(
+                SubmittedFile(path=path, sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+                for path, content in sorted(submission.files.items())
+            ),
+            ignored=tuple(IgnoredFile(path=path, reason=reason) for path, reason in submission.ignored),
+            warnings=submission.warnings,
+        )
+
+    def _completed(self, blank: Record, suite: Suite, run: Run, seconds: float) -> Record:
+        checks = tuple(CheckResult(**result_of(spec, run.cases, run.problem)) for spec in suite.checks)
+        key = [check for check in checks if check.capability]
+        return _changed(
+            blank,
+            jail=Jail(level=run.confinement.level, name=run.confinement.name, notes=run.confinement.notes),
+            complete=not any(check.outcome is Outcome.ERROR for check in checks),
+            seconds=round(seconds, 3),
+            checks=checks,
+            points=sum(check.points for check in checks),
+            capability_earned=bool(key) and all(check.outcome is Outcome.PASSED for check in key),
+        )
+
+    def _in_trouble(self, blank: Record, error: Exception) -> Record:
+        """The grader could not do its work: every check says so, and the record stays incomplete, to be tried again."""
+        checks = tuple(
+            check.model_copy(
+                update={"outcome": Outcome.ERROR, "exception": type(error).__name__, "message": str(error)}
+            )
+            for check in blank.checks
+        )
+        return _changed(blank, checks=checks)
+
+    def _reuse(self, known: Record, blank: Record) -> Record:
+        """The same files at another commit: the same outcome under the new commit's name."""
+        if known.commit == blank.commit:
+            return known
+        again = _changed(
+            known,
+            commit=blank.commit,
+            repo=blank.repo,
+            submitted_at=blank.submitted_at,
+            warnings=(*blank.warnings, f"The graded files are those of {known.commit[:12]}; its outcome stands."),
+        ).signed(self.secret)
+        self.store.write(again)
+        return again
+
+
+def _changed(record: Record, **fields: object) -> Record:
+    """A copy with other fields, validated again: points must still add up."""
+    return Record.model_validate({**dict(record), "signature": "", **fields})
+
+
+@cache
+def machinery_version() -> str:
+    """The grader's version, with a digest of the code that can change an outcome and of what it runs on."""
+    here = Path(__file__).parents[1]
+    files = [file for room in ("sandbox", "grading") for file in sorted((here / room).rglob("*.py"))]
+    code = digest_of({str(file.relative_to(here)): file.read_bytes() for file in files})
+    machine = f"{platform.python_version()} {version('numpy')} {version('pytest')} {version('msgpack')}"
+    combined = hashlib.sha256(f"{code} {machine}".encode()).hexdigest()[:12]
+    return f"{version('tinytorch-course')}+{combined}"
+
+
+__all__ = ["Grader", "Job", "Visibility", "machinery_version"]

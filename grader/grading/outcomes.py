@@ -1,0 +1,57 @@
+"""What became of one case of a check, and how the cases of a check make its result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..editions.suite import CheckSpec
+
+PASSED, FAILED, ERROR = "passed", "failed", "error"
+
+
+@dataclass(frozen=True)
+class CaseOutcome:
+    """One case (a test function with one set of parameters)."""
+
+    check: str
+    case: str
+    outcome: str
+    seconds: float
+    exception: str | None = None
+    message: str = ""
+    detail: str = ""
+    output: str = ""
+    blocked_by: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def result_of(spec: CheckSpec, cases: Iterable[CaseOutcome], problem: str | None) -> dict[str, Any]:
+    """The fields of the check's result. All cases must pass; a check of which nothing ran is the grader's error."""
+    fields: dict[str, Any] = {
+        "id": spec.id,
+        "title": spec.title,
+        "about": spec.about,
+        "visibility": spec.visibility,
+        "capability": spec.capability,
+        "max_points": spec.points,
+    }
+    mine = [case for case in cases if case.check == spec.id]
+    bad = next((c for c in mine if c.outcome == ERROR), None) or next((c for c in mine if c.outcome == FAILED), None)
+    if not mine:
+        return fields | {"outcome": ERROR, "message": problem or "the suite ended before this check ran"}
+    fields["seconds"] = round(sum(case.seconds for case in mine), 6)
+    if bad is None:
+        return fields | {"outcome": PASSED, "points": spec.points}
+    named = f"case {bad.case}\n" if bad.case != bad.check else ""
+    return fields | {
+        "outcome": bad.outcome,
+        "exception": bad.exception,
+        "message": named + bad.message,
+        "detail": bad.detail,
+        "output": bad.output,
+        "blocked_by": bad.blocked_by,
+    }

@@ -1,0 +1,151 @@
+"""The pytest plugin of a graded run: a session of the submission for each case, and an outcome from each.
+
+Only an explicit pass of all three phases counts as passed. What fails is described from the exception this process holds;
+the submission is asked nothing more.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Callable, Generator
+
+import pytest
+
+from checks.plugin import check_name
+
+from ..sandbox import handles
+from ..sandbox.connection import Connection
+from ..sandbox.faults import Ended, JailError, RemoteError, SubmissionFault, TimedOut
+from ..sandbox.host import Host
+from .outcomes import ERROR, FAILED, PASSED, CaseOutcome
+from .suite import Suite
+
+PATIENCE = (
+    3  # after so many time-outs the remaining checks get less time, so that one endless loop does not cost an hour
+)
+IMPATIENT_SECONDS = 1.0
+MAX_TEXT = 8_000
+_STUDENT_FRAME = re.compile(r'File "/submission/(tinytorch/[\w/]+\.py)", line (\d+),? in ([\w<>.]+)')
+
+
+class GradedRun:
+    """Collects `cases`. problem: what kept the suite itself from running."""
+
+    def __init__(self, suite: Suite, host: Host, on_case: Callable[[CaseOutcome], None]) -> None:
+        self.cases: list[CaseOutcome] = []
+        self.problem: str | None = None
+        self._suite = suite
+        self._host = host
+        self._on_case = on_case
+        self._seconds = {check.id: check.seconds for check in suite.checks}
+        self._failed: set[str] = set()
+        self._timeouts = 0
+        self._connection: Connection | None = None
+        self._trouble: BaseException | None = None
+        self._elapsed = 0.0
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problem = f"the suite could not be collected: {report.longreprtext[-MAX_TEXT:]}"
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Once a case of a check has failed its other cases cannot change the result."""
+        self._trouble, self._elapsed = None, 0.0
+        return True if check_name(item) in self._failed else None
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
+        if self._host.import_fault is not None:
+            raise Ended(self._host.import_fault)
+        seconds = self._seconds.get(check_name(item), 5.0)
+        if self._timeouts >= PATIENCE:
+            seconds = min(seconds, IMPATIENT_SECONDS)
+        self._connection = self._host.connect(seconds)
+        handles.use(self._connection)
+        yield
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        self._elapsed += call.duration
+        if call.excinfo is not None and self._trouble is None:
+            self._trouble = call.excinfo.value
+        if call.when == "teardown":
+            self._conclude(item)
+        return report
+
+    def _conclude(self, item: pytest.Item) -> None:
+        status, output, trouble = None, "", self._trouble
+        if self._connection is not None:
+            handles.use(None)
+            connection, self._connection = self._connection, None
+            # a test that swallowed the boundary's fault has not passed
+            trouble = trouble or connection.fault
+            status, output = self._host.disconnect(connection)
+        case = _outcome(check_name(item), item.name, self._elapsed, trouble, status, output)
+        if case.outcome != PASSED:
+            self._failed.add(case.check)
+        if isinstance(trouble, TimedOut):
+            self._timeouts += 1
+        self.cases.append(case)
+        self._on_case(case)
+
+
+def _outcome(
+    check: str, case: str, seconds: float, trouble: BaseException | None, status: int | None, output: str
+) -> CaseOutcome:
+    output = _text(output)
+    if trouble is None:
+        return CaseOutcome(check, case, PASSED, seconds, output=output)
+    if isinstance(trouble, (JailError, KeyboardInterrupt, SystemExit)) or type(trouble).__name__ == "Skipped":
+        return CaseOutcome(check, case, ERROR, seconds, type(trouble).__name__, _text(str(trouble)), output=output)
+    kind = trouble.remote_type if isinstance(trouble, RemoteError) else type(trouble).__name__
+    message = _text(_message(trouble, status, output))
+    needed = re.match(r"not run: needs (\w+), which failed", message)
+    return CaseOutcome(
+        check,
+        case,
+        FAILED,
+        seconds,
+        exception=kind,
+        message=message,
+        detail=_text(_detail(trouble)),
+        output=output,
+        blocked_by=needed.group(1) if needed else None,
+    )
+
+
+def _message(trouble: BaseException, status: int | None, output: str) -> str:
+    """What was tried, what was expected, what came back: the assertion's own words, or the submission's exception."""
+    notes = "".join(f"{note}\n" for note in getattr(trouble, "__notes__", ()))
+    if isinstance(trouble, RemoteError):
+        place = _STUDENT_FRAME.findall(trouble.remote_traceback)
+        where = f"\n  raised in {place[-1][2]} ({place[-1][0]}, line {place[-1][1]})" if place else ""
+        return f"{notes}{trouble.remote_type}: {trouble}{where}"
+    if isinstance(trouble, TimedOut):
+        place = _STUDENT_FRAME.findall(output)
+        where = f"; it was in {place[0][2]} ({place[0][0]}, line {place[0][1]})" if place else ""
+        return f"{notes}{trouble}{where}"
+    if isinstance(trouble, Ended) and status is not None:
+        return f"{notes}{trouble} (exit status {status})"
+    if isinstance(trouble, (AssertionError, SubmissionFault)) or type(trouble).__name__ == "Failed":
+        return f"{notes}{trouble}"
+    return f"{notes}{type(trouble).__name__}: {trouble}"
+
+
+def _detail(trouble: BaseException) -> str:
+    """The suite's own frames, then the submission's traceback in its own words."""
+    frames = [f for f in traceback.extract_tb(trouble.__traceback__) if f.name.startswith("test_")]
+    text = "".join(traceback.format_list(frames[-3:]))
+    if isinstance(trouble, RemoteError):
+        text += f"\nin the submission:\n{trouble.remote_traceback}"
+    return text
+
+
+def _text(text: str) -> str:
+    """Text that any encoding and any terminal can take; reports clean it further for where it is shown."""
+    return text[-MAX_TEXT:].encode("utf-8", "replace").decode()

@@ -1,0 +1,42 @@
+"""The course's secret: signs records and derives seeds. Whoever has it can forge both."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+VARIABLE = "TINYTORCH_SECRET"
+MINIMUM = 16
+
+
+class SecretError(Exception):
+    """The secret is there but cannot be used."""
+
+
+def course_secret(folder: Path) -> bytes:
+    """The secret from the environment, or else from `folder`/secret, which is made (mode 0600) when it is missing.
+
+    Keep it: records signed with another secret are refused.
+    """
+    given = os.environ.get(VARIABLE)
+    if given is not None:
+        return _checked(given.encode(), f"the environment variable {VARIABLE}")
+    path = folder / "secret"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return course_secret(folder)  # another process made it just now
+        with open(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32) + "\n")
+    return _checked(path.read_bytes().strip(), str(path))
+
+
+def _checked(secret: bytes, where: str) -> bytes:
+    if len(secret) < MINIMUM:
+        raise SecretError(
+            f"{where} holds {len(secret)} bytes; a secret has at least {MINIMUM}. Remove it to have a new one made"
+        )
+    return secret

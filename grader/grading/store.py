@@ -1,0 +1,66 @@
+"""Records on disk: one JSON document each, written whole, never changed once complete; pytest's raw report beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ..files import write_atomic
+from .record import Record
+
+
+class StoreError(Exception):
+    """A record on disk cannot be read or would be overwritten."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """Records below `folder`, as STUDENT/MODULE/COMMIT-INPUT.json."""
+
+    folder: Path
+
+    def path_of(self, record: Record) -> Path:
+        name = f"{_safe(record.commit)[:12]}-{record.input_digest[:12]}.json"
+        return self.folder / _safe(record.student) / _safe(record.module) / name
+
+    def raw_path_of(self, record: Record) -> Path:
+        return self.path_of(record).with_suffix(".pytest.json")
+
+    def write(self, record: Record) -> Path:
+        """Write a record. A complete one on disk is not replaced: the same input has the same outcome."""
+        path = self.path_of(record)
+        old = self.read(path) if path.exists() else None
+        if old is None or not old.complete:
+            write_atomic(path, record.to_json())
+        return path
+
+    def read(self, path: Path) -> Record:
+        try:
+            return Record.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            raise StoreError(
+                f"{path} is not a record: {error.errors()[0]['msg']}. Move it away and grade again"
+            ) from error
+
+    def same_input(self, student: str, module: str, input_digest: str) -> Record | None:
+        """A complete record of the same student, module and input, at whatever commit: it can be reused."""
+        folder = self.folder / _safe(student) / _safe(module)
+        for path in sorted(folder.glob(f"*-{input_digest[:12]}.json")):
+            record = self.read(path)
+            if record.complete and record.input_digest == input_digest:
+                return record
+        return None
+
+    def __iter__(self) -> Iterator[Record]:
+        for path in sorted(self.folder.glob("*/*/*.json")):
+            if not path.name.endswith(".pytest.json"):
+                yield self.read(path)
+
+
+def _safe(name: str) -> str:
+    """A file name: ids come from rosters, but a path must never be made from what somebody typed."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".") or "_"

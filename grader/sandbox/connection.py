@@ -1,0 +1,200 @@
+"""One test's conversation, on the trusted side: send a request, answer callbacks meanwhile, return data or raise.
+
+Everything that arrives is hostile until decoded: lengths are checked before memory is taken, every wait has a deadline,
+and an exception is a name looked up in a closed list.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+from .faults import BrokeProtocol, Ended, RemoteError, TimedOut
+from .inside import wire
+from .inside.exceptions import ALLOWED, nearest
+
+MAX_CALLBACK_DEPTH = 20
+MAX_TEXT = 20_000
+CALLBACK_FAILED = "raised by the test's function"
+
+
+class Connection:
+    """Requests to one session.
+
+    drain is called while waiting, so that a submission that prints does not block; seconds is the time from now until
+    TimedOut, for all requests together.
+    """
+
+    def __init__(self, peer: socket.socket, *, seconds: float, output: int, drain: Callable[[], None]) -> None:
+        self._peer = peer
+        self._peer.setblocking(False)
+        self._deadline = time.monotonic() + seconds
+        self._seconds = seconds
+        self._drain = drain
+        self._released: list[int] = []
+        self._callbacks: dict[int, Callable[..., Any]] = {}
+        self._callback_error: BaseException | None = None
+        self._depth = 0
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(peer, selectors.EVENT_READ)
+        self._selector.register(output, selectors.EVENT_READ)
+        self.fault: BaseException | None = None
+
+    def request(self, operation: str, *arguments: Any) -> Any:
+        """Have the session do `operation` and return what came back; raises what the submission raised."""
+        if self.fault is not None:
+            raise self.fault
+        released, self._released = self._released, []
+        try:
+            self._send([operation, released, *arguments])
+            while True:
+                reply = self._receive()
+                if reply[0] != "callback":
+                    return self._outcome(reply)
+                self._send(self._call_back(*reply[1:]))
+        except (Ended, TimedOut, BrokeProtocol) as fault:
+            self.fault = fault
+            raise
+
+    def release(self, number: int) -> None:
+        """Say with the next request that this handle is no longer held here."""
+        self._released.append(number)
+
+    def close(self) -> None:
+        self.fault = self.fault or Ended("the test has ended; an object of the submission was used after it")
+        self._selector.close()
+        self._peer.close()
+
+    def _outcome(self, reply: list[Any]) -> Any:
+        if len(reply) == 2 and reply[0] == "value":
+            return reply[1]
+        if len(reply) == 5 and reply[0] == "raised" and all(type(text) is str for text in reply[1:]):
+            error, self._callback_error = self._callback_error, None
+            if error is not None and reply[1:4] == [nearest(error), nearest(error), CALLBACK_FAILED]:
+                raise error  # the suite's own function failed, and the submission let that through
+            raise _remote(*reply[1:])
+        raise BrokeProtocol("an answer has the wrong form")
+
+    def _call_back(self, number: Any = None, args: Any = None, kwargs: Any = None) -> list[Any]:
+        function = self._callbacks.get(number) if type(number) is int else None
+        if (
+            function is None
+            or type(args) is not tuple
+            or type(kwargs) is not dict
+            or any(type(k) is not str for k in kwargs)
+        ):
+            raise BrokeProtocol("a callback was asked for that the test did not hand out")
+        if self._depth >= MAX_CALLBACK_DEPTH:
+            raise BrokeProtocol(f"callbacks are nested deeper than {MAX_CALLBACK_DEPTH}")
+        self._depth += 1
+        try:
+            return ["value", function(*args, **kwargs)]
+        except Exception as error:
+            # The worker learns the type only: an assertion's text may hold an expected value.
+            self._callback_error = error
+            return ["raised", nearest(error), CALLBACK_FAILED]
+        finally:
+            self._depth -= 1
+
+    def _send(self, message: Any) -> None:
+        view = memoryview(wire.encode(message, self._outward))
+        while view:
+            try:
+                sent = self._peer.send(view)
+            except BlockingIOError:
+                self._wait(selectors.EVENT_WRITE)
+                continue
+            except OSError:
+                raise Ended("the submission's process ended before the test did") from None
+            view = view[sent:]
+
+    def _receive(self) -> list[Any]:
+        try:
+            body = self._read(wire.body_length(self._read(4)))
+            message = wire.decode(body, self._inward)
+        except wire.WireError as error:
+            raise BrokeProtocol(str(error)) from None
+        if type(message) is not list or not message or type(message[0]) is not str:
+            raise BrokeProtocol("an answer has the wrong form")
+        return message
+
+    def _read(self, count: int) -> bytes:
+        # The buffer grows with what has arrived: an announced length takes no memory by itself.
+        chunks: list[bytes] = []
+        missing = count
+        while missing:
+            try:
+                chunk = self._peer.recv(min(missing, 1 << 20))
+            except BlockingIOError:
+                self._wait(selectors.EVENT_READ)
+                continue
+            except OSError:
+                chunk = b""
+            if not chunk:
+                raise Ended("the submission's process ended before it answered")
+            chunks.append(chunk)
+            missing -= len(chunk)
+            if time.monotonic() > self._deadline:
+                self._time_out()
+        return b"".join(chunks)
+
+    def _wait(self, event: int) -> None:
+        self._selector.modify(self._peer, event)
+        while True:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                self._time_out()
+            ready = self._selector.select(left)
+            for key, _ in ready:
+                if key.fileobj is not self._peer:
+                    self._drain()
+            if any(key.fileobj is self._peer for key, _ in ready):
+                return
+
+    def _time_out(self) -> None:
+        raise TimedOut(f"no answer within {self._seconds:g} seconds, the limit of this check")
+
+    def _outward(self, value: Any) -> wire.Opaque:
+        from .handles import opaque
+
+        named = opaque(value, self)
+        if named is not None:
+            return named
+        if callable(value):
+            number = len(self._callbacks) + 1
+            self._callbacks[number] = value
+            return wire.Opaque(wire.Tag.CALLBACK, number)
+        raise wire.WireError(f"{type(value).__name__} is neither plain data nor an object of the submission")
+
+    def _inward(self, named: wire.Opaque) -> Any:
+        from .handles import Handle
+
+        if named.tag is not wire.Tag.HANDLE:
+            raise wire.WireError("the submission's process may name its own objects only")
+        number, kind = named.content
+        return Handle(self, number, kind)
+
+
+def _remote(base: str, kind: str, message: str, trace: str) -> Exception:
+    """The exception to raise here for one raised there: a listed builtin, marked as the submission's."""
+    parent = ALLOWED.get(base, Exception)
+    error: Any = _remote_class(parent)(message[:MAX_TEXT])
+    error.remote_type = kind[:80] if kind.isidentifier() else parent.__name__
+    error.remote_traceback = trace[:MAX_TEXT]
+    assert isinstance(error, Exception)
+    return error
+
+
+_CLASSES: dict[type[Exception], type[Exception]] = {}
+
+
+def _remote_class(parent: type[Exception]) -> type[Exception]:
+    if parent not in _CLASSES:
+        namespace = {"__str__": lambda self: Exception.__str__(self), "__module__": "builtins"}
+        if issubclass(parent, UnicodeError):
+            parent = UnicodeError  # its subclasses cannot be made from a message alone
+        _CLASSES[parent] = type(parent.__name__, (RemoteError, parent), namespace)
+    return _CLASSES[parent]

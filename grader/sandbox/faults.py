@@ -1,0 +1,37 @@
+"""What can go wrong at the boundary: the submission's fault, the author's, or the machine's."""
+
+from __future__ import annotations
+
+
+class SubmissionFault(BaseException):
+    """The submission's process broke off: the check fails.
+
+    A BaseException, so that no `except Exception` and no `pytest.raises(Exception)` of a suite takes it for an answer.
+    """
+
+
+class Ended(SubmissionFault):
+    """The process exited or crashed before it answered."""
+
+
+class TimedOut(SubmissionFault):
+    """No answer came within the check's time limit."""
+
+
+class BrokeProtocol(SubmissionFault):
+    """Bytes came back that are not an answer."""
+
+
+class BoundaryError(TypeError):
+    """A suite asked for something that must not cross: comparing, hashing or converting an object of the submission's."""
+
+
+class RemoteError(Exception):
+    """Mixed into every exception that came from the submission. `remote_type` and `remote_traceback` are its own words."""
+
+    remote_type: str
+    remote_traceback: str
+
+
+class JailError(Exception):
+    """The machine could not confine or run a submission: the grader's trouble, never a score."""

@@ -1,0 +1,128 @@
+"""A submission, ready to be asked: keeps a jail standing, opens a connection for each test, replaces a jail that broke."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import levels
+from .connection import Connection
+from .faults import JailError
+from .jail import Jail
+from .levels import Limits
+
+IMPORT_SECONDS = 10.0
+LEVELS = (3, 2, 1, 0)
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """Which level was reached, and why not a higher one."""
+
+    level: int
+    notes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return levels.NAMES[self.level]
+
+
+class Host:
+    """Use as a context manager. Construction starts a jail in the background; `begin()` waits until it stands.
+
+    required: the lowest level that will do; below it `begin` raises JailError with the way to mend it
+    highest: where to start trying, for tests and for machines known to lack a level
+    """
+
+    def __init__(
+        self,
+        package: Path,
+        helpers: Path | None,
+        *,
+        imports: list[str],
+        required: int = 3,
+        highest: int = 3,
+        limits: Limits | None = None,
+    ) -> None:
+        self._package, self._helpers, self._imports = package, helpers, imports
+        self._required = required
+        self._limits = limits or Limits()
+        self._notes: list[str] = []
+        self._level = highest
+        self._imported = True
+        self._jail: Jail | None = None
+        self._start_jail()
+
+    def __enter__(self) -> Host:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._jail is not None:
+            self._jail.kill()
+            self._jail = None
+
+    def begin(self) -> Confinement:
+        """Wait for the jail and import the submission. Tries lower levels down to `required`."""
+        while True:
+            try:
+                if self._jail is not None:
+                    self._jail.wait()
+                    break
+            except JailError as error:
+                self._notes.append(str(error))
+            self._jail = None
+            if self._level <= self._required:
+                raise JailError(
+                    f"this machine does not confine submissions at level {self._required}, which is asked for: "
+                    f"{'; '.join(self._notes)}. To mend it: {levels.FIX}"
+                )
+            self._level -= 1
+            self._start_jail()
+        self._import()
+        return Confinement(self._level, tuple(self._notes))
+
+    def connect(self, seconds: float) -> Connection:
+        """A session for one test. A jail that the test before left broken is replaced first."""
+        if self._jail is None:
+            self._start_jail()
+            if self._jail is None:
+                raise JailError(self._notes[-1])
+            self._jail.wait()
+            self._import()
+        peer = self._jail.open_session() if self._jail is not None else None
+        if self._jail is None or peer is None:
+            raise JailError("a fresh jail did not open a session")
+        return Connection(peer, seconds=seconds, output=self._jail.output_descriptor, drain=self._jail.drain)
+
+    def disconnect(self, connection: Connection) -> tuple[int | None, str]:
+        """End the test's session and all it started. Returns its exit status, if it ended by itself, and what it printed."""
+        connection.close()
+        assert self._jail is not None
+        serves, status = self._jail.reap()
+        output = self._jail.take_output()
+        if not serves:
+            self._jail.kill()
+            self._jail = None
+        return status, output
+
+    @property
+    def import_fault(self) -> str | None:
+        """Why no test can run at all: importing the submission ended its process or did not end."""
+        return None if self._imported else "importing the submission ended its process, or did not end"
+
+    def _start_jail(self) -> None:
+        try:
+            self._jail = Jail(self._package, self._helpers, level=self._level, limits=self._limits)
+        except (JailError, OSError) as error:
+            self._notes.append(str(error))
+            self._jail = None
+
+    def _import(self) -> None:
+        assert self._jail is not None
+        began = time.monotonic()
+        self._imported = self._jail.import_modules(self._imports, IMPORT_SECONDS)
+        self.import_seconds = time.monotonic() - began
+        if not self._imported:
+            self._jail.kill()
+            self._jail = None

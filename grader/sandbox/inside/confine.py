@@ -1,0 +1,92 @@
+"""What a process does to itself before it runs a student's code: give up root, its reach over files, system calls, limits.
+
+All of it is one-way: none can be undone by code that runs afterwards.
+"""
+
+from __future__ import annotations
+
+import base64
+import ctypes
+import os
+import resource
+from typing import Any
+
+PR_SET_NO_NEW_PRIVS = 38
+PR_SET_SECCOMP = 22
+PR_SET_PDEATHSIG = 1
+SECCOMP_MODE_FILTER = 2
+SIGKILL = 9
+# Landlock's three system calls have the same numbers on every architecture.
+LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446
+LANDLOCK_RULE_PATH_BENEATH = 1
+LANDLOCK_CREATE_RULESET_VERSION = 1
+READ = 0b1101  # execute (bit 0), read a file (2), read a directory (3)
+WRITE = 0b1_1111_1110_0010  # write, remove, make: bits 1 and 4-12
+TRUNCATE = 1 << 14
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class _Filter(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("program", ctypes.c_void_p))
+
+
+class _PathBeneath(ctypes.Structure):
+    _pack_ = 1
+    _layout_ = "ms"
+    _fields_ = (("allowed_access", ctypes.c_uint64), ("parent_fd", ctypes.c_int32))
+
+
+def apply(config: dict[str, Any]) -> None:
+    """Apply, in this order: limits, die with the parent, uid and gid, Landlock, seccomp. Raises OSError if one is refused."""
+    for number, value in config["limits"].items():
+        resource.setrlimit(int(number), (value, value))
+    if config["uid"] is not None:
+        os.setgroups([])
+        os.setresgid(config["uid"], config["uid"], config["uid"])
+        os.setresuid(config["uid"], config["uid"], config["uid"])
+    _prctl(PR_SET_PDEATHSIG, SIGKILL)  # after the change of uid, which clears it
+    _prctl(PR_SET_NO_NEW_PRIVS, 1)
+    if config["landlock"] is not None:
+        landlock(config["landlock"]["read"], config["landlock"]["write"])
+    if config["seccomp"] is not None:
+        seccomp(config["seccomp"])
+
+
+def seccomp(program: str) -> None:
+    """Load a filter (base64 of struct sock_filter[]); filters add up, and the strictest answer counts."""
+    code = base64.b64decode(program)
+    buffer = ctypes.create_string_buffer(code, len(code))
+    filter_ = _Filter(len(code) // 8, ctypes.addressof(buffer))
+    _prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(filter_))
+
+
+def landlock(read: list[str], write: list[str]) -> None:
+    """Allow files under `read` to be read and executed and those under `write` to be changed as well; nothing else."""
+    version = _syscall(LANDLOCK_CREATE_RULESET, None, 0, LANDLOCK_CREATE_RULESET_VERSION)
+    handled = READ | WRITE | (TRUNCATE if version >= 3 else 0)
+    attributes = ctypes.c_uint64(handled)
+    ruleset = _syscall(LANDLOCK_CREATE_RULESET, ctypes.byref(attributes), ctypes.sizeof(attributes), 0)
+    for paths, access in ((read, READ), (write, handled)):
+        for path in paths:
+            parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            is_folder = os.path.isdir(path)
+            rule = _PathBeneath(access if is_folder else access & (0b0111 | TRUNCATE) & handled, parent)
+            _syscall(LANDLOCK_ADD_RULE, ruleset, LANDLOCK_RULE_PATH_BENEATH, ctypes.byref(rule), 0)
+            os.close(parent)
+    _syscall(LANDLOCK_RESTRICT_SELF, ruleset, 0)
+    os.close(ruleset)
+
+
+def _prctl(option: int, argument: int, more: int = 0) -> None:
+    if _libc.prctl(option, ctypes.c_ulong(argument), ctypes.c_ulong(more), 0, 0):
+        code = ctypes.get_errno()
+        raise OSError(code, f"prctl({option}) was refused: {os.strerror(code)}")
+
+
+def _syscall(number: int, *arguments: Any) -> int:
+    result: int = _libc.syscall(ctypes.c_long(number), *arguments)
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f"Landlock system call {number} was refused: {os.strerror(code)}")
+    return result

@@ -1,0 +1,118 @@
+"""The untrusted side's main program: `python -I -S -B worker.py CONFIG`, with a control socket among the inherited descriptors.
+
+The *warm* process confines itself, imports NumPy and the student's modules once, then waits. For each test it is handed a
+socket and forks a *session* (session.py), which answers that test's requests until the socket closes. So no state passes
+from test to test, and a crash costs one test. Commands and answers on the control socket are one JSON document a packet.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+
+def main() -> None:
+    config = json.loads(sys.argv[1])
+    sys.path[:] = [*config["path"], *(p for p in sys.path if p and not p.startswith(config["path"][0]))]
+    from grader.sandbox.inside import confine
+
+    control = socket.socket(fileno=config["control"])
+    try:
+        confine.apply(config["confine"])
+        import numpy  # noqa: F401  (imported once here, so that no session has to)
+
+        from grader.sandbox.inside import session  # noqa: F401
+    except (OSError, ImportError) as error:
+        _answer(control, {"refused": f"{type(error).__name__}: {error}"})
+        return
+    sys.path += config["student_path"]
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(  # type: ignore[union-attr]
+            line_buffering=True, errors="backslashreplace"
+        )  # what is printed before a kill is seen
+    _answer(control, {"ready": True})
+    Warm(control, config).serve()
+
+
+def _answer(control: socket.socket, reply: dict[str, Any]) -> None:
+    control.sendall(json.dumps(reply).encode())
+
+
+class Warm:
+    """Forks one session a test."""
+
+    def __init__(self, control: socket.socket, config: dict[str, Any]) -> None:
+        self._control = control
+        self._owns_processes = config["owns_pid_namespace"]
+        self._session_seccomp = config["session_seccomp"]
+        self._session: int | None = None
+
+    def serve(self) -> None:
+        while True:
+            message, descriptors, _, _ = socket.recv_fds(self._control, 65536, 1)
+            if not message:
+                os._exit(0)
+            command = json.loads(message)
+            if command["do"] == "import":
+                for name in command["modules"]:
+                    _import(name)
+                _answer(self._control, {"imported": True})
+            elif command["do"] == "fork":
+                self._fork(descriptors[0])
+            elif command["do"] == "reap":
+                _answer(self._control, {"status": self._reap()})
+
+    def _fork(self, descriptor: int) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        pid = os.fork()
+        if pid:
+            os.close(descriptor)
+            self._session = pid
+            return
+        status = 70
+        try:
+            os.setsid()
+            self._control.close()
+            from grader.sandbox.inside import confine
+            from grader.sandbox.inside.session import Session
+
+            if self._session_seccomp is not None:
+                confine.seccomp(self._session_seccomp)
+            Session(socket.socket(fileno=descriptor)).serve()
+            status = 0
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
+
+    def _reap(self) -> int | None:
+        """Kill the session and everything it left behind. Returns its exit status, None when there was no session."""
+        if self._session is None:
+            return None
+        pid, self._session = self._session, None
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if self._owns_processes:
+                os.kill(-1, signal.SIGKILL)  # every process of this PID namespace but its init and ourselves
+            else:
+                os.killpg(pid, signal.SIGKILL)
+        if not ended:
+            _, status = os.waitpid(pid, 0)
+        return os.waitstatus_to_exitcode(status)
+
+
+def _import(name: str) -> None:
+    # What cannot be imported raises again, with its own traceback, when a test asks for it.
+    with contextlib.suppress(Exception, SystemExit):
+        importlib.import_module(name)
+
+
+if __name__ == "__main__":
+    main()
