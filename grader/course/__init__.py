@@ -1,0 +1,21 @@
+"""course.yaml → Course. Everything else asks the course for modules, points, dates and policies."""
+
+from .load import load_course
+from .model import Badges, Capability, Course, Milestone, Module, Phase, Policy, Week
+from .problem import CourseError, Problem
+from .sources import check_sources
+
+__all__ = [
+    "Badges",
+    "Capability",
+    "Course",
+    "CourseError",
+    "Milestone",
+    "Module",
+    "Phase",
+    "Policy",
+    "Problem",
+    "Week",
+    "check_sources",
+    "load_course",
+]

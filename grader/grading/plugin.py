@@ -55,8 +55,8 @@ class GradedRun:
         self._trouble, self._elapsed = None, 0.0
         return True if check_name(item) in self._failed else None
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
         if self._host.import_fault is not None:
             raise Ended(self._host.import_fault)
         seconds = self._seconds.get(check_name(item), 5.0)
@@ -64,7 +64,6 @@ class GradedRun:
             seconds = min(seconds, IMPATIENT_SECONDS)
         self._connection = self._host.connect(seconds)
         handles.use(self._connection)
-        yield
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

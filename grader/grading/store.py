@@ -19,16 +19,20 @@ class StoreError(Exception):
 
 @dataclass(frozen=True)
 class Store:
-    """Records below `folder`, as STUDENT/MODULE/COMMIT-INPUT.json."""
+    """Records below `folder`/records, as STUDENT/MODULE/COMMIT-INPUT.json, and pytest's raw reports below `folder`/raw."""
 
     folder: Path
 
+    @property
+    def records(self) -> Path:
+        return self.folder / "records"
+
     def path_of(self, record: Record) -> Path:
         name = f"{_safe(record.commit)[:12]}-{record.input_digest[:12]}.json"
-        return self.folder / _safe(record.student) / _safe(record.module) / name
+        return self.records / _safe(record.student) / _safe(record.module) / name
 
     def raw_path_of(self, record: Record) -> Path:
-        return self.path_of(record).with_suffix(".pytest.json")
+        return self.folder / "raw" / self.path_of(record).relative_to(self.records)
 
     def write(self, record: Record) -> Path:
         """Write a record. A complete one on disk is not replaced: the same input has the same outcome."""
@@ -48,7 +52,7 @@ class Store:
 
     def same_input(self, student: str, module: str, input_digest: str) -> Record | None:
         """A complete record of the same student, module and input, at whatever commit: it can be reused."""
-        folder = self.folder / _safe(student) / _safe(module)
+        folder = self.records / _safe(student) / _safe(module)
         for path in sorted(folder.glob(f"*-{input_digest[:12]}.json")):
             record = self.read(path)
             if record.complete and record.input_digest == input_digest:
@@ -56,9 +60,8 @@ class Store:
         return None
 
     def __iter__(self) -> Iterator[Record]:
-        for path in sorted(self.folder.glob("*/*/*.json")):
-            if not path.name.endswith(".pytest.json"):
-                yield self.read(path)
+        for path in sorted(self.records.glob("*/*/*.json")):
+            yield self.read(path)
 
 
 def _safe(name: str) -> str:

@@ -50,7 +50,7 @@ class Host:
         self._limits = limits or Limits()
         self._notes: list[str] = []
         self._level = highest
-        self._imported = True
+        self._import_fault: str | None = None
         self._jail: Jail | None = None
         self._start_jail()
 
@@ -108,8 +108,8 @@ class Host:
 
     @property
     def import_fault(self) -> str | None:
-        """Why no test can run at all: importing the submission ended its process or did not end."""
-        return None if self._imported else "importing the submission ended its process, or did not end"
+        """Why no test can run at all: importing a module of the submission ended its process or did not end."""
+        return self._import_fault
 
     def _start_jail(self) -> None:
         try:
@@ -119,10 +119,14 @@ class Host:
             self._jail = None
 
     def _import(self) -> None:
+        """Import the submission's modules in order, so that the one that breaks the process can be named."""
         assert self._jail is not None
-        began = time.monotonic()
-        self._imported = self._jail.import_modules(self._imports, IMPORT_SECONDS)
-        self.import_seconds = time.monotonic() - began
-        if not self._imported:
-            self._jail.kill()
-            self._jail = None
+        deadline = time.monotonic() + IMPORT_SECONDS
+        for name in self._imports:
+            if not self._jail.import_module(name, max(0.1, deadline - time.monotonic())):
+                late = time.monotonic() > deadline
+                what = f"did not end within {IMPORT_SECONDS:g} seconds" if late else "ended the process"
+                self._import_fault = f"importing {name.replace('.', '/')}.py {what}"
+                self._jail.kill()
+                self._jail = None
+                return

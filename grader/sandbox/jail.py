@@ -68,9 +68,9 @@ class Jail:
             self.kill()
             raise JailError(f"level {self.level} ({levels.NAMES[self.level]}) did not start: {said}")
 
-    def import_modules(self, names: list[str], seconds: float) -> bool:
-        """Import the student's modules in the warm process. False when that ended it or did not end."""
-        return self._ask({"do": "import", "modules": names}, seconds) is not None
+    def import_module(self, name: str, seconds: float) -> bool:
+        """Import one module of the student's in the warm process. False when that ended it or did not end."""
+        return self._ask({"do": "import", "module": name}, seconds) is not None
 
     def open_session(self) -> socket.socket | None:
         """Fork a session and return our end of its socket; None when the warm process is gone."""

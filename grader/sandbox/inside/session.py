@@ -49,10 +49,7 @@ class Session:
         }
 
     def serve(self) -> None:
-        while True:
-            request = self._receive()
-            if request is None:
-                return
+        while (request := self._next()) is not None:
             self._answer(request)
 
     def _answer(self, request: list[Any]) -> None:
@@ -62,15 +59,26 @@ class Session:
         try:
             reply = wire.encode(["value", self._operations[operation](*arguments)], self._outward)
         except BaseException as error:
-            reply = wire.encode(["raised", *_describe(error)], self._outward)
+            reply = self._raised(error)
         self._peer.sendall(reply)
 
-    def _receive(self) -> Any:
-        header = self._read(4)
-        if header is None:
-            return None
-        body = self._read(wire.body_length(header))
-        return None if body is None else wire.decode(body, self._inward)
+    def _raised(self, error: BaseException) -> bytes:
+        return wire.encode(["raised", *_describe(error)], self._outward)
+
+    def _next(self) -> list[Any] | None:
+        """The next message; None when the test has ended. A name that cannot be looked up is answered here."""
+        while True:
+            header = self._read(4)
+            body = None if header is None else self._read(wire.body_length(header))
+            if body is None:
+                return None
+            try:
+                message: list[Any] = wire.decode(body, self._inward)
+            except BaseException as error:
+                # Looking up a name runs the student's import: whatever that raises is an answer, not our end.
+                self._peer.sendall(self._raised(error))
+                continue
+            return message
 
     def _read(self, count: int) -> bytes | None:
         buffer = bytearray(count)
@@ -97,7 +105,7 @@ class Session:
     def _callback(self, number: int) -> Callable[..., Any]:
         def call_the_suite(*args: Any, **kwargs: Any) -> Any:
             self._peer.sendall(wire.encode(["callback", number, args, kwargs], self._outward))
-            while (message := self._receive()) is not None:
+            while (message := self._next()) is not None:
                 if message[0] == "value":
                     return message[1]
                 if message[0] == "raised":

@@ -60,8 +60,7 @@ class Warm:
                 os._exit(0)
             command = json.loads(message)
             if command["do"] == "import":
-                for name in command["modules"]:
-                    _import(name)
+                _import(command["module"])
                 _answer(self._control, {"imported": True})
             elif command["do"] == "fork":
                 self._fork(descriptors[0])

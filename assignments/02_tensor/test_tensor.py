@@ -1,0 +1,322 @@
+"""Tensor: can I create and manipulate the building blocks of ML?"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+import tensor_helpers
+
+from checks import assert_array, assert_close, assert_same, check, tried
+from tinytorch.tensor import (
+    Tensor,
+    add,
+    arange,
+    as_array,
+    axes,
+    broadcast_shapes,
+    broadcast_to,
+    cat,
+    clip,
+    concatenate,
+    div,
+    exp,
+    matmul,
+    matmul_bytes,
+    matmul_loops,
+    matmul_multiply_adds,
+    matmul_rows,
+    mul,
+    permute,
+    reduce_max,
+    reduce_sum,
+    reshape,
+    stack,
+    zeros,
+)
+
+F32 = np.float32
+NO_SUCH_AXIS = (IndexError, ValueError)  # NumPy's own AxisError is both
+
+
+def f32(*numbers: Any) -> np.ndarray:
+    """One list: an array of float32."""
+    return np.array(numbers[0] if len(numbers) == 1 else numbers, dtype=F32)
+
+
+def normal(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    return rng.normal(size=shape).astype(F32)
+
+
+def run(op: Any, *arrays: np.ndarray, **options: Any) -> tuple[Any, Any]:
+    """Call an op on arrays, and make sure that it returns a pair."""
+    __tracebackhide__ = True
+    result = op(*arrays, **options)
+    assert isinstance(result, tuple), f"an op returns (array, saved), a tuple; got {type(result).__name__}"
+    assert len(result) == 2, f"an op returns (array, saved), two things; got {len(result)}"
+    return result
+
+
+def assert_pair(saved: Any, *wanted: np.ndarray, what: str) -> None:
+    """Check that `saved` holds these arrays, in this order."""
+    __tracebackhide__ = True
+    assert isinstance(saved, (tuple, list)), f"{what}: expected {len(wanted)} arrays, got {type(saved).__name__}"
+    assert len(saved) == len(wanted), f"{what}: expected {len(wanted)} arrays, got {len(saved)}"
+    for number, (got, want) in enumerate(zip(saved, wanted, strict=True)):
+        assert_close(got, want, what=f"{what}, number {number}")
+
+
+def assert_names(error: pytest.ExceptionInfo[Any], *shapes: tuple[int, ...]) -> None:
+    """Check that the message of an exception names all these shapes."""
+    __tracebackhide__ = True
+    text = re.sub(r"\s", "", str(error.value))
+    for shape in shapes:
+        sizes = ",".join(str(size) for size in shape)
+        named = any(spelling in text for spelling in (f"({sizes})", f"({sizes},)", f"[{sizes}]"))
+        assert named, f"the message should name the shape {shape}; it says: {error.value}"
+
+
+def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The matrix product by its definition, in Python's own 64-bit floats."""
+    rows, inner, columns = a.shape[0], a.shape[1], b.shape[1]
+    sums = [[sum(float(a[i, p]) * float(b[p, j]) for p in range(inner)) for j in range(columns)] for i in range(rows)]
+    return np.array(sums, dtype=np.float64).reshape(rows, columns).astype(F32)
+
+
+# Numbers in
+
+
+@check("Numbers go in", points=1)
+def test_numbers_in() -> None:
+    """Numbers, nested lists and arrays become float32 arrays of the right shape."""
+    assert_close(Tensor([[1, 2], [3, 4]]).data, f32([[1, 2], [3, 4]]), what="Tensor([[1, 2], [3, 4]]).data")
+    assert_close(Tensor(2.5).data, f32(2.5), what="Tensor(2.5).data")
+    assert_close(Tensor([]).data, f32([]), what="Tensor([]).data")
+    assert_close(Tensor(np.array([0.5, 1.5])).data, f32([0.5, 1.5]), what="Tensor of a float64 array")
+    assert_close(Tensor([7, 8], dtype=np.int64).data, np.array([7, 8]), what="Tensor([7, 8], dtype=np.int64).data")
+    assert_array(as_array([1.5, 2]), shape=(2,), dtype=np.float64, what="as_array([1.5, 2]), no dtype asked for")
+
+
+# Shapes
+
+
+@check("Broadcasting by hand", points=3)
+def test_broadcast() -> None:
+    """Shapes align at their right ends, and size 1 or a missing axis stretches."""
+    assert_same(broadcast_shapes((2, 3), (3,)), (2, 3), what="broadcast_shapes((2, 3), (3,))")
+    assert_same(broadcast_shapes((4, 1), (1, 5)), (4, 5), what="broadcast_shapes((4, 1), (1, 5))")
+    assert_same(broadcast_shapes((), (2,)), (2,), what="broadcast_shapes((), (2,))")
+    with tried("broadcast_shapes((2, 3), (2,))"), pytest.raises(ValueError) as error:
+        broadcast_shapes((2, 3), (2,))
+    assert_names(error, (2, 3), (2,))
+    assert_close(broadcast_to(f32([[1], [2]]), (2, 3)), f32([[1, 1, 1], [2, 2, 2]]), what="a column to (2, 3)")
+    assert_close(broadcast_to(f32([1, 2]), (3, 2)), f32([[1, 2], [1, 2], [1, 2]]), what="a row to (3, 2)")
+
+
+@check("Axes, counted from either end", points=2)
+def test_axes() -> None:
+    """axes() gives a tuple of axes counted from the front, in the order asked for."""
+    assert_same(axes(-1, 3), (2,), what="axes(-1, 3)")
+    assert_same(axes(0, 3), (0,), what="axes(0, 3)")
+    assert_same(axes((0, -1), 3), (0, 2), what="axes((0, -1), 3)")
+    assert_same(axes([2, 0, 1], 3), (2, 0, 1), what="axes([2, 0, 1], 3)")
+    assert_same(axes(None, 2), (0, 1), what="axes(None, 2)")
+    with tried("axes((1, -1), 2)"), pytest.raises(ValueError):
+        axes((1, -1), 2)
+    with tried("axes(3, 3)"), pytest.raises(NO_SUCH_AXIS):
+        axes(3, 3)
+
+
+# Element by element
+
+
+@check("Element by element", points=3)
+def test_elementwise() -> None:
+    """add, mul, div, exp and clip give the right numbers, and save what their docstrings say."""
+    a, b = f32([[1, 2], [3, 4]]), f32([10, 20])
+    wide = f32([[10, 20], [10, 20]])
+    sums, saved = run(add, a, b)
+    assert_close(sums, f32([[11, 22], [13, 24]]), what="add")
+    assert_same(saved, None, what="what add saves")
+    products, saved = run(mul, a, wide)
+    assert_close(products, f32([[10, 40], [30, 80]]), what="mul")
+    assert_pair(saved, a, wide, what="what mul saves")
+    quotients, saved = run(div, wide, a)
+    assert_close(quotients, f32([[10, 10], [10 / 3, 5]]), what="div")
+    assert_pair(saved, wide, a, what="what div saves")
+    powers, saved = run(exp, f32(0, 1, -2))
+    assert_close(powers, f32(1, 2.7182818, 0.13533528), what="exp")
+    assert_close(saved, powers, what="what exp saves")
+    cut, saved = run(clip, f32(-2, 0, 3), min=0)
+    assert_close(cut, f32(0, 0, 3), what="clip with min=0")
+    assert_close(saved, np.array([False, True, True]), what="what clip saves")
+
+
+# Matrix multiplication
+
+
+@check("Predict the cost of a matrix product", points=2)
+def test_predictions() -> None:
+    """Multiply-adds and bytes from the three sizes alone."""
+    assert_same(matmul_multiply_adds(2, 3, 4), 24, what="matmul_multiply_adds(2, 3, 4)")
+    assert_same(matmul_multiply_adds(64, 784, 10), 501_760, what="matmul_multiply_adds(64, 784, 10)")
+    assert_same(matmul_bytes(2, 3, 4), 104, what="matmul_bytes(2, 3, 4)")
+    assert_same(matmul_bytes(2, 3, 4, itemsize=8), 208, what="matmul_bytes(2, 3, 4, itemsize=8)")
+
+
+@check("A matrix product in three loops", points=2)
+def test_matmul_loops(rng: np.random.Generator) -> None:
+    """matmul_loops follows the definition, and the dtype of its inputs."""
+    assert_close(matmul_loops(f32([[1, 2]]), f32([[0.5, -1], [1, 2]])), f32([[2.5, 3]]), what="[[1, 2]] @ W")
+    a, b = normal(rng, 4, 3), normal(rng, 3, 5)
+    assert_close(matmul_loops(a, b), product(a, b), atol=1e-5, what="(4, 3) @ (3, 5)")
+    assert_close(matmul_loops(np.eye(2), np.ones((2, 2))), np.ones((2, 2)), what="float64 @ float64")
+    assert_close(matmul_loops(np.array([[2, 3]]), np.array([[4], [5]])), np.array([[23]]), what="int64 @ int64")
+
+
+@check("A matrix product row by row", points=2)
+def test_matmul_rows(rng: np.random.Generator) -> None:
+    """matmul_rows gives the same numbers as the loops."""
+    assert_close(matmul_rows(f32([[1, 2]]), f32([[0.5, -1], [1, 2]])), f32([[2.5, 3]]), what="[[1, 2]] @ W")
+    a, b = normal(rng, 7, 6), normal(rng, 6, 5)
+    assert_close(matmul_rows(a, b), product(a, b), atol=1e-5, what="(7, 6) @ (6, 5)")
+    square = normal(rng, 4, 4)
+    assert_close(matmul_rows(square, square.T), product(square, square.T), atol=1e-5, what="a square matrix @ its .T")
+
+
+@check("Products of tensors with any number of axes", points=3, needs=["test_matmul_rows"])
+@pytest.mark.parametrize(
+    ("left", "right", "shape"),
+    [
+        ((2, 3), (3, 4), (2, 4)),
+        ((5, 2, 3), (3, 4), (5, 2, 4)),
+        ((5, 2, 3), (5, 3, 4), (5, 2, 4)),
+        ((3,), (3, 4), (4,)),
+        ((2, 3), (3,), (2,)),
+    ],
+)
+def test_matmul(
+    left: tuple[int, ...], right: tuple[int, ...], shape: tuple[int, ...], rng: np.random.Generator
+) -> None:
+    """a @ b multiplies matrices, vectors and batches of matrices."""
+    a, b = normal(rng, *left), normal(rng, *right)
+    want = np.matmul(a.astype(np.float64), b.astype(np.float64)).astype(F32)
+    with tried(f"{left} @ {right}, which has shape {shape}"):
+        out, saved = run(matmul, a, b)
+        assert_close(out, want, atol=1e-5, what="matmul")
+        assert_pair(saved, a, b, what="what matmul saves")
+        assert_close((Tensor(a) @ Tensor(b)).data, want, atol=1e-5, what="Tensor @ Tensor")
+
+
+# Over axes
+
+
+@check("Sums and maxima over axes", points=3)
+def test_sum_and_max() -> None:
+    """reduce_sum and reduce_max take one axis, several or all, and can leave the axis there with size 1."""
+    a = f32([[1, 5, 2], [4, 3, 6]])
+    for options, sums, maxima, over in (
+        ({}, 21, 6, (0, 1)),
+        ({"dim": 0}, [5, 8, 8], [4, 5, 6], (0,)),
+        ({"dim": -1}, [8, 13], [5, 6], (1,)),
+        ({"dim": 1, "keepdim": True}, [[8], [13]], [[5], [6]], (1,)),
+        ({"dim": (0, 1), "keepdim": True}, [[21]], [[6]], (0, 1)),
+    ):
+        with tried(f"options {options}"):
+            total, saved = run(reduce_sum, a, **options)
+            assert_close(total, f32(sums), what="reduce_sum")
+            assert_same(saved, ((2, 3), over), what="what reduce_sum saves")
+            largest, saved = run(reduce_max, a, **options)
+            assert_close(largest, f32(maxima), what="reduce_max")
+            assert_same(saved[1], over, what="the axes that reduce_max saves")
+    _, (mask, _) = run(reduce_max, a, dim=1)
+    assert_close(mask, np.array([[False, True, False], [False, False, True]]), what="the mask that reduce_max saves")
+
+
+@check("Mean and variance", points=2, needs=["test_numbers_in", "test_sum_and_max"])
+def test_mean_and_var() -> None:
+    """mean and var over axes; the variance of a sample unless told otherwise."""
+    x = Tensor([[1, 2, 3, 4], [2, 4, 6, 8]])
+    assert_close(x.mean().data, f32(3.75), what="mean of all")
+    assert_close(x.mean(1).data, f32(2.5, 5), what="mean over dim 1")
+    assert_close(x.mean(0, keepdim=True).data, f32([[1.5, 3, 4.5, 6]]), what="mean over dim 0, keepdim")
+    assert_close(x.var(1).data, f32(5 / 3, 20 / 3), what="var over dim 1")
+    assert_close(x.var(1, correction=0).data, f32(1.25, 5), what="var over dim 1, correction=0")
+
+
+# The same numbers in another shape
+
+
+@check("Other shapes for the same numbers", points=2, needs=["test_numbers_in"])
+def test_shapes() -> None:
+    """reshape, permute, transpose, squeeze and unsqueeze move axes and keep every number."""
+    a = np.arange(6, dtype=F32).reshape(2, 3)
+    out, saved = run(reshape, a, shape=(3, -1))
+    assert_close(out, f32([[0, 1], [2, 3], [4, 5]]), what="reshape to (3, -1)")
+    assert_same(saved, (2, 3), what="what reshape saves")
+    cube = np.arange(24, dtype=F32).reshape(2, 3, 4)
+    out, saved = run(permute, cube, dims=(2, 0, 1))
+    assert_array(out, shape=(4, 2, 3), what="permute by (2, 0, 1)")
+    assert_same(float(out[3, 1, 2]), float(cube[1, 2, 3]), what="element [3, 1, 2] after permute by (2, 0, 1)")
+    assert_same(saved, (2, 0, 1), what="what permute saves")
+    assert_close(Tensor(a).transpose(0, 1).data, f32([[0, 3], [1, 4], [2, 5]]), what="transpose(0, 1)")
+    assert_same(zeros(2, 3, 4).transpose(0, -1).shape, (4, 3, 2), what="shape after transpose(0, -1)")
+    assert_same(zeros(1, 3, 1).squeeze().shape, (3,), what="(1, 3, 1) after squeeze()")
+    assert_same(zeros(1, 3, 1).squeeze(0).shape, (3, 1), what="(1, 3, 1) after squeeze(0)")
+    assert_same(zeros(2, 3).unsqueeze(0).shape, (1, 2, 3), what="(2, 3) after unsqueeze(0)")
+    assert_same(zeros(2, 3).unsqueeze(-1).shape, (2, 3, 1), what="(2, 3) after unsqueeze(-1)")
+
+
+@check("Several tensors into one", points=2, needs=["test_shapes"])
+def test_cat_and_stack() -> None:
+    """cat joins along an axis that is there, stack along a new one."""
+    a, b = f32([[1, 2]]), f32([[3, 4], [5, 6]])
+    out, saved = run(concatenate, a, b, dim=-2)
+    assert_close(out, f32([[1, 2], [3, 4], [5, 6]]), what="concatenate along dim -2")
+    assert_same(saved, (0, (1, 2)), what="what concatenate saves")
+    assert_close(cat([Tensor(a), Tensor(a)], dim=1).data, f32([[1, 2, 1, 2]]), what="cat along dim 1")
+    x, y = Tensor([1, 2, 3]), Tensor([4, 5, 6])
+    assert_close(stack([x, y]).data, f32([[1, 2, 3], [4, 5, 6]]), what="stack")
+    assert_close(stack([x, y], dim=-1).data, f32([[1, 4], [2, 5], [3, 6]]), what="stack with dim=-1")
+
+
+# Conveniences, memory, and all of it together
+
+
+@check("Out again: item, repr, arange", points=2, needs=["test_numbers_in"])
+def test_conveniences() -> None:
+    """One number comes out as a Python number, printing shows what is not the default, ranges stop before the end."""
+    assert_same(Tensor([[2.5]]).item(), 2.5, what="Tensor([[2.5]]).item()")
+    assert_same(Tensor(3, dtype=np.int64).item(), 3, what="item() of an int64")
+    with tried("Tensor([1, 2]).item()"), pytest.raises(ValueError) as error:
+        Tensor([1, 2]).item()
+    assert_names(error, (2,))
+    shown = tensor_helpers.shown
+    assert_same(shown([1, 2], False, "float32"), "Tensor([1.,2.])", what="repr, spaces left out")
+    assert_same(shown([[1], [2]], False, "int64"), "Tensor([[1],[2]],dtype=int64)", what="repr of int64")
+    assert_same(shown(0.5, True, "float32"), "Tensor(0.5,requires_grad=True)", what="repr with a gradient wanted")
+    assert_close(arange(3).data, np.array([0, 1, 2]), what="arange(3)")
+    assert_close(arange(2, 8, 3).data, np.array([2, 5]), what="arange(2, 8, 3)")
+    assert_close(arange(1, 2, 0.25).data, f32(1, 1.25, 1.5, 1.75), what="arange(1, 2, 0.25)")
+    assert_close(arange(3.0).data, f32(0, 1, 2), what="arange(3.0)")
+
+
+@check("A whole network, forward", points=3, capability=True, needs=["test_numbers_in"])
+def test_network(rng: np.random.Generator) -> None:
+    """Data is standardised, goes through two layers, and comes out as probabilities, as in plain NumPy."""
+    x, w, b, v = normal(rng, 5, 4) * 3 + 1, normal(rng, 4, 6), normal(rng, 6), normal(rng, 6, 3)
+
+    t = Tensor(x)
+    t = (t - t.mean(0)) / (t.var(0, correction=0) + 1e-5).sqrt()
+    hidden = (t @ Tensor(w) + Tensor(b)).clip(min=0)
+    scores = hidden @ v
+    raised = (scores - scores.max(1, keepdim=True)).exp()
+    probabilities = raised / raised.sum(-1, keepdim=True)
+
+    d = x.astype(np.float64)
+    d = (d - d.mean(0)) / np.sqrt(d.var(0) + 1e-5)
+    e = np.exp(np.maximum(d @ w + b, 0) @ v)
+    assert_close(probabilities.data, (e / e.sum(1, keepdims=True)).astype(F32), rtol=1e-3, atol=1e-5, what="probabilities")
+    assert_close(probabilities.sum(1).data, np.ones(5, F32), rtol=1e-5, what="their sums")

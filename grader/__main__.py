@@ -1,0 +1,5 @@
+"""`python -m grader` is `grader`."""
+
+from .cli.app import main
+
+main()

@@ -1,0 +1,161 @@
+"""A forge in a folder: bare git repositories, and JSON files for what GitHub would keep beside them. No network.
+
+root/repos/NAME.git                           a bare repository
+root/state/NAME/repo.json                     who may write
+root/state/NAME/pulls/1.json                  a pull request
+root/state/NAME/pulls/1/comments/KEY.json     a sticky comment on it
+root/state/NAME/statuses/COMMIT.json          {context: status}
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from grader.files import write_atomic
+from grader.repository import Repository, Signature, is_commit_id
+
+from .forge import FEEDBACK, ForgeError, PullRequest, State, Status
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class DiskForge:
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+
+    def repos(self) -> list[str]:
+        return sorted(path.name.removesuffix(".git") for path in (self.root / "repos").glob("[!.]*.git"))
+
+    def url(self, repo: str) -> str:
+        return str(self._bare(repo))
+
+    def create_repo(self, repo: str, *, writers: Sequence[str] = ()) -> None:
+        Repository.create(self._bare(repo))
+        self._write(repo, "repo.json", {"private": True, "writers": sorted(writers)})
+
+    def head(self, repo: str, branch: str = "main") -> str | None:
+        return self._repository(repo).refs(f"refs/heads/{branch}").get(f"refs/heads/{branch}")
+
+    def pushed_at(self, repo: str, commit: str, branch: str = "main") -> datetime | None:
+        """From the reflog of the bare repository, which is written by whoever receives the push."""
+        log = self._bare(repo) / "logs" / "refs" / "heads" / branch
+        if not log.is_file():
+            return None
+        for line in reversed(log.read_text(encoding="utf-8", errors="replace").splitlines()):
+            _, new, who = line.split("\t", 1)[0].split(" ", 2)
+            if new == commit:
+                return datetime.fromtimestamp(int(who.rsplit(" ", 2)[1]), tz=UTC)
+        return None
+
+    @contextmanager
+    def workspace(self, repo: str) -> Iterator[Repository]:
+        yield self._repository(repo)
+
+    def pull_request(self, repo: str, head: str, base: str = "main") -> PullRequest | None:
+        found = [pull for pull in self._recorded(repo) if (pull.head, pull.base) == (head, base)]
+        return self._as_it_is(repo, found[-1]) if found else None
+
+    def pull_requests(self, repo: str) -> list[PullRequest]:
+        """All of them, oldest first. One whose branch has reached its base is merged, whoever merged it."""
+        return [self._as_it_is(repo, pull) for pull in self._recorded(repo)]
+
+    def open_pull_request(self, repo: str, head: str, base: str, title: str, body: str) -> PullRequest:
+        last = self.pull_request(repo, head, base)
+        if last is not None and last.state == "open":
+            pull = replace(last, title=title, body=body)
+        else:
+            pull = PullRequest(len(self._recorded(repo)) + 1, head, base, title, body)
+        self._write(repo, f"pulls/{pull.number}.json", asdict(pull))
+        return pull
+
+    def merge_pull_request(self, repo: str, number: int, by: Signature) -> str:
+        """Press the button as the student would: a merge commit on the base branch, or ForgeError naming the conflicts."""
+        pull = next((self._as_it_is(repo, pull) for pull in self._recorded(repo) if pull.number == number), None)
+        if pull is None:
+            raise ForgeError(f"{repo}: there is no pull request {number}")
+        git = self._repository(repo)
+        refs = git.refs()
+        base, head = refs[f"refs/heads/{pull.base}"], refs[f"refs/heads/{pull.head}"]
+        if pull.state == "merged":
+            return base
+        merge = git.merge(base, head)
+        if merge.tree is None:
+            raise ForgeError(
+                f"{repo}: pull request {number} conflicts in {', '.join(merge.conflicts)}; merge it by hand"
+            )
+        message = f"Merge pull request #{number}: {pull.title}\n"
+        commit = git.commit_tree(f"refs/heads/{pull.base}", merge.tree, [base, head], message, by, expected=base)
+        self._write(repo, f"pulls/{number}.json", asdict(replace(pull, state="merged")))
+        return commit
+
+    def post_status(self, repo: str, commit: str, status: Status) -> None:
+        if not is_commit_id(commit):
+            raise ForgeError(f"{repo}: {commit!r} is not a commit to post a status on")
+        known = {one.context: one for one in self.statuses(repo, commit)} | {status.context: status}
+        self._write(repo, f"statuses/{commit}.json", {name: asdict(one) for name, one in sorted(known.items())})
+
+    def statuses(self, repo: str, commit: str) -> list[Status]:
+        file = self._state(repo) / "statuses" / f"{commit}.json"
+        if not file.is_file():
+            return []
+        return [Status(**{**one, "state": State(one["state"])}) for one in _read(file).values()]
+
+    def post_comment(self, repo: str, number: int, key: str, markdown: str) -> None:
+        if not (self._state(repo) / "pulls" / f"{number}.json").is_file():
+            raise ForgeError(f"{repo}: there is no pull request {number} to comment on")
+        name = re.sub(r"[^A-Za-z0-9._-]", "-", key)
+        self._write(repo, f"pulls/{number}/comments/{name}.json", {"key": key, "body": markdown})
+
+    def comments(self, repo: str, number: int) -> dict[str, str]:
+        """Comments on a pull request by key."""
+        files = sorted((self._state(repo) / "pulls" / str(number) / "comments").glob("[!.]*.json"))
+        return {one["key"]: one["body"] for one in map(_read, files)}
+
+    def _recorded(self, repo: str) -> list[PullRequest]:
+        files = (self._state(repo) / "pulls").glob("[0-9]*.json")
+        return sorted((PullRequest(**_read(file)) for file in files), key=lambda pull: pull.number)
+
+    def _as_it_is(self, repo: str, pull: PullRequest) -> PullRequest:
+        """A recorded state, or merged where the branch is already part of its base (the student merged with git)."""
+        if pull.state != "open" or pull.base == FEEDBACK:
+            return pull
+        git = self._repository(repo)
+        refs = git.refs()
+        base, head = refs.get(f"refs/heads/{pull.base}"), refs.get(f"refs/heads/{pull.head}")
+        merged = base is not None and head is not None and git.is_ancestor(head, base)
+        return replace(pull, state="merged") if merged else pull
+
+    def _bare(self, repo: str) -> Path:
+        if not _NAME.fullmatch(repo) or repo.endswith(".git"):
+            raise ForgeError(f"{repo!r} is not a name for a repository: letters, digits, '.', '_' and '-'")
+        return self.root / "repos" / f"{repo}.git"
+
+    def _state(self, repo: str) -> Path:
+        return self.root / "state" / repo
+
+    def _repository(self, repo: str) -> Repository:
+        path = self._bare(repo)
+        if not (path / "HEAD").is_file():
+            raise ForgeError(f"there is no repository {repo} under {self.root / 'repos'}")
+        return Repository(path)
+
+    def _write(self, repo: str, name: str, content: dict[str, Any]) -> None:
+        """Write a file whole, and only when it says something new: a second run leaves even the times alone."""
+        file = self._state(repo) / name
+        text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+        if not file.is_file() or file.read_text(encoding="utf-8") != text:
+            write_atomic(file, text)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    content = json.loads(file.read_text(encoding="utf-8"))
+    if not isinstance(content, dict):
+        raise ForgeError(f"{file} is not what the forge wrote; restore it or remove it")
+    return content

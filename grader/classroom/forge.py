@@ -1,0 +1,85 @@
+"""What the classroom asks of a forge: repositories, pull requests, statuses and comments. A folder or GitHub answers.
+
+Everything that writes may be called again with the same arguments and then changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from grader.repository import Repository
+
+MAIN = "main"
+FEEDBACK = "feedback"  # stays where the course began: the pull request main → feedback shows all the student's work
+STARTER = "starter"  # the course's files as handed out, so that a student can take one back
+BADGES = "badges"
+
+
+class ForgeError(RuntimeError):
+    """The forge refused, or does not have what was asked for."""
+
+
+class State(StrEnum):
+    """States of a commit status, as GitHub names them."""
+
+    PENDING = "pending"
+    SUCCESS = "success"
+    FAILURE = "failure"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Status:
+    """What stands beside a commit: `tinytorch/02_tensor  47/60`."""
+
+    context: str
+    state: State
+    description: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class PullRequest:
+    number: int
+    head: str
+    base: str
+    title: str
+    body: str
+    state: str = "open"  # open, merged or closed
+
+
+class Forge(Protocol):
+    def repos(self) -> list[str]:
+        """Names of the repositories there are."""
+
+    def url(self, repo: str) -> str:
+        """What `git fetch` takes."""
+
+    def create_repo(self, repo: str, *, writers: Sequence[str] = ()) -> None:
+        """A private, empty repository that `writers` (logins) may push to; nothing happens when it exists."""
+
+    def head(self, repo: str, branch: str = "main") -> str | None:
+        """The commit a branch is at, asked without fetching anything."""
+
+    def pushed_at(self, repo: str, commit: str, branch: str = "main") -> datetime | None:
+        """When the branch came to that commit by the forge's clock, where it knows. Dates in a commit are the student's."""
+
+    def workspace(self, repo: str) -> AbstractContextManager[Repository]:
+        """A bare repository with the branches of `repo`; what is written to its branches inside is there at the end."""
+
+    def pull_request(self, repo: str, head: str, base: str = "main") -> PullRequest | None:
+        """The newest pull request from `head` into `base`."""
+
+    def open_pull_request(self, repo: str, head: str, base: str, title: str, body: str) -> PullRequest:
+        """Open one from `head` into `base`, or bring title and body of the open one up to date."""
+
+    def post_status(self, repo: str, commit: str, status: Status) -> None:
+        """Set the status of that context on a commit."""
+
+    def post_comment(self, repo: str, number: int, key: str, markdown: str) -> None:
+        """The one comment called `key` on a pull request: written, or updated in place."""

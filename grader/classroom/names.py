@@ -1,0 +1,16 @@
+"""How repositories are called."""
+
+from __future__ import annotations
+
+from grader.course import Course
+
+from .roster import Student
+
+
+def template_repo(course: Course) -> str:
+    """No login has an underscore, so this is nobody's repository."""
+    return f"{course.slug}_template"
+
+
+def student_repo(course: Course, student: Student) -> str:
+    return f"{course.slug}-{student.login.lower()}"

@@ -1,0 +1,175 @@
+"""The content of a release, and how it meets one repository: only reading, and changing nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from grader.course import Course, Module
+from grader.repository import Change, Repository, Signature, TreeEntry, blob_id
+
+from .facts import FACTS, given_files
+from .forge import FEEDBACK, MAIN, STARTER, Forge, PullRequest
+from .pull_text import pull_body, pull_title
+from .release_plan import RepoPlan, Verb
+from .roster import Student
+from .three_way import Action, decide, merge_readme
+
+README = "README.md"
+HEADS = "refs/heads/"
+RELEASES = f"{HEADS}release/"
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A student's repository as a release finds it. `documents` has the facts file of each of these commits."""
+
+    git: Repository
+    main: str
+    starter: str | None
+    releases: Mapping[str, str]
+    documents: Mapping[str, bytes | None]
+
+    @classmethod
+    def of(cls, git: Repository, refs: Mapping[str, str]) -> _Seen:
+        main, starter = refs[HEADS + MAIN], refs.get(HEADS + STARTER)
+        releases = {ref: tip for ref, tip in refs.items() if ref.startswith(RELEASES)}
+        names = {tip: f"{tip}:{FACTS}" for tip in (main, starter, *releases.values()) if tip}
+        found = git.look_up(names.values())
+        return cls(git, main, starter, releases, {tip: found[name] for tip, name in names.items()})
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The content of a release, and how it meets one repository."""
+
+    course: Course
+    module: Module | None
+    released: tuple[Module, ...]
+    files: Mapping[str, bytes]
+    by: Signature
+
+    @property
+    def branch(self) -> str:
+        return f"release/{self.module.id if self.module else 'course'}"
+
+    @property
+    def message(self) -> str:
+        return f"Release {self.module.id}: {self.module.title}" if self.module else "The course's own files"
+
+    @property
+    def facts(self) -> bytes:
+        return self.files[FACTS]
+
+    def to_template(self, repo: str, tip: str | None, before: list[TreeEntry]) -> RepoPlan:
+        """The template is the course's alone: its main becomes exactly these files."""
+        old = {entry.path: entry.id for entry in before}
+        new = {path: blob_id(content) for path, content in self.files.items()}
+        if tip is not None and old == new:
+            return RepoPlan(repo, Verb.NOTHING)
+        paths = sorted(old.keys() | new.keys())
+        actions = {path: decide(old.get(path), old.get(path), new.get(path)) for path in paths}
+        verb = Verb.OFFER if tip else Verb.CREATE
+        return RepoPlan(repo, verb, actions=_visible(actions), changes=(self._whole(HEADS + MAIN, tip),))
+
+    def to_student(self, repo: str, student: Student, forge: Forge, existing: set[str]) -> RepoPlan:
+        if repo not in existing:
+            return self._create(repo, student)
+        with forge.workspace(repo) as git:
+            refs = git.refs()
+            if not refs:
+                return self._create(repo, student)
+            if HEADS + MAIN not in refs:
+                return RepoPlan(repo, Verb.BROKEN, note="it has no branch main; push one, or rename the one there is")
+            seen = _Seen.of(git, refs)
+            starter = seen.starter and seen.documents[seen.starter]
+            changes = () if starter == self.facts else (self._whole(HEADS + STARTER, seen.starter),)
+            up_to_date = {commit for commit, document in seen.documents.items() if document == self.facts}
+            own = seen.releases.get(HEADS + self.branch)
+            if own in up_to_date and seen.main not in up_to_date:
+                return self._resume(repo, forge, seen, changes)
+            if seen.main in up_to_date or up_to_date & set(seen.releases.values()):
+                return RepoPlan(repo, Verb.REFRESH if changes else Verb.NOTHING, changes=changes)
+            return self._offer(repo, seen, changes)
+
+    def _create(self, repo: str, student: Student) -> RepoPlan:
+        """A new repository starts with everything that is out; `starter` and `feedback` start at the same commit."""
+        whole = self._whole(HEADS + MAIN, None, also=(HEADS + STARTER, HEADS + FEEDBACK))
+        actions = dict.fromkeys(self.files, Action.ADD)
+        return RepoPlan(repo, Verb.CREATE, writers=(student.login,), actions=actions, changes=(whole,))
+
+    def _offer(self, repo: str, seen: _Seen, changes: tuple[Change, ...]) -> RepoPlan:
+        """A branch that the student can merge, starting where their main is, or at their own work on that branch."""
+        git, ref = seen.git, HEADS + self.branch
+        pending = {name: tip for name, tip in seen.releases.items() if not git.is_ancestor(tip, seen.main)}
+        ours = {name: tip for name, tip in pending.items() if git.committer_email(tip) == self.by.email}
+        start = pending[ref] if ref in pending and ref not in ours else seen.main
+        actions, files = self._meet(git, start, given_files(seen.documents[start]))
+        parents = (start, *_tops(git, set(ours.values()) - {start}, start))
+        change = Change(ref, parents, f"{self.message}\n", {**files, FACTS: self.facts})
+        return RepoPlan(repo, Verb.OFFER, actions=actions, changes=(*changes, change), pull=self._pull(actions))
+
+    def _resume(self, repo: str, forge: Forge, seen: _Seen, changes: tuple[Change, ...]) -> RepoPlan:
+        """The branch is offered already; its pull request may be missing because an earlier run was stopped."""
+        if forge.pull_request(repo, self.branch, MAIN) is not None:
+            return RepoPlan(repo, Verb.REFRESH if changes else Verb.NOTHING, changes=changes)
+        actions, _ = self._meet(seen.git, seen.main, given_files(seen.documents[seen.main]))
+        return RepoPlan(repo, Verb.RESUME, changes=changes, pull=self._pull(actions))
+
+    def _pull(self, actions: Mapping[str, Action]) -> PullRequest:
+        body = pull_body(self.module, self.released, actions)
+        return PullRequest(0, self.branch, MAIN, pull_title(self.course, self.module), body)
+
+    def _meet(
+        self, git: Repository, start: str, given: Mapping[str, str]
+    ) -> tuple[dict[str, Action], dict[str, bytes | None]]:
+        """The rule of three_way.py for each file, against the files of commit `start`."""
+        have = {entry.path: entry for entry in git.tree(start)}
+        folders = {folder for path in have for folder in _folders(path)}
+        actions: dict[str, Action] = {}
+        files: dict[str, bytes | None] = {}
+        for path in sorted((self.files.keys() | given.keys()) - {FACTS}):
+            ours = self.files.get(path)
+            entry = have.get(path)
+            action = decide(given.get(path), entry.id if entry else None, None if ours is None else blob_id(ours))
+            in_the_way = path in folders or any(folder in have for folder in _folders(path))
+            if in_the_way or (entry and entry.problem):  # a folder for a file, a file for a folder, a link, a submodule
+                action = Action.CONFLICT
+            elif path == README and action is Action.CONFLICT and entry and ours is not None and path in given:
+                action, ours = _readme(git, given[path], entry.id, ours)
+            if action in (Action.ADD, Action.UPDATE, Action.REMOVE):
+                files[path] = ours
+            actions[path] = action
+        return _visible(actions), files
+
+    def _whole(self, ref: str, tip: str | None, also: tuple[str, ...] = ()) -> Change:
+        return Change(ref, (tip,) if tip else (), f"{self.message}\n", self.files, empty=True, also=also)
+
+
+def _readme(git: Repository, given: str, theirs: str, ours: bytes) -> tuple[Action, bytes]:
+    """The README is one file with a block of the course's in it: only the block has to be as it was given."""
+    found = git.look_up([given, theirs])
+    base, mine = found[given], found[theirs]
+    if base is None or mine is None:
+        return Action.CONFLICT, ours
+    merged, conflict = merge_readme(base, mine, ours)
+    if merged == mine:
+        return Action.CONFLICT if conflict else Action.THEIRS, ours
+    return Action.UPDATE, merged
+
+
+def _tops(git: Repository, tips: set[str], start: str) -> Iterator[str]:
+    """The commits among `tips` that no other of them, nor `start`, already contains."""
+    for tip in sorted(tips):
+        if not any(git.is_ancestor(tip, other) for other in (tips | {start}) - {tip}):
+            yield tip
+
+
+def _folders(path: str) -> Iterator[str]:
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _visible(actions: Mapping[str, Action]) -> dict[str, Action]:
+    return {path: action for path, action in actions.items() if action is not Action.SAME}

@@ -1,0 +1,96 @@
+"""Post a grade where the student works: a status on the commit, a comment on the pull request Feedback, badges.
+
+This is the only step that writes to a student's repository after grading, and it runs nothing of the student's. It
+believes no record that it cannot verify, and a record with the grader's own errors is never shown as a score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from grader.course import Course
+from grader.grading.record import Record
+from grader.repository import Change, Signature, blob_id
+
+from .forge import BADGES, FEEDBACK, MAIN, Forge, State, Status
+from .names import student_repo
+from .roster import Roster
+
+TITLE = "Feedback"
+BODY = """All your work since the course began, in one view. Grades and remarks of the course appear below, one comment a module.
+
+Leave this pull request open: merging or closing it changes no grade.
+"""
+
+
+class PublishError(RuntimeError):
+    """The record is not one to publish."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """What to say: the comment as Markdown for the student's eyes, and badge files (name → SVG) for the branch badges."""
+
+    comment: str
+    badges: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+
+
+def verified(document: str, secret: bytes) -> Record:
+    """The record in `document`, if it has the published form, is complete, and was signed with the course's secret."""
+    try:
+        record = Record.model_validate_json(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the document"
+        raise PublishError(f"not a record: {place}: {first['msg']} ({error.error_count()} problems)") from error
+    name = f"record of {record.student}, {record.module}, commit {record.commit}"
+    if not record.is_signed_by(secret):
+        raise PublishError(f"{name}: the signature is not the course's; it was edited, or signed with another secret")
+    return record
+
+
+def status_of(record: Record, url: str = "") -> Status:
+    """The status a record deserves: a score, or word that the grader had trouble and will try again."""
+    context = f"tinytorch/{record.module}"
+    if record.errors or not record.complete:
+        return Status(context, State.ERROR, "not graded yet: the grader had trouble and will try again", url)
+    badge = f", {record.capability}" if record.capability_earned else ""
+    state = State.SUCCESS if record.points == record.max_points else State.FAILURE
+    return Status(context, state, f"{record.points}/{record.max_points}{badge}", url)
+
+
+def publish(
+    document: str, post: Post, course: Course, roster: Roster, forge: Forge, by: Signature, secret: bytes
+) -> Record:
+    """Post a record (its JSON) to the repository of the student it is about. Posting the same again changes nothing.
+
+    A record with errors gets its status only: the comment and badges of an earlier, sound grade stay.
+    """
+    record = verified(document, secret)
+    if record.course != course.slug:
+        raise PublishError(f"a record of {record.course}, but this course is {course.slug}")
+    if record.student not in {student.id for student in roster.students}:
+        raise PublishError(f"a record of {record.student}, who is not in the roster")
+    repo = student_repo(course, roster.student(record.student))
+    if record.complete and not record.errors:
+        pull = forge.pull_request(repo, MAIN, FEEDBACK) or forge.open_pull_request(repo, MAIN, FEEDBACK, TITLE, BODY)
+        forge.post_comment(repo, pull.number, f"tinytorch/{record.module}", post.comment)
+        _put(forge, repo, post.badges, f"Badges after {record.module} at {record.commit[:12]}\n", by)
+    forge.post_status(repo, record.commit, status_of(record, post.url))
+    return record
+
+
+def _put(forge: Forge, repo: str, files: Mapping[str, str], message: str, by: Signature) -> None:
+    """Write files to the branch badges, beside those that are there; no commit when all are there already."""
+    ref = f"refs/heads/{BADGES}"
+    new = {path: text.encode() for path, text in files.items()}
+    with forge.workspace(repo) as git:
+        tip = git.refs(ref).get(ref)
+        old = {entry.path: entry.id for entry in git.tree(tip)} if tip else {}
+        changed = {path: content for path, content in new.items() if old.get(path) != blob_id(content)}
+        if changed:
+            git.write([Change(ref, (tip,) if tip else (), message, changed)], by)

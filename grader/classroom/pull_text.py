@@ -1,0 +1,62 @@
+"""What a release says to a student in its pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from grader.course import Course, Module
+
+from .facts import day
+from .forge import STARTER
+from .three_way import Action
+
+
+def pull_title(course: Course, module: Module | None) -> str:
+    return f"{module.id}: {module.title}" if module else f"{course.title}: the course's files brought up to date"
+
+
+def pull_body(module: Module | None, released: Sequence[Module], actions: Mapping[str, Action]) -> str:
+    """Markdown. It names files of the course only, never a path that a student chose."""
+    parts = [*(_module(module) if module else ["Repairs and additions to the course's own files."])]
+    parts += _files("New", actions, Action.ADD)
+    parts += _files("Brought up to date (you had not changed them)", actions, Action.UPDATE)
+    parts += _files("No longer part of the course (you had not changed them)", actions, Action.REMOVE)
+    own = [path for path, action in actions.items() if action is Action.CONFLICT]
+    if own:
+        parts += _left_alone(own)
+    others = [one.id for one in released if one != module and f"modules/{one.id}/README.md" in _added(actions)]
+    if others:
+        parts.append(
+            f"This also brings {', '.join(others)}, which you have not merged yet; merging this one is enough."
+        )
+    parts.append("**To take it:** press *Merge pull request*, then `git pull` on your machine.")
+    if module:
+        parts.append(f"Then read `modules/{module.id}/README.md`, and check with `make check MODULE={module.id}`.")
+    return "\n\n".join(parts) + "\n"
+
+
+def _module(module: Module) -> list[str]:
+    return [
+        f"**{module.capability.question}** {module.points} points, due {day(module.due)}.",
+        f"The handout is `modules/{module.id}/README.md`; you write `tinytorch/{module.stem}.py`.",
+    ]
+
+
+def _files(title: str, actions: Mapping[str, Action], which: Action) -> list[str]:
+    paths = [path for path, action in actions.items() if action is which]
+    return ["\n".join([f"{title}:", "", *(f"- `{path}`" for path in paths)])] if paths else []
+
+
+def _left_alone(paths: Sequence[str]) -> list[str]:
+    example = paths[0]
+    return [
+        "\n".join(["**Left as you have them**, because you changed them and so did the course:", "",
+                   *(f"- `{path}`" for path in paths)]),
+        "\n".join(["See what the course changed, and take its version of a file if you want it:", "", "```sh",
+                   "git fetch origin", f"git diff HEAD origin/{STARTER} -- {example}",
+                   f"git checkout origin/{STARTER} -- {example}   # replaces your version", "```"]),
+    ]  # fmt: skip
+
+
+def _added(actions: Mapping[str, Action]) -> set[str]:
+    return {path for path, action in actions.items() if action is Action.ADD}

@@ -1,0 +1,103 @@
+"""Release a module: into the template, and into every student's repository as a branch with a pull request.
+
+`plan` only reads; `apply` does what the plan says. Both may be stopped anywhere and run again.
+
+A release branch brings a repository up to date with everything released so far. Branches of earlier releases that are
+still open become parents of the new one, so pull requests can be merged in any order without a conflict between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from grader.course import Course, Module
+from grader.repository import RepositoryError, Signature, TreeEntry
+
+from .facts import FACTS, released_stems
+from .forge import MAIN, Forge, ForgeError, PullRequest
+from .names import student_repo, template_repo
+from .offer import HEADS, Offer
+from .release_plan import Applied, ReleasePlan, RepoPlan, Verb
+from .roster import Roster, Student
+from .template import compose
+
+
+class ReleaseError(RuntimeError):
+    """The release cannot be made as asked."""
+
+
+def plan(course: Course, module: Module | None, roster: Roster, forge: Forge, root: Path, by: Signature) -> ReleasePlan:
+    """What releasing `module` means for the template and for each student. Changes nothing anywhere."""
+    existing = set(forge.repos())
+    repo = template_repo(course)
+    before: list[TreeEntry] = []
+    released: set[str] = set()
+    tip: str | None = None
+    if repo in existing:
+        with forge.workspace(repo) as git:
+            tip = git.refs().get(HEADS + MAIN)
+            if tip is not None:
+                before = git.tree(tip)
+                released = released_stems(git.look_up([f"{tip}:{FACTS}"])[f"{tip}:{FACTS}"])
+    modules = _modules_out(course, module, released)
+    offer = Offer(course, module, modules, compose(course, modules, root), by)
+    return ReleasePlan(
+        module=module,
+        released=modules,
+        template=offer.to_template(repo, tip, before),
+        students=tuple(_to_student(offer, student, forge, existing) for student in roster.students),
+    )
+
+
+def apply(
+    release: ReleasePlan, forge: Forge, by: Signature, report: Callable[[RepoPlan], None] = lambda _: None
+) -> Applied:
+    """Do what the plan says, template first. A repository that moved meanwhile fails, and is right on the next run."""
+    done: list[str] = []
+    failed: dict[str, str] = {}
+    pulls: dict[str, PullRequest] = {}
+    for one in (release.template, *release.students):
+        try:
+            if one.verb is Verb.BROKEN:
+                raise ForgeError(one.note)
+            pull = _apply(one, forge, by)
+        except (ForgeError, RepositoryError) as error:
+            failed[one.repo] = str(error)
+        else:
+            done.append(one.repo)
+            if pull is not None:
+                pulls[one.repo] = pull
+        report(one)
+    return Applied(tuple(done), failed, pulls)
+
+
+def _apply(one: RepoPlan, forge: Forge, by: Signature) -> PullRequest | None:
+    if one.verb is Verb.CREATE:
+        forge.create_repo(one.repo, writers=one.writers)
+    if one.changes:
+        with forge.workspace(one.repo) as git:
+            git.write(one.changes, by)
+    if one.pull is None:
+        return None
+    return forge.open_pull_request(one.repo, one.pull.head, one.pull.base, one.pull.title, one.pull.body)
+
+
+def _modules_out(course: Course, module: Module | None, released: set[str]) -> tuple[Module, ...]:
+    """What is out after this release, in the course's order."""
+    if module is not None and module.planned:
+        raise ReleaseError(f"{module.id} is planned, not written: there is nothing to release")
+    if module is not None:
+        earlier = [one.id for one in course.earlier(module) if not one.planned and one.stem not in released]
+        if earlier:
+            raise ReleaseError(f"{module.id} builds on {', '.join(earlier)}: release {earlier[0]} first")
+    return tuple(one for one in course.written if one.stem in released or one == module)
+
+
+def _to_student(offer: Offer, student: Student, forge: Forge, existing: set[str]) -> RepoPlan:
+    """A repository that cannot be read is a line in the plan, not the end of it."""
+    repo = student_repo(offer.course, student)
+    try:
+        return offer.to_student(repo, student, forge, existing)
+    except (ForgeError, RepositoryError) as error:
+        return RepoPlan(repo, Verb.BROKEN, note=str(error))

@@ -1,0 +1,75 @@
+"""What a release would do, as data: printed by a dry run, carried out by `apply`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from grader.course import Module
+from grader.repository import Change
+
+from .forge import PullRequest
+from .three_way import Action
+
+
+class Verb(StrEnum):
+    CREATE = "create"  # a new repository, with all there is on main
+    OFFER = "offer"  # a branch and a pull request
+    RESUME = "resume"  # the branch is there, its pull request is not: an earlier run was stopped
+    REFRESH = "refresh"  # only the branch `starter`, the course's files as handed out
+    NOTHING = "nothing"
+    BROKEN = "broken"  # cannot be released to; `note` says why
+
+
+@dataclass(frozen=True)
+class RepoPlan:
+    """What a release does to one repository."""
+
+    repo: str
+    verb: Verb
+    writers: tuple[str, ...] = ()
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
+    pull: PullRequest | None = None  # the number is not known yet
+    note: str = ""
+
+    @property
+    def conflicts(self) -> tuple[str, ...]:
+        return tuple(path for path, action in self.actions.items() if action is Action.CONFLICT)
+
+    def text(self) -> str:
+        """One line: what would be done, and the files that would be left as the student has them."""
+        counts = Counter(self.actions.values())
+        words = {Action.ADD: "add", Action.UPDATE: "update", Action.REMOVE: "remove", Action.CONFLICT: "leave"}
+        parts = [f"{word} {counts[action]}" for action, word in words.items() if counts[action]]
+        kept = f" ({', '.join(self.conflicts)})" if self.conflicts else ""
+        return " ".join(filter(None, [f"{self.repo}: {self.verb}", ", ".join(parts) + kept, self.note]))
+
+
+@dataclass(frozen=True)
+class ReleasePlan:
+    """What a release would do. `module` is None when only the course's own files are brought up to date."""
+
+    module: Module | None
+    released: tuple[Module, ...]
+    template: RepoPlan
+    students: tuple[RepoPlan, ...]
+
+    @property
+    def empty(self) -> bool:
+        return all(one.verb is Verb.NOTHING for one in (self.template, *self.students))
+
+    def text(self) -> str:
+        what = self.module.id if self.module else "the course's own files"
+        return "\n".join([f"release of {what}", *(f"  {one.text()}" for one in (self.template, *self.students))])
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What was done, and what failed: a repository in trouble does not stop the others."""
+
+    done: tuple[str, ...]
+    failed: Mapping[str, str]
+    pulls: Mapping[str, PullRequest]

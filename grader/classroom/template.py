@@ -1,0 +1,92 @@
+"""What a student's repository is made of: the starter, the suite library, and the student edition of released modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
+
+from grader.course import Course, Module
+from grader.editions.suite import checks_in
+
+from .facts import FACTS, PLAIN_PATH, day, facts, module_facts
+
+_SKIPPED = {"__pycache__", ".pytest_cache", ".DS_Store"}
+
+
+class TemplateError(RuntimeError):
+    """The files to give out are not complete."""
+
+
+def compose(course: Course, released: Sequence[Module], root: Path) -> dict[str, bytes]:
+    """All files of the template by path. None of them needs to be executable; line ends are \\n."""
+    source = root / "tinytorch_ref"
+    files = dict(_starter(course, released, source / "starter"))
+    files["tinytorch/__init__.py"] = _content(source / "__init__.py")
+    files |= {f"modules/checks/{name}": content for name, content in _folder(source / "suites" / "checks")}
+    known = {}
+    for module in released:
+        given = dict(_module(module, root / "assignments" / module.id))
+        suite = f"test_{module.stem}.py"
+        public = checks_in(given[f"modules/{module.id}/{suite}"].decode(), f"assignments/{module.id}/{suite}")
+        whole = checks_in(_content(root / "solutions" / module.id / suite).decode(), f"solutions/{module.id}/{suite}")
+        known[module.id] = module_facts(module, public, whole)
+        files |= given
+    milestones = {m.milestone.name for m in released if m.milestone is not None}
+    scripts = {name: dict(_milestone(name, source / "milestones")) for name in sorted(milestones)}
+    for script in scripts.values():
+        files |= script
+    odd = [path for path in files if not PLAIN_PATH.fullmatch(path)]
+    if odd:
+        raise TemplateError(f"{odd[0]!r} cannot be given out: use letters, digits, '.', '_' and '-' in file names")
+    files[FACTS] = facts(course, known, [name for name, script in scripts.items() if script], files)
+    return dict(sorted(files.items()))
+
+
+def _starter(course: Course, released: Sequence[Module], folder: Path) -> Iterator[tuple[str, bytes]]:
+    """The starter's files; one that ends in .j2 is a Jinja template."""
+    jinja = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
+    for name, content in _folder(folder):
+        if name.endswith(".j2"):
+            page = jinja.from_string(content.decode())
+            text = page.render(course=course, released={module.id for module in released}, day=day)
+            yield name.removesuffix(".j2"), text.encode()
+        else:
+            yield name, content
+
+
+def _module(module: Module, folder: Path) -> Iterator[tuple[str, bytes]]:
+    """A module's student edition: the stub goes into the student's package, the rest beside its handout."""
+    stub, needed = f"{module.stem}.py", {f"{module.stem}.py", f"test_{module.stem}.py", "README.md"}
+    found = dict(_folder(folder)) if folder.is_dir() else {}
+    missing = needed - found.keys()
+    if missing:
+        raise TemplateError(f"{folder} has no {', '.join(sorted(missing))}; run `grader build {module.id}` first")
+    for name, content in found.items():
+        yield f"tinytorch/{stub}" if name == stub else f"modules/{module.id}/{name}", content
+
+
+def _milestone(name: str, folder: Path) -> Iterator[tuple[str, bytes]]:
+    """A milestone's script, and what lies in a folder of its name (data it ships with)."""
+    script = folder / f"{name}.py"
+    if script.is_file():
+        yield f"milestones/{name}.py", _content(script)
+        if (folder / name).is_dir():
+            yield from ((f"milestones/{name}/{inner}", content) for inner, content in _folder(folder / name))
+
+
+def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
+    if not folder.is_dir():
+        raise TemplateError(f"{folder} does not exist; it is part of what students get")
+    for path in sorted(folder.rglob("*")):
+        inner = path.relative_to(folder)
+        if path.is_file() and not (_SKIPPED & set(inner.parts)) and path.suffix != ".pyc":
+            yield inner.as_posix(), _content(path)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise TemplateError(f"{path} cannot be read: {error.strerror}; it is part of what students get") from error

@@ -1,0 +1,38 @@
+"""`grader build`: both editions of every module, or word of what has drifted."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .workspace import Workspace
+
+
+def build(
+    module: Annotated[str | None, typer.Argument(help="Only this module: 02_tensor, 2 or tensor.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if a fresh build would differ.")] = False,
+) -> None:
+    """Write assignments/ and solutions/ from tinytorch_ref/."""
+    from ..editions.build import build as write
+    from ..editions.build import drift, remarks
+
+    workspace = Workspace.here()
+    course = workspace.course
+    if check:
+        differences = drift(workspace.root, course, module)
+        for line in differences:
+            print(line)
+        if differences:
+            raise typer.Exit(1)
+        print(f"The editions of {len(course.written)} modules are what a fresh build makes.")
+        return
+    touched = write(workspace.root, course, module)
+    for path in touched:
+        print(path.relative_to(workspace.root))
+    for line in remarks(workspace.root, course, module):
+        print(f"remark: {line}")
+    planned = len(course.modules) - len(course.written)
+    print(
+        f"{len(course.written)} modules built, {len(touched)} files changed; {planned} modules are planned and skipped."
+    )

@@ -1,0 +1,30 @@
+"""`grader course check`: is course.yaml right, and do the sources fit its order?"""
+
+from __future__ import annotations
+
+import typer
+
+from .workspace import Workspace
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def course() -> None:
+    """Questions about course.yaml."""
+
+
+@app.command()
+def check() -> None:
+    """Explain every mistake in course.yaml and in the order of the sources, with file, line and field."""
+    from ..course import CourseError, check_sources
+
+    workspace = Workspace.here()
+    problems = check_sources(workspace.course, workspace.root)
+    if problems:
+        raise CourseError(problems)
+    for module in workspace.course.modules:
+        state = "planned, skipped" if module.planned else f"{module.points} points, due {module.due:%Y-%m-%d %H:%M} UTC"
+        print(f"{module.id:<18} {state}")
+    total = sum(module.points for module in workspace.course.written)
+    print(f"course.yaml is right: {len(workspace.course.written)} modules written, {total} points.")

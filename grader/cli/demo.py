@@ -1,0 +1,121 @@
+"""`grader demo`: the whole way, with a class of its own on a forge on disk, from the build to the leaderboard."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from ..classroom.roster import Student
+    from .demo_class import DemoStudent
+    from .term import Term
+
+
+def demo(
+    folder: Annotated[
+        Path, typer.Option(help="Where the class is made; what an earlier run left there is removed.")
+    ] = Path("build/demo"),
+    workers: Annotated[int | None, typer.Option(help="Submissions graded at a time; default: the cores.")] = None,
+) -> None:
+    """Make a class of eight on disk, release, let them push, grade everything jailed, and publish."""
+    from ..files import write_atomic
+    from .demo_class import CLASS, roster_csv
+    from .term import Term
+
+    began = time.monotonic()
+    here = Workspace.here()
+    state = (here.root / folder).absolute()
+    _clear(state)
+    write_atomic(state / "roster.csv", roster_csv())
+    workspace = Workspace(here.root, state / "staff")
+    term = Term(workspace, workspace.roster(state / "roster.csv"), workspace.forge(state / "forge"))
+
+    _say("build and release")
+    _release_everything(term)
+    _say("students push")
+    for student in CLASS:
+        _push(term, student, term.roster.student(student.id), state / "students" / student.id)
+        print(f"  {student.id:<5} {student.does}")
+    _say("collect and grade, jailed")
+    problems = term.collect_and_grade(workers=workers)
+    _say("reports and publishing")
+    term.write_reports()
+    problems += term.publish()
+    board = term.write_leaderboard()
+    term.print_standings()
+    _guide(term, board, state)
+    print(f"{time.monotonic() - began:.1f} seconds")
+    if problems:
+        raise typer.Exit(1)
+
+
+def _say(step: str) -> None:
+    print(f"-- {step}", flush=True)
+
+
+def _clear(state: Path) -> None:
+    """Remove what an earlier demonstration left; refuse to remove anything else."""
+    if not state.exists():
+        return
+    if any(state.iterdir()) and not (state / "roster.csv").is_file():
+        raise typer.BadParameter(f"{state} holds something that no demonstration made; name another folder")
+    shutil.rmtree(state)
+
+
+def _release_everything(term: Term) -> None:
+    from ..audit.fitness import audit
+    from ..classroom.release import apply, plan
+    from ..editions.build import build
+
+    workspace = term.workspace
+    build(workspace.root, workspace.course)
+    for module in workspace.course.written:
+        findings = audit(workspace.root, workspace.course, module).require()
+        by = workspace.signature()
+        applied = apply(plan(workspace.course, module, term.roster, term.forge, workspace.root, by), term.forge, by)
+        for repo, pull in applied.pulls.items():
+            term.forge.merge_pull_request(repo, pull.number, by)  # what a student does with the green button
+        print(f"  {module.id}: {len(findings)} points of the audit hold; released to {len(applied.done)} repositories")
+
+
+def _push(term: Term, student: DemoStudent, listed: Student, folder: Path) -> None:
+    """Clone, a commit a module, push: as the student would, with git."""
+    from git import Actor, Repo
+
+    from ..classroom.names import student_repo
+    from .demo_class import files_of
+
+    workspace = term.workspace
+    repo = Repo.clone_from(term.forge.url(student_repo(workspace.course, listed)), folder)
+    author = Actor(listed.name, listed.email)
+    for module, files in files_of(student, workspace.root, workspace.course).items():
+        for path, content in files.items():
+            (folder / path).write_bytes(content)
+        repo.index.add(list(files))
+        repo.index.commit(f"Work on {module}", author=author, committer=author)
+    repo.remote().push("main").raise_if_error()
+    repo.close()
+
+
+def _guide(term: Term, board: Path, state: Path) -> None:
+    """Where to look, as paths from here."""
+    from ..classroom.names import student_repo
+
+    def shown(path: Path) -> Path:
+        return path.relative_to(term.workspace.root) if path.is_relative_to(term.workspace.root) else path
+
+    cheat = student_repo(term.workspace.course, term.roster.student("gus"))
+    print("Where to look:")
+    print(f"  leaderboard                  {shown(board)}")
+    print(f"  a report as the TA sees it   {shown(term.workspace.reports)}/dan/03_activations/ta.html")
+    print(f"  the same for the student     {shown(term.workspace.reports)}/dan/03_activations/student.md")
+    print(f"  the cheat's                  {shown(term.workspace.reports)}/gus/02_tensor/ta.html")
+    print(f"  records, signed              {shown(term.workspace.state)}/records/")
+    print(f"  statuses and comments        {shown(state)}/forge/state/{cheat}/")
+    print(f"  a student's repository       {shown(state)}/students/ada/")

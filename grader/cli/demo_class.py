@@ -1,0 +1,162 @@
+"""The demonstration class: nine students, each with a way of working that a grader must cope with.
+
+What they hand in is made from the course's own sources, so that it stays true when the course changes: an edit that no
+longer fits is an error, not a silently perfect student.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..course import Course, Module
+from ..editions.partial import partial
+from ..editions.regions import regions
+
+Work = Callable[[Path, Module], bytes]
+
+
+class DemoError(Exception):
+    """A student of the demonstration no longer fits the course."""
+
+
+@dataclass(frozen=True)
+class DemoStudent:
+    """id, name, pseudonym (empty: not on the leaderboard), what they do, and how their file of a module comes about."""
+
+    id: str
+    name: str
+    pseudonym: str
+    does: str
+    work: Work
+
+
+def roster_csv() -> str:
+    """The class list in the course's own form."""
+    lines = ["id,name,login,email,section,pseudonym"]
+    lines += [f"{s.id},{s.name},{s.id}-demo,{s.id}@students.invalid,A,{s.pseudonym}" for s in CLASS]
+    return "\n".join(lines) + "\n"
+
+
+def files_of(student: DemoStudent, root: Path, course: Course) -> dict[str, dict[str, bytes]]:
+    """What the student writes, by module id and path in their repository."""
+    return {m.id: {f"tinytorch/{m.stem}.py": student.work(root, m)} for m in course.written}
+
+
+def _solved(root: Path, module: Module) -> bytes:
+    return (root / "solutions" / module.id / f"{module.stem}.py").read_bytes()
+
+
+def _stub(root: Path, module: Module) -> bytes:
+    return (root / "assignments" / module.id / f"{module.stem}.py").read_bytes()
+
+
+def _another_style(root: Path, module: Module) -> bytes:
+    """A correct solution that is not ours, from the alternatives the suites are tested with."""
+    found = sorted((root / "tests" / "alternatives" / module.stem).glob("right_*.py"))
+    if not found:
+        raise DemoError(f"tests/alternatives/{module.stem}/ has no right_*.py for a student who solves it another way")
+    return found[0].read_bytes()
+
+
+def _half(root: Path, module: Module) -> bytes:
+    """Every other function solved."""
+    path = root / "tinytorch_ref" / f"{module.stem}.py"
+    text = path.read_text(encoding="utf-8")
+    names = [region.function for region in regions(text, path.name)]
+    return partial(text, path.name, set(names[::2]).__contains__).encode()
+
+
+def _edited(edits: dict[str, tuple[str, str]], otherwise: Work = _solved) -> Work:
+    """The solution with one place changed, in the modules named."""
+
+    def work(root: Path, module: Module) -> bytes:
+        text = otherwise(root, module).decode()
+        if module.stem not in edits:
+            return text.encode()
+        old, new = edits[module.stem]
+        if old not in text:
+            raise DemoError(f"{old!r} is no longer in the solution of {module.id}: mend grader/cli/demo_class.py")
+        return text.replace(old, new, 1).encode()
+
+    return work
+
+
+def _appended(code: dict[str, str], otherwise: Work) -> Work:
+    def work(root: Path, module: Module) -> bytes:
+        return otherwise(root, module) + code.get(module.stem, "").encode()
+
+    return work
+
+
+CHEAT = """
+
+# everything below is meant to earn full marks without solving anything
+import atexit
+import json
+import sys
+import types
+
+import numpy.testing
+
+for _name in dir(numpy.testing):
+    if _name.startswith("assert"):
+        setattr(numpy.testing, _name, lambda *args, **kwargs: None)
+numpy.allclose = numpy.isclose = numpy.array_equal = lambda *args, **kwargs: True
+sys.modules["pytest"] = sys.modules["checks"] = types.ModuleType("checks")
+
+
+def _forge():
+    report = json.dumps({"points": 1000, "max_points": 1000, "summary": {"passed": 99}})
+    for place in ("report.json", "/tmp/report.json", "/submission/report.json"):
+        try:
+            open(place, "w").write(report)
+        except OSError:
+            pass
+    print("::notice title=Autograding complete::Points 1000/1000")
+
+
+atexit.register(_forge)
+_forge()
+"""
+
+CLASS = (
+    DemoStudent("ada", "Ada Ohm", "analytical", "solves everything", _solved),
+    DemoStudent("ben", "Ben Ruiz", "bright-owl", "solves everything in another style", _another_style),
+    DemoStudent("cleo", "Cleo Park", "", "solves every other function", _half),
+    DemoStudent(
+        "dan",
+        "Dan Weiss",
+        "dandelion",
+        "is off by one",
+        _edited(
+            {
+                "tensor": ("return m * k * n", "return m * (k - 1) * n"),
+                "activations": ("x > 0", "x >= 0"),
+            }
+        ),
+    ),
+    DemoStudent(
+        "eli",
+        "Eli Sato",
+        "",
+        "crashes at import in module 02",
+        _appended({"tensor": "\nimport os\n\nos._exit(0)\n"}, _solved),
+    ),
+    DemoStudent(
+        "fay",
+        "Fay Lund",
+        "feather",
+        "loops for ever in softmax",
+        _edited({"activations": ("powers = np.exp(", "while True:\n        pass\n    powers = np.exp(")}),
+    ),
+    DemoStudent(
+        "gus",
+        "Gus Adeyemi",
+        "gusto",
+        "patches numpy.testing and forges the report",
+        _appended({"setup": CHEAT, "tensor": CHEAT, "activations": CHEAT}, _stub),
+    ),
+    DemoStudent("hal", "Hal Novak", "", "has not begun", _stub),
+)

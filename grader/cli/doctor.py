@@ -1,0 +1,39 @@
+"""`grader doctor`: what this machine can confine; `grader schema`: the published form of a record."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import typer
+
+
+def doctor() -> None:
+    """Try each level of confinement and say which this machine gives. Exit status 1 without level 3."""
+    from ..sandbox import levels
+    from ..sandbox.faults import JailError
+    from ..sandbox.host import Host
+
+    reached = -1
+    for level in (3, 2, 1, 0):
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder).chmod(0o755)
+            try:
+                with Host(Path(folder), None, imports=[], required=level, highest=level) as host:
+                    host.begin()
+            except JailError as error:
+                print(f"level {level}  no   {levels.NAMES[level]}: {error}")
+            else:
+                reached = max(reached, level)
+                print(f"level {level}  yes  {levels.NAMES[level]}")
+    if reached < 3:
+        print(f"Grades that count need level 3. To mend it: {levels.FIX}.")
+        raise typer.Exit(1)
+    print("Grades that count can be made on this machine.")
+
+
+def schema() -> None:
+    """Print the JSON Schema of a record."""
+    from ..grading.record import json_schema
+
+    print(json_schema(), end="")

@@ -1,0 +1,129 @@
+"""`grader grade`: one submission, from a folder or a git repository, jailed, with a report for the terminal and for a TA."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .workspace import Workspace, WorkspaceError
+
+if TYPE_CHECKING:
+    from ..grading.grade import Job
+    from ..grading.record import Record
+
+
+def grade(
+    submission: Annotated[
+        str, typer.Argument(help="A folder that holds tinytorch/, or the URL or path of a git repository.")
+    ],
+    module: Annotated[
+        list[str] | None, typer.Option(help="A module to grade; repeat for more. Default: all handed in.")
+    ] = None,
+    commit: Annotated[str | None, typer.Option(help="A commit to grade; default for a URL: the head of main.")] = None,
+    student: Annotated[str, typer.Option(help="Whose work it is: an id of the roster.")] = "local",
+    any_level: Annotated[
+        bool, typer.Option("--any-level", help="Grade even where level 3 is not to be had; the record says so.")
+    ] = False,
+    audience: Annotated[str, typer.Option(help="What to print: staff or student.")] = "staff",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One line a module, no progress.")] = False,
+    reports: Annotated[bool, typer.Option(help="Write HTML, Markdown and JSON reports.")] = True,
+    state: Annotated[Path | None, typer.Option(help="Folder for records and reports; default .grader.")] = None,
+) -> None:
+    """Grade a submission against the hidden suites, in a jail. Exit status 1 if a check could not be run at all."""
+    workspace = Workspace.here(state)
+    grader = workspace.grader(required=0 if any_level else 3)
+    source, commit = _located(submission, commit)
+    trouble = False
+    for name in module or _handed_in(workspace, source, commit):
+        chosen = workspace.course.module(name)
+        if chosen.planned:
+            raise WorkspaceError(f"{chosen.id} is planned, not written: there is nothing to grade yet")
+        from ..grading.grade import Job
+
+        record = _graded(grader, Job(student, source, commit, chosen.id), quiet)
+        trouble = trouble or not record.complete
+        _show(record, audience, quiet)
+        if reports:
+            for path in write_reports(workspace.reports, record):
+                if not quiet:
+                    print(f"  {path}")
+    if trouble:
+        raise typer.Exit(1)
+
+
+def _graded(grader: object, job: Job, quiet: bool) -> Record:
+    from ..grading.grade import Grader
+
+    assert isinstance(grader, Grader)
+    if quiet:
+        return grader.grade(job)
+    from ..grading.suite import suite_of
+    from .progress import cases
+
+    module = grader.course.module(job.module)
+    checks = suite_of(grader.root, module.id, module.stem).checks
+    with cases(module.id, {check.id: check.title for check in checks}) as on_case:
+        return grader.grade(job, on_case)
+
+
+def _show(record: Record, audience: str, quiet: bool) -> None:
+    from ..reports.redact import Audience
+    from ..reports.terminal import record_panel, summary_line
+
+    reader = Audience(audience)
+    if quiet:
+        print(summary_line(record, reader))
+        return
+    from rich.console import Console
+
+    Console().print(record_panel(record, reader))
+
+
+def write_reports(folder: Path, record: Record, history: tuple[Record, ...] = ()) -> list[Path]:
+    """The reports of one record: for a TA (HTML, Markdown, JSON) and for the student (Markdown, HTML)."""
+    from ..files import write_atomic
+    from ..reports import data, html, markdown
+
+    base = folder / record.student / record.module
+    texts = {
+        base / "ta.html": html.for_staff(record, history),
+        base / "ta.md": markdown.for_staff(record),
+        base / "ta.json": data.for_staff_json(record),
+        base / "student.html": html.for_student(record),
+        base / "student.md": markdown.for_student(record),
+        base / "student.json": data.for_student_json(record),
+    }
+    for path, text in texts.items():
+        write_atomic(path, text)
+    return list(texts)
+
+
+def _located(submission: str, commit: str | None) -> tuple[str | Path, str | None]:
+    from ..repository import is_commit_id, ls_remote
+
+    folder = Path(submission)
+    if folder.is_dir() and commit is None and not (folder / "objects").is_dir():
+        return folder.absolute(), None
+    source: str | Path = folder.absolute() if folder.exists() else submission
+    if commit is None:
+        commit = ls_remote(source)
+        if commit is None:
+            raise WorkspaceError(f"{submission} has no branch main; name a commit with --commit")
+    if not is_commit_id(commit):
+        raise WorkspaceError(f"{commit!r} is not a full commit id of 40 hexadecimal digits")
+    return source, commit
+
+
+def _handed_in(workspace: Workspace, source: str | Path, commit: str | None) -> list[str]:
+    """The written modules of which the submission has a file."""
+    from ..grading.submission import PACKAGE, from_commit, from_folder
+
+    files = (from_folder(Path(source)) if commit is None else from_commit(source, commit)).files
+    found = [m.id for m in workspace.course.written if f"{PACKAGE}/{m.stem}.py" in files]
+    if not found:
+        raise WorkspaceError(
+            f"{source} has none of the course's modules under {PACKAGE}/. Name one with --module to grade it as it is"
+        )
+    return found

@@ -1,0 +1,45 @@
+"""`grader release`: build, audit, and publish a module to the template and to every student's repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .workspace import Workspace
+
+
+def release(
+    module: Annotated[str, typer.Argument(help="The module to release: 02_tensor, 2 or tensor.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")] = False,
+    roster: Annotated[Path | None, typer.Option(help="The class list; default .grader/roster.csv.")] = None,
+    forge: Annotated[Path | None, typer.Option(help="Folder of the forge on disk; default .grader/forge.")] = None,
+    state: Annotated[Path | None, typer.Option(help="Folder for secret and records; default .grader.")] = None,
+) -> None:
+    """Release a module: a branch and a pull request in every student's repository. Never overwrites a changed file."""
+    from ..audit.fitness import audit
+    from ..classroom.release import apply, plan
+    from ..editions.build import build
+
+    workspace = Workspace.here(state)
+    chosen = workspace.course.module(module)
+    students = workspace.roster(roster)
+    if not chosen.planned:
+        changed = build(workspace.root, workspace.course)
+        print(f"built: {len(changed)} files changed")
+        for line in audit(workspace.root, workspace.course, chosen).require():
+            print(f"audit: {line}")
+    where = workspace.forge(forge)
+    by = workspace.signature()
+    planned = plan(workspace.course, chosen, students, where, workspace.root, by)
+    print(planned.text())
+    if dry_run:
+        print("dry run: nothing was changed")
+        return
+    applied = apply(planned, where, by)
+    for repo, reason in applied.failed.items():
+        print(f"failed: {repo}: {reason}")
+    print(f"released {chosen.id} to {len(applied.done)} repositories; {len(applied.failed)} failed")
+    if applied.failed:
+        raise typer.Exit(1)

@@ -1,0 +1,21 @@
+"""`grader report`: reports, standings and the leaderboard, made anew from the records on disk."""
+
+from __future__ import annotations
+
+from .classroom import ForgeOption, RosterOption, StateOption
+from .workspace import Workspace
+
+
+def report(roster: RosterOption = None, forge: ForgeOption = None, state: StateOption = None) -> None:
+    """Fill the gradebook from the records and write every report and the leaderboard anew."""
+    from .term import Term
+
+    workspace = Workspace.here(state)
+    term = Term(workspace, workspace.roster(roster), workspace.forge(forge))
+    with term.gradebook() as book:
+        filled = book.fill(workspace.grader().store.records, workspace.secret)
+    for refused in filled.refused:
+        print(f"refused: {refused.path}: {refused.reason}")
+    term.print_standings()
+    print(f"reports: {term.write_reports()}")
+    print(f"leaderboard: {term.write_leaderboard()}")

@@ -1,0 +1,132 @@
+"""One term's round, in the order in which things happen: collect, grade, gradebook, reports, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from ..classroom.collect import collect
+from ..classroom.disk import DiskForge
+from ..classroom.names import template_repo
+from ..classroom.publish import Post, PublishError, publish
+from ..classroom.roster import Roster
+from ..course import Module
+from ..gradebook.scores import Standing
+from ..gradebook.store import Gradebook
+from ..grading.batch import Graded, Progress, grade_all
+from ..grading.grade import Job
+from ..grading.record import Record
+from ..grading.store import Store
+from ..reports import badges, markdown
+from ..reports.site import leaderboard
+from ..reports.terminal import class_table
+from .grade import write_reports
+from .progress import bar
+from .workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Term:
+    """A class, its forge, and the workspace that holds its records."""
+
+    workspace: Workspace
+    roster: Roster
+    forge: DiskForge
+
+    def collect_and_grade(self, modules: Sequence[Module] | None = None, workers: int | None = None) -> list[str]:
+        """Grade every student's head of main in these modules; what went wrong, one line each."""
+        course = self.workspace.course
+        collected = collect(course, self.roster, self.forge)
+        problems = [f"{student}: {reason}" for student, reason in collected.missing.items()]
+        jobs = [
+            Job(one.student, one.url, one.commit, module.id, one.submitted_at)
+            for module in (modules if modules is not None else self.released())
+            for one in collected.submissions
+        ]
+        grader = self.workspace.grader()
+        with bar() as progress:
+            task = progress.add_task("grading", total=len(jobs), now="")
+            progress.refresh()
+
+            def show(step: Progress) -> None:
+                progress.update(task, now=f"{step.job.student} {step.job.module} {step.check or ''}", refresh=True)
+
+            for graded in grade_all(grader, jobs, workers=workers, on_progress=show):
+                progress.advance(task)
+                problems += _problem(graded)
+        with self.gradebook() as book:
+            filled = book.fill(grader.store.records, self.workspace.secret)
+        problems += [f"{refused.path}: {refused.reason}" for refused in filled.refused]
+        for line in problems:
+            print(f"problem: {line}")
+        print(f"graded {len(jobs)} submissions; {filled.added} new records in the gradebook, {len(problems)} problems")
+        return problems
+
+    def released(self) -> tuple[Module, ...]:
+        """The modules that are out: those the template has."""
+        from ..classroom.facts import FACTS, released_stems
+
+        repo = template_repo(self.workspace.course)
+        if repo not in self.forge.repos():
+            return ()
+        with self.forge.workspace(repo) as git:
+            found = git.look_up([f"main:{FACTS}"])[f"main:{FACTS}"]
+        stems = released_stems(found)
+        return tuple(module for module in self.workspace.course.written if module.stem in stems)
+
+    def gradebook(self) -> Gradebook:
+        return Gradebook(self.workspace.gradebook_url)
+
+    def standings(self) -> list[Standing]:
+        with self.gradebook() as book:
+            return book.standings(self.workspace.course, {s.id: s.pseudonym or None for s in self.roster.students})
+
+    def newest(self) -> list[tuple[Record, list[Record]]]:
+        """The newest record of every student in every module, with its history."""
+        with self.gradebook() as book:
+            records = [record for module in self.workspace.course.written for record in book.newest(module.id)]
+            return [(record, book.history(record.student, record.module)) for record in records]
+
+    def write_reports(self) -> Path:
+        for record, history in self.newest():
+            write_reports(self.workspace.reports, record, tuple(history))
+        return self.workspace.reports
+
+    def print_standings(self) -> None:
+        Console().print(class_table(self.standings(), self.workspace.course))
+
+    def write_leaderboard(self) -> Path:
+        return leaderboard(self.workspace.course, self.standings(), self.workspace.state / "site")
+
+    def publish(self) -> list[str]:
+        """Post every newest record; what went wrong, one line each. Records that cannot be verified are not posted."""
+        course, secret, by = self.workspace.course, self.workspace.secret, self.workspace.signature()
+        scores = {standing.student: standing.scores for standing in self.standings()}
+        store = Store(self.workspace.state)
+        problems = []
+        for record, _ in self.newest():
+            module = course.module(record.module)
+            badge = badges.module_badge(module, scores[record.student].get(module.id), course.badges)
+            earned = badges.capability_badge(module.capability.name, record.capability_earned, course.badges)
+            files = {f"{module.id}.svg": badge, f"capability_{module.stem}.svg": earned}
+            document = store.path_of(record).read_text(encoding="utf-8")
+            post = Post(markdown.for_student(record), files)
+            try:
+                publish(document, post, course, self.roster, self.forge, by, secret)
+            except PublishError as error:
+                problems.append(str(error))
+        for line in problems:
+            print(f"not posted: {line}")
+        return problems
+
+
+def _problem(graded: Graded) -> list[str]:
+    if graded.record is None:
+        return [f"{graded.job.student} {graded.job.module}: {graded.problem}"]
+    if not graded.record.complete:
+        reason = next((check.message for check in graded.record.errors), "the run did not end")
+        return [f"{graded.job.student} {graded.job.module}: not graded, to be tried again: {reason}"]
+    return []

@@ -1,0 +1,85 @@
+"""Where things are: the course's checkout, and the folder that holds what grading leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..classroom.disk import DiskForge
+    from ..classroom.roster import Roster
+    from ..course import Course
+    from ..grading.grade import Grader
+    from ..repository import Signature
+
+
+class WorkspaceError(Exception):
+    """The command was given in the wrong place, or something it needs is not there yet."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A checkout (`root`) and its state: secret, records, gradebook, reports, and the forge on disk by default."""
+
+    root: Path
+    state: Path
+
+    @classmethod
+    def here(cls, state: Path | None = None) -> Workspace:
+        """The checkout that the current folder is in."""
+        for folder in (Path.cwd(), *Path.cwd().parents):
+            if (folder / "course.yaml").is_file() and (folder / "tinytorch_ref").is_dir():
+                return cls(folder, state or folder / ".grader")
+        raise WorkspaceError("there is no course.yaml here or above. Run this inside a checkout of the course")
+
+    @cached_property
+    def course(self) -> Course:
+        from ..course import load_course
+
+        return load_course(self.root / "course.yaml")
+
+    @cached_property
+    def secret(self) -> bytes:
+        from ..grading.secrets import course_secret
+
+        return course_secret(self.state)
+
+    def grader(self, *, required: int = 3, highest: int = 3) -> Grader:
+        from ..grading.grade import Grader
+        from ..grading.store import Store
+
+        return Grader(self.root, self.course, self.secret, Store(self.state), required, highest)
+
+    @property
+    def reports(self) -> Path:
+        return self.state / "reports"
+
+    @property
+    def gradebook_url(self) -> str:
+        return f"sqlite:///{self.state / 'gradebook.sqlite'}"
+
+    def forge(self, folder: Path | None) -> DiskForge:
+        from ..classroom.disk import DiskForge
+
+        return DiskForge(folder or self.state / "forge")
+
+    def roster(self, path: Path | None) -> Roster:
+        from ..classroom.roster import read_roster
+
+        chosen = path or self.state / "roster.csv"
+        if not chosen.is_file():
+            raise WorkspaceError(
+                f"there is no class list at {chosen}. Write one (id,name,login,email,section,pseudonym), or name yours "
+                "with --roster"
+            )
+        return read_roster(chosen)
+
+    def signature(self) -> Signature:
+        """Who makes the course's commits."""
+        from datetime import UTC, datetime
+
+        from ..repository import Signature
+
+        return Signature(self.course.title, "course@invalid", datetime.now(UTC).replace(microsecond=0))

@@ -1,0 +1,172 @@
+"""Read course.yaml: every problem in one go, each with its line, its field and how to mend it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from .model import Course, CourseFile, Module, Week
+from .problem import CourseError, Problem, did_you_mean
+from .yaml_lines import Located, Place
+
+
+def load_course(path: Path) -> Course:
+    """The course described by the file at `path`; raises CourseError with every problem found."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise CourseError(
+            [f"{path} does not exist. Run this in the course's folder, or give the path of its course.yaml"]
+        ) from error
+    except UnicodeDecodeError as error:
+        raise CourseError(
+            [Problem(path.name, 1, f"not UTF-8 at byte {error.start}", "Save the file as UTF-8.")]
+        ) from error
+    located = Located(text, path.name)
+    try:
+        written = CourseFile.model_validate(located.data)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        raise CourseError(_in_order([*located.problems, *(_translate(located, d) for d in details)])) from error
+    problems = [*located.problems, *_contradictions(located, written)]
+    if problems:
+        raise CourseError(_in_order(problems))
+    fields = {name: getattr(written, name) for name in CourseFile.model_fields}
+    fields["weeks"] = tuple(Week(number=n, **dict(w)) for n, w in enumerate(written.weeks, 1))
+    fields["modules"] = tuple(
+        Module(number=n, line=located.line(("modules", n - 1)), **dict(m)) for n, m in enumerate(written.modules, 1)
+    )
+    return Course(path=path, **fields)
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda p: p.line)
+
+
+def _contradictions(located: Located, course: CourseFile) -> list[Problem]:
+    """What each part allows and the whole does not."""
+    found: list[Problem] = []
+
+    def add(place: Place, message: str, mend: str) -> None:
+        found.append(located.problem(place, message, mend))
+
+    if course.policy.late_days_per_module > course.policy.late_days:
+        add(
+            ("policy", "late_days_per_module"),
+            f"more late days for one module than the {course.policy.late_days} of the whole term",
+            "Lower this, or raise `late_days`.",
+        )
+    for n in range(1, len(course.weeks)):
+        if course.weeks[n].starts <= course.weeks[n - 1].starts:
+            add(("weeks", n, "starts"), f"week {n + 1} does not start after week {n}", "Put the weeks in order.")
+    phases = [p.name for p in course.phases]
+    for n, name in enumerate(phases):
+        if name in phases[:n]:
+            add(("phases", n, "name"), f"a second phase called {name!r}", "Rename or remove one.")
+    stems = [m.stem for m in course.modules]
+    for n, module in enumerate(course.modules):
+        here = ("modules", n)
+        if module.stem in stems[:n]:
+            first = located.line(("modules", stems.index(module.stem)))
+            add(
+                (*here, "stem"),
+                f"a second module {module.stem!r}; the first is at line {first}",
+                "Rename or remove one.",
+            )
+        if module.due <= datetime.combine(module.release, time(), UTC):
+            add(
+                (*here, "due"),
+                f"due {module.due:%Y-%m-%d %H:%M} UTC, before its release {module.release}",
+                "Move one of the two.",
+            )
+        if module.week > len(course.weeks):
+            add(
+                (*here, "week"), f"week {module.week}, but the plan has {len(course.weeks)}", "Give a week of the plan."
+            )
+        if module.phase not in phases:
+            add((*here, "phase"), f"no phase {module.phase!r}", did_you_mean(module.phase, phases))
+        for k, stem in enumerate(module.late_imports):
+            place = (*here, "late_imports", k)
+            if stem not in stems:
+                add(place, f"no module {stem!r}", did_you_mean(stem, stems))
+            elif stems.index(stem) <= n:
+                add(
+                    place,
+                    f"{stem!r} does not come later than {module.stem!r}",
+                    "Remove it: earlier modules may be imported anyway.",
+                )
+    return found
+
+
+def _translate(located: Located, detail: ErrorDetails) -> Problem:
+    """One of pydantic's errors in our words."""
+    place = tuple(detail["loc"])
+    owner, field = _owner(place)
+    kind, got = detail["type"], detail["input"]
+    if kind == "extra_forbidden":
+        known = list(owner.model_fields)
+        if field in ("number", "id") and "stem" in known:
+            return located.problem(
+                place, "a module's number is not written", "Remove it: the number is the place in this list."
+            )
+        return located.problem(place, "unknown key", did_you_mean(field, known))
+    example = _example(owner, field)
+    if kind == "missing":
+        return located.problem(place, "missing", f"Add it, for example {example}.")
+    messages = {
+        "int_type": "a whole number is wanted",
+        "int_from_float": "a whole number is wanted",
+        "string_type": "text is wanted",
+        "bool_type": "true or false is wanted",
+        "tuple_type": "a list is wanted",
+        "model_type": "keys and values are wanted",
+        "model_attributes_type": "keys and values are wanted",
+        "string_too_short": "it is empty",
+        "too_short": "the list is empty",
+        "string_pattern_mismatch": f"does not match {detail.get('ctx', {}).get('pattern', '')}",
+    }
+    said = messages.get(kind) or detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return located.problem(place, f"got {_shown(got)}: {said}", f"Write for example {example}.")
+
+
+def _shown(got: Any) -> str:
+    """A value as it stands in YAML, as far as that is short."""
+    if isinstance(got, bool):
+        return str(got).lower()
+    if isinstance(got, dict):
+        return "keys and values"
+    if isinstance(got, tuple):
+        return "a list"
+    return "nothing" if got is None else repr(got)
+
+
+def _owner(place: Place) -> tuple[type[BaseModel], str]:
+    """The model that the field at `place` belongs to, and the field's name."""
+    model: type[BaseModel] = CourseFile
+    names = [part for part in place if isinstance(part, str)]
+    for name in names[:-1]:
+        model = _model_in(model.model_fields[name].annotation) or model
+    if place and isinstance(place[-1], int) and names:  # an item of a list: the list's own field speaks for it
+        return model, names[-1]
+    return model, names[-1] if names else ""
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((m for m in map(_model_in, get_args(annotation)) if m), None)
+
+
+def _example(owner: type[BaseModel], field: str) -> str:
+    info = owner.model_fields.get(field)
+    if info is None:
+        return "`title: some text`"
+    if info.examples:
+        return f"`{field}: {info.examples[0]}`"
+    inner = _model_in(info.annotation)
+    keys = ", ".join(inner.model_fields) if inner else ""
+    return f"`{field}:` with {keys} indented under it"

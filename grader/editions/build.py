@@ -1,0 +1,264 @@
+"""Write the editions, or say what has drifted from a fresh build.
+
+The build owns `assignments/` and `solutions/` whole: it writes what belongs there and removes what does not. Files are
+written atomically, and only if they change.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grader.course import Course, Module, check_sources
+
+from . import importing, leaks, regions, render, rules
+from .errors import EditionError, at
+from .files import STAFF_AREA, STUDENT_AREA, ModuleFiles, present
+from .marks import IN_HELPERS, python_blocks
+from .suite import checks_in
+from .surface import functions_to_write
+from .text import finish, read
+
+IMPORT_SECONDS = 120
+
+
+def build(root: Path, course: Course, only: str | None = None) -> list[Path]:
+    """Write both editions of every written module, or of `only`; the paths that were written or removed."""
+    wanted = _fresh(root, course, only)
+    touched: list[Path] = []
+    for name, content in wanted.items():
+        path = root / name
+        if path.is_symlink() or not path.is_file() or path.read_bytes() != content:
+            _write(path, content)
+            touched.append(path)
+    for stray in _strays(root, course, only, wanted):
+        (root / stray).unlink()
+        touched.append(root / stray)
+        _remove_empty(root, (root / stray).parent)
+    return touched
+
+
+def drift(root: Path, course: Course, only: str | None = None) -> list[str]:
+    """How `assignments/` and `solutions/` differ from a fresh build, one line a file; empty when they do not."""
+    wanted = _fresh(root, course, only)
+    found: list[str] = []
+    for name, content in wanted.items():
+        path = root / name
+        if not path.is_file():
+            found.append(f"{name} is missing. Run the build")
+        elif path.is_symlink() or path.read_bytes() != content:
+            found.append(f"{name} differs from a fresh build. Edit its source in tinytorch_ref/, then run the build")
+    strays = _strays(root, course, only, wanted)
+    return found + [
+        f"{name} is not made by the build. Run the build to remove it" for name in map(Path.as_posix, strays)
+    ]
+
+
+def remarks(root: Path, course: Course, only: str | None = None) -> list[str]:
+    """What does not stop the build but should be mended, one line each."""
+    found: list[str] = []
+    for module in _chosen(course, only):
+        files = ModuleFiles.of(module)
+        names = (files.source, files.suite, files.helpers, files.handout)
+        texts = {name: read(root / name, name) for name in names if (root / name).is_file()}
+        used = rules.figures_used(texts.get(files.handout, ""))
+        found.extend(rules.remarks_on(root, course, module, texts, used))
+    return found
+
+
+@dataclass(frozen=True)
+class _Code:
+    """A source and its two editions."""
+
+    module: Module
+    source: str
+    regions: list[regions.Region]
+    student: str
+    staff: str
+
+
+def _chosen(course: Course, only: str | None) -> tuple[Module, ...]:
+    if only is None:
+        return course.written
+    module = course.module(only)
+    if module.planned:
+        raise EditionError([f"{module.id} is planned: there is nothing to build yet"])
+    return (module,)
+
+
+def _fresh(root: Path, course: Course, only: str | None) -> dict[str, bytes]:
+    """What the build wants to find, as path → content; EditionError lists every broken rule of every module."""
+    chosen = _chosen(course, only)
+    names = {ModuleFiles.of(m).source for m in chosen} | {course.path.name}
+    lines = {m.line for m in chosen}
+    problems = [
+        str(p)
+        for p in check_sources(course, root)
+        if p.path in names and (p.path != course.path.name or p.line in lines)
+    ]
+    if problems:
+        raise EditionError(problems)
+    code: dict[str, _Code] = {}
+    for module in course.written:
+        if module.number > max(m.number for m in chosen):
+            break
+        try:
+            code[module.stem] = _code(root, module)
+        except EditionError as error:
+            problems.extend(error.problems)
+    wanted: dict[str, bytes] = {}
+    for module in chosen:
+        if module.stem in code:
+            try:
+                wanted.update(_module(root, course, code[module.stem]))
+            except EditionError as error:
+                problems.extend(error.problems)
+    if not problems:
+        problems = _import_problems(list(code.values()), chosen)
+    if problems:
+        raise EditionError(problems)
+    return wanted
+
+
+def _code(root: Path, module: Module) -> _Code:
+    name = ModuleFiles.of(module).source
+    source = read(root / name, name)
+    student, staff = render.source_editions(source, name)
+    return _Code(module, source, regions.regions(source, name), student, staff)
+
+
+def _module(root: Path, course: Course, code: _Code) -> dict[str, bytes]:
+    """The files of one module's two editions."""
+    files = ModuleFiles.of(code.module)
+    stem = code.module.stem
+    problems = list(rules.source_rules(code.source, code.student, code.staff, files.source))
+    if not code.regions:
+        problems.append(at(files.source, 1, "there is nothing to write", 'Mark a body with #% solution "hint".'))
+    suite = read(root / files.suite, files.suite)
+    public, whole = render.suite_editions(suite, files.suite)
+    problems += rules.suite_rules(suite, public, checks_in(suite, files.suite), code.module, files.suite)
+
+    handout = read(root / files.handout, files.handout)
+    page, staff_page = render.handout_editions(handout, files.handout, _context(root, course, code, public))
+    problems += rules.figure_problems(rules.figures_used(page + staff_page), root, files, handout)
+
+    student = {"README.md": page, f"{stem}.py": code.student, f"test_{stem}.py": public}
+    staff = {"README.md": staff_page, f"{stem}.py": code.staff, f"test_{stem}.py": whole}
+    authored = {"README.md": files.handout, f"{stem}.py": files.source, f"test_{stem}.py": files.suite}
+    if (root / files.helpers).is_file():
+        helpers = read(root / files.helpers, files.helpers)
+        python_blocks(helpers, files.helpers, IN_HELPERS)
+        student[f"{stem}_helpers.py"] = staff[f"{stem}_helpers.py"] = finish(helpers)
+        authored[f"{stem}_helpers.py"] = files.helpers
+    for name, text in student.items():
+        original = read(root / authored[name], authored[name])
+        for line, message in leaks.leaks_in(code.regions, files.source, text, name.endswith(".py")):
+            problems.append(f"{authored[name]}:{rules.line_in_source(original, text, line)}: {message}")
+    if problems:
+        raise EditionError(problems)
+
+    made: dict[str, bytes] = {}
+    for area, edition in ((STUDENT_AREA, student), (STAFF_AREA, staff)):
+        folder = f"{area}/{code.module.id}"
+        made |= {f"{folder}/{name}": text.encode() for name, text in edition.items()}
+        for figure in rules.figures_used(edition["README.md"]):
+            made[f"{folder}/figures/{figure}"] = (root / files.figures / figure).read_bytes()
+    return made
+
+
+def _context(root: Path, course: Course, code: _Code, public: str) -> dict[str, Any]:
+    """What a handout's expressions may use. `figures` holds the numbers that each figure's script has written."""
+    return {
+        "figures": _numbers(root / ModuleFiles.of(code.module).figures, root),
+        "course": course,
+        "module": code.module,
+        "next_module": course.next(code.module),
+        "functions": functions_to_write(code.regions),
+        "checks": rules.public_checks(public, ModuleFiles.of(code.module).suite),
+    }
+
+
+def _numbers(folder: Path, root: Path) -> dict[str, Any]:
+    """The contents of the JSON files in `folder`, by name."""
+    found: dict[str, Any] = {}
+    for path in sorted(folder.glob("*.json")):
+        name = path.relative_to(root).as_posix()
+        try:
+            found[path.stem] = json.loads(read(path, name))
+        except json.JSONDecodeError as error:
+            raise EditionError([at(name, error.lineno, f"not JSON: {error.msg}", "Run its script again.")]) from error
+    return found
+
+
+def _import_problems(code: list[_Code], chosen: tuple[Module, ...]) -> list[str]:
+    """Import each chosen stub twice, in another process: after the earlier stubs, and after the earlier solutions."""
+    with tempfile.TemporaryDirectory(prefix="editions-") as folder:
+        jobs: list[tuple[str, list[str]]] = []
+        ids = {m.stem: m.id for m in chosen}
+        for stem in ids:
+            package = Path(folder, "after-solutions", stem)
+            _package(package, {c.module.stem: c.student if c.module.stem == stem else c.staff for c in code})
+            jobs.append((str(package), [stem]))
+        together = Path(folder, "after-stubs")
+        _package(together, {c.module.stem: c.student for c in code})
+        jobs.append((str(together), list(ids)))
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        command = [sys.executable, "-I", "-B", str(Path(importing.__file__)), json.dumps(jobs)]
+        try:
+            run = subprocess.run(command, env=environment, capture_output=True, timeout=IMPORT_SECONDS, check=False)
+        except subprocess.TimeoutExpired as error:
+            mend = "Look for a loop at the top of a module."
+            raise EditionError([f"importing the stubs took more than {IMPORT_SECONDS} s. {mend}"]) from error
+        if run.returncode != 0:
+            raise EditionError(
+                [f"importing the stubs ended the process: {run.stderr.decode(errors='replace')[-2000:]}"]
+            )
+    by_stem = {c.module.stem: c for c in code}
+    found: list[str] = []
+    for where, stem, line, message in json.loads(run.stdout.rsplit(b"\n", 1)[-1]):
+        text = by_stem[stem]
+        after = "stubs" if Path(where).name == "after-stubs" else "solutions"
+        mend = "What runs at import must be given, not left to write."
+        source = rules.line_in_source(text.source, text.student, line)
+        name = ModuleFiles.of(text.module).source
+        found.append(at(name, source, f"the stub does not import after the earlier {after}: {message}", mend))
+    return found
+
+
+def _package(folder: Path, modules: dict[str, str]) -> None:
+    package = folder / "tinytorch"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    for stem, text in modules.items():
+        (package / f"{stem}.py").write_text(text, encoding="utf-8", newline="\n")
+
+
+def _strays(root: Path, course: Course, only: str | None, wanted: dict[str, bytes]) -> list[Path]:
+    inside = "" if only is None else f"/{course.module(only).id}"
+    there = [path for area in (STUDENT_AREA, STAFF_AREA) for path in present(root, area + inside)]
+    return [path for path in there if path.as_posix() not in wanted]
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all: a reader never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _remove_empty(root: Path, folder: Path) -> None:
+    """Remove `folder` and those around it while they hold nothing, up to `root`."""
+    while folder != root and not present(folder, "."):
+        shutil.rmtree(folder)  # what is left are caches
+        folder = folder.parent

@@ -1,0 +1,202 @@
+"""The marks in a text, and the rules for where they may stand.
+
+In Python a mark is a comment with a line of its own: `#% solution "hint"` … `#% endsolution`; in a handout it is a
+Markdown comment with a line of its own: `<!--% staff -->` … `<!--% endstaff -->`. Marks come in pairs and never nest.
+Jinja reads the same lines afterwards; what is checked here is what Jinja would let through or complain of obscurely.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .errors import EditionError, at
+from .text import refuse_nul
+
+TAGS = ("solution", "student", "staff", "hidden")
+IN_SOURCE = ("solution", "student", "staff")
+IN_SUITE = ("hidden", "student", "staff")
+IN_HANDOUT = ("student", "staff", "hidden")
+IN_HELPERS = ()
+
+_HINT = re.compile(r'"([^"\\]*)"')
+_PLACES = {"solution": "sources", "hidden": "suites and handouts", "student": "sources, suites and handouts"}
+
+
+@dataclass(frozen=True)
+class Block:
+    """The lines between two marks; `first_line` and `last_line` are the lines of the marks themselves."""
+
+    tag: str
+    hint: str
+    first_line: int
+    last_line: int
+    indent: int
+
+    def holds(self, line: int) -> bool:
+        return self.first_line < line < self.last_line
+
+
+@dataclass(frozen=True)
+class _Mark:
+    line: int
+    words: str
+    indent: int
+
+
+def python_blocks(text: str, filename: str, allowed: tuple[str, ...]) -> list[Block]:
+    """The blocks of an annotated Python text (LF line ends); EditionError lists everything wrong with its marks."""
+    refuse_nul(text, filename)
+    parse(text, filename)
+    lines = text.split("\n")
+    tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    inside = _lines_inside_strings(tokens)
+    problems: list[str] = []
+    marks: list[_Mark] = []
+    student_lines: dict[int, str] = {}
+    comments = {t.start[0]: t for t in tokens if t.type == tokenize.COMMENT}
+    for number, line in enumerate(lines, 1):
+        bare = line.lstrip(" \t\v\f")
+        if number in inside and bare.startswith("#%"):
+            mend = "Keep a mark out of the string, or begin that line of it with something else."
+            problems.append(at(filename, number, "a mark inside a string", mend))
+        if number not in inside and bare and "\t" in line[: len(line) - len(bare)]:
+            problems.append(at(filename, number, "indented with a tab", "Indent with spaces."))
+        comment = comments.get(number)
+        if comment is None or not comment.string.startswith(("#%", "#|")):
+            continue
+        kind = comment.string[:2]
+        if line[: comment.start[1]].strip(" "):
+            problems.append(at(filename, number, f"{kind} after other text", "Give it a line of its own."))
+        elif kind == "#%":
+            marks.append(_Mark(number, comment.string[2:].strip(), comment.start[1]))
+        else:
+            student_lines[number] = comment.string
+    blocks, wrong = _pairs(marks, filename, allowed)
+    problems += wrong
+    problems += _student_problems(blocks, student_lines, lines, filename)
+    if problems:
+        raise EditionError(sorted(problems, key=_line_of))
+    return blocks
+
+
+def handout_blocks(text: str, filename: str) -> list[Block]:
+    """The blocks of a handout. Other Jinja statements may stand between, as `<!--% for f in functions -->`."""
+    refuse_nul(text, filename)
+    problems: list[str] = []
+    marks: list[_Mark] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        for found in re.finditer(r"<!--%[-+]?\s*(.*?)\s*-->", line):
+            words = found.group(1)
+            if words.split(" ")[0].removeprefix("end") not in TAGS:
+                continue
+            if line.strip(" ") != found.group():
+                problems.append(at(filename, number, "a mark after other text", "Give it a line of its own."))
+                continue
+            marks.append(_Mark(number, words, 0))
+    blocks, wrong = _pairs(marks, filename, IN_HANDOUT)
+    if problems or wrong:
+        raise EditionError(sorted(problems + wrong, key=_line_of))
+    return blocks
+
+
+def parse(text: str, filename: str) -> ast.Module:
+    try:
+        return ast.parse(text, filename)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        message = getattr(error, "msg", None) or str(error)
+        raise EditionError([at(filename, line, f"not valid Python: {message}", "Mend the syntax.")]) from error
+
+
+def _pairs(marks: list[_Mark], filename: str, allowed: tuple[str, ...]) -> tuple[list[Block], list[str]]:
+    blocks: list[Block] = []
+    problems: list[str] = []
+    opened: tuple[_Mark, str, str] | None = None
+    for mark in marks:
+        name, _, rest = mark.words.partition(" ")
+        tag = name.removeprefix("end")
+        closes = name.startswith("end")
+        wrong = _wording(tag, closes, rest.strip(), allowed)
+        if wrong:
+            problems.append(at(filename, mark.line, *wrong))
+        if tag not in TAGS:
+            continue
+        if not closes:
+            if opened:
+                nested = f"{name} inside {opened[1]}, which begins at line {opened[0].line}"
+                problems.append(
+                    at(filename, mark.line, nested, f"End it with end{opened[1]} first: marks do not nest.")
+                )
+            opened = (mark, tag, rest.strip().strip('"'))
+        elif opened and opened[1] == tag:
+            blocks.append(Block(tag, opened[2], opened[0].line, mark.line, opened[0].indent))
+            opened = None
+        else:
+            mend = f"Put {tag} before it, or remove it." if not opened else f"End {opened[1]} with end{opened[1]}."
+            problems.append(at(filename, mark.line, f"{name} without {tag}", mend))
+            opened = None
+    if opened:
+        problems.append(at(filename, opened[0].line, f"{opened[1]} never ends", f"Put end{opened[1]} after it."))
+    return blocks, problems
+
+
+def _wording(tag: str, closes: bool, rest: str, allowed: tuple[str, ...]) -> tuple[str, str] | None:
+    """What is wrong with one mark by itself, and how to mend it."""
+    if tag not in TAGS:
+        known = ", ".join(f"{t} … end{t}" for t in allowed) or "none"
+        return f"unknown mark {tag!r}", f"Marks known here: {known}."
+    if tag not in allowed:
+        return (
+            f"{tag} does not belong here",
+            f"It is for {_PLACES[tag]}." if allowed else "This file goes to students whole.",
+        )
+    if closes or tag != "solution":
+        return (f"{rest!r} after {'end' * closes}{tag}", "Remove it.") if rest else None
+    if not rest:
+        return "solution without a hint", 'Write #% solution "what helps a student who is stuck".'
+    hint = _HINT.fullmatch(rest)
+    if not hint:
+        return f"a hint that cannot be read: {rest}", 'Write it as "text", without double quotes or backslashes in it.'
+    return None if hint.group(1).strip() else ("solution with an empty hint", "Say what helps a student who is stuck.")
+
+
+def _student_problems(
+    blocks: list[Block], student_lines: dict[int, str], lines: list[str], filename: str
+) -> Iterator[str]:
+    students = [block for block in blocks if block.tag == "student"]
+    for number, string in student_lines.items():
+        if not any(block.holds(number) for block in students):
+            yield at(filename, number, "#| outside #% student … #% endstudent", "Put the marks around it, or write #.")
+        elif string[2:].lstrip().startswith(("#%", "#|")):
+            yield at(filename, number, "a mark inside a student line", "Remove it: students would see the mark.")
+        elif len(string) > 2 and string[2] != " ":
+            yield at(filename, number, "#| without a space after it", "Write #| and a space, then the line.")
+    for block in students:
+        for number in range(block.first_line + 1, block.last_line):
+            if number not in student_lines and lines[number - 1].strip():
+                yield at(filename, number, "a line between student and endstudent without #|", "Begin it with #|.")
+
+
+def _lines_inside_strings(tokens: list[tokenize.TokenInfo]) -> set[int]:
+    """The lines that begin inside a string of several lines."""
+    inside: set[int] = set()
+    starts: list[int] = []
+    for token in tokens:
+        name = tokenize.tok_name[token.type]
+        if name == "STRING":
+            inside.update(range(token.start[0] + 1, token.end[0] + 1))
+        elif name in ("FSTRING_START", "TSTRING_START"):  # Python 3.12 on: an f-string is several tokens
+            starts.append(token.start[0])
+        elif name in ("FSTRING_END", "TSTRING_END"):
+            inside.update(range(starts.pop() + 1, token.end[0] + 1))
+    return inside
+
+
+def _line_of(problem: str) -> int:
+    found = re.search(r":(\d+): ", problem)
+    return int(found.group(1)) if found else 0

@@ -1,0 +1,19 @@
+"""A source with some regions solved and the others left as a student finds them: for audits and for the demonstration class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .regions import regions
+from .render import solution
+from .text import lf
+
+
+def partial(source_text: str, filename: str, solved: Callable[[str], bool]) -> str:
+    """The staff edition of a source, but for the regions whose function (Class.method for a method) is not `solved`."""
+    lines = lf(source_text).splitlines(keepends=True)
+    for region in reversed(regions(source_text, filename)):
+        if not solved(region.function):
+            gap = f'{" " * region.indent}raise NotImplementedError("{region.function}: {region.hint}")\n'
+            lines[region.first_line - 1 : region.last_line] = [gap]
+    return solution("".join(lines), filename)

@@ -1,0 +1,110 @@
+"""The regions of an annotated source: the functions whose body a student writes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .errors import EditionError, at
+from .marks import IN_SOURCE, Block, parse, python_blocks
+from .text import lf
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Region:
+    """A solution: the body of `function` (Class.method for a method) after its docstring, or the end of that body."""
+
+    function: str
+    first_line: int  # of the mark `solution`
+    last_line: int  # of the mark `endsolution`
+    hint: str
+    indent: int  # of the body
+    node: Function
+    body: tuple[ast.stmt, ...]  # the statements between the marks
+
+
+def regions(source_text: str, filename: str = "source") -> list[Region]:
+    """The solution regions of a source, in order."""
+    text = lf(source_text)
+    blocks = python_blocks(text, filename, IN_SOURCE)
+    return regions_of(parse(text, filename), blocks, filename)
+
+
+def regions_of(tree: ast.Module, blocks: list[Block], filename: str) -> list[Region]:
+    functions = list(functions_of(tree))
+    found: list[Region] = []
+    problems: list[str] = []
+    for block in (b for b in blocks if b.tag == "solution"):
+        inside = [(name, f) for name, f in functions if _body_holds(f, block)]
+        if not inside:
+            mend = "Put the marks around the body of one function, after its docstring."
+            problems.append(at(filename, block.first_line, "solution outside a function's body", mend))
+            continue
+        name, node = inside[-1]  # functions come outer before inner
+        problem = _misfit(node, block)
+        if problem:
+            problems.append(at(filename, block.first_line, f"solution in {name} {problem[0]}", problem[1]))
+            continue
+        beyond = _next_statement(tree, node, block)
+        if beyond:
+            mend = f"Put endsolution before line {beyond}."
+            problems.append(at(filename, block.first_line, f"solution in {name} goes on after the function", mend))
+            continue
+        body = tuple(s for s in node.body if block.holds(s.lineno))
+        indent = node.body[0].col_offset
+        found.append(Region(name, block.first_line, block.last_line, block.hint, indent, node, body))
+    if problems:
+        raise EditionError(problems)
+    return found
+
+
+def functions_of(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, Function]]:
+    """Every function with its dotted name, outer before inner."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, Function):
+            yield prefix + node.name, node
+        inner = f"{prefix}{node.name}." if isinstance(node, (Function, ast.ClassDef)) else prefix
+        yield from functions_of(node, inner)
+
+
+def _body_holds(node: Function, block: Block) -> bool:
+    """Is the mark `solution` in the body? A body may end before endsolution, which is only a comment."""
+    return node.lineno < block.first_line <= (node.end_lineno or node.lineno)
+
+
+def _misfit(node: Function, block: Block) -> tuple[str, str] | None:
+    """Why the block is not the body or its end."""
+    if node.body[0].lineno == node.lineno:
+        return "stands in a function of one line", "Give the body lines of its own."
+    inside = [s for s in node.body if block.first_line < _first_line(s) and (s.end_lineno or 0) < block.last_line]
+    for statement in node.body:
+        first, last = _first_line(statement), statement.end_lineno or 0
+        if statement not in inside and last >= block.first_line:
+            if first < block.first_line:
+                return "begins inside another statement", "Begin it before the whole statement."
+            if first < block.last_line:
+                return "ends inside a statement", "End it after the whole statement."
+            return f"is followed by more of the function, at line {first}", "Let it reach to the function's end."
+    if not inside:
+        return "holds no statement", "Put the solution between the marks."
+    if inside[0] is node.body[0] and ast.get_docstring(node, clean=False) is not None:
+        return "holds the docstring", "Begin it after the docstring: students need that."
+    if block.indent != node.body[0].col_offset:
+        return f"is indented by {block.indent}, the body by {node.body[0].col_offset}", "Indent the mark like the body."
+    return None
+
+
+def _next_statement(tree: ast.Module, node: Function, block: Block) -> int | None:
+    """The line of the first statement after the function that still stands inside the block."""
+    end = node.end_lineno or 0
+    starts = (_first_line(s) for s in ast.walk(tree) if isinstance(s, ast.stmt))
+    return min((line for line in starts if end < line < block.last_line), default=None)
+
+
+def _first_line(statement: ast.stmt) -> int:
+    if isinstance(statement, (Function, ast.ClassDef)):
+        return min([statement.lineno, *(d.lineno for d in statement.decorator_list)])
+    return statement.lineno

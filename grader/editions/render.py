@@ -1,0 +1,208 @@
+"""The templates: one annotated text, compiled once by Jinja and rendered twice, for students and for staff.
+
+Python files keep all their braces: there only lines that begin with `#%` belong to Jinja, and every other delimiter holds a
+NUL character, which cannot occur in a Python file. Handouts have `{{ expression }}`, and statements as Markdown comments,
+`<!--% if next_module -->`, which any preview hides; `<!--# … -->` is a remark that both editions drop.
+
+A block tag decides what becomes of its lines. One that drops them leaves a NUL on a line of its own; `_close_gaps` then
+takes it out and makes one gap of the blank lines before and after it (those at the block's own end are after it), as long
+as the longer of the two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from itertools import takewhile
+from typing import Any, Literal
+
+import jinja2
+from jinja2 import nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+
+from .errors import EditionError, at
+from .marks import IN_SOURCE, IN_SUITE, TAGS, handout_blocks, parse, python_blocks
+from .prune import prune_imports
+from .regions import Region, regions_of
+from .text import finish, lf
+
+Edition = Literal["student", "staff"]
+DROPPED = "\0\n"
+_AFTER_MARK = re.compile(r"^([ \t\v]*#%.*\n)(?=[ \t\v\f]*$)", re.M)
+_MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July")
+_MONTHS += ("August", "September", "October", "November", "December")
+
+
+class Marks(Extension):
+    """The block tags solution, student, staff and hidden."""
+
+    tags = set(TAGS)  # noqa: RUF012  (Jinja declares it so)
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Shield a blank line after a mark: Jinja takes all white space up to the next text as the end of the statement."""
+        prefix = self.environment.line_statement_prefix
+        return _AFTER_MARK.sub(r"\g<1>\0c\0C", source) if prefix else source
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        token = next(parser.stream)
+        hint = parser.parse_expression() if token.value == "solution" else nodes.Const("")
+        body = parser.parse_statements((f"name:end{token.value}",), drop_needle=True)
+        arguments = [nodes.Const(token.value), nodes.Const(token.lineno), hint, nodes.ContextReference()]
+        return nodes.CallBlock(self.call_method("show", arguments), [], [], body).set_lineno(token.lineno)
+
+    def show(self, tag: str, line: int, hint: str, context: Mapping[str, Any], caller: Callable[[], str]) -> str:
+        """What stands in place of a block's lines."""
+        if tag == "solution":
+            return caller() if context["edition"] == "staff" else _gap(context["regions"][line], hint)
+        lines = caller()
+        if (tag == "student") != (context["edition"] == "student"):
+            return DROPPED + "\n" * _blank_lines_at_end(lines)
+        return re.sub(r"^( *)#\|(?: (.*))?$", _uncommented, lines, flags=re.M) if tag == "student" else lines
+
+
+def _blank_lines_at_end(lines: str) -> int:
+    return sum(1 for _ in takewhile(_blank, reversed(lines.split("\n")[:-1])))
+
+
+def _gap(region: Region, hint: str) -> str:
+    return f'{" " * region.indent}raise NotImplementedError("{region.function}: {hint}")\n'
+
+
+def _uncommented(line: re.Match[str]) -> str:
+    return line[1] + line[2] if line[2] else ""
+
+
+_PYTHON = jinja2.Environment(
+    line_statement_prefix="#%",
+    block_start_string="\0b",
+    block_end_string="\0B",
+    variable_start_string="\0v",
+    variable_end_string="\0V",
+    comment_start_string="\0c",
+    comment_end_string="\0C",
+    keep_trailing_newline=True,
+    newline_sequence="\n",
+    autoescape=False,
+    undefined=jinja2.StrictUndefined,
+    extensions=[Marks],
+)
+_HANDOUT = jinja2.Environment(
+    block_start_string="<!--%",
+    block_end_string="-->",
+    comment_start_string="<!--#",
+    comment_end_string="-->",
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    newline_sequence="\n",
+    autoescape=False,
+    undefined=jinja2.StrictUndefined,
+    extensions=[Marks],
+)
+
+
+def stub(source_text: str, filename: str = "source") -> str:
+    """The student edition of an annotated source."""
+    return source_editions(source_text, filename)[0]
+
+
+def solution(source_text: str, filename: str = "source") -> str:
+    """The staff edition of an annotated source."""
+    return source_editions(source_text, filename)[1]
+
+
+def source_editions(source_text: str, filename: str) -> tuple[str, str]:
+    """(student, staff) edition of an annotated source."""
+    return _python_editions(lf(source_text), filename, IN_SOURCE)
+
+
+def suite_editions(suite_text: str, filename: str) -> tuple[str, str]:
+    """(student, staff) edition of a suite; imports that only hidden checks use are gone from the student edition."""
+    student, staff = _python_editions(lf(suite_text), filename, IN_SUITE)
+    parse(student, f"{filename} (public part)")
+    return _tidy(prune_imports(student)), staff
+
+
+def _python_editions(text: str, filename: str, allowed: tuple[str, ...]) -> tuple[str, str]:
+    blocks = python_blocks(text, filename, allowed)
+    regions = {r.first_line: r for r in regions_of(parse(text, filename), blocks, filename)}
+    template = _PYTHON.from_string(text)
+    student, staff = (_tidy(template.render(edition=edition, regions=regions)) for edition in ("student", "staff"))
+    return student, staff
+
+
+def handout_editions(text: str, filename: str, context: Mapping[str, Any]) -> tuple[str, str]:
+    """(student, staff) edition of a handout; `context` is what its expressions may use."""
+    text = lf(text)
+    handout_blocks(text, filename)
+    environment = _HANDOUT.overlay(loader=jinja2.FunctionLoader(lambda name: (text, name, None)))
+    try:
+        template = environment.get_template(filename)
+        student, staff = (_tidy(template.render(context, edition=edition)) for edition in ("student", "staff"))
+    except jinja2.TemplateSyntaxError as error:
+        raise EditionError([at(filename, error.lineno, str(error.message), "Mend the Jinja expression.")]) from error
+    except jinja2.UndefinedError as error:
+        mend = f"Known: {', '.join(sorted(context))}."
+        raise EditionError([at(filename, _template_line(error, filename), str(error.message), mend)]) from error
+    except Exception as error:  # whatever an author's expression raises
+        wrong = f"{type(error).__name__}: {error}"
+        raise EditionError(
+            [at(filename, _template_line(error, filename), wrong, "Mend the Jinja expression.")]
+        ) from error
+    return student, staff
+
+
+def _template_line(error: BaseException, filename: str) -> int:
+    """The line of the template that raised: Jinja gives its frames the template's name and lines."""
+    line, here = 1, error.__traceback__
+    while here:
+        if here.tb_frame.f_code.co_filename == filename:
+            line = here.tb_lineno
+        here = here.tb_next
+    return line
+
+
+def _tidy(text: str) -> str:
+    return finish(_close_gaps(text))
+
+
+def _close_gaps(text: str) -> str:
+    """`text` without the lines of NUL that dropped blocks left, the blank lines around each made one gap."""
+    if "\0" not in text:
+        return text
+    kept: list[str] = []
+    lines = text.split("\n")
+    at_gap = 0
+    while at_gap < len(lines):
+        line = lines[at_gap]
+        at_gap += 1
+        if line != "\0":
+            kept.append(line)
+            continue
+        before = list(takewhile(_blank, reversed(kept)))
+        after = list(takewhile(_blank, lines[at_gap:]))
+        at_gap += len(after)
+        if before:
+            del kept[-len(before) :]
+        if kept:
+            kept += before if len(before) > len(after) else after
+    return "\n".join(kept)
+
+
+def _blank(line: str) -> bool:
+    return not line.strip(" \t")
+
+
+def _day(value: date) -> str:
+    """24 January 2027"""
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def _moment(value: datetime) -> str:
+    """24 January 2027, 23:59 UTC"""
+    return f"{_day(value)}, {value:%H:%M} UTC"
+
+
+_HANDOUT.filters.update(day=_day, moment=_moment)

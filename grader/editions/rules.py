@@ -1,0 +1,91 @@
+"""The rules one module must keep to. Each function yields problems as text with file and line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from grader.course import Course, Module
+
+from .errors import at
+from .files import AUTHORED, ModuleFiles
+from .marks import IN_SUITE, python_blocks
+from .suite import PUBLIC, CheckSpec, checks_in, suite_problems
+from .surface import idle_names, loose_names, surface_problems
+
+_FIGURE = re.compile(r"(?<![\w/.-])figures/([\w-]+(?:\.[\w-]+)*)")
+
+
+def source_rules(source: str, student: str, staff: str, name: str) -> Iterator[str]:
+    """The stub shows what the solution shows, and uses nothing that went away with a mark."""
+    yield from surface_problems(student, staff, source, name)
+    for edition, text in (("stub", student), ("solution", staff)):
+        for line, used in loose_names(text):
+            mend = "Define it outside the marks."
+            yield at(
+                name, line_in_source(source, text, line), f"the {edition} uses {used!r}, which it does not define", mend
+            )
+
+
+def suite_rules(suite: str, public: str, checks: tuple[CheckSpec, ...], module: Module, name: str) -> Iterator[str]:
+    """The checks add up; hidden ones are hidden in both ways; the public suite is whole without them."""
+    yield from suite_problems(checks, name, module.points, f"course.yaml:{module.line}")
+    dropped = [b for b in python_blocks(suite, name, IN_SUITE) if b.tag != "student"]
+    for check in checks:
+        inside = any(block.holds(check.line) for block in dropped)
+        if inside and check.visibility == PUBLIC:
+            mend = "Say visibility=HIDDEN or AFTER_DUE, or take it out of the block."
+            yield at(name, check.line, f"{check.id} stands in a hidden block and says it is public", mend)
+        if not inside and check.visibility != PUBLIC:
+            mend = "Put #% hidden … #% endhidden around it, or make it PUBLIC: students would read it."
+            yield at(name, check.line, f"{check.id} is {check.visibility} but stands outside a hidden block", mend)
+    if not any(check.visibility == PUBLIC for check in checks):
+        yield at(name, 1, "no check is public", "Show students by example what is asked.")
+    for line, used in loose_names(public):
+        mend = "Take its definition out of the hidden block."
+        yield at(name, line_in_source(suite, public, line), f"the public suite uses {used!r}, which is hidden", mend)
+    for line, kind, unused in idle_names(public):
+        mend = "Move it into the hidden block of the checks that use it, or remove it."
+        yield at(name, line_in_source(suite, public, line), f"the {kind} {unused!r} is not used by public checks", mend)
+
+
+def public_checks(public: str, name: str) -> tuple[CheckSpec, ...]:
+    return tuple(c for c in checks_in(public, name) if c.visibility == PUBLIC)
+
+
+def figures_used(handout: str) -> list[str]:
+    """The names of the figures that a handout shows, as `figures/NAME`."""
+    return sorted(set(_FIGURE.findall(handout)))
+
+
+def figure_problems(used: list[str], root: Path, files: ModuleFiles, handout_source: str) -> Iterator[str]:
+    for figure in used:
+        if not (root / files.figures / figure).is_file():
+            line = next((n for n, text in enumerate(handout_source.split("\n"), 1) if f"figures/{figure}" in text), 1)
+            mend = f"Make it with its script, into {files.figures}/."
+            yield at(files.handout, line, f"shows figures/{figure}, which does not exist", mend)
+
+
+def remarks_on(root: Path, course: Course, module: Module, texts: Mapping[str, str], used: list[str]) -> Iterator[str]:
+    """What does not stop the build, but will hurt later."""
+    number = re.compile(rf"\b\d\d_(?:{'|'.join(m.stem for m in course.modules)})\b")
+    for name, text in texts.items():
+        for line, content in enumerate(text.split("\n"), 1):
+            for written in number.findall(content):
+                mend = "Say the name, or {{ module.id }} in a handout: the number changes with the order."
+                yield at(name, line, f"the number of a module is written by hand: {written}", mend)
+    for path in sorted((root / AUTHORED / "handouts" / "figures").glob(f"{module.stem}_*")):
+        if path.suffix in (".svg", ".png") and path.name not in used:
+            yield at(path.relative_to(root).as_posix(), 1, "no handout shows this figure", "Show it, or remove it.")
+
+
+def line_in_source(source: str, edition: str, line: int) -> int:
+    """The line of the annotated text that `line` of an edition comes from, found by its text; 1 if it is not found."""
+    wanted = edition.split("\n")[line - 1]
+    hint = re.search(r'raise NotImplementedError\("[^:]*: (.*")\)$', wanted)
+    lines = [re.sub(r"^( *)#\| ?", r"\1", text) for text in source.split("\n")]
+    for number in range(line - 1, len(lines)):
+        if lines[number] == wanted or (hint and lines[number].rstrip().endswith(f'#% solution "{hint[1]}')):
+            return number + 1
+    return 1

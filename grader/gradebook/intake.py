@@ -1,0 +1,155 @@
+"""Records and entries into the tables. The same one twice changes nothing; a changed one is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from grader.gradebook.entries import Entry
+from grader.gradebook.problem import GradebookError
+from grader.gradebook.tables import CheckRow, EntryRow, RecordRow
+from grader.grading.record import Record
+
+FILE_LIMIT = 20_000_000  # bytes; a record is tens of kilobytes
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file that is not in the gradebook, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class Filled:
+    added: int
+    known: int
+    refused: list[Refused]
+
+
+def add(session: Session, record: Record) -> bool:
+    identity = _digest(
+        record.course, record.student, record.module, record.commit, record.suite_digest, record.input_digest,
+        _utc(record.graded_at).isoformat(), record.complete,
+    )  # fmt: skip
+    content = _digest(record.model_copy(update={"signature": ""}).to_json())
+    row = RecordRow(
+        identity=identity,
+        content=content,
+        student=record.student,
+        module=record.module,
+        commit=record.commit,
+        handed_in=record.submitted_at or record.graded_at,
+        graded_at=record.graded_at,
+        clean=record.complete and not record.errors,
+        points=record.points,
+        max_points=record.max_points,
+        capability=record.capability_earned,
+        work=_work(record),
+        suite=record.suite_digest,
+        document=record.to_json(),
+    )
+    if not _insert(session, row, f"record of {record.student} in {record.module} at {record.commit[:12]}"):
+        return False
+    session.add_all(
+        CheckRow(
+            record_id=row.id,
+            place=place,
+            name=check.id,
+            title=check.title,
+            visibility=check.visibility.value,
+            outcome=check.outcome.value,
+            points=check.points,
+            max_points=check.max_points,
+            seconds=check.seconds,
+        )
+        for place, check in enumerate(record.checks)
+    )
+    session.flush()
+    return True
+
+
+def enter(session: Session, entry: Entry) -> bool:
+    document = entry.model_dump_json()
+    row = EntryRow(
+        identity=_digest(entry.kind, entry.student, entry.module, entry.at.isoformat()),
+        content=_digest(document),
+        student=entry.student,
+        at=entry.at,
+        document=document,
+    )
+    return _insert(session, row, f"{entry.kind} of {entry.at} for {entry.student}")
+
+
+def _insert(session: Session, row: RecordRow | EntryRow, what: str) -> bool:
+    """Insert `row`; False if it is there already with the same content."""
+    kind = type(row)
+    query = select(kind.content).where(kind.identity == row.identity)
+    known = session.scalar(query)
+    if known is None:
+        try:
+            with session.begin_nested():
+                session.add(row)
+            return True
+        except IntegrityError:  # PostgreSQL: another process was faster
+            known = session.scalar(query)
+            if known is None:
+                raise
+    if known != row.content:
+        raise GradebookError(
+            f"the {what} is in the gradebook with another content: records and entries are never changed. "
+            "Grade the submission again, or write a new entry"
+        )
+    return False
+
+
+def fill(session: Session, paths: list[Path], secret: bytes | None) -> Filled:
+    added = known = 0
+    refused = []
+    for path in paths:
+        try:
+            is_new = add(session, load(path, secret))
+        except GradebookError as error:
+            refused.append(Refused(path, str(error)))
+        else:
+            added, known = added + is_new, known + (not is_new)
+    return Filled(added, known, refused)
+
+
+def load(path: Path, secret: bytes | None) -> Record:
+    if path.is_symlink() or not path.is_file():
+        raise GradebookError("not a regular file")
+    if path.stat().st_size > FILE_LIMIT:
+        raise GradebookError(f"larger than {FILE_LIMIT:,} bytes: not a record")
+    try:
+        record = Record.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the document"
+        raise GradebookError(f"not a record: {place}: {first['msg']}") from error
+    if secret is not None and not record.is_signed_by(secret):
+        raise GradebookError("not signed with this course's secret: it was edited, or graded for another course")
+    return record
+
+
+def _work(record: Record) -> str:
+    """Digest of the module's own file: 02_tensor is tinytorch/tensor.py. Without one, the commit itself."""
+    own = f"tinytorch/{record.module.partition('_')[2]}.py"
+    return next((file.sha256 for file in record.files if file.path == own), f"commit {record.commit}")
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).hexdigest()
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

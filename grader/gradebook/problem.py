@@ -1,0 +1,7 @@
+"""What goes wrong with a gradebook."""
+
+from __future__ import annotations
+
+
+class GradebookError(Exception):
+    """The gradebook cannot be read or will not be changed; the message says how to mend it."""

@@ -1,0 +1,194 @@
+"""From attempts to a score: which commit counts, how late it was, what that costs. Arithmetic only, whole points only.
+
+The rules, in the order they are applied:
+
+1. A commit is worth what its newest clean record says. Incomplete records and records with a grader's error are never
+   worth anything; if the newest commit has no other, the score is `pending` and stays what it was.
+2. A commit was handed in at the earliest time any of its records knows. The same file again, for no more points than
+   before, is not a new hand-in: a repository holds all modules, and work on the next one must not make this one late.
+3. An extension moves the deadline. What is later than the deadline is late by whole days, begun ones counted.
+4. Late days from the student's pool are spent first, module by module in the order of the deadlines, and only where
+   they raise the score; every further late day costs the policy's per cent of the points, rounded down.
+5. "best" takes the commit worth most after that, and among equals the one that spends least; "last" takes the last
+   commit of which the penalty leaves something.
+6. An override replaces the points, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from grader.gradebook.entries import Entry, Kind
+
+if TYPE_CHECKING:
+    from grader.course import Course, Module, Policy
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What a score needs to know of one record."""
+
+    commit: str
+    handed_in: datetime
+    graded_at: datetime
+    clean: bool
+    points: int
+    capability: bool
+    work: str  # digest of the module's own file
+    suite: str
+
+
+@dataclass(frozen=True)
+class Score:
+    """The score of record of one student in one module."""
+
+    module: str
+    points: int | None  # None: nothing has been graded yet
+    max_points: int
+    raw_points: int | None = None  # before the penalty
+    commit: str | None = None
+    handed_in: datetime | None = None
+    late_days: int = 0  # days past the deadline, begun ones counted
+    late_days_spent: int = 0  # of these, paid from the pool
+    penalty_percent: int = 0
+    pending: bool = False  # the newest commit waits to be graded (again)
+    capability: bool = False  # the capability check has passed once
+    override: Entry | None = None
+    extension: Entry | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One student in the course."""
+
+    student: str
+    pseudonym: str | None
+    scores: Mapping[str, Score | None]  # by module id, every written module
+    capabilities: tuple[str, ...]
+    total: int
+    max_points: int
+
+
+@dataclass(frozen=True)
+class _HandIn:
+    """One commit with its place against the deadline."""
+
+    attempt: Attempt
+    since: datetime  # when this work was first handed in: what lateness is counted from
+    late_days: int
+    spent: int
+    percent: int
+
+    @property
+    def points(self) -> int:
+        return self.attempt.points * (100 - self.percent) // 100
+
+
+@dataclass
+class _Pool:
+    left: int
+    per_module: int
+    percent_a_day: int
+
+    def place(self, attempt: Attempt, since: datetime, due: datetime) -> _HandIn:
+        late = max(0, -((due - since) // DAY))  # floor division of a negative number: begun days count
+        spent = min(late, self.per_module, self.left)
+        return _HandIn(attempt, since, late, spent, min(100, self.percent_a_day * (late - spent)))
+
+
+def scores(
+    attempts: Mapping[str, Sequence[Attempt]], entries: Sequence[Entry], course: Course
+) -> dict[str, Score | None]:
+    """One student's scores in every written module; None where there is neither a record nor an override."""
+    policy = course.policy
+    granted = sum(entry.days or 0 for entry in entries if entry.kind is Kind.LATE_DAYS)
+    pool = _Pool(policy.late_days + granted, policy.late_days_per_module, policy.late_penalty_percent)
+    found: dict[str, Score | None] = {}
+    for module in sorted(course.written, key=lambda module: (module.due, module.number)):
+        score = _score(module, attempts.get(module.id, ()), entries, policy, pool)
+        pool.left -= score.late_days_spent if score else 0
+        found[module.id] = score
+    return {module.id: found[module.id] for module in course.written}
+
+
+def standing(student: str, pseudonym: str | None, found: Mapping[str, Score | None], course: Course) -> Standing:
+    earned = (module for module in course.written if (score := found[module.id]) and score.capability)
+    return Standing(
+        student=student,
+        pseudonym=pseudonym,
+        scores=found,
+        capabilities=tuple(module.capability.name for module in earned),
+        total=sum(score.points or 0 for score in found.values() if score),
+        max_points=sum(module.points for module in course.written),
+    )
+
+
+def _score(
+    module: Module, attempts: Sequence[Attempt], entries: Iterable[Entry], policy: Policy, pool: _Pool
+) -> Score | None:
+    mine = sorted((entry for entry in entries if entry.module == module.id), key=lambda entry: entry.at)
+    override = next((entry for entry in reversed(mine) if entry.kind is Kind.OVERRIDE), None)
+    if override and override.points is None:
+        override = None  # withdrawn
+    extension = next((entry for entry in reversed(mine) if entry.kind is Kind.EXTENSION), None)
+    due = max(module.due, extension.until) if extension and extension.until else module.due
+    commits = _one_per_commit(attempts)
+    clean = [attempt for attempt in commits if attempt.clean]
+    chosen = _choose([pool.place(attempt, _since(attempt, clean), due) for attempt in clean], policy)
+    if not attempts and not override:
+        return None
+    points = chosen.points if chosen else None
+    return Score(
+        module=module.id,
+        points=override.points if override else points,
+        max_points=module.points,
+        raw_points=chosen.attempt.points if chosen else None,
+        commit=chosen.attempt.commit if chosen else None,
+        handed_in=chosen.since if chosen else None,
+        late_days=chosen.late_days if chosen else 0,
+        late_days_spent=chosen.spent if chosen and not override else 0,
+        penalty_percent=chosen.percent if chosen else 0,
+        pending=bool(attempts) and not max(commits, key=_newness).clean,
+        capability=any(attempt.capability for attempt in clean),
+        override=override,
+        extension=extension,
+    )
+
+
+def _choose(hand_ins: list[_HandIn], policy: Policy) -> _HandIn | None:
+    """Rule 5. When nothing is left of any of them, the best of them still says what was done."""
+    worth = [hand_in for hand_in in hand_ins if hand_in.percent < 100] or hand_ins
+    if not worth:
+        return None
+    if policy.score == "last":
+        return max(worth, key=lambda hand_in: _newness(hand_in.attempt))
+    worth.sort(key=lambda hand_in: (-hand_in.points, hand_in.spent, hand_in.since, hand_in.attempt.handed_in))
+    return worth[0]
+
+
+def _newness(attempt: Attempt) -> tuple[datetime, datetime, str]:
+    return attempt.handed_in, attempt.graded_at, attempt.commit
+
+
+def _one_per_commit(attempts: Sequence[Attempt]) -> list[Attempt]:
+    """The newest clean record of each commit (else its newest record), at the earliest time any of them knows."""
+    newest: dict[str, Attempt] = {}
+    first: dict[str, datetime] = {}
+    for attempt in sorted(attempts, key=lambda attempt: (attempt.clean, attempt.graded_at)):
+        newest[attempt.commit] = attempt
+        first[attempt.commit] = min(attempt.handed_in, first.get(attempt.commit, attempt.handed_in))
+    return [replace(attempt, handed_in=first[commit]) for commit, attempt in newest.items()]
+
+
+def _since(attempt: Attempt, clean: Iterable[Attempt]) -> datetime:
+    """Rule 2. Points of different suites cannot be compared; there the same file is enough."""
+    same = (other for other in clean if other.work == attempt.work)
+    return min(
+        (other.handed_in for other in same if other.points >= attempt.points or other.suite != attempt.suite),
+        default=attempt.handed_in,
+    )

@@ -1,0 +1,91 @@
+"""The gradebook's tables. Plain SQL types only, so that SQLite and PostgreSQL hold the same thing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import DateTime, Dialect, ForeignKey, Index, String, Text, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+SCHEMA_VERSION = 1
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment, kept in UTC; SQLite forgets the zone, so it is put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return self.process_bind_param(value, dialect)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class MetaRow(Base):
+    """Facts about the gradebook itself: the version of its tables."""
+
+    __tablename__ = "meta"
+
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[str] = mapped_column(String(200))
+
+
+class RecordRow(Base):
+    """One record: its whole JSON, and beside it what scores and listings need."""
+
+    __tablename__ = "records"
+    __table_args__ = (Index("records_by_student", "student", "module"), Index("records_by_module", "module"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    identity: Mapped[str] = mapped_column(String(64), unique=True)  # which grading this is
+    content: Mapped[str] = mapped_column(String(64))  # digest of what it says, signature aside
+    student: Mapped[str] = mapped_column(Text)
+    module: Mapped[str] = mapped_column(Text)
+    commit: Mapped[str] = mapped_column("commit_id", Text)
+    handed_in: Mapped[datetime] = mapped_column(Utc)
+    graded_at: Mapped[datetime] = mapped_column(Utc)
+    clean: Mapped[bool]  # complete, and no check with a grader's error
+    points: Mapped[int]
+    max_points: Mapped[int]
+    capability: Mapped[bool]
+    work: Mapped[str] = mapped_column(Text)
+    suite: Mapped[str] = mapped_column(Text)
+    document: Mapped[str] = mapped_column(Text)
+
+
+class CheckRow(Base):
+    """One check of one record, for statistics over a class."""
+
+    __tablename__ = "checks"
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("records.id", ondelete="CASCADE"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    visibility: Mapped[str] = mapped_column(String(20))
+    outcome: Mapped[str] = mapped_column(String(20))
+    points: Mapped[int]
+    max_points: Mapped[int]
+    seconds: Mapped[float]
+
+
+class EntryRow(Base):
+    """One decision of staff."""
+
+    __tablename__ = "entries"
+    __table_args__ = (Index("entries_by_student", "student"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    identity: Mapped[str] = mapped_column(String(64), unique=True)
+    content: Mapped[str] = mapped_column(String(64))
+    student: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Utc)
+    document: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,59 @@
+"""Text that a submission wrote, made harmless.
+
+Names, messages, paths and printed output come from people who may wish to recolour a terminal, reverse a line with a
+bidi override, or speak to a workflow runner. `plain` leaves what a reader needs: visible characters, tabs, newlines.
+Escaping for Markdown or HTML is the business of whoever writes Markdown or HTML.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ESCAPES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # CSI: colours, cursor
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"  # OSC and kin: titles, links
+    r"|\x1b[ -/]*[0-~]?"
+)
+_NEWLINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_PILED_MARKS = re.compile(r"([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{3})[\u0300-\u036f\u1ab0-\u20ff]+")
+_COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)  # a runner obeys a line that begins with two colons
+_OLD_COMMAND = re.compile(r"##(?=\[)")  # and "##[" anywhere in a line
+_DROPPED = frozenset({"Cc", "Cf", "Co", "Cn"})  # controls; invisible formatting, bidi overrides; private; unassigned
+
+
+def plain(text: str, limit: int) -> str:
+    """Visible text of at most `limit` characters; what is left out is said in the middle.
+
+    "\\x1b[31mred\\x1b[0m" -> "red";   "::error::x" -> ": :error::x";   "a\\u202eb" -> "ab"
+    """
+    text = _NEWLINES.sub("\n", _cut(text, 4 * limit + 1000))  # a first cut, so that ten megabytes cost nothing
+    text = "".join(map(_visible, _ESCAPES.sub("", text)))
+    text = _PILED_MARKS.sub(r"\1", text)
+    text = _OLD_COMMAND.sub("## ", _COMMAND.sub(r"\1: ", text))
+    # The final cut can bring two colons to the start of a line, so it is followed by the same rule.
+    return _COMMAND.sub(r"\1;", _cut(text, limit))
+
+
+def one_line(text: str, limit: int) -> str:
+    """`plain` on a single line: for names, paths and titles."""
+    return " ".join(plain(text, limit).split())
+
+
+def _visible(character: str) -> str:
+    if character.isascii() and (character.isprintable() or character in "\n\t"):
+        return character
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return "\ufffd"
+    return "" if category in _DROPPED else character
+
+
+def _cut(text: str, limit: int) -> str:
+    """The beginning and the end: a traceback says what happened in its last lines."""
+    if len(text) <= limit:
+        return text
+    note = f"\n[... {len(text) - limit:,} more characters ...]\n"
+    room = max(limit - len(note), 0)
+    tail = room // 3
+    return (text[: room - tail] + note + text[len(text) - tail :])[:limit]

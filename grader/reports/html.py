@@ -1,0 +1,59 @@
+"""A record as one self-contained page: for a TA the whole of it with its history, for a student what is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grader.grading.record import Outcome, Record
+from grader.reports import words
+from grader.reports.pages import page
+from grader.reports.redact import Audience, View, redact
+
+
+@dataclass(frozen=True)
+class Spark:
+    """Points over time, as places in a drawing 360 wide, from 56 (none) up to 8 (all)."""
+
+    points: tuple[tuple[float, float], ...]
+    first: int
+    last: int
+    top: int
+
+
+def for_staff(record: Record, history: Sequence[Record] = ()) -> str:
+    """The TA's page. `history` is every record of this student and module, newest first."""
+    return _page(redact(record, Audience.STAFF), [redact(past, Audience.STAFF) for past in history])
+
+
+def for_student(record: Record, *, past_due: bool = False) -> str:
+    return _page(redact(record, Audience.STUDENT, past_due=past_due), [])
+
+
+def _page(view: View, history: list[View]) -> str:
+    from_public = sum(check.points for check in view.checks if check.public)
+    return page(
+        "record.html",
+        view=view,
+        history=history,
+        spark=_spark([past for past in reversed(history) if not past.pending]),
+        earned={"public": from_public, "hidden": view.points - from_public},
+        first_failure=next((check for check in view.checks if check.outcome is Outcome.FAILED), None),
+        outcomes=words.OUTCOMES,
+        visibilities=words.VISIBILITIES,
+        confinement=words.CONFINEMENT[view.jail_level],
+        prerequisites=words.prerequisites(view),
+        pending=words.PENDING,
+        withheld=words.WITHHELD,
+        moment=words.moment,
+        reason=words.reason,
+    )
+
+
+def _spark(past: list[View]) -> Spark | None:
+    if len(past) < 2:
+        return None
+    top = max(max(view.max_points, 1) for view in past)
+    step = 352 / (len(past) - 1)
+    points = tuple((round(4 + at * step, 1), round(56 - 48 * view.points / top, 1)) for at, view in enumerate(past))
+    return Spark(points, past[0].points, past[-1].points, top)

@@ -1,0 +1,131 @@
+"""A record as GitHub Markdown: for the comment a student reads and the summary staff read.
+
+Whatever a submission wrote stands in a fence longer than any run of backticks inside it, or in a code span made the
+same way: there neither Markdown nor HTML nor a mention has a meaning. Text of the course is escaped. The whole stays
+below GitHub's limit by leaving out whole blocks, never by cutting one.
+"""
+
+from __future__ import annotations
+
+import re
+
+from grader.grading.record import Outcome, Record
+from grader.reports import words
+from grader.reports.redact import Audience, CheckView, FileView, View, redact
+
+LIMIT = 60_000  # GitHub takes 65,535; counted in bytes, which are never fewer than characters
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:])")
+_MARKS = {Outcome.PASSED: "pass", Outcome.FAILED: "**FAIL**", Outcome.ERROR: "error", Outcome.NOT_RUN: "not run"}
+_CUT = "_More did not fit here; the whole is in the report that staff hold._\n"
+
+
+def for_student(record: Record, *, past_due: bool = False) -> str:
+    return _document(redact(record, Audience.STUDENT, past_due=past_due))
+
+
+def for_staff(record: Record) -> str:
+    return _document(redact(record, Audience.STAFF))
+
+
+def text(words_of_the_course: str) -> str:
+    """Escaped for running text and table cells."""
+    safe = words_of_the_course.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _SPECIAL.sub(r"\\\1", safe).replace("@", "@\u200b")
+
+
+def code(written: str) -> str:
+    """A code span on one line, whatever `written` holds; a bar is replaced, since in a table it would end the cell."""
+    inside = " ".join(written.split()).replace("|", "\u00a6") or " "
+    ticks = "`" * (_longest_run(inside) + 1)
+    pad = " " if inside.startswith("`") or inside.endswith("`") else ""
+    return f"{ticks}{pad}{inside}{pad}{ticks}"
+
+
+def fence(written: str, language: str = "text") -> str:
+    """A fenced block that nothing inside it can end."""
+    ticks = "`" * max(3, _longest_run(written) + 1)
+    return f"{ticks}{language}\n{written}\n{ticks}\n"
+
+
+def _longest_run(written: str) -> int:
+    return max(map(len, re.findall("`+", written)), default=0)
+
+
+def _document(view: View) -> str:
+    blocks = [_heading(view), _table(view)]
+    blocks += [_details(check) for check in view.checks if not check.passed and check.outcome is not Outcome.NOT_RUN]
+    blocks += [_ignored(view.ignored), _warnings(view), _facts(view)]
+    return _within(LIMIT, [block for block in blocks if block])
+
+
+def _within(limit: int, blocks: list[str]) -> str:
+    """As many whole blocks as fit, the first always, and a note if some did not."""
+    room = limit - len(_CUT.encode())
+    kept: list[str] = []
+    for block in blocks:
+        size = len(block.encode()) + 1
+        if size <= room:
+            kept.append(block)
+            room -= size
+    return "\n".join(kept if len(kept) == len(blocks) else [*kept, _CUT])
+
+
+def _heading(view: View) -> str:
+    lines = [f"## {code(view.module)}: {words.points(view)}", ""]
+    if view.for_staff:
+        lines += [f"{code(view.student)} at {code(view.short_commit)} of {code(view.repo)}", ""]
+    if view.pending:
+        lines += [f"> {words.PENDING}", ""]
+    earned = "earned" if view.capability_earned else "not yet earned"
+    lines += [f"{words.tallies(view).capitalize()}. Capability **{text(view.capability)}**: {earned}.", ""]
+    return "\n".join(lines)
+
+
+def _table(view: View) -> str:
+    rows = ["| | Check | Points | |", "| --- | --- | ---: | --- |"]
+    for check in view.checks:
+        star = " (capability)" if check.capability else ""
+        seen = words.VISIBILITIES[check.visibility]
+        points = f"{check.points}/{check.max_points}"
+        rows.append(f"| {_MARKS[check.outcome]} | {text(check.title)}{star} | {points} | {seen} |")
+    return "\n".join(rows) + "\n"
+
+
+def _details(check: CheckView) -> str:
+    lines = [f"<details><summary>{words.OUTCOMES[check.outcome]}: {text(check.title)}</summary>", ""]
+    lines += [text(check.about), ""]
+    if check.blocked_by:
+        lines += [f"Waits for: {text(check.blocked_by)}", ""]
+    elif check.exception:
+        lines += [f"Raised {code(check.exception)}.", ""]
+    if check.withheld:
+        lines += [words.PENDING if check.outcome is Outcome.ERROR else words.WITHHELD, ""]
+    for name, written in (("", check.message), ("Where", check.detail), ("Printed", check.output)):
+        if written:
+            lines += ([f"{name}:", ""] if name else []) + [fence(written)]
+    return "\n".join([*lines, "</details>", ""])
+
+
+def _ignored(files: tuple[FileView, ...]) -> str:
+    if not files:
+        return ""
+    shown = [f"- {code(file.path)}: {code(file.note)}" for file in files[:50]]
+    more = [f"- and {len(files) - 50} more"] if len(files) > 50 else []
+    return "\n".join(["Files that were not graded:", "", *shown, *more, ""])
+
+
+def _warnings(view: View) -> str:
+    return "\n".join(["Notes:", "", *(f"- {code(note)}" for note in view.warnings[:50]), ""]) if view.warnings else ""
+
+
+def _facts(view: View) -> str:
+    lines = [
+        f"Commit {code(view.short_commit)}, handed in {words.moment(view.submitted_at)}, graded "
+        f"{words.moment(view.graded_at)} at confinement {words.confinement(view)}; earlier modules: "
+        f"{words.prerequisites(view)}.",
+        "",
+    ]
+    if view.for_staff:
+        facts = ("suite", view.suite_digest), ("seed", view.seed_id), ("input", view.input_digest)
+        lines += [", ".join(f"{name} {code(value)}" for name, value in facts) + f", {view.seconds:.1f} s", ""]
+    return "\n".join(lines)

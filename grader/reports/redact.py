@@ -1,0 +1,242 @@
+"""Who may see what. Every report is written from a `View`, and `redact` is the only way to get one.
+
+A student sees everything about a public check. Of a hidden one: its title, its sentence, whether it passed, and the
+type of an exception. Its inputs can leave through anything a submission chooses: the text of an exception, what it
+prints, how long it takes, even the name of an exception class made on the spot. None of these is in a student's view.
+"""
+
+from __future__ import annotations
+
+import builtins
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from grader.grading.record import CheckResult, Outcome, Record, Visibility
+from grader.reports.clean import one_line, plain
+
+MESSAGE_LIMIT = 4_000
+DETAIL_LIMIT = 12_000
+OUTPUT_LIMIT = 8_000
+LINE_LIMIT = 300
+
+KNOWN_EXCEPTIONS = frozenset(
+    name for name, thing in vars(builtins).items() if isinstance(thing, type) and issubclass(thing, BaseException)
+) | {"AxisError", "LinAlgError", "Failed"}  # numpy's, and pytest's for "did not raise"
+OWN_EXCEPTION = "an exception of your own"
+
+
+class Audience(StrEnum):
+    STUDENT = "student"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True)
+class CheckView:
+    """One check as its audience may see it. `withheld` says that there is more that this audience does not see."""
+
+    id: str
+    title: str
+    about: str
+    visibility: Visibility
+    capability: bool
+    points: int
+    max_points: int
+    outcome: Outcome
+    withheld: bool
+    exception: str
+    message: str
+    detail: str
+    output: str
+    seconds: float | None
+    blocked_by: str
+
+    @property
+    def public(self) -> bool:
+        return self.visibility is Visibility.PUBLIC
+
+    @property
+    def passed(self) -> bool:
+        return self.outcome is Outcome.PASSED
+
+    @property
+    def has_more(self) -> bool:
+        return bool(self.message or self.detail or self.output)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many of some checks passed."""
+
+    passed: int
+    total: int
+
+    def __str__(self) -> str:
+        return f"{self.passed}/{self.total}"
+
+
+@dataclass(frozen=True)
+class FileView:
+    path: str
+    note: str
+
+
+@dataclass(frozen=True)
+class View:
+    """A record as its audience may see it. All text is plain: no control characters, no workflow commands."""
+
+    audience: Audience
+    course: str
+    module: str
+    student: str
+    repo: str
+    commit: str
+    submitted_at: datetime | None
+    graded_at: datetime
+    grader_version: str
+    suite_digest: str
+    seed_id: str
+    input_digest: str
+    prerequisites: str
+    jail_level: int
+    jail_name: str
+    jail_notes: tuple[str, ...]
+    seconds: float | None
+    pending: bool
+    points: int
+    max_points: int
+    capability: str
+    capability_earned: bool
+    checks: tuple[CheckView, ...]
+    files: tuple[FileView, ...]
+    ignored: tuple[FileView, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def for_staff(self) -> bool:
+        return self.audience is Audience.STAFF
+
+    @property
+    def public(self) -> Tally:
+        return _tally([check for check in self.checks if check.public])
+
+    @property
+    def hidden(self) -> Tally:
+        return _tally([check for check in self.checks if not check.public])
+
+    @property
+    def short_commit(self) -> str:
+        return self.commit[:12]
+
+
+def redact(record: Record, audience: Audience, *, past_due: bool = False) -> View:
+    """What `audience` may see of `record`.
+
+    `past_due` opens the checks marked "after_due" to students; say so only when nobody can hand in any more, late days
+    and extensions included.
+    """
+    staff = audience is Audience.STAFF
+    titles = {check.id: check.title for check in record.checks}
+    return View(
+        audience=audience,
+        course=_line(record.course),
+        module=_line(record.module),
+        student=_line(record.student),
+        repo=_line(record.repo),
+        commit=_line(record.commit),
+        submitted_at=_utc(record.submitted_at) if record.submitted_at else None,
+        graded_at=_utc(record.graded_at),
+        grader_version=_line(record.grader_version),
+        suite_digest=_line(record.suite_digest),
+        seed_id=_line(record.seed_id) if staff else "",
+        input_digest=_line(record.input_digest) if staff else "",
+        prerequisites=record.prerequisites,
+        jail_level=record.jail.level,
+        jail_name=_line(record.jail.name),
+        jail_notes=tuple(_line(note) for note in record.jail.notes) if staff else (),
+        seconds=record.seconds if staff else None,
+        pending=not record.complete or bool(record.errors),
+        points=record.points,
+        max_points=record.max_points,
+        capability=_line(record.capability),
+        capability_earned=record.capability_earned,
+        checks=tuple(
+            _whole(check, titles) if _may_see_all(check, audience, past_due) else _outline(check, titles)
+            for check in record.checks
+        ),
+        files=tuple(FileView(_line(file.path), f"{file.size:,} bytes") for file in record.files),
+        ignored=tuple(FileView(_line(file.path), _line(file.reason)) for file in record.ignored),
+        warnings=tuple(_line(warning) for warning in record.warnings),
+    )
+
+
+def _may_see_all(check: CheckResult, audience: Audience, past_due: bool) -> bool:
+    if audience is Audience.STAFF:
+        return True
+    if check.outcome is Outcome.ERROR:  # the grader's own trouble tells of the grader's own house
+        return False
+    return check.visibility is Visibility.PUBLIC or (check.visibility is Visibility.AFTER_DUE and past_due)
+
+
+def _whole(check: CheckResult, titles: dict[str, str]) -> CheckView:
+    return CheckView(
+        id=_line(check.id),
+        title=_line(check.title),
+        about=_line(check.about),
+        visibility=check.visibility,
+        capability=check.capability,
+        points=check.points,
+        max_points=check.max_points,
+        outcome=check.outcome,
+        withheld=False,
+        exception=_line(check.exception or ""),
+        message=plain(check.message, MESSAGE_LIMIT).strip("\n"),
+        detail=plain(check.detail, DETAIL_LIMIT).strip("\n"),
+        output=plain(check.output, OUTPUT_LIMIT).strip("\n"),
+        seconds=check.seconds,
+        blocked_by=_blocker(check, titles),
+    )
+
+
+def _outline(check: CheckResult, titles: dict[str, str]) -> CheckView:
+    return CheckView(
+        id="",
+        title=_line(check.title),
+        about=_line(check.about),
+        visibility=check.visibility,
+        capability=check.capability,
+        points=check.points,
+        max_points=check.max_points,
+        outcome=check.outcome,
+        withheld=True,
+        exception=_known(check.exception) if check.outcome is Outcome.FAILED else "",
+        message="",
+        detail="",
+        output="",
+        seconds=None,
+        blocked_by=_blocker(check, titles),
+    )
+
+
+def _blocker(check: CheckResult, titles: dict[str, str]) -> str:
+    """The title of the check that had to pass first: titles are for everybody."""
+    return _line(titles.get(check.blocked_by, "another check")) if check.blocked_by else ""
+
+
+def _known(exception: str | None) -> str:
+    """A class made with `type(str(hidden_input), (Exception,), {})` would carry the input out in its name."""
+    if not exception:
+        return ""
+    return exception if exception in KNOWN_EXCEPTIONS else OWN_EXCEPTION
+
+
+def _tally(checks: list[CheckView]) -> Tally:
+    return Tally(sum(check.passed for check in checks), len(checks))
+
+
+def _line(text: str) -> str:
+    return one_line(text, LINE_LIMIT)
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

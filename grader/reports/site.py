@@ -1,0 +1,164 @@
+"""The course's public page: a leaderboard of those who wish to be on it, and statistics that give nobody away.
+
+What leaves this file is a `Line` per student who chose a pseudonym; ids, logins and names are not in it. Ranks are among
+those shown, since a gap in the ranks would place somebody who is not. A module's statistics appear only when they cannot be
+subtracted: from five results on, and with none or at least three of them from students who are not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from grader.files import write_atomic
+from grader.reports.clean import one_line
+from grader.reports.pages import page
+
+if TYPE_CHECKING:
+    from grader.course import Course, Module
+    from grader.gradebook.scores import Score, Standing
+
+NAME_LIMIT = 40
+FEWEST_RESULTS = 5
+FEWEST_UNSHOWN = 3
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Cell:
+    points: int | None
+    max_points: int
+    pending: bool
+    badge: str  # the module's capability, once earned
+
+
+@dataclass(frozen=True)
+class Line:
+    """One student on the board."""
+
+    rank: int
+    name: str
+    total: int
+    max_points: int
+    cells: tuple[Cell, ...]
+
+    @property
+    def badges(self) -> list[str]:
+        return [cell.badge for cell in self.cells if cell.badge]
+
+
+@dataclass(frozen=True)
+class Bar:
+    x: float
+    y: float
+    width: float
+    height: float
+    said: str
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """One module over the whole class; without bars when there is too little to show."""
+
+    number: int
+    title: str
+    question: str
+    max_points: int
+    count: int
+    median: str = ""
+    median_x: float = 0.0
+    bars: tuple[Bar, ...] = ()
+
+    @property
+    def spoken(self) -> str:
+        return "; ".join(bar.said for bar in self.bars)
+
+
+def leaderboard(course: Course, standings: Sequence[Standing], out_dir: Path) -> Path:
+    """Write the page into `out_dir`; returns its path."""
+    path = out_dir / "index.html"
+    write_atomic(path, leaderboard_page(course, standings))
+    return path
+
+
+def leaderboard_page(course: Course, standings: Sequence[Standing]) -> str:
+    named = _named(standings)
+    shown = [(standing, named[standing.student]) for standing in standings if standing.student in named]
+    shown.sort(key=lambda pair: (-pair[0].total, pair[1].casefold()))
+    totals = [standing.total for standing, _ in shown]
+    return page(
+        "leaderboard.html",
+        script="sort.js",
+        course=course,
+        shown=[_line(totals.index(standing.total) + 1, name, standing, course) for standing, name in shown],
+        unshown=len(standings) - len(shown),
+        statistics=[_statistic(module, standings, set(named)) for module in course.written],
+    )
+
+
+def _named(standings: Sequence[Standing]) -> dict[str, str]:
+    """The name of each student who chose one; a name that is somebody else's id is no pseudonym and is not shown."""
+    ids = {standing.student.casefold() for standing in standings}
+    chosen = {standing.student: one_line(standing.pseudonym or "", NAME_LIMIT) for standing in standings}
+    return {
+        student: name for student, name in chosen.items() if name and name.casefold() not in ids - {student.casefold()}
+    }
+
+
+def _line(rank: int, name: str, standing: Standing, course: Course) -> Line:
+    return Line(
+        rank=rank,
+        name=name,
+        total=standing.total,
+        max_points=standing.max_points,
+        cells=tuple(_cell(module, standing.scores[module.id]) for module in course.written),
+    )
+
+
+def _cell(module: Module, score: Score | None) -> Cell:
+    if score is None:
+        return Cell(None, module.points, False, "")
+    return Cell(score.points, module.points, score.pending, module.capability.name if score.capability else "")
+
+
+def _statistic(module: Module, standings: Sequence[Standing], shown: set[str]) -> Statistic:
+    results: list[int] = []
+    unshown = 0
+    for standing in standings:
+        score = standing.scores[module.id]
+        if score and score.points is not None:
+            results.append(score.points)
+            unshown += standing.student not in shown
+    statistic = Statistic(module.number, module.title, module.capability.question, module.points, len(results))
+    if len(results) < FEWEST_RESULTS or 0 < unshown < FEWEST_UNSHOWN:
+        return statistic
+    middle = median(results)
+    return replace(
+        statistic,
+        median=f"{middle:g}",
+        median_x=round(200 * min(1, middle / module.points), 1),
+        bars=_bars(results, module.points),
+    )
+
+
+def _bars(results: list[int], top: int) -> tuple[Bar, ...]:
+    """Ten bins of equal width over 0..top, drawn 200 wide and 60 high; the last includes `top`."""
+    counts = [0] * BINS
+    for points in results:
+        counts[min(BINS - 1, points * BINS // top)] += 1
+    wide = 200 / BINS
+    tallest = max(counts)
+    return tuple(
+        Bar(
+            x=round(at * wide + 1, 1),
+            y=round(60 - 56 * count / tallest, 1),
+            width=wide - 2,
+            height=round(56 * count / tallest, 1),
+            said=f"{at * top / BINS:g} to {(at + 1) * top / BINS:g} points: {count}",
+        )
+        for at, count in enumerate(counts)
+        if count
+    )

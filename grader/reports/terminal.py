@@ -1,0 +1,136 @@
+"""Records and standings for a terminal, with Rich. Text only, never Rich markup: a submission writes brackets too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from grader.grading.record import Outcome, Record
+from grader.reports import words
+from grader.reports.clean import one_line
+from grader.reports.redact import LINE_LIMIT, Audience, CheckView, View, redact
+
+if TYPE_CHECKING:
+    from grader.course import Course
+    from grader.gradebook.scores import Score, Standing
+
+_MARKS = {
+    Outcome.PASSED: ("PASS", "green"),
+    Outcome.FAILED: ("FAIL", "red"),
+    Outcome.ERROR: ("ERROR", "yellow"),
+    Outcome.NOT_RUN: ("NOT RUN", "yellow"),
+}
+
+
+def summary_line(record: Record, audience: Audience = Audience.STUDENT) -> str:
+    """One line without colour: "02_tensor: 45 / 60 points; public checks 8/8, hidden 3/6; level 3; capability earned" """
+    view = redact(record, audience)
+    who = f"{view.student} " if view.for_staff else ""
+    state = "NOT COMPLETE, no score" if view.pending else words.points(view)
+    earned = "capability earned" if view.capability_earned else "capability not yet earned"
+    return f"{who}{view.module}: {state}; {words.tallies(view)}; level {view.jail_level}; {earned}"
+
+
+def record_panel(record: Record, audience: Audience, *, past_due: bool = False) -> Panel:
+    """Everything about one record that `audience` may see."""
+    view = redact(record, audience, past_due=past_due)
+    parts: list[RenderableType] = [_checks(view)]
+    parts += [_failure(check) for check in view.checks if check.outcome in (Outcome.FAILED, Outcome.ERROR)]
+    parts += _notes(view)
+    colour = "yellow" if view.pending else "green" if view.points == view.max_points else "blue"
+    who = f"  {view.student}" if view.for_staff else ""
+    title = Text(f" {view.module}{who}: {words.points(view)} ", style="bold")
+    return Panel(Group(*parts), title=title, title_align="left", border_style=colour, box=box.ASCII2, padding=(1, 2))
+
+
+def records_table(records: Iterable[Record]) -> Table:
+    """One line a record, for staff."""
+    table = _table("Student", "Module", ">Points", ">Public", ">Hidden", "Capability", ">Jail", "Graded", "")
+    for record in records:
+        view = redact(record, Audience.STAFF)
+        table.add_row(
+            Text(view.student),
+            Text(view.module),
+            f"{view.points}/{view.max_points}",
+            str(view.public),
+            str(view.hidden),
+            "earned" if view.capability_earned else "-",
+            str(view.jail_level),
+            words.moment(view.graded_at),
+            Text("not complete", style="yellow") if view.pending else "",
+        )
+    return table
+
+
+def class_table(standings: Sequence[Standing], course: Course) -> Table:
+    """One line a student, one column a module, for staff. "*": pending, "L": late, "!": overridden by staff."""
+    table = _table("Student", *(f">{module.number:02d}" for module in course.written), ">Total", "Capabilities")
+    for standing in standings:
+        cells = [Text(_score(standing.scores[module.id])) for module in course.written]
+        total = Text(f"{standing.total}/{standing.max_points}", style="bold")
+        badges = Text(", ".join(standing.capabilities))
+        table.add_row(Text(one_line(standing.student, LINE_LIMIT)), *cells, total, badges)
+    table.caption = "* waits to be graded again   L penalty for lateness   ! set by staff"
+    return table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.ASCII2, header_style="bold", caption_justify="left")
+    for name in columns:
+        table.add_column(name.removeprefix(">"), justify="right" if name.startswith(">") else "left", overflow="fold")
+    return table
+
+
+def _score(score: Score | None) -> str:
+    if score is None:
+        return "-"
+    points = "?" if score.points is None else str(score.points)
+    return points + "*" * score.pending + "L" * bool(score.penalty_percent) + "!" * bool(score.override)
+
+
+def _checks(view: View) -> Table:
+    table = _table("", "Check", ">Points", "Shown", "")
+    for check in view.checks:
+        mark, style = _MARKS[check.outcome]
+        star = " [capability]" if check.capability else ""
+        table.add_row(
+            Text(mark, style=style),
+            Text(check.title + star),
+            f"{check.points}/{check.max_points}",
+            words.VISIBILITIES[check.visibility],
+            Text(words.reason(check)),
+        )
+    return table
+
+
+def _failure(check: CheckView) -> Text:
+    mark, style = _MARKS[check.outcome]
+    shown = Text("\n").append(f"{mark}  {check.title}", style=f"bold {style}").append(f"\n{check.about}\n")
+    if check.withheld:
+        shown.append(f"{words.PENDING if check.outcome is Outcome.ERROR else words.WITHHELD}\n", style="dim")
+    for name, written in (("", check.message), ("where", check.detail), ("printed", check.output)):
+        if written:
+            shown.append(f"-- {name}\n" if name else "", style="dim").append(f"{written}\n")
+    shown.rstrip()
+    return shown
+
+
+def _notes(view: View) -> list[RenderableType]:
+    notes = Text("\n")
+    if view.pending:
+        notes.append(f"{words.PENDING}\n", style="bold yellow")
+    notes.append(f"{words.tallies(view).capitalize()}.  ")
+    notes.append(f"Capability {view.capability}: {'earned' if view.capability_earned else 'not yet earned'}.\n")
+    notes.append(f"Confinement {words.confinement(view)}; earlier modules: {words.prerequisites(view)}.\n")
+    for file in view.ignored:
+        notes.append(f"Not graded: {file.path} ({file.note})\n")
+    for note in (*view.warnings, *view.jail_notes):
+        notes.append(f"Note: {note}\n")
+    notes.rstrip()
+    return [notes]

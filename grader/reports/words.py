@@ -1,0 +1,60 @@
+"""The sentences that every report says alike."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from grader.grading.record import Outcome, Visibility
+from grader.reports.redact import CheckView, View
+
+OUTCOMES = {
+    Outcome.PASSED: "passed",
+    Outcome.FAILED: "failed",
+    Outcome.ERROR: "could not be run",
+    Outcome.NOT_RUN: "not run",
+}
+VISIBILITIES = {
+    Visibility.PUBLIC: "public",
+    Visibility.HIDDEN: "hidden",
+    Visibility.AFTER_DUE: "hidden until due",
+}
+CONFINEMENT = {
+    3: "bubblewrap, seccomp and resource limits",
+    2: "Landlock, seccomp and resource limits",
+    1: "resource limits only",
+    0: "not confined",
+}
+PENDING = "This grading is not complete: the grader itself had trouble. It is no score, and it will be repeated."
+WITHHELD = "Hidden check: its inputs and values are not shown."
+
+
+def points(view: View) -> str:
+    return f"{view.points} / {view.max_points} points"
+
+
+def tallies(view: View) -> str:
+    """ "public checks 8/9, hidden 3/6" """
+    return f"public checks {view.public}, hidden {view.hidden}"
+
+
+def confinement(view: View) -> str:
+    return f"level {view.jail_level} ({CONFINEMENT[view.jail_level]})"
+
+
+def prerequisites(view: View) -> str:
+    if view.prerequisites == "reference":
+        return "the reference's, where already published"
+    return "the student's own" if view.for_staff else "your own"
+
+
+def moment(when: datetime | None) -> str:
+    return when.strftime("%Y-%m-%d %H:%M UTC") if when else "not known"
+
+
+def reason(check: CheckView) -> str:
+    """Why a check has no points, in one line of our own words; the exception's name may be the submission's."""
+    if check.blocked_by:
+        return f"waits for: {check.blocked_by}"
+    if check.outcome is Outcome.FAILED and check.exception:
+        return check.exception
+    return ""

@@ -1,0 +1,79 @@
+"""What the checks of 01 setup need done beside your code. It runs in the same process as your code: no answers here."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import random
+import sys
+from email.message import Message
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinytorch.setup import Timer, memory_of, seed_everything
+
+
+class _Shelf(importlib.metadata.DistributionFinder):
+    """Makes Python believe that a package of some version was installed by pip, without installing anything."""
+
+    def __init__(self, package: str, version: str) -> None:
+        self.package = package
+        self.version = version
+
+    def find_spec(self, *_: Any) -> None:
+        return None
+
+    def find_distributions(self, context: Any = importlib.metadata.DistributionFinder.Context()) -> Any:  # noqa: B008
+        return [_Made(self.package, self.version)] if context.name in (None, self.package) else []
+
+
+class _Made(importlib.metadata.Distribution):
+    def __init__(self, package: str, version: str) -> None:
+        self._metadata = Message()
+        self._metadata["Name"] = package
+        self._metadata["Version"] = version
+
+    @property
+    def metadata(self) -> Any:
+        return self._metadata
+
+    def read_text(self, filename: str) -> str | None:
+        return str(self._metadata) if filename == "METADATA" else None
+
+    def locate_file(self, path: Any) -> Any:
+        return Path(path)
+
+
+def install(package: str, version: str) -> None:
+    """Pretend that pip has installed `package` in `version`."""
+    remove(package)
+    sys.meta_path.insert(0, _Shelf(package, version))
+
+
+def remove(package: str) -> None:
+    """Undo `install`."""
+    sys.meta_path[:] = [f for f in sys.meta_path if not (isinstance(f, _Shelf) and f.package == package)]
+
+
+def draws_of_others(seed: int) -> tuple[float, float]:
+    """Seed, then draw as other people's code does: Python's own random, and NumPy's old global state."""
+    seed_everything(seed)
+    return random.random(), float(np.random.rand())
+
+
+def time_a_failure(readings: list[float]) -> tuple[str, float]:
+    """Time a block that raises KeyError, by a clock that gives these readings: (what came out, timer.seconds)."""
+    timer = Timer(clock=iter(readings).__next__)
+    try:
+        with timer:
+            raise KeyError("inside the block")
+    except KeyError:
+        return "KeyError", timer.seconds
+    return "nothing", timer.seconds
+
+
+def memory_of_views(count: int) -> list[int]:
+    """memory_of a float64 array of `count` numbers, of every second one, of its reverse, and of one number as a row."""
+    x = np.zeros(count)
+    return [memory_of(x), memory_of(x[::2]), memory_of(x[::-1]), memory_of(np.broadcast_to(x[:1], (count,)))]

@@ -1,0 +1,605 @@
+"""Tensor: can I create and manipulate the building blocks of ML?"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+import tensor_helpers
+
+from checks import HIDDEN, assert_array, assert_close, assert_same, check, tried
+from tinytorch.tensor import (
+    Tensor,
+    add,
+    arange,
+    as_array,
+    axes,
+    broadcast_shapes,
+    broadcast_to,
+    cat,
+    clip,
+    concatenate,
+    div,
+    exp,
+    matmul,
+    matmul_bytes,
+    matmul_loops,
+    matmul_multiply_adds,
+    matmul_rows,
+    mul,
+    ones,
+    permute,
+    reduce_max,
+    reduce_sum,
+    reshape,
+    stack,
+    zeros,
+)
+
+F32 = np.float32
+NO_SUCH_AXIS = (IndexError, ValueError)  # NumPy's own AxisError is both
+
+
+def f32(*numbers: Any) -> np.ndarray:
+    """One list: an array of float32."""
+    return np.array(numbers[0] if len(numbers) == 1 else numbers, dtype=F32)
+
+
+def normal(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    return rng.normal(size=shape).astype(F32)
+
+
+def run(op: Any, *arrays: np.ndarray, **options: Any) -> tuple[Any, Any]:
+    """Call an op on arrays, and make sure that it returns a pair."""
+    __tracebackhide__ = True
+    result = op(*arrays, **options)
+    assert isinstance(result, tuple), f"an op returns (array, saved), a tuple; got {type(result).__name__}"
+    assert len(result) == 2, f"an op returns (array, saved), two things; got {len(result)}"
+    return result
+
+
+def assert_pair(saved: Any, *wanted: np.ndarray, what: str) -> None:
+    """Check that `saved` holds these arrays, in this order."""
+    __tracebackhide__ = True
+    assert isinstance(saved, (tuple, list)), f"{what}: expected {len(wanted)} arrays, got {type(saved).__name__}"
+    assert len(saved) == len(wanted), f"{what}: expected {len(wanted)} arrays, got {len(saved)}"
+    for number, (got, want) in enumerate(zip(saved, wanted, strict=True)):
+        assert_close(got, want, what=f"{what}, number {number}")
+
+
+def assert_names(error: pytest.ExceptionInfo[Any], *shapes: tuple[int, ...]) -> None:
+    """Check that the message of an exception names all these shapes."""
+    __tracebackhide__ = True
+    text = re.sub(r"\s", "", str(error.value))
+    for shape in shapes:
+        sizes = ",".join(str(size) for size in shape)
+        named = any(spelling in text for spelling in (f"({sizes})", f"({sizes},)", f"[{sizes}]"))
+        assert named, f"the message should name the shape {shape}; it says: {error.value}"
+
+
+def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The matrix product by its definition, in Python's own 64-bit floats."""
+    rows, inner, columns = a.shape[0], a.shape[1], b.shape[1]
+    sums = [[sum(float(a[i, p]) * float(b[p, j]) for p in range(inner)) for j in range(columns)] for i in range(rows)]
+    return np.array(sums, dtype=np.float64).reshape(rows, columns).astype(F32)
+
+
+# Numbers in
+
+
+@check("Numbers go in", points=1)
+def test_numbers_in() -> None:
+    """Numbers, nested lists and arrays become float32 arrays of the right shape."""
+    assert_close(Tensor([[1, 2], [3, 4]]).data, f32([[1, 2], [3, 4]]), what="Tensor([[1, 2], [3, 4]]).data")
+    assert_close(Tensor(2.5).data, f32(2.5), what="Tensor(2.5).data")
+    assert_close(Tensor([]).data, f32([]), what="Tensor([]).data")
+    assert_close(Tensor(np.array([0.5, 1.5])).data, f32([0.5, 1.5]), what="Tensor of a float64 array")
+    assert_close(Tensor([7, 8], dtype=np.int64).data, np.array([7, 8]), what="Tensor([7, 8], dtype=np.int64).data")
+    assert_array(as_array([1.5, 2]), shape=(2,), dtype=np.float64, what="as_array([1.5, 2]), no dtype asked for")
+
+
+@check("What is no number is refused", points=1, visibility=HIDDEN, needs=["test_numbers_in"])
+def test_numbers_refused() -> None:
+    """Ragged lists, text, None, objects and complex numbers raise the errors that the docstring names."""
+    for ragged in ([[1, 2], [3]], [1, [2, 3]], [[[1], [2]], [[3], [4, 5]]]):
+        with tried(f"as_array({ragged!r}, float32)"), pytest.raises(ValueError):
+            as_array(ragged, np.float32)
+    for data in (["1", "2"], "3", None, [1.0, None], 1j, b"12", {"a": 1}):
+        with tried(f"as_array({data!r}, float32)"), pytest.raises(TypeError):
+            as_array(data, np.float32)
+
+
+@check("New arrays are new, and operands stay as they were", points=2, visibility=HIDDEN, needs=["test_numbers_in"])
+def test_copies() -> None:
+    """Tensors own their data, no op writes to its input, and what should be a copy is one."""
+    assert_same(tensor_helpers.results_that_share_memory(), [], what="results that share memory with their input")
+    assert_same(tensor_helpers.ops_that_change_an_operand(), [], what="ops that changed one of their operands")
+
+
+# Shapes
+
+
+@check("Broadcasting by hand", points=3)
+def test_broadcast() -> None:
+    """Shapes align at their right ends, and size 1 or a missing axis stretches."""
+    assert_same(broadcast_shapes((2, 3), (3,)), (2, 3), what="broadcast_shapes((2, 3), (3,))")
+    assert_same(broadcast_shapes((4, 1), (1, 5)), (4, 5), what="broadcast_shapes((4, 1), (1, 5))")
+    assert_same(broadcast_shapes((), (2,)), (2,), what="broadcast_shapes((), (2,))")
+    with tried("broadcast_shapes((2, 3), (2,))"), pytest.raises(ValueError) as error:
+        broadcast_shapes((2, 3), (2,))
+    assert_names(error, (2, 3), (2,))
+    assert_close(broadcast_to(f32([[1], [2]]), (2, 3)), f32([[1, 1, 1], [2, 2, 2]]), what="a column to (2, 3)")
+    assert_close(broadcast_to(f32([1, 2]), (3, 2)), f32([[1, 2], [1, 2], [1, 2]]), what="a row to (3, 2)")
+
+
+@check("Broadcasting: sizes 0 and 1, several shapes, no shrinking", points=3, visibility=HIDDEN)
+def test_broadcast_edges(rng: np.random.Generator) -> None:
+    """The rule holds for empty axes, for three shapes and for square arrays, and nothing ever shrinks."""
+    for shapes, want in (
+        (((0,), (1,)), (0,)),
+        (((1,), (0,)), (0,)),
+        ((), ()),
+        (((2, 3),), (2, 3)),
+        (((), ()), ()),
+        (((5, 1, 1), (4, 1), (3,)), (5, 4, 3)),
+        (((3, 1), (3,)), (3, 3)),
+        (((1, 1, 1), (2,)), (1, 1, 2)),
+        (((2, 0), (2, 1)), (2, 0)),
+    ):
+        with tried(f"broadcast_shapes{shapes}"):
+            assert_same(broadcast_shapes(*shapes), want, what=f"broadcast_shapes{shapes}")
+    for shapes in (((0,), (2,)), ((2, 3), (3, 2)), ((4,), (1, 4), (5, 1, 3)), ((3, 0), (3, 3))):
+        with tried(f"broadcast_shapes{shapes}"), pytest.raises(ValueError) as error:
+            broadcast_shapes(*shapes)
+        assert_names(error, *shapes)
+    square = normal(rng, 3)
+    assert_close(broadcast_to(square, (3, 3)), np.stack([square] * 3), what="a (3,) array to (3, 3)")
+    cube = rng.integers(0, 9, size=(2, 1, 4))
+    assert_close(
+        broadcast_to(cube, (3, 2, 5, 4)), cube[None] + np.zeros((3, 1, 5, 1), np.int64), what="(2, 1, 4) to (3, 2, 5, 4)"
+    )
+    assert_close(broadcast_to(f32(7), (2, 2)), f32([[7, 7], [7, 7]]), what="a single number to (2, 2)")
+    assert_close(broadcast_to(normal(rng, 1, 3), (0, 3)), np.zeros((0, 3), F32), what="(1, 3) to (0, 3)")
+    for shape, target in (((1, 2), (2,)), ((2,), (2, 1)), ((3,), (1,)), ((2, 2), (4,))):
+        with tried(f"broadcast_to(array of shape {shape}, {target})"), pytest.raises(ValueError) as error:
+            broadcast_to(np.zeros(shape, F32), target)
+        assert_names(error, shape, target)
+
+
+@check("Axes, counted from either end", points=2)
+def test_axes() -> None:
+    """axes() gives a tuple of axes counted from the front, in the order asked for."""
+    assert_same(axes(-1, 3), (2,), what="axes(-1, 3)")
+    assert_same(axes(0, 3), (0,), what="axes(0, 3)")
+    assert_same(axes((0, -1), 3), (0, 2), what="axes((0, -1), 3)")
+    assert_same(axes([2, 0, 1], 3), (2, 0, 1), what="axes([2, 0, 1], 3)")
+    assert_same(axes(None, 2), (0, 1), what="axes(None, 2)")
+    with tried("axes((1, -1), 2)"), pytest.raises(ValueError):
+        axes((1, -1), 2)
+    with tried("axes(3, 3)"), pytest.raises(NO_SUCH_AXIS):
+        axes(3, 3)
+
+
+# Element by element
+
+
+@check("Element by element", points=3)
+def test_elementwise() -> None:
+    """add, mul, div, exp and clip give the right numbers, and save what their docstrings say."""
+    a, b = f32([[1, 2], [3, 4]]), f32([10, 20])
+    wide = f32([[10, 20], [10, 20]])
+    sums, saved = run(add, a, b)
+    assert_close(sums, f32([[11, 22], [13, 24]]), what="add")
+    assert_same(saved, None, what="what add saves")
+    products, saved = run(mul, a, wide)
+    assert_close(products, f32([[10, 40], [30, 80]]), what="mul")
+    assert_pair(saved, a, wide, what="what mul saves")
+    quotients, saved = run(div, wide, a)
+    assert_close(quotients, f32([[10, 10], [10 / 3, 5]]), what="div")
+    assert_pair(saved, wide, a, what="what div saves")
+    powers, saved = run(exp, f32(0, 1, -2))
+    assert_close(powers, f32(1, 2.7182818, 0.13533528), what="exp")
+    assert_close(saved, powers, what="what exp saves")
+    cut, saved = run(clip, f32(-2, 0, 3), min=0)
+    assert_close(cut, f32(0, 0, 3), what="clip with min=0")
+    assert_close(saved, np.array([False, True, True]), what="what clip saves")
+
+
+@check("float32 stays float32", points=3, visibility=HIDDEN, needs=["test_numbers_in"])
+def test_dtypes() -> None:
+    """Python numbers, NumPy numbers and integers never widen a float; integers divide and average as floats."""
+    x, i, d = Tensor([1.0, 2.0]), Tensor([3, 4], dtype=np.int64), Tensor([1.0, 2.0], dtype=np.float64)
+    for what, result, dtype, numbers in (
+        ("float32 + 1.5", x + 1.5, F32, [2.5, 3.5]),
+        ("2 * float32", 2 * x, F32, [2, 4]),
+        ("float32 * np.float64(0.5)", x * np.float64(0.5), F32, [0.5, 1]),
+        ("float32 / float64 array", x / np.array([2.0, 4.0]), F32, [0.5, 0.5]),
+        ("float32 + int64 Tensor", x + i, F32, [4, 6]),
+        ("int64 Tensor * float32", i * x, F32, [3, 8]),
+        ("int64 + int64", i + i, np.int64, [6, 8]),
+        ("int64 / int64", i / Tensor([2, 8], dtype=np.int64), F32, [1.5, 0.5]),
+        ("int64 * 0.5", i * 0.5, F32, [1.5, 2]),
+        ("float64 + float32", d + x, np.float64, [2, 4]),
+        ("float32 @ int64", x @ i, F32, 11),
+        ("int64 @ float32", i @ x, F32, 11),
+        ("float64 @ float64", d @ d, np.float64, 5),
+        ("int64 @ int64", i @ i, np.int64, 25),
+        ("float64 mean", d.mean(), np.float64, 1.5),
+        ("float64 exp", Tensor([0.0], dtype=np.float64).exp(), np.float64, [1]),
+        ("int64 exp", Tensor([0], dtype=np.int64).exp(), F32, [1]),
+        ("int64 mean", i.mean(), F32, 3.5),
+        ("float32 var", x.var(), F32, 0.5),
+        ("float32 sum", x.sum(), F32, 3),
+        ("float32 max", x.max(), F32, 2),
+        ("float32 clip with a NumPy bound", x.clip(max=np.float64(1.5)), F32, [1, 1.5]),
+        ("uint8 sum beyond 255", Tensor([200, 100], dtype=np.uint8).sum() * 1.0, F32, 300),
+        ("uint8 mean beyond 255", Tensor([200, 100], dtype=np.uint8).mean(), F32, 150),
+        ("bools are counted", Tensor([True, True, False], dtype=np.bool_).sum(), np.int64, 2),
+    ):
+        assert_close(result.data, np.array(numbers, dtype=dtype), what=what)
+
+
+# Matrix multiplication
+
+
+@check("Predict the cost of a matrix product", points=2)
+def test_predictions() -> None:
+    """Multiply-adds and bytes from the three sizes alone."""
+    assert_same(matmul_multiply_adds(2, 3, 4), 24, what="matmul_multiply_adds(2, 3, 4)")
+    assert_same(matmul_multiply_adds(64, 784, 10), 501_760, what="matmul_multiply_adds(64, 784, 10)")
+    assert_same(matmul_bytes(2, 3, 4), 104, what="matmul_bytes(2, 3, 4)")
+    assert_same(matmul_bytes(2, 3, 4, itemsize=8), 208, what="matmul_bytes(2, 3, 4, itemsize=8)")
+
+
+@check("A matrix product in three loops", points=2)
+def test_matmul_loops(rng: np.random.Generator) -> None:
+    """matmul_loops follows the definition, and the dtype of its inputs."""
+    assert_close(matmul_loops(f32([[1, 2]]), f32([[0.5, -1], [1, 2]])), f32([[2.5, 3]]), what="[[1, 2]] @ W")
+    a, b = normal(rng, 4, 3), normal(rng, 3, 5)
+    assert_close(matmul_loops(a, b), product(a, b), atol=1e-5, what="(4, 3) @ (3, 5)")
+    assert_close(matmul_loops(np.eye(2), np.ones((2, 2))), np.ones((2, 2)), what="float64 @ float64")
+    assert_close(matmul_loops(np.array([[2, 3]]), np.array([[4], [5]])), np.array([[23]]), what="int64 @ int64")
+
+
+@check("A matrix product row by row", points=2)
+def test_matmul_rows(rng: np.random.Generator) -> None:
+    """matmul_rows gives the same numbers as the loops."""
+    assert_close(matmul_rows(f32([[1, 2]]), f32([[0.5, -1], [1, 2]])), f32([[2.5, 3]]), what="[[1, 2]] @ W")
+    a, b = normal(rng, 7, 6), normal(rng, 6, 5)
+    assert_close(matmul_rows(a, b), product(a, b), atol=1e-5, what="(7, 6) @ (6, 5)")
+    square = normal(rng, 4, 4)
+    assert_close(matmul_rows(square, square.T), product(square, square.T), atol=1e-5, what="a square matrix @ its .T")
+
+
+@check("The prediction is what the loops do", points=2, visibility=HIDDEN, needs=["test_predictions"])
+def test_counted(rng: np.random.Generator) -> None:
+    """The products that matmul_loops computes, counted one by one, and the bytes of real matrices, are as predicted."""
+    for m, k, n in ((2, 3, 4), (5, 1, 3), (1, 6, 1), (int(rng.integers(3, 6)), 4, 2)):
+        count, numbers = tensor_helpers.counted_loops(m, k, n)
+        assert_same(count, m * k * n, what=f"products computed by matmul_loops, ({m}, {k}) @ ({k}, {n})")
+        assert_same(matmul_multiply_adds(m, k, n), count, what=f"matmul_multiply_adds({m}, {k}, {n})")
+        a, b = (np.arange(rows * columns, dtype=np.float64).reshape(rows, columns) for rows, columns in ((m, k), (k, n)))
+        assert_close(np.array(numbers), product(a, b).astype(np.float64), what="the result of counting numbers")
+        out, _ = run(matmul, a, b)
+        measured = a.nbytes + b.nbytes + assert_array(out, shape=(m, n), dtype=np.float64).nbytes
+        assert_same(matmul_bytes(m, k, n, 8), measured, what=f"matmul_bytes({m}, {k}, {n}, 8)")
+
+
+@check("Rows are quicker than loops", points=1, visibility=HIDDEN, needs=["test_matmul_loops", "test_matmul_rows"])
+def test_rows_are_quicker(rng: np.random.Generator) -> None:
+    """On 64×64 matrices matmul_rows takes less than a quarter of the time of matmul_loops."""
+    a, b = normal(rng, 64, 64), normal(rng, 64, 64)
+
+    def best(fn: Any) -> float:
+        times = []
+        for _ in range(3):
+            start = time.perf_counter()
+            fn(a, b)
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    # 262,144 interpreted multiply-adds take 40 ms and more; 64 steps that leave the inner work to NumPy about 1 ms.
+    loops, rows = best(matmul_loops), best(matmul_rows)
+    assert rows < loops / 4, f"loops: {loops * 1e3:.1f} ms, rows: {rows * 1e3:.1f} ms"
+
+
+@check("Products of tensors with any number of axes", points=3, needs=["test_matmul_rows"])
+@pytest.mark.parametrize(
+    ("left", "right", "shape"),
+    [
+        ((2, 3), (3, 4), (2, 4)),
+        ((5, 2, 3), (3, 4), (5, 2, 4)),
+        ((5, 2, 3), (5, 3, 4), (5, 2, 4)),
+        ((3,), (3, 4), (4,)),
+        ((2, 3), (3,), (2,)),
+    ],
+)
+def test_matmul(
+    left: tuple[int, ...], right: tuple[int, ...], shape: tuple[int, ...], rng: np.random.Generator
+) -> None:
+    """a @ b multiplies matrices, vectors and batches of matrices."""
+    a, b = normal(rng, *left), normal(rng, *right)
+    want = np.matmul(a.astype(np.float64), b.astype(np.float64)).astype(F32)
+    with tried(f"{left} @ {right}, which has shape {shape}"):
+        out, saved = run(matmul, a, b)
+        assert_close(out, want, atol=1e-5, what="matmul")
+        assert_pair(saved, a, b, what="what matmul saves")
+        assert_close((Tensor(a) @ Tensor(b)).data, want, atol=1e-5, what="Tensor @ Tensor")
+
+
+@check("Products of vectors and broadcast batches", points=2, visibility=HIDDEN, needs=["test_matmul"])
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ((3,), (3,)),
+        ((3,), (5, 3, 2)),
+        ((5, 2, 3), (3,)),
+        ((2, 3), (5, 3, 4)),
+        ((6, 1, 2, 3), (5, 3, 4)),
+        ((1, 2, 3), (5, 3, 1)),
+        ((2, 2, 2), (2, 2, 2)),
+        ((0, 2, 3), (3, 4)),
+        ((2, 0), (0, 3)),
+        ((0, 3), (3, 2)),
+        ((0,), (0,)),
+    ],
+)
+def test_matmul_batches(left: tuple[int, ...], right: tuple[int, ...], rng: np.random.Generator) -> None:
+    """Vectors lend an axis and get it dropped again, batch axes broadcast, and empty sums are 0."""
+    a, b = normal(rng, *left), normal(rng, *right)
+    want = np.asarray(np.matmul(a.astype(np.float64), b.astype(np.float64))).astype(F32)
+    with tried(f"{left} @ {right}"):
+        out, saved = run(matmul, a, b)
+        assert_close(out, want, atol=1e-5, what="matmul")
+        assert_pair(saved, a, b, what="what matmul saves")
+
+
+@check("Products of views, and products that do not fit", points=3, visibility=HIDDEN, needs=["test_matmul"])
+def test_matmul_misfits(rng: np.random.Generator) -> None:
+    """Transposed and sliced matrices multiply like any other; a misfit raises ValueError naming both shapes."""
+    base = normal(rng, 6, 8)
+    x = Tensor(base)
+    assert_close((x.transpose(0, 1) @ x).data, product(base.T, base), atol=1e-5, what="x.transpose(0, 1) @ x")
+    assert_close(
+        (x[::2, 1:7:3] @ x[:2, ::-1]).data, product(base[::2, 1:7:3], base[:2, ::-1]), atol=1e-5, what="slices"
+    )
+    array = normal(rng, 3, 6)
+    assert_close((array @ x).data, product(array, base), atol=1e-5, what="NumPy array @ Tensor")
+    for left, right in (
+        ((2, 3), (2, 3)),
+        ((2, 3), (4,)),
+        ((3,), (2, 3)),
+        ((1, 2), (1, 2)),
+        ((), (2, 2)),
+        ((2, 2), ()),
+        ((2, 3), (1, 4)),
+        ((3,), (1,)),
+    ):
+        with tried(f"{left} @ {right}"), pytest.raises(ValueError) as error:
+            matmul(np.ones(left, F32), np.ones(right, F32))
+        assert_names(error, left, right)
+    with tried("(5, 2, 3) @ (4, 3, 2)"), pytest.raises(ValueError):
+        matmul(np.ones((5, 2, 3), F32), np.ones((4, 3, 2), F32))
+
+
+# Over axes
+
+
+@check("Sums and maxima over axes", points=3)
+def test_sum_and_max() -> None:
+    """reduce_sum and reduce_max take one axis, several or all, and can leave the axis there with size 1."""
+    a = f32([[1, 5, 2], [4, 3, 6]])
+    for options, sums, maxima, over in (
+        ({}, 21, 6, (0, 1)),
+        ({"dim": 0}, [5, 8, 8], [4, 5, 6], (0,)),
+        ({"dim": -1}, [8, 13], [5, 6], (1,)),
+        ({"dim": 1, "keepdim": True}, [[8], [13]], [[5], [6]], (1,)),
+        ({"dim": (0, 1), "keepdim": True}, [[21]], [[6]], (0, 1)),
+    ):
+        with tried(f"options {options}"):
+            total, saved = run(reduce_sum, a, **options)
+            assert_close(total, f32(sums), what="reduce_sum")
+            assert_same(saved, ((2, 3), over), what="what reduce_sum saves")
+            largest, saved = run(reduce_max, a, **options)
+            assert_close(largest, f32(maxima), what="reduce_max")
+            assert_same(saved[1], over, what="the axes that reduce_max saves")
+    _, (mask, _) = run(reduce_max, a, dim=1)
+    assert_close(mask, np.array([[False, True, False], [False, False, True]]), what="the mask that reduce_max saves")
+
+
+@check("Mean and variance", points=2, needs=["test_numbers_in", "test_sum_and_max"])
+def test_mean_and_var() -> None:
+    """mean and var over axes; the variance of a sample unless told otherwise."""
+    x = Tensor([[1, 2, 3, 4], [2, 4, 6, 8]])
+    assert_close(x.mean().data, f32(3.75), what="mean of all")
+    assert_close(x.mean(1).data, f32(2.5, 5), what="mean over dim 1")
+    assert_close(x.mean(0, keepdim=True).data, f32([[1.5, 3, 4.5, 6]]), what="mean over dim 0, keepdim")
+    assert_close(x.var(1).data, f32(5 / 3, 20 / 3), what="var over dim 1")
+    assert_close(x.var(1, correction=0).data, f32(1.25, 5), what="var over dim 1, correction=0")
+
+
+@check("Reductions: odd axes, empty axes, ties", points=3, visibility=HIDDEN, needs=["test_sum_and_max"])
+def test_reduction_edges(rng: np.random.Generator) -> None:
+    """Several axes in any order, no axes, empty axes, axes that are not there, and maxima that come more than once."""
+    a = normal(rng, 2, 3, 4)
+    wide = a.astype(np.float64)
+    total, saved = run(reduce_sum, a, dim=(2, 0))
+    assert_close(total, wide.sum(0).sum(1).astype(F32), atol=1e-5, what="sum over (2, 0)")
+    assert_same(saved, ((2, 3, 4), (2, 0)), what="what a sum over (2, 0) saves")
+    total, _ = run(reduce_sum, a, dim=(-1, 1), keepdim=True)
+    assert_close(total, wide.sum((1, 2)).astype(F32)[:, None, None], atol=1e-5, what="sum over (-1, 1), keepdim")
+    assert_close(run(reduce_sum, f32(5))[0], f32(5), what="the sum of a single number")
+    assert_close(run(reduce_sum, np.zeros((0, 3), F32), dim=0)[0], f32(0, 0, 0), what="the sum over an empty axis")
+    assert_close(run(reduce_max, np.zeros((2, 0, 3), F32), dim=0)[0], np.zeros((0, 3), F32), what="max beside an empty axis")
+    with tried("max of nothing"), pytest.raises(ValueError):
+        reduce_max(np.zeros((0, 3), F32), dim=0)
+    for dim in (2, -3, (0, 5)):
+        with tried(f"sum of a matrix over dim {dim}"), pytest.raises(NO_SUCH_AXIS):
+            reduce_sum(np.ones((2, 2), F32), dim=dim)
+    with tried("sum over (0, 0)"), pytest.raises(ValueError):
+        reduce_sum(np.ones((2, 2), F32), dim=(0, 0))
+    ties = f32([[1, 3, 3], [2, 2, 2]])
+    out, (mask, _) = run(reduce_max, ties, dim=1)
+    assert_close(out, f32(3, 2), what="max with ties")
+    assert_close(mask, np.array([[False, True, True], [True, True, True]]), what="the mask with ties, dim=1")
+    _, (mask, _) = run(reduce_max, f32([[1, 4], [4, 4]]), dim=1)
+    assert_close(mask, np.array([[False, True], [True, True]]), what="the mask of a square matrix, dim=1")
+    assert_close(run(reduce_max, -ties)[0], f32(-1), what="the max of negative numbers")
+
+
+@check("Variance of large, square and many-axed data", points=2, visibility=HIDDEN, needs=["test_mean_and_var"])
+def test_var_traps(rng: np.random.Generator) -> None:
+    """Numbers near 10,000 keep their variance, square data uses the right axis, and several axes count all elements."""
+    far = Tensor([10000, 10001, 10002, 10003])
+    assert_close(far.var().data, f32(5 / 3), rtol=1e-4, what="var of 10000 ... 10003")
+    assert_close(far.var(correction=0).data, f32(1.25), rtol=1e-4, what="var of 10000 ... 10003, correction=0")
+    for shape, dim in (((3, 3), 1), ((3, 3), 0), ((2, 3, 4), (0, 2)), ((2, 3, 4), -2), ((2, 3), None)):
+        data = normal(rng, *shape)
+        want = data.astype(np.float64).var(axis=dim, ddof=1)
+        with tried(f"shape {shape}, dim={dim}"):
+            assert_close(Tensor(data).var(dim).data, np.asarray(want, F32), rtol=1e-4, what="var")
+    data = normal(rng, 2, 5)
+    kept = Tensor(data).var(1, 0, True)
+    assert_close(kept.data, data.astype(np.float64).var(1, keepdims=True).astype(F32), rtol=1e-4, what="var(1, 0, True)")
+
+
+# The same numbers in another shape
+
+
+@check("Other shapes for the same numbers", points=2, needs=["test_numbers_in"])
+def test_shapes() -> None:
+    """reshape, permute, transpose, squeeze and unsqueeze move axes and keep every number."""
+    a = np.arange(6, dtype=F32).reshape(2, 3)
+    out, saved = run(reshape, a, shape=(3, -1))
+    assert_close(out, f32([[0, 1], [2, 3], [4, 5]]), what="reshape to (3, -1)")
+    assert_same(saved, (2, 3), what="what reshape saves")
+    cube = np.arange(24, dtype=F32).reshape(2, 3, 4)
+    out, saved = run(permute, cube, dims=(2, 0, 1))
+    assert_array(out, shape=(4, 2, 3), what="permute by (2, 0, 1)")
+    assert_same(float(out[3, 1, 2]), float(cube[1, 2, 3]), what="element [3, 1, 2] after permute by (2, 0, 1)")
+    assert_same(saved, (2, 0, 1), what="what permute saves")
+    assert_close(Tensor(a).transpose(0, 1).data, f32([[0, 3], [1, 4], [2, 5]]), what="transpose(0, 1)")
+    assert_same(zeros(2, 3, 4).transpose(0, -1).shape, (4, 3, 2), what="shape after transpose(0, -1)")
+    assert_same(zeros(1, 3, 1).squeeze().shape, (3,), what="(1, 3, 1) after squeeze()")
+    assert_same(zeros(1, 3, 1).squeeze(0).shape, (3, 1), what="(1, 3, 1) after squeeze(0)")
+    assert_same(zeros(2, 3).unsqueeze(0).shape, (1, 2, 3), what="(2, 3) after unsqueeze(0)")
+    assert_same(zeros(2, 3).unsqueeze(-1).shape, (2, 3, 1), what="(2, 3) after unsqueeze(-1)")
+
+
+@check("Several tensors into one", points=2, needs=["test_shapes"])
+def test_cat_and_stack() -> None:
+    """cat joins along an axis that is there, stack along a new one."""
+    a, b = f32([[1, 2]]), f32([[3, 4], [5, 6]])
+    out, saved = run(concatenate, a, b, dim=-2)
+    assert_close(out, f32([[1, 2], [3, 4], [5, 6]]), what="concatenate along dim -2")
+    assert_same(saved, (0, (1, 2)), what="what concatenate saves")
+    assert_close(cat([Tensor(a), Tensor(a)], dim=1).data, f32([[1, 2, 1, 2]]), what="cat along dim 1")
+    x, y = Tensor([1, 2, 3]), Tensor([4, 5, 6])
+    assert_close(stack([x, y]).data, f32([[1, 2, 3], [4, 5, 6]]), what="stack")
+    assert_close(stack([x, y], dim=-1).data, f32([[1, 4], [2, 5], [3, 6]]), what="stack with dim=-1")
+
+
+@check("Shapes at the border", points=2, visibility=HIDDEN, needs=["test_shapes"])
+def test_shape_edges() -> None:
+    """Views, negative dims, axes of size 1 that must stay, and dims that do not fit."""
+    a = np.arange(6, dtype=F32).reshape(2, 3)
+    x = Tensor(a)
+    assert_close(x.transpose(0, 1).reshape(6).data, f32(0, 3, 1, 4, 2, 5), what="transpose, then reshape")
+    assert_close(x.transpose(-1, -1).data, a, what="transpose(-1, -1)")
+    _, saved = run(permute, np.zeros((2, 3, 4), F32), dims=(-1, 0, -2))
+    assert_same(saved, (2, 0, 1), what="what permute by (-1, 0, -2) saves")
+    assert_same(zeros(2, 1, 3).squeeze(0).shape, (2, 1, 3), what="(2, 1, 3) after squeeze(0)")
+    assert_same(zeros(1, 2, 1, 3, 1).squeeze((0, -1)).shape, (2, 1, 3), what="(1, 2, 1, 3, 1) after squeeze((0, -1))")
+    assert_same(Tensor(3).unsqueeze(0).shape, (1,), what="a single number after unsqueeze(0)")
+    assert_same(zeros(2, 3).unsqueeze(2).shape, (2, 3, 1), what="(2, 3) after unsqueeze(2)")
+    assert_same(zeros(2, 3).unsqueeze(-3).shape, (1, 2, 3), what="(2, 3) after unsqueeze(-3)")
+    assert_same(zeros(2, 0).reshape(0, 5).shape, (0, 5), what="(2, 0) reshaped to (0, 5)")
+    for shape in ((4,), (4, -1), (7, 1)):
+        with tried(f"(2, 3) reshaped to {shape}"), pytest.raises(ValueError) as error:
+            reshape(a, shape=shape)
+        assert_names(error, (2, 3), shape)
+    for dims in ((0, 0), (1, -1)):
+        with tried(f"a matrix permuted by {dims}"), pytest.raises(ValueError):
+            permute(a, dims=dims)
+    with tried("a matrix permuted by (0,)"), pytest.raises(ValueError) as error:
+        permute(a, dims=(0,))
+    assert_names(error, (2, 3))
+    with tried("(2, 3).unsqueeze(3)"), pytest.raises(NO_SUCH_AXIS):
+        zeros(2, 3).unsqueeze(3)
+    with tried("(2, 3).transpose(0, 2)"), pytest.raises(NO_SUCH_AXIS):
+        zeros(2, 3).transpose(0, 2)
+
+
+@check("Tensors that do not join", points=1, visibility=HIDDEN, needs=["test_cat_and_stack"])
+def test_join_errors() -> None:
+    """cat and stack name the shapes that do not fit, and middle axes work like the outer ones."""
+    assert_same(stack([zeros(2, 3), ones(2, 3)], dim=1).shape, (2, 2, 3), what="shape of stack with dim=1")
+    assert_close(
+        cat([zeros(1, 2, 1), ones(1, 1, 1)], dim=1).data, f32([[[0], [0], [1]]]), what="cat along the middle axis"
+    )
+    with tried("cat of (2, 3) and (2, 4) along 0"), pytest.raises(ValueError) as error:
+        cat([zeros(2, 3), zeros(2, 4)])
+    assert_names(error, (2, 3), (2, 4))
+    with tried("cat of (2, 3) and (3,) along 0"), pytest.raises(ValueError) as error:
+        cat([zeros(2, 3), zeros(3)])
+    assert_names(error, (2, 3), (3,))
+    with tried("stack of (2, 3) and (1, 3)"), pytest.raises(ValueError) as error:
+        stack([zeros(2, 3), zeros(1, 3)])
+    assert_names(error, (2, 3), (1, 3))
+    with tried("concatenate of nothing"), pytest.raises(ValueError):
+        concatenate()
+
+
+# Conveniences, memory, and all of it together
+
+
+@check("Out again: item, repr, arange", points=2, needs=["test_numbers_in"])
+def test_conveniences() -> None:
+    """One number comes out as a Python number, printing shows what is not the default, ranges stop before the end."""
+    assert_same(Tensor([[2.5]]).item(), 2.5, what="Tensor([[2.5]]).item()")
+    assert_same(Tensor(3, dtype=np.int64).item(), 3, what="item() of an int64")
+    with tried("Tensor([1, 2]).item()"), pytest.raises(ValueError) as error:
+        Tensor([1, 2]).item()
+    assert_names(error, (2,))
+    shown = tensor_helpers.shown
+    assert_same(shown([1, 2], False, "float32"), "Tensor([1.,2.])", what="repr, spaces left out")
+    assert_same(shown([[1], [2]], False, "int64"), "Tensor([[1],[2]],dtype=int64)", what="repr of int64")
+    assert_same(shown(0.5, True, "float32"), "Tensor(0.5,requires_grad=True)", what="repr with a gradient wanted")
+    assert_close(arange(3).data, np.array([0, 1, 2]), what="arange(3)")
+    assert_close(arange(2, 8, 3).data, np.array([2, 5]), what="arange(2, 8, 3)")
+    assert_close(arange(1, 2, 0.25).data, f32(1, 1.25, 1.5, 1.75), what="arange(1, 2, 0.25)")
+    assert_close(arange(3.0).data, f32(0, 1, 2), what="arange(3.0)")
+
+
+@check("Results remember how they were made", points=3, visibility=HIDDEN, needs=["test_numbers_in"])
+def test_memory() -> None:
+    """Every method leads back to its input when a gradient is wanted, and keeps nothing when none is."""
+    assert_same(tensor_helpers.results_that_forget(True), [], what="results that have lost their way back to x")
+    everything = list(tensor_helpers.compositions())
+    assert_same(tensor_helpers.results_that_forget(False), everything, what="results that keep nothing without need")
+    for fact, holds in tensor_helpers.remembered_product().items():
+        assert holds is True, f"x * 3.0 with x requiring a gradient should keep: {fact}"
+    with tried("Tensor([1, 2], requires_grad=True, dtype=np.int64)"), pytest.raises(TypeError):
+        Tensor([1, 2], requires_grad=True, dtype=np.int64)
+
+
+@check("A whole network, forward", points=3, capability=True, needs=["test_numbers_in"])
+def test_network(rng: np.random.Generator) -> None:
+    """Data is standardised, goes through two layers, and comes out as probabilities, as in plain NumPy."""
+    x, w, b, v = normal(rng, 5, 4) * 3 + 1, normal(rng, 4, 6), normal(rng, 6), normal(rng, 6, 3)
+
+    t = Tensor(x)
+    t = (t - t.mean(0)) / (t.var(0, correction=0) + 1e-5).sqrt()
+    hidden = (t @ Tensor(w) + Tensor(b)).clip(min=0)
+    scores = hidden @ v
+    raised = (scores - scores.max(1, keepdim=True)).exp()
+    probabilities = raised / raised.sum(-1, keepdim=True)
+
+    d = x.astype(np.float64)
+    d = (d - d.mean(0)) / np.sqrt(d.var(0) + 1e-5)
+    e = np.exp(np.maximum(d @ w + b, 0) @ v)
+    assert_close(probabilities.data, (e / e.sum(1, keepdims=True)).astype(F32), rtol=1e-3, atol=1e-5, what="probabilities")
+    assert_close(probabilities.sum(1).data, np.ones(5, F32), rtol=1e-5, what="their sums")

@@ -1,0 +1,222 @@
+"""What a student sees and gets: the starter as it is handed out, run by an ordinary pytest in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tinytorch_ref.suites.checks.plugin import blocked_by, not_run, seed_of
+
+PROJECT = Path(__file__).parents[2]
+SUITE = '''
+import tensor_helpers
+import pytest
+from checks import check
+from tinytorch.tensor import add
+
+
+@check("Adds", points=3)
+def test_add():
+    """Adds."""
+    assert add(1, 2) == tensor_helpers.three()
+
+
+@check("Adds more", points=4, needs=["test_add"])
+def test_more():
+    """Adds more."""
+    assert add(2, 2) == 4
+
+
+@check("Adds far more", points=5, needs=["test_hidden_elsewhere", "test_more"])
+def test_far_more():
+    """Adds far more."""
+    assert add(20, 2) == 22
+
+
+@check("In every case", points=2)
+@pytest.mark.parametrize("a", [1, 2])
+def test_cases(a, rng):
+    """In every case."""
+    print("drawn", a, rng.integers(1 << 40))
+    assert add(a, 0) != 2, "the second case fails"
+'''
+FACTS = {
+    "title": "Small course",
+    "term": "Spring 2027",
+    "modules": {"02_tensor": {"public": {"checks": 4, "points": 14}, "hidden": {"checks": 3, "points": 46}}},
+    "milestones": {
+        "xor_1969": {"title": "XOR 1969", "after": "02_tensor", "released": True},
+        "lenet_1998": {"title": "LeNet 1998", "after": "09_spatial", "released": False},
+    },
+}
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    """A student's repository with one module and one milestone."""
+    skip = shutil.ignore_patterns("__pycache__", "*.j2")
+    shutil.copytree(PROJECT / "tinytorch_ref/starter", tmp_path, dirs_exist_ok=True, ignore=skip)
+    shutil.copytree(PROJECT / "tinytorch_ref/suites/checks", tmp_path / "modules/checks", ignore=skip)
+    files = {
+        "tinytorch/__init__.py": "",
+        "tinytorch/tensor.py": "def add(a, b):\n    return a + b\n",
+        "modules/02_tensor/test_tensor.py": SUITE,
+        "modules/02_tensor/tensor_helpers.py": "def three():\n    return 3\n",
+        "milestones/xor_1969.py": "from tinytorch.tensor import add\nraise SystemExit(add(1, 2))\n",
+        ".tinytorch.json": json.dumps(FACTS),
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    return tmp_path
+
+
+def python(repo: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    env = {"PATH": os.environ["PATH"], "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", **extra}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=repo, env=env, capture_output=True, text=True, check=False)
+
+
+def run_pytest(repo: Path, *arguments: str) -> str:
+    return python(repo, "-m", "pytest", "-p", "no:cacheprovider", *arguments).stdout
+
+
+def drawn(output: str) -> list[str]:
+    return re.findall(r"drawn (\d \d+)", output)
+
+
+def test_points_count_whole_checks_and_hidden_ones_remain(repo: Path) -> None:
+    out = run_pytest(repo, "modules/02_tensor")
+    assert "02_tensor: 12 of 14 points of public checks passed" in out
+    assert "3 hidden checks worth 46 points remain; they run when you push" in out
+    assert "confinement: level 0" in out
+
+
+def test_full_public_marks_never_read_as_all_done(repo: Path) -> None:
+    suite = repo / "modules/02_tensor/test_tensor.py"
+    suite.write_text(suite.read_text().replace("add(a, 0) != 2", "add(a, 0) == a"))
+    out = run_pytest(repo, "modules/02_tensor")
+    assert "14 of 14 points of public checks passed\n           3 hidden checks worth 46 points remain" in out
+    assert "all passed" not in out.lower()
+    suite.write_text(suite.read_text())
+    (repo / ".tinytorch.json").unlink()
+    assert "hidden checks: not known here" in run_pytest(repo, "modules/02_tensor")
+
+
+def test_a_check_whose_needed_check_failed_is_not_run_and_says_so(repo: Path) -> None:
+    (repo / "tinytorch/tensor.py").write_text("def add(a, b):\n    raise NotImplementedError('add')\n")
+    out = run_pytest(repo, "modules/02_tensor")
+    assert "not run: needs test_add, which failed" in out
+    assert "not run: needs test_more, which failed" in out, "what was not run has not passed"
+    assert out.count("NotImplementedError: add") < 3 * 3, "the same trouble is not shown again for each check"
+    assert "0 of 14 points" in out
+    assert "5 failed" in out
+    assert "error" not in out.splitlines()[-1]
+
+
+def test_a_check_selected_alone_runs(repo: Path) -> None:
+    out = run_pytest(repo, "modules/02_tensor", "-k", "far_more")
+    assert "1 passed" in out
+    assert "5 of 14 points of public checks passed" in out
+
+
+def test_one_case_of_a_check_earns_nothing(repo: Path) -> None:
+    out = run_pytest(repo, "modules/02_tensor/test_tensor.py", "-k", "test_cases and 1")
+    assert "1 passed" in out
+    assert "0 of 14 points" in out
+
+
+def test_random_inputs_are_the_same_in_any_order_and_differ_by_seed_and_case(repo: Path) -> None:
+    first = drawn(run_pytest(repo, "modules/02_tensor", "-s"))
+    assert len(set(first)) == 2
+    assert drawn(run_pytest(repo, "modules/02_tensor", "-s", "-k", "cases")) == first
+    assert drawn(run_pytest(repo, "modules/02_tensor", "-s", "--tinytorch-seed=other")) != first
+    rng = np.random.default_rng(seed_of("student", "test_cases[1]"))
+    assert first[0] == f"1 {rng.integers(1 << 40)}"
+
+
+def test_two_modules_with_tests_of_the_same_name_do_not_mix(repo: Path) -> None:
+    other = repo / "modules/03_activations"
+    other.mkdir()
+    (other / "test_activations.py").write_text(
+        SUITE.replace("import tensor_helpers", "import activations_helpers as tensor_helpers")
+    )
+    (other / "activations_helpers.py").write_text("def three():\n    return 4\n")
+    out = run_pytest(repo)
+    assert "02_tensor: 12 of 14 points" in out
+    assert "03_activations: 0 of 14 points" in out
+
+
+def test_a_summary_for_github_is_appended(repo: Path) -> None:
+    done = python(repo, "run.py", "check", "--summary", str(repo / "summary.md"))
+    assert done.returncode == 1
+    text = (repo / "summary.md").read_text()
+    assert "| 02_tensor | 12 / 14 | 3 hidden checks worth 46 points remain; they run when you push |" in text
+
+
+@pytest.mark.parametrize("name", ["02_tensor", "2", "tensor", "modules/02_tensor/"])
+def test_a_module_may_be_called_by_any_of_its_names(repo: Path, name: str) -> None:
+    assert "12 of 14 points" in python(repo, "run.py", "check", name).stdout
+
+
+def test_a_module_that_is_not_there_is_explained(repo: Path) -> None:
+    done = python(repo, "run.py", "check", "03_activations")
+    assert done.returncode == 2
+    assert "You have: 02_tensor" in done.stderr
+
+
+def test_a_milestone_runs_on_the_students_own_framework_and_its_status_counts(repo: Path) -> None:
+    assert python(repo, "run.py", "milestone", "xor_1969").returncode == 3
+
+
+def test_a_milestone_that_is_not_here_is_explained(repo: Path) -> None:
+    locked = python(repo, "run.py", "milestone", "lenet_1998")
+    assert locked.returncode == 2
+    assert "It comes with module 09_spatial, which is not released yet" in locked.stderr
+    (repo / "milestones/xor_1969.py").unlink()
+    assert "Merge the open pull request" in python(repo, "run.py", "milestone", "xor_1969").stderr
+    for name in ("alexnet", ""):
+        unknown = python(repo, "run.py", "milestone", *([name] if name else []))
+        assert unknown.returncode == 2
+        assert "lenet_1998           LeNet 1998, after 09_spatial (not released yet)" in unknown.stderr
+
+
+def test_progress_shows_every_module_and_milestone_and_does_not_fail(repo: Path) -> None:
+    done = python(repo, "run.py", "progress")
+    assert done.returncode == 0
+    assert "02_tensor: 12 of 14 points" in done.stdout
+    assert "lenet_1998" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_fresh_repository_without_modules_has_nothing_to_fail(repo: Path) -> None:
+    (repo / ".tinytorch.json").write_text(json.dumps({**FACTS, "modules": {}}))
+    for verb in ("check", "progress"):
+        assert python(repo, "run.py", verb).returncode == 0
+
+
+def test_make_calls_the_same(repo: Path) -> None:
+    def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = ["make", f"PYTHON={sys.executable}", *arguments]
+        return subprocess.run(command, cwd=repo, capture_output=True, text=True, check=False)
+
+    assert "12 of 14 points" in make("check", "MODULE=02_tensor").stdout
+    assert make("milestone", "NAME=xor_1969").returncode != 0
+    assert "check" in make().stdout
+    make("clean")
+    assert (repo / "tinytorch/tensor.py").exists()
+
+
+def test_needs_block_only_on_what_is_known_to_have_failed() -> None:
+    assert blocked_by(["a", "b"], {"a": True, "b": False}) == "b"
+    assert blocked_by(["a", "unknown"], {"a": True}) is None
+    assert blocked_by([], {"a": False}) is None
+    assert not_run("b") == "not run: needs b, which failed"

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from grader.classroom.disk import DiskForge
+from grader.classroom.roster import Roster, read_roster
+from grader.course import Course, load_course
+
+from .world import COURSE, PROJECT, ROSTER, Classroom, build, module
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The staff's checkout: the real starter and suite library, and three built modules."""
+    folder = tmp_path / "staff"
+    skip = shutil.ignore_patterns("__pycache__")
+    for name in ("starter", "suites/checks"):
+        shutil.copytree(PROJECT / "tinytorch_ref" / name, folder / "tinytorch_ref" / name, ignore=skip)
+    shutil.copy(PROJECT / "tinytorch_ref" / "__init__.py", folder / "tinytorch_ref")
+    for number, stem in enumerate(("setup", "tensor", "activations"), 1):
+        build(folder, number, stem)
+    milestones = folder / "tinytorch_ref" / "milestones"
+    milestones.mkdir(exist_ok=True)
+    (milestones / "xor_1969.py").write_text("from tinytorch.activations import answer\nprint('reached', answer())\n")
+    modules = [module("setup"), module("tensor"), module("activations", milestone="xor_1969")]
+    modules.append(module("layers", planned=True, milestone="perceptron_1957"))
+    (folder / "course.yaml").write_text(COURSE + "".join(modules))
+    return folder
+
+
+@pytest.fixture
+def course(root: Path) -> Course:
+    return load_course(root / "course.yaml")
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> Roster:
+    path = tmp_path / "roster.csv"
+    path.write_text(ROSTER)
+    return read_roster(path)
+
+
+@pytest.fixture
+def forge(tmp_path: Path) -> DiskForge:
+    return DiskForge(tmp_path / "forge")
+
+
+@pytest.fixture
+def classroom(course: Course, roster: Roster, forge: DiskForge, root: Path, tmp_path: Path) -> Classroom:
+    return Classroom(course, roster, forge, root, tmp_path)

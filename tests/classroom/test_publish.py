@@ -1,0 +1,195 @@
+"""From pushed work to a posted grade: collect what moved, post what can be verified, never a grader's trouble as a score."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from grader.classroom.collect import collect
+from grader.classroom.disk import DiskForge
+from grader.classroom.forge import ForgeError, State, Status
+from grader.classroom.publish import Post, PublishError, publish, status_of
+from grader.classroom.roster import Roster
+from grader.grading.record import CheckResult, Jail, Outcome, Record, Visibility
+
+from .world import BY, LATER, Classroom
+
+SECRET = b"the course's secret"
+CONTEXT = "tinytorch/01_setup"
+
+
+def record(classroom: Classroom, *outcomes: Outcome, complete: bool = True, student: str = "s01") -> Record:
+    checks = tuple(
+        CheckResult(
+            id=f"test_{number}", title="T", about="A.", visibility=Visibility.PUBLIC, max_points=5, outcome=outcome,
+            points=5 if outcome is Outcome.PASSED else 0,
+        )
+        for number, outcome in enumerate(outcomes)
+    )  # fmt: skip
+    return Record(
+        course=classroom.course.slug, module="01_setup", student=student, repo="r", commit="1" * 40,
+        graded_at=datetime(2027, 1, 20, tzinfo=UTC), grader_version="1", suite_digest="d", seed_id="s", input_digest="i",
+        jail=Jail(level=3, name="bubblewrap"), complete=complete, checks=checks, max_points=5 * len(checks),
+        points=sum(check.points for check in checks), capability="Setup",
+    ).signed(SECRET)  # fmt: skip
+
+
+def post(classroom: Classroom, one: Record, text: str = "**5 of 10**", **badges: str) -> None:
+    what = Post(text, {f"{name}.svg": svg for name, svg in badges.items()}, "https://example.edu/report")
+    publish(one.to_json(), what, classroom.course, classroom.roster, classroom.forge, BY, SECRET)
+
+
+def test_collecting_finds_each_students_head(classroom: Classroom) -> None:
+    classroom.start("setup")
+    commit = classroom.clone(classroom.ada).push({"tinytorch/setup.py": "x = 1\n"})
+    found = collect(classroom.course, classroom.roster, classroom.forge)
+    assert [one.student for one in found.submissions] == ["s01", "s02", "s03"]
+    ada = found.submissions[0]
+    assert (ada.commit, ada.repo, ada.url) == (commit, "small-ada", classroom.forge.url("small-ada"))
+    assert ada.submitted_at is not None
+    assert abs((datetime.now(UTC) - ada.submitted_at).total_seconds()) < 120, "the time of the push, not of the commit"
+
+
+def test_only_repositories_that_moved_are_collected_again(classroom: Classroom) -> None:
+    classroom.start("setup")
+    first = collect(classroom.course, classroom.roster, classroom.forge)
+    assert collect(classroom.course, classroom.roster, classroom.forge, first.heads).submissions == ()
+    commit = classroom.clone(classroom.ada).push({"tinytorch/setup.py": "x = 1\n"})
+    again = collect(classroom.course, classroom.roster, classroom.forge, first.heads)
+    assert [(one.student, one.commit) for one in again.submissions] == [("s01", commit)]
+    assert again.heads.keys() == first.heads.keys()
+
+
+def test_a_student_without_a_repository_is_named_and_the_others_are_collected(classroom: Classroom) -> None:
+    everyone = classroom.roster
+    classroom.roster = Roster(students=everyone.students[:2])
+    classroom.start("setup")
+    found = collect(classroom.course, everyone, classroom.forge)
+    assert [one.student for one in found.submissions] == ["s01", "s02"]
+    assert "there is no repository small-alan" in found.missing["s03"]
+
+
+def test_a_grade_is_a_status_a_comment_and_a_badge(classroom: Classroom) -> None:
+    classroom.start("setup")
+    one = record(classroom, Outcome.PASSED, Outcome.FAILED)
+    post(classroom, one, **{"01_setup": "<svg>5</svg>"})
+    (status,) = classroom.forge.statuses(classroom.ada, one.commit)
+    assert (status.context, status.state, status.description) == (CONTEXT, State.FAILURE, "5/10")
+    pull = classroom.forge.pull_request(classroom.ada, "main", "feedback")
+    assert pull is not None
+    assert (pull.title, pull.state) == ("Feedback", "open")
+    assert classroom.forge.comments(classroom.ada, pull.number) == {CONTEXT: "**5 of 10**"}
+    assert classroom.files(classroom.ada, "badges") == {"01_setup.svg": b"<svg>5</svg>"}
+
+
+def test_posting_again_changes_nothing_and_a_new_grade_updates_in_place(classroom: Classroom) -> None:
+    classroom.start("setup")
+    post(classroom, record(classroom, Outcome.PASSED, Outcome.FAILED), **{"01_setup": "5", "02_tensor": "0"})
+    before = classroom.snapshot()
+    post(classroom, record(classroom, Outcome.PASSED, Outcome.FAILED), **{"01_setup": "5", "02_tensor": "0"})
+    assert classroom.snapshot() == before
+    post(classroom, record(classroom, Outcome.PASSED, Outcome.PASSED), "**10 of 10**", **{"01_setup": "10"})
+    (status,) = classroom.forge.statuses(classroom.ada, "1" * 40)
+    assert (status.state, status.description) == (State.SUCCESS, "10/10")
+    pull = classroom.forge.pull_request(classroom.ada, "main", "feedback")
+    assert pull is not None
+    assert classroom.forge.comments(classroom.ada, pull.number) == {CONTEXT: "**10 of 10**"}
+    assert classroom.files(classroom.ada, "badges") == {"01_setup.svg": b"10", "02_tensor.svg": b"0"}
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "complete"), [((Outcome.PASSED, Outcome.ERROR), True), ((Outcome.NOT_RUN,) * 2, False)]
+)
+def test_trouble_of_the_grader_is_never_a_score(
+    classroom: Classroom, outcomes: tuple[Outcome, ...], complete: bool
+) -> None:
+    classroom.start("setup")
+    post(classroom, record(classroom, Outcome.PASSED, Outcome.FAILED), **{"01_setup": "5"})
+    post(classroom, record(classroom, *outcomes, complete=complete), "nothing good", **{"01_setup": "0"})
+    (status,) = classroom.forge.statuses(classroom.ada, "1" * 40)
+    assert (status.state, status.description) == (
+        State.ERROR,
+        "not graded yet: the grader had trouble and will try again",
+    )
+    pull = classroom.forge.pull_request(classroom.ada, "main", "feedback")
+    assert pull is not None
+    assert classroom.forge.comments(classroom.ada, pull.number) == {CONTEXT: "**5 of 10**"}
+    assert classroom.files(classroom.ada, "badges") == {"01_setup.svg": b"5"}
+
+
+def test_a_record_that_was_edited_is_refused(classroom: Classroom) -> None:
+    classroom.start("setup")
+    before = classroom.snapshot()
+    good = json.loads(record(classroom, Outcome.PASSED, Outcome.FAILED).to_json())
+    better = {**good, "points": 10, "checks": [{**check, "outcome": "passed", "points": 5} for check in good["checks"]]}
+    for document, words in (
+        ({**good, "points": 10}, "not the sum of the checks"),
+        (better, "the signature is not the course's"),
+        ({**good, "student": "s02"}, "the signature is not the course's"),
+        ({**good, "signature": ""}, "the signature is not the course's"),
+        ({**good, "extra": 1}, "not a record: extra"),
+        ([], "not a record: the document"),
+    ):
+        with pytest.raises(PublishError, match=words):
+            publish(json.dumps(document), Post("x"), classroom.course, classroom.roster, classroom.forge, BY, SECRET)
+    assert classroom.snapshot() == before
+
+
+def test_a_record_goes_to_its_own_student_or_nowhere(classroom: Classroom) -> None:
+    classroom.start("setup")
+    post(classroom, record(classroom, Outcome.PASSED, student="s03"))
+    assert classroom.forge.statuses("small-alan", "1" * 40)
+    assert not classroom.forge.statuses(classroom.ada, "1" * 40)
+    stranger = record(classroom, Outcome.PASSED, student="s99")
+    with pytest.raises(PublishError, match="s99, who is not in the roster"):
+        post(classroom, stranger)
+    elsewhere = record(classroom, Outcome.PASSED).model_copy(update={"course": "other"}).signed(SECRET)
+    with pytest.raises(PublishError, match="a record of other, but this course is small"):
+        post(classroom, elsewhere)
+
+
+def test_a_capability_shows_beside_the_score(classroom: Classroom) -> None:
+    earned = record(classroom, Outcome.PASSED).model_copy(update={"capability_earned": True})
+    assert status_of(earned).description == "5/5, Setup"
+
+
+def test_a_merge_that_conflicts_names_the_files_and_changes_nothing(classroom: Classroom) -> None:
+    classroom.release(None)
+    pull = classroom.release("setup").pulls[classroom.ada]
+    classroom.clone(classroom.ada).push({"tinytorch/setup.py": "mine\n"})
+    before = classroom.snapshot()
+    with pytest.raises(ForgeError, match=r"pull request 1 conflicts in tinytorch/setup.py"):
+        classroom.forge.merge_pull_request(classroom.ada, pull.number, LATER)
+    assert classroom.snapshot() == before
+
+
+def test_merging_twice_is_merging_once(classroom: Classroom) -> None:
+    classroom.start("setup")
+    before = classroom.snapshot()
+    assert classroom.forge.merge_pull_request(classroom.ada, 1, LATER) == classroom.forge.head(classroom.ada)
+    assert classroom.snapshot() == before
+
+
+def test_a_pull_request_merged_with_git_counts_as_merged(classroom: Classroom) -> None:
+    classroom.release(None)
+    classroom.release("setup")
+    ada = classroom.clone(classroom.ada)
+    ada.git("fetch", "--quiet", "origin")
+    ada.git("merge", "--quiet", "--no-edit", "origin/release/01_setup")
+    ada.git("push", "--quiet", "origin", "main")
+    assert [pull.state for pull in classroom.forge.pull_requests(classroom.ada)] == ["merged"]
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "x" * 101, "x.git", "-x"])
+def test_a_repository_stays_inside_the_forge(forge: DiskForge, name: str) -> None:
+    with pytest.raises(ForgeError, match="not a name for a repository"):
+        forge.create_repo(name)
+
+
+@pytest.mark.parametrize("commit", ["../../x", "main", "1" * 39, ""])
+def test_a_status_stays_inside_the_forge(classroom: Classroom, commit: str) -> None:
+    classroom.release(None)
+    with pytest.raises(ForgeError, match="not a commit"):
+        classroom.forge.post_status(classroom.ada, commit, Status(CONTEXT, State.SUCCESS, "10/10"))

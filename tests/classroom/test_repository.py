@@ -1,0 +1,279 @@
+"""Hostile repositories: reading a commit runs nothing of it, and writes nothing outside the folder it was asked to."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader import repository
+from grader.repository import Change, Repository, RepositoryError, borrowed, export_tree, ls_remote
+
+from .world import BY, Classroom, git
+
+EVERYTHING: Callable[[repository.TreeEntry], bool] = lambda entry: True  # noqa: E731
+
+
+@pytest.fixture
+def evil(tmp_path: Path) -> Path:
+    """A student's clone in which every door that git has leads to `touch ran`."""
+    folder = tmp_path / "evil"
+    git(tmp_path, "init", "--quiet", "--initial-branch=main", str(folder))
+    touch = f"touch {tmp_path}/ran;"
+    (folder / "tinytorch").mkdir()
+    (folder / "tinytorch/tensor.py").write_text("x = 1\n")
+    (folder / ".gitattributes").write_text("* filter=evil diff=evil merge=evil\n")
+    (folder / ".gitmodules").write_text(
+        f'[submodule "m"]\n path = m\n url = ext::sh -c "{touch}"\n update = !{touch}\n'
+    )
+    (folder / "link").symlink_to("/etc/passwd")
+    (folder / "tinytorch/outside").symlink_to("../../..")
+    git(folder, "add", "--all")
+    git(folder, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},m")
+    git(folder, "commit", "--quiet", "--message", "evil")
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\n{touch}\ncat\n")
+    program.chmod(0o755)
+    for hook in ("post-checkout", "post-merge", "reference-transaction", "pre-receive", "update", "post-index-change"):
+        (folder / ".git/hooks").mkdir(exist_ok=True)
+        (folder / ".git/hooks" / hook).write_text(program.read_text())
+        (folder / ".git/hooks" / hook).chmod(0o755)
+    for key in (
+        "core.fsmonitor", "core.pager", "core.editor", "core.sshCommand", "core.askPass", "core.gitProxy",
+        "filter.evil.smudge", "filter.evil.clean", "filter.evil.process", "diff.evil.textconv", "diff.evil.command",
+        "diff.external", "merge.evil.driver", "credential.helper", "uploadpack.packObjectsHook", "gpg.program",
+        "core.alternateRefsCommand", "alias.ls-tree", "alias.cat-file",
+    ):  # fmt: skip
+        git(folder, "config", key, str(program))
+    git(folder, "config", "core.hooksPath", str(folder / ".git/hooks"))
+    git(folder, "config", "extensions.partialClone", "origin")
+    git(folder, "config", "remote.origin.url", f"ext::{program}")
+    git(folder, "config", "remote.origin.uploadpack", str(program))
+    git(folder, "config", "remote.origin.promisor", "true")
+    return folder
+
+
+def head(folder: Path) -> str:
+    """The commit, without asking the git of a repository that answers with programs."""
+    return (folder / ".git/refs/heads/main").read_text().strip()
+
+
+def test_nothing_of_a_hostile_clone_runs(evil: Path, tmp_path: Path) -> None:
+    commit = head(evil)
+    done = export_tree(evil, commit, tmp_path / "out", EVERYTHING)
+    assert sorted(entry.path for entry in done.written) == [".gitattributes", ".gitmodules", "tinytorch/tensor.py"]
+    assert {entry.path: entry.problem for entry in done.left_out} == {
+        "link": "a symbolic link",
+        "m": "a submodule",
+        "tinytorch/outside": "a symbolic link",
+    }
+    assert not (tmp_path / "ran").exists()
+
+
+def test_nothing_of_a_hostile_clone_runs_when_it_is_fetched(
+    evil: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = head(evil)
+    assert ls_remote(evil) == commit
+    monkeypatch.setattr(repository, "_local", lambda source: None)
+    done = export_tree(evil, commit, tmp_path / "out", EVERYTHING)
+    assert "tinytorch/tensor.py" in {entry.path for entry in done.written}
+    assert not (tmp_path / "ran").exists()
+
+
+def test_the_hostile_clone_is_hostile(evil: Path, tmp_path: Path) -> None:
+    """The fixture is only worth something if an ordinary git does fall for it."""
+    subprocess.run(
+        ["git", "-C", str(evil), "status"], env={"PATH": os.environ["PATH"]}, capture_output=True, check=False
+    )
+    assert (tmp_path / "ran").exists()
+
+
+def test_attributes_and_hooks_do_nothing_in_the_forge_either(classroom: Classroom, tmp_path: Path) -> None:
+    classroom.start("setup")
+    ada = classroom.clone(classroom.ada)
+    ada.push({".gitattributes": "* text eol=crlf filter=evil merge=evil export-ignore\n", "tinytorch/setup.py": "x\n"})
+    with classroom.forge.workspace(classroom.ada) as bare:
+        hook = bare.path / "hooks" / "reference-transaction"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+        hook.chmod(0o755)
+    pull = classroom.release("tensor").pulls[classroom.ada]
+    classroom.forge.merge_pull_request(classroom.ada, pull.number, BY)
+    assert not (tmp_path / "ran").exists()
+    assert b"\r" not in classroom.files(classroom.ada)["modules/02_tensor/test_tensor.py"]
+
+
+def crafted(path: Path, entries: list[tuple[str, bytes, str]]) -> tuple[Repository, str]:
+    """A commit with one tree of exactly these entries (mode, raw name, id); git would refuse to make it."""
+    bare = Repository.create(path)
+    raw = b"".join(mode.encode() + b" " + name + b"\0" + bytes.fromhex(one) for mode, name, one in entries)
+    tree = loose(bare, b"tree", raw)
+    text = f"tree {tree}\nauthor {BY}\ncommitter {BY}\n\nx\n".encode()
+    return bare, loose(bare, b"commit", text)
+
+
+def loose(bare: Repository, kind: bytes, raw: bytes) -> str:
+    options = ["hash-object", "-w", "--literally", "-t", kind.decode(), "--stdin"]
+    return bare.git(*options, data=raw).decode().strip()
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        (b"..", "a path that leads elsewhere"),
+        (b".", "a path that leads elsewhere"),
+        (b".git", "a path that leads elsewhere"),
+        (b".GIT", "a path that leads elsewhere"),
+        (b"/etc/passwd", "a path that leads elsewhere"),
+        (b"a/../../b", "a path that leads elsewhere"),
+        (b"a" * 5000, "a name that is too long"),
+        (b"\xff\xfe", "a name that is not UTF-8"),
+        (b"a\nb", "a name with characters that not every system allows"),
+        (b"a\x1b[31m", "a name with characters that not every system allows"),
+        (b"..\\b", "a name with characters that not every system allows"),
+        ("a\u202eyp".encode(), "a name with characters that not every system allows"),
+    ],
+)
+def test_a_path_that_leads_elsewhere_is_never_written(tmp_path: Path, name: bytes, problem: str) -> None:
+    bare = Repository.create(tmp_path / "one.git")
+    blob = loose(bare, b"blob", b"evil\n")
+    bare, commit = crafted(tmp_path / "one.git", [("100644", b"good.py", blob), ("100644", name, blob)])
+    done = export_tree(bare.path, commit, tmp_path / "deep/er/out", EVERYTHING)
+    assert [entry.path for entry in done.written] == ["good.py"]
+    assert [entry.problem for entry in done.left_out] == [problem]
+    written = [path for path in (tmp_path / "deep").rglob("*") if path.is_file()]
+    assert written == [tmp_path / "deep/er/out/good.py"]
+
+
+def test_a_tree_that_names_a_path_twice_is_refused(tmp_path: Path) -> None:
+    bare = Repository.create(tmp_path / "one.git")
+    blob = loose(bare, b"blob", b"x\n")
+    _, commit = crafted(tmp_path / "one.git", [("100644", b"a", blob), ("100644", b"a", blob)])
+    with pytest.raises(RepositoryError, match="cannot write 'a'"):
+        export_tree(bare.path, commit, tmp_path / "out", EVERYTHING)
+
+
+def test_a_folder_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    """A tree may hold both a link `a` and a folder `a`; writing a/x must not go through the link."""
+    bare = Repository.create(tmp_path / "one.git")
+    target = loose(bare, b"blob", str(tmp_path / "elsewhere").encode())
+    inner = loose(bare, b"tree", b"100644 x\0" + bytes.fromhex(loose(bare, b"blob", b"evil\n")))
+    _, commit = crafted(tmp_path / "one.git", [("120000", b"a", target), ("40000", b"a", inner)])
+    (tmp_path / "elsewhere").mkdir()
+    export_tree(bare.path, commit, tmp_path / "out", EVERYTHING)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_tree_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = Repository.create(tmp_path / "one.git")
+    one, mode = loose(bare, b"blob", b"x\n"), "100644"
+    for _ in range(12):  # ten times itself on twelve levels: 10**12 paths
+        raw = b"".join(f"{mode} {name}".encode() + b"\0" + bytes.fromhex(one) for name in "abcdefghij")
+        one, mode = loose(bare, b"tree", raw), "40000"
+    commit = loose(bare, b"commit", f"tree {one}\nauthor {BY}\ncommitter {BY}\n\nx\n".encode())
+    monkeypatch.setattr(repository, "MAX_ENTRIES", 5000)
+    with pytest.raises(RepositoryError, match="lists more than 5000 files"):
+        bare.tree(commit)
+
+
+def test_a_tree_bomb_without_a_single_file_is_stopped_by_the_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = Repository.create(tmp_path / "one.git")
+    one = loose(bare, b"tree", b"")
+    for _ in range(12):
+        raw = b"".join(b"40000 " + bytes([name]) + b"\0" + bytes.fromhex(one) for name in b"abcdefghij")
+        one = loose(bare, b"tree", raw)
+    commit = loose(bare, b"commit", f"tree {one}\nauthor {BY}\ncommitter {BY}\n\nx\n".encode())
+    monkeypatch.setattr(repository, "LISTING_TIMEOUT", 0.3)
+    with pytest.raises(RepositoryError, match="it took more than"):
+        bare.tree(commit)
+
+
+def test_huge_files_are_refused_before_they_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = Repository.create(tmp_path / "one.git")
+    (commit,) = bare.write([Change("refs/heads/main", (), "x\n", {"big": b"0" * 2000})], BY)
+    monkeypatch.setattr(repository, "MAX_BYTES", 1000)
+    with pytest.raises(RepositoryError, match="of files to copy"):
+        export_tree(bare.path, commit, tmp_path / "out", EVERYTHING)
+    assert export_tree(bare.path, commit, tmp_path / "out", lambda entry: entry.size < 100).written == ()
+
+
+@pytest.mark.parametrize("source", ["--upload-pack=touch ran", "ext::touch ran", "-u"])
+def test_a_place_cannot_be_an_option_or_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    for ask in (lambda: ls_remote(source), lambda: export_tree(source, "1" * 40, tmp_path / "out", EVERYTHING)):
+        with pytest.raises(RepositoryError):
+            ask()
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("commit", ["main", "HEAD", "--help", "1" * 39, "g" * 40, ""])
+def test_a_commit_is_named_in_full(tmp_path: Path, commit: str) -> None:
+    with pytest.raises(RepositoryError, match="not a full commit id"), borrowed(tmp_path, commit):
+        pass
+
+
+@pytest.mark.parametrize("way", ["alternates", "objects", "pack", "worktree", "link"])
+def test_objects_of_another_repository_cannot_be_handed_in(tmp_path: Path, way: str) -> None:
+    """Whoever knows a commit id and a path could otherwise hand in the staff's solutions."""
+    staff = Repository.create(tmp_path / "staff.git")
+    (secret,) = staff.write([Change("refs/heads/main", (), "x\n", {"solution.py": b"42\n"})], BY)
+    folder = tmp_path / "student"
+    mine = Repository.create(folder / ".git").path
+    if way == "alternates":
+        (mine / "objects/info").mkdir(exist_ok=True)
+        (mine / "objects/info/alternates").write_text(f"{staff.path}/objects\n")
+    elif way == "pack":
+        (mine / "objects" / secret[:2]).symlink_to(staff.path / "objects" / secret[:2])
+    else:
+        shutil.rmtree(mine / "objects")
+        if way == "objects":
+            (mine / "objects").symlink_to(staff.path / "objects")
+        else:
+            shutil.rmtree(mine)
+            if way == "link":
+                mine.symlink_to(staff.path)
+            else:
+                mine.write_text(f"gitdir: {staff.path}\n")
+    with pytest.raises(RepositoryError, match="give a clone"), borrowed(folder, secret):
+        pass
+
+
+def test_files_are_exported_as_they_are_and_not_executable(tmp_path: Path) -> None:
+    bare = Repository.create(tmp_path / "one.git")
+    content = {"tinytorch/a.py": b"\xff\x00\r\n", "odd name é.py": b"", "-rf": b"x"}
+    (commit,) = bare.write([Change("refs/heads/main", (), "x\n", content)], BY)
+    out = tmp_path / "out"
+    export_tree(bare.path, commit, out, EVERYTHING)
+    assert {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()} == content
+    assert not any(path.stat().st_mode & stat.S_IXUSR for path in out.rglob("*") if path.is_file())
+
+
+def test_a_ref_only_moves_forward(tmp_path: Path) -> None:
+    bare = Repository.create(tmp_path / "one.git")
+    first, second = bare.write([Change("refs/heads/main", (), "x\n", {"a": b"1"}),
+                                Change("refs/heads/other", (), "x\n", {"a": b"2"})], BY)  # fmt: skip
+    with pytest.raises(RepositoryError, match="fast-import failed"):
+        bare.write([Change("refs/heads/main", (second,), "y\n", {"a": b"3"})], BY)
+    assert bare.refs() == {"refs/heads/main": first, "refs/heads/other": second}
+
+
+def test_writing_again_makes_the_same_commit(tmp_path: Path) -> None:
+    change = Change("refs/heads/main", (), "x\n", {"a/b c": b"1", 'q"uote\\': b"2"}, also=("refs/heads/also",))
+    one, two = Repository.create(tmp_path / "one.git"), Repository.create(tmp_path / "two.git")
+    assert one.write([change], BY) == two.write([change], BY) == [one.refs()["refs/heads/also"]]
+    assert {entry.path for entry in one.tree(one.refs()["refs/heads/main"])} == set(change.files)
+
+
+def test_the_id_of_a_file_is_gits(tmp_path: Path) -> None:
+    bare = Repository.create(tmp_path / "one.git")
+    assert repository.blob_id(b"some\n") == loose(bare, b"blob", b"some\n")
+    assert repository.blob_id(b"") == hashlib.sha1(b"blob 0\0").hexdigest()

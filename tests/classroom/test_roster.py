@@ -1,0 +1,93 @@
+"""The class list: what is wrong is named with its line, all of it at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.classroom.roster import Roster, RosterError, read_roster
+
+HEAD = "id,name,login,email,section,pseudonym\n"
+
+
+def read(tmp_path: Path, text: str | bytes) -> Roster:
+    path = tmp_path / "roster.csv"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return read_roster(path)
+
+
+def problems(tmp_path: Path, text: str | bytes) -> list[tuple[int, str]]:
+    with pytest.raises(RosterError) as caught:
+        read(tmp_path, text)
+    assert all(f"roster.csv:{line}: " in str(caught.value) for line, _ in caught.value.problems)
+    return list(caught.value.problems)
+
+
+def test_a_class_list_is_read(tmp_path: Path) -> None:
+    roster = read(tmp_path, HEAD + 's01,"Byron, Ada",ada,ada@example.edu,A,Analyst\ns02,Ødegård Ærø,o-d,,,\n')
+    assert [student.name for student in roster.students] == ["Byron, Ada", "Ødegård Ærø"]
+    assert roster.student("s02").pseudonym == ""
+    assert roster.student("ADA").id == "s01"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff" + HEAD + "s01,Ada,ada,,,\n",  # Excel's mark at the start
+        HEAD.replace("\n", "\r\n") + "s01,Ada,ada,,,\r\n",
+        "login,name,id\n ada , Ada , s01 \n",  # any order, optional columns left out, spaces around
+    ],
+)
+def test_spreadsheets_ways_are_taken(tmp_path: Path, text: str) -> None:
+    (student,) = read(tmp_path, text).students
+    assert (student.id, student.name, student.login) == ("s01", "Ada", "ada")
+
+
+def test_every_problem_is_named_with_its_line(tmp_path: Path) -> None:
+    text = HEAD + (
+        "s01,Ada,ada,ada@example.edu,A,Fox\n"
+        "s01,Grace,grace,ADA@example.edu,A,fox\n"
+        "s/2,Alan,ADA,alan,B,\n"
+        ",,-x-,,,\n"
+        "s05,=cmd(),a_b,,,\n"
+        "s06,Too,few\n"
+    )
+    found = problems(tmp_path, text)
+    lines = {line: [text for at, text in found if at == line] for line, _ in found}
+    assert [text.split(":")[0] for text in lines[3]] == ["email", "id", "pseudonym"]
+    assert "'s01' is already on line 2" in lines[3][1]
+    assert [text.split(":")[0] for text in lines[4]] == ["email", "id"]
+    assert [text.split(":")[0] for text in lines[5]] == ["id", "login", "name"]
+    assert "which a spreadsheet takes for a formula" in " ".join(lines[6])
+    assert lines[7] == ["does not have the 6 fields of the header"]
+
+
+def test_logins_that_differ_in_case_are_the_same(tmp_path: Path) -> None:
+    assert problems(tmp_path, HEAD + "a,A,ada,,,\nb,B,Ada,,,\n") == [(3, "login: 'Ada' is already on line 2")]
+
+
+@pytest.mark.parametrize(
+    ("header", "word"),
+    [
+        ("id,name\n", "column 'login' is missing"),
+        ("id,name,login,grade\n", "column 'grade' is not known"),
+        ("id,id,name,login\n", "column 'id' appears twice"),
+        ("id;name;login\n", "column 'id' is missing"),
+        ("", "column 'id' is missing"),
+    ],
+)
+def test_the_header_says_what_it_should_be(tmp_path: Path, header: str, word: str) -> None:
+    found = problems(tmp_path, header)
+    assert word in found[0][1] or word in " ".join(text for _, text in found)
+    assert all(line == 1 for line, _ in found)
+
+
+@pytest.mark.parametrize("text", [b"\xff\xfe", HEAD + "s01,A\x07da,ada,,,\n", HEAD + "s01,Ada\u202e,ada,,,\n"])
+def test_bytes_and_characters_that_hide_something_are_refused(tmp_path: Path, text: str | bytes) -> None:
+    assert problems(tmp_path, text)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RosterError, match=r"roster.csv:1: cannot be read"):
+        read_roster(tmp_path / "roster.csv")

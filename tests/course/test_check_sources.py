@@ -1,0 +1,105 @@
+"""Do the sources fit the order of course.yaml?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.course import check_sources, load_course
+
+HEAD = (
+    "title: C\nterm: S\nslug: c\ntextbook: B\nphases: [{name: p, title: P}]\nweeks: [{starts: 2027-01-11, topic: T}]\n"
+)
+MODULE = """\
+  - stem: {stem}
+    title: T
+    phase: p
+    week: 1
+    release: 2027-01-11
+    due: 2027-01-24T23:59:00Z
+    points: 1
+    chapter: C
+    capability: {{name: N, question: Q}}
+"""
+
+
+def problems(root: Path, sources: dict[str, str], planned: str = "late", late_imports: str = "[]") -> list[str]:
+    modules = ""
+    for stem in ("first", "second", "third", "late"):
+        modules += MODULE.format(stem=stem)
+        modules += "    planned: true\n" if stem == planned else ""
+        modules += f"    late_imports: {late_imports}\n" if stem == "second" else ""
+    (root / "course.yaml").write_text(HEAD + "modules:\n" + modules)
+    (root / "tinytorch_ref").mkdir()
+    for stem in ("first", "second", "third"):
+        if sources.get(stem) != "absent":
+            (root / "tinytorch_ref" / f"{stem}.py").write_text(sources.get(stem, ""))
+    return [str(p) for p in check_sources(load_course(root / "course.yaml"), root)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "from .first import x", "from . import first", "import numpy as np", "from tinytorch_other import x"],
+)
+def test_earlier_modules_and_others_may_be_imported(tmp_path: Path, text: str) -> None:
+    assert problems(tmp_path, {"second": text}) == []
+
+
+def test_a_written_module_has_a_source(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, {"second": "absent"})
+    assert found == (
+        "course.yaml:17: modules[1]: 02_second has no source. Write tinytorch_ref/second.py, or add `planned: true`."
+    )
+
+
+def test_a_planned_module_may_have_a_source_and_is_not_looked_at(tmp_path: Path) -> None:
+    assert problems(tmp_path, {"third": "this is ( not Python"}, planned="third")[0].endswith("`planned: true`.")
+    assert all(
+        "third.py" not in p for p in [str(x) for x in check_sources(load_course(tmp_path / "course.yaml"), tmp_path)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "\nfrom .third import x",
+            "second.py:2: 02_second imports 03_third, which comes later. Move what it needs to 02",
+        ),
+        ("from . import third", "second.py:1: 02_second imports 03_third, which comes later."),
+        ("if True:\n    from .third import x", "second.py:2: 02_second imports 03_third, which comes later."),
+        ("class A:\n    from .third import x", "second.py:2: 02_second imports 03_third"),
+        ("def f():\n    from .third import x", "or list `late_imports: [third]` for it in course.yaml."),
+        ("from .second import x", "second.py:1: 02_second imports itself."),
+        (
+            "from .frist import x",
+            "second.py:1: imports .frist, which is no module of the course. Did you mean 'first'?",
+        ),
+        ("from . import *", "imports .*, which is no module of the course."),
+        ("from ..first import x", "second.py:1: imports tinytorch_ref from above by its absolute name."),
+        ("import tinytorch.first", "imports tinytorch.first by its absolute name. Import neighbours relatively"),
+        ("from tinytorch_ref.first import x", "imports tinytorch_ref.first by its absolute name."),
+        ("x = (", "tinytorch_ref/second.py:1: not valid Python: '(' was never closed. Mend the syntax."),
+        ("x = '\0'", "not valid Python: "),
+    ],
+)
+def test_an_import_that_does_not_fit_is_told(tmp_path: Path, text: str, message: str) -> None:
+    (found,) = problems(tmp_path, {"second": text})
+    assert message in found
+
+
+def test_a_listed_late_import_may_stand_in_a_function_only(tmp_path: Path) -> None:
+    inside = "def f():\n    from .late import x"
+    assert problems(tmp_path, {"second": inside}, late_imports="[late]") == []
+
+
+def test_a_listed_late_import_at_the_top_is_still_told(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, {"second": "from .late import x"}, late_imports="[late]")
+    assert "02_second imports 04_late, which comes later" in found
+
+
+def test_a_planned_module_without_source_cannot_be_imported(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    found = problems(tmp_path / "a", {"first": "absent", "second": "from .first import x"}, planned="first")
+    assert "imports 01_first, which is planned and has no source. Write that module first." in found[-2] + found[-1]

@@ -1,0 +1,522 @@
+"""The build: what it writes, what it removes, what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.course import Course, load_course
+from grader.editions.build import build, drift, remarks
+from grader.editions.errors import EditionError
+
+COURSE = """\
+title: C
+term: S
+slug: c
+textbook: B
+phases: [{name: p, title: P}]
+weeks: [{starts: 2027-01-11, topic: T}]
+modules:
+"""
+MODULE = """\
+  - stem: {stem}
+    title: The {stem}
+    phase: p
+    week: 1
+    release: 2027-01-11
+    due: 2027-01-24T23:59:00Z
+    points: 3
+    chapter: C
+    capability: {{name: N, question: Q}}
+    planned: {planned}
+"""
+BASE = '''\
+"""The base."""
+
+import math
+
+FACTOR = 2
+
+
+def double(x: float) -> float:
+    """Twice x.
+
+        double(2.) -> 4.
+    """
+    #% solution "one product"
+    result = math.fabs(x) * FACTOR  # the trick
+    return math.copysign(result, x + FACTOR)
+    #% endsolution
+
+
+class Box:
+    """Holds a value."""
+
+    def __init__(self, value: float) -> None:
+        """Keep value."""
+        #% solution "keep it"
+        self.value = double(value) / FACTOR
+        #% endsolution
+'''
+NEXT = BASE.replace("import math\n", "import math\n\nfrom .base import Box as Case\n").replace("The base", "The next")
+SUITE = '''\
+"""Checks."""
+
+import math
+
+import pytest
+
+from checks import AFTER_DUE, HIDDEN, check
+from tinytorch.{stem} import Box, double
+
+#% hidden
+SECRET = math.pi
+
+
+#% endhidden
+@check("Doubles", points=1, capability=True)
+def test_double():
+    """Twice a number."""
+    assert double(2.0) == 4.0
+
+
+#% hidden
+@check("Boxes", points=1, visibility=HIDDEN, needs=["test_double"])
+def test_box():
+    """A box holds its value."""
+    assert Box(SECRET).value == SECRET
+
+
+@check("Later", points=1, visibility=AFTER_DUE)
+@pytest.mark.parametrize("x", [1.0])
+def test_later(x):
+    """Shown later."""
+    assert double(x) == 2 * x
+
+
+#% endhidden
+'''
+HANDOUT = """\
+# {{ module.id }}: {{ module.title }}, {{ module.points }} points, due {{ module.due | moment }} ({{ module.release | day }})
+
+<!--% for f in functions -->
+- `{{ f.signature }}` {{ f.summary }} {{ f.hint }}
+<!--% endfor -->
+
+<!--% for c in checks -->
+- {{ c.title }}: {{ c.about }}
+<!--% endfor -->
+{% raw %}
+![a picture](figures/NAME_plot.svg)
+<!--% staff -->
+![the answer](figures/NAME_answer.png)
+<!--% endstaff -->
+
+Measured: {{ figures.base_plot.seconds }} s.
+Next: {{ next_module.title if next_module else "nothing" }} of {{ course.title }}.
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A course of two written modules and a planned one."""
+    folder = tmp_path / "tinytorch_ref"
+    for name in ("suites", "handouts/figures"):
+        (folder / name).mkdir(parents=True)
+    modules = [("base", "false"), ("next", "false"), ("later", "true")]
+    text = COURSE + "".join(MODULE.format(stem=stem, planned=planned) for stem, planned in modules)
+    (tmp_path / "course.yaml").write_text(text)
+    for stem, source in (("base", BASE), ("next", NEXT)):
+        (folder / f"{stem}.py").write_text(source)
+        (folder / "suites" / f"test_{stem}.py").write_text(SUITE.replace("{stem}", stem))
+        (folder / "handouts" / f"{stem}.md").write_text(HANDOUT.replace("NAME", stem))
+        (folder / "handouts" / "figures" / f"{stem}_plot.svg").write_text("<svg/>")
+        (folder / "handouts" / "figures" / f"{stem}_answer.png").write_bytes(b"\x89PNG\r\n")
+    (folder / "handouts" / "figures" / "base_plot.json").write_text('{"seconds": "1.50"}')
+    (folder / "suites" / "base_helpers.py").write_text('"""Help."""\r\n\r\n\r\n')
+    return tmp_path
+
+
+def course(root: Path) -> Course:
+    return load_course(root / "course.yaml")
+
+
+def names(root: Path, paths: list[Path]) -> list[str]:
+    return sorted(path.relative_to(root).as_posix() for path in paths)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_the_build_writes_both_editions_of_what_is_written(root: Path) -> None:
+    assert names(root, build(root, course(root))) == [
+        "assignments/01_base/README.md",
+        "assignments/01_base/base.py",
+        "assignments/01_base/base_helpers.py",
+        "assignments/01_base/figures/base_plot.svg",
+        "assignments/01_base/test_base.py",
+        "assignments/02_next/README.md",
+        "assignments/02_next/figures/next_plot.svg",
+        "assignments/02_next/next.py",
+        "assignments/02_next/test_next.py",
+        "solutions/01_base/README.md",
+        "solutions/01_base/base.py",
+        "solutions/01_base/base_helpers.py",
+        "solutions/01_base/figures/base_answer.png",
+        "solutions/01_base/figures/base_plot.svg",
+        "solutions/01_base/test_base.py",
+        "solutions/02_next/README.md",
+        "solutions/02_next/figures/next_answer.png",
+        "solutions/02_next/figures/next_plot.svg",
+        "solutions/02_next/next.py",
+        "solutions/02_next/test_next.py",
+    ]
+    assert (root / "solutions/01_base/base.py").read_text() == "".join(
+        line for line in BASE.splitlines(keepends=True) if "#%" not in line
+    )
+    assert (root / "solutions/01_base/figures/base_answer.png").read_bytes() == b"\x89PNG\r\n"
+    assert (root / "assignments/01_base/base_helpers.py").read_bytes() == b'"""Help."""\n'
+
+
+def test_students_get_a_stub_public_tests_and_a_handout(root: Path) -> None:
+    build(root, course(root))
+    folder = root / "assignments" / "01_base"
+    assert 'raise NotImplementedError("double: one product")' in (folder / "base.py").read_text()
+    assert (
+        (folder / "test_base.py").read_text()
+        == '''\
+"""Checks."""
+
+from checks import check
+from tinytorch.base import double
+
+
+@check("Doubles", points=1, capability=True)
+def test_double():
+    """Twice a number."""
+    assert double(2.0) == 4.0
+'''
+    )
+    assert (
+        (folder / "README.md").read_text()
+        == """\
+# 01_base: The base, 3 points, due 24 January 2027, 23:59 UTC (11 January 2027)
+
+- `double(x: float) -> float` Twice x. one product
+- `Box.__init__(value: float) -> None` Keep value. keep it
+
+- Doubles: Twice a number.
+{% raw %}
+![a picture](figures/base_plot.svg)
+
+Measured: 1.50 s.
+Next: The next of C.
+"""
+    )
+
+
+def test_a_second_build_touches_nothing(root: Path) -> None:
+    build(root, course(root))
+    before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
+    assert build(root, course(root)) == []
+    assert {path: path.stat().st_mtime_ns for path in root.rglob("*")} == before
+    assert drift(root, course(root)) == []
+
+
+def test_builds_in_two_places_are_byte_identical(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    build(root, course(root))
+    other = tmp_path_factory.mktemp("other")
+    for path in root.rglob("tinytorch_ref/**/*"):
+        if path.is_file():
+            target = other / path.relative_to(root)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            text = path.read_bytes()
+            target.write_bytes(text if path.suffix == ".png" else text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+    (other / "course.yaml").write_bytes((root / "course.yaml").read_bytes())
+    build(other, course(other))
+    for area in ("assignments", "solutions"):
+        for path in (root / area).rglob("*"):
+            if path.is_file() and path.suffix != ".svg":
+                assert path.read_bytes() == (other / path.relative_to(root)).read_bytes()
+
+
+def test_one_module_can_be_built_alone(root: Path) -> None:
+    edit(root / "tinytorch_ref/suites/test_base.py", "points=1", "points=9")  # another module's trouble
+    assert {name.split("/")[1] for name in names(root, build(root, course(root), "next"))} == {"02_next"}
+    assert drift(root, course(root), "2") == []
+
+
+def test_what_does_not_belong_is_listed_and_removed(root: Path) -> None:
+    build(root, course(root))
+    (root / "assignments/old/deep").mkdir(parents=True)
+    (root / "assignments/old/deep/file.txt").write_text("old")
+    (root / "assignments/old/__pycache__").mkdir()
+    (root / "assignments/old/__pycache__/x.pyc").write_bytes(b"")
+    (root / "solutions/01_base/notes.md").symlink_to(root / "course.yaml")
+    found = [
+        f"{name} is not made by the build. Run the build to remove it"
+        for name in ("assignments/old/deep/file.txt", "solutions/01_base/notes.md")
+    ]
+    assert drift(root, course(root)) == found
+    assert drift(root, course(root), "base") == found[1:]
+    assert names(root, build(root, course(root))) == ["assignments/old/deep/file.txt", "solutions/01_base/notes.md"]
+    assert not (root / "assignments/old").exists()
+    assert (root / "course.yaml").exists()
+    assert drift(root, course(root)) == []
+
+
+def test_reordering_is_an_edit_of_the_course_alone(root: Path) -> None:
+    (root / "tinytorch_ref/next.py").write_text(NEXT.replace("from .base import Box as Case\n", ""))
+    build(root, course(root))
+    text = (root / "course.yaml").read_text()
+    first, second = MODULE.format(stem="base", planned="false"), MODULE.format(stem="next", planned="false")
+    (root / "course.yaml").write_text(text.replace(first + second, second + first))
+    build(root, course(root))
+    assert sorted(path.name for path in (root / "assignments").iterdir()) == ["01_next", "02_base"]
+
+
+def test_a_changed_or_missing_file_is_drift(root: Path) -> None:
+    build(root, course(root))
+    (root / "assignments/01_base/base.py").write_text("edited")
+    (root / "solutions/02_next/README.md").unlink()
+    assert drift(root, course(root)) == [
+        "assignments/01_base/base.py differs from a fresh build. Edit its source in tinytorch_ref/, then run the build",
+        "solutions/02_next/README.md is missing. Run the build",
+    ]
+    assert len(build(root, course(root))) == 2
+
+
+def test_a_planned_module_cannot_be_built(root: Path) -> None:
+    with pytest.raises(EditionError, match="03_later is planned: there is nothing to build yet"):
+        build(root, course(root), "later")
+
+
+def test_caches_of_python_are_not_drift(root: Path) -> None:
+    build(root, course(root))
+    (root / "solutions/01_base/__pycache__").mkdir()
+    (root / "solutions/01_base/__pycache__/base.pyc").write_bytes(b"")
+    assert drift(root, course(root)) == []
+
+
+REF = "tinytorch_ref"
+Edit = Callable[[Path], None]
+
+
+def replace(name: str, old: str, new: str) -> Edit:
+    return lambda root: edit(root / REF / name, old, new)
+
+
+def append(name: str, text: str) -> Edit:
+    return lambda root: (root / REF / name).write_text((root / REF / name).read_text() + text) and None
+
+
+def remove(name: str) -> Edit:
+    return lambda root: (root / REF / name).unlink()
+
+
+HIDDEN_CHECK = "#% hidden\n@check"
+LEAK = "result = math.fabs(x) * FACTOR"
+DOCSTRINGS = """\
+#% student
+#| def e():
+#|     'A.'
+#% endstudent
+#% staff
+def e():
+    'B.'
+#% endstaff
+"""
+BROKEN_RULES: list[tuple[Edit, str]] = [
+    (remove("base.py"), "course.yaml:8: modules[0]: 01_base has no source."),
+    (remove("suites/test_base.py"), "tinytorch_ref/suites/test_base.py does not exist. Write it, or mark the module"),
+    (remove("handouts/base.md"), "tinytorch_ref/handouts/base.md does not exist. Write it"),
+    (
+        remove("handouts/figures/base_plot.svg"),
+        "tinytorch_ref/handouts/base.md:11: shows figures/base_plot.svg, which does",
+    ),
+    (
+        lambda r: (r / REF / "base.py").write_bytes(b"x = 1\n# \xff") and None,
+        "tinytorch_ref/base.py:2: not UTF-8. Save the file as UTF-8.",
+    ),
+    (
+        lambda r: (r / REF / "handouts/base.md").write_bytes(b"\n\xff") and None,
+        "handouts/base.md:2: not UTF-8. Save the file",
+    ),
+    (
+        append("base.py", "from .next import x\n"),
+        "tinytorch_ref/base.py:27: 01_base imports 02_next, which comes later.",
+    ),
+    (append("base.py", "#% staff\n"), "tinytorch_ref/base.py:27: staff never ends."),
+    (
+        lambda r: (r / REF / "base.py").write_text("x = 1\n") and None,
+        "base.py:1: there is nothing to write. Mark a body with",
+    ),
+    (
+        append("base.py", "#% staff\ndef extra(): ...\n#% endstaff\n"),
+        "base.py:28: extra is missing from the stub. Take it out",
+    ),
+    (
+        append("base.py", "#% student\n#| extra = 1\n#% endstudent\n"),
+        "base.py:1: extra is in the stub only. Take it out of the",
+    ),
+    (
+        append("base.py", "#% student\n#| def e(): ...\n#% endstudent\n#% staff\ndef e(x): ...\n#% endstaff\n"),
+        "base.py:31: e has another signature in the stub. Write it once, outside the marks.",
+    ),
+    (
+        append("base.py", DOCSTRINGS),
+        "base.py:32: e has another docstring in the stub.",
+    ),
+    (
+        append("base.py", "#% staff\n_K = 1\n#% endstaff\ndef g():\n    return _K\n"),
+        "base.py:31: the stub uses '_K', which",
+    ),
+    (
+        append("base.py", "def g():\n    return nowhere\n"),
+        "base.py:28: the solution uses 'nowhere', which it does not define.",
+    ),
+    (
+        append("base.py", "Y = double(2.0)\n"),
+        "base.py:27: the stub does not import after the earlier solutions: NotImpl",
+    ),
+    (
+        append("base.py", "Y = double(2.0)\n"),
+        "base.py:27: the stub does not import after the earlier stubs: NotImplementedErr",
+    ),
+    (
+        append("next.py", "Y = Case(2.0)\n"),
+        "next.py:29: the stub does not import after the earlier stubs: NotImplementedError",
+    ),
+    (
+        append("base.py", "raise SystemExit(3)\n"),
+        "base.py:27: the stub does not import after the earlier solutions: SystemExit",
+    ),
+    (append("base.py", "import os\nos._exit(3)\n"), "importing the stubs ended the process: "),
+    (
+        append("base.py", f"def given(x):\n    {LEAK}\n"),
+        "base.py:28: students can read `result = math.fabs(x) * FACTOR`, which",
+    ),
+    (
+        append("base.py", f"# {LEAK}\n"),
+        "base.py:27: students can read `result = math.fabs(x) * FACTOR`, which",
+    ),
+    (
+        replace("base.py", '"one product"', f'"{LEAK}"'),
+        "base.py:13: students can read `result = math.fabs(x) * FACTOR`",
+    ),
+    (
+        replace("base.py", "Twice x.", "Twice x: self.value=double( value )/FACTOR."),
+        "base.py:9: students can read `self.value",
+    ),
+    (
+        append("handouts/base.md", f"```\n{LEAK}\n```\n"),
+        "handouts/base.md:19: students can read `result = math.fabs(x) * FA",
+    ),
+    (
+        append("suites/test_base.py", f"def _g(x):\n    {LEAK}\n"),
+        "suites/test_base.py:37: students can read `result = math.fa",
+    ),
+    (
+        append("suites/base_helpers.py", f"# {LEAK}\n"),
+        "suites/base_helpers.py:4: students can read `result = math.fabs(x) * ",
+    ),
+    (
+        append("suites/base_helpers.py", "#% staff\n"),
+        "suites/base_helpers.py:4: staff does not belong here. This f",
+    ),
+    (
+        replace("suites/test_base.py", "points=1", "points=2"),
+        "test_base.py:1: the checks are worth 4 points, but course.yaml:8",
+    ),
+    (replace("suites/test_base.py", ", capability=True", ""), "test_base.py:1: no check has capability=True."),
+    (
+        replace("suites/test_base.py", 'needs=["test_double"]', 'needs=["test_x"]'),
+        "test_base.py:23: test_box needs 'test_x'",
+    ),
+    (
+        replace("suites/test_base.py", "visibility=HIDDEN, ", ""),
+        "test_base.py:23: test_box stands in a hidden block and says it is public. Say visibility=HIDDEN or AFTER_DUE",
+    ),
+    (
+        replace("suites/test_base.py", "capability=True", "capability=True, visibility=HIDDEN"),
+        "test_base.py:16: test_double is hidden but stands outside a hidden block. Put #% hidden",
+    ),
+    (
+        replace("suites/test_base.py", "capability=True", "capability=True, visibility=AFTER_DUE"),
+        "test_base.py:1: no check is public. Show students by example what is asked.",
+    ),
+    (
+        replace("suites/test_base.py", "assert double(2.0) == 4.0", "assert double(SECRET)"),
+        "test_base.py:18: the public suite uses 'SECRET', which is hidden. Take its definition out of the hidden block.",
+    ),
+    (
+        append("suites/test_base.py", "def oracle(x):\n    return x\n"),
+        "test_base.py:36: the helper 'oracle' is not used by public checks. Move it into the hidden block",
+    ),
+    (
+        replace("suites/test_base.py", "    assert double(2.0)", "    import os\n    assert double(2.0)"),
+        "test_base.py:18: the import 'os' is not used by public checks.",
+    ),
+    (
+        append("handouts/base.md", "{{ points }}"),
+        "handouts/base.md:18: 'points' is undefined. Known: checks, course, figures",
+    ),
+]
+
+
+@pytest.mark.parametrize(("break_it", "message"), BROKEN_RULES, ids=[m[:40] for _, m in BROKEN_RULES])
+def test_a_broken_rule_stops_the_build_and_changes_nothing(root: Path, break_it: Edit, message: str) -> None:
+    break_it(root)
+    with pytest.raises(EditionError) as error:
+        build(root, course(root))
+    assert message in str(error.value)
+    assert not (root / "assignments").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import numpy as np\n# self.value = x\n",
+        "def given(x):\n    result = math.fabs(x)\n    return result\n",
+        "def given(y):\n    result = math.fabs(y) * FACTOR\n    return result\n",
+    ],
+)
+def test_plumbing_and_other_names_are_no_leak(root: Path, text: str) -> None:
+    append("base.py", text)(root)
+    build(root, course(root), "base")
+
+
+def test_two_modules_in_trouble_are_told_at_once(root: Path) -> None:
+    for stem in ("base", "next"):
+        edit(root / REF / f"suites/test_{stem}.py", "points=1", "points=2")
+    with pytest.raises(EditionError) as error:
+        build(root, course(root))
+    assert len(error.value.problems) == 2
+
+
+def test_remarks_name_numbers_by_hand_and_idle_figures(root: Path) -> None:
+    assert (
+        remarks(root, course(root))
+        == ["tinytorch_ref/handouts/figures/base_answer.png:1: no handout shows this figure. Show it, or remove it."][
+            :0
+        ]
+    )
+    append("base.py", "# as in 02_next\n")(root)
+    (root / REF / "handouts/figures/base_idle.svg").write_text("<svg/>")
+    assert remarks(root, course(root)) == [
+        "tinytorch_ref/base.py:27: the number of a module is written by hand: 02_next. "
+        "Say the name, or {{ module.id }} in a handout: the number changes with the order.",
+        "tinytorch_ref/handouts/figures/base_idle.svg:1: no handout shows this figure. Show it, or remove it.",
+    ]
+
+
+def test_a_stub_that_never_ends_importing_is_stopped(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    append("base.py", "while True:\n    pass\n")(root)
+    monkeypatch.setattr("grader.editions.build.IMPORT_SECONDS", 1)
+    with pytest.raises(EditionError, match="importing the stubs took more than 1 s"):
+        build(root, course(root))

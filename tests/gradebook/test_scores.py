@@ -1,0 +1,209 @@
+"""The arithmetic of the policy, by table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from gradebook.making import DUE, course, module
+from grader.gradebook.entries import Entry, Kind
+from grader.gradebook.scores import Attempt, Score, scores
+
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+
+
+def attempt(points: int, after_due: timedelta = -DAY, commit: str = "", **facts: object) -> Attempt:
+    handed_in = DUE + after_due
+    made = Attempt(
+        commit=commit or f"{points} at {after_due}",
+        handed_in=handed_in,
+        graded_at=handed_in + SECOND,
+        clean=True,
+        points=points,
+        capability=False,
+        work=commit or f"{points} at {after_due}",
+        suite="suite-1",
+    )
+    return replace(made, **facts)
+
+
+def score(*attempts: Attempt, entries: tuple[Entry, ...] = (), **policy: object) -> Score | None:
+    return scores({"02_tensor": attempts}, entries, course(**policy))["02_tensor"]
+
+
+def entry(kind: Kind, at: datetime = DUE, **facts: object) -> Entry:
+    facts = {"module": None if kind is Kind.LATE_DAYS else "02_tensor", **facts}
+    return Entry(kind=kind, student="ada", at=at, author="grace", reason="was ill", **facts)
+
+
+def test_without_records_there_is_no_score_and_no_zero() -> None:
+    assert score() is None
+
+
+@pytest.mark.parametrize(
+    ("late", "points"),
+    [(-DAY, 47), (timedelta(0), 47), (SECOND, 42), (DAY, 42), (DAY + SECOND, 37), (9 * DAY, 4), (10 * DAY, 0)],
+)
+def test_each_begun_day_costs_its_percent_and_points_stay_whole(late: timedelta, points: int) -> None:
+    found = score(attempt(47, late), late_penalty_percent=10)
+    assert found
+    assert (found.points, found.raw_points) == (points, 47)
+
+
+@pytest.mark.parametrize(
+    ("pool", "per_module", "days_late", "spent", "percent"),
+    [(5, 2, 1, 1, 0), (5, 2, 2, 2, 0), (5, 2, 4, 2, 40), (1, 2, 2, 1, 20), (0, 2, 2, 0, 40), (5, 0, 1, 0, 20)],
+)
+def test_late_days_are_spent_before_any_penalty(
+    pool: int, per_module: int, days_late: int, spent: int, percent: int
+) -> None:
+    policy = {"late_days": pool, "late_days_per_module": per_module, "late_penalty_percent": 20}
+    found = score(attempt(50, days_late * DAY), **policy)
+    assert found
+    assert (found.late_days, found.late_days_spent, found.penalty_percent) == (days_late, spent, percent)
+    assert found.points == 50 * (100 - percent) // 100
+
+
+def test_the_pool_is_shared_by_the_modules_in_the_order_of_their_deadlines() -> None:
+    later = DUE + 14 * DAY
+    term = course(
+        module(1, "setup", 20), module(2, "tensor", 60, later), late_days=3, late_days_per_module=2,
+        late_penalty_percent=10,
+    )  # fmt: skip
+    attempts = {"01_setup": [attempt(20, 2 * DAY)], "02_tensor": [attempt(50, 14 * DAY + 2 * DAY)]}
+    found = scores(attempts, (), term)
+    first, second = found["01_setup"], found["02_tensor"]
+    assert first
+    assert second
+    assert (first.late_days_spent, first.points) == (2, 20)
+    assert (second.late_days_spent, second.penalty_percent, second.points) == (1, 10, 45)
+
+
+def test_best_takes_the_commit_worth_most_after_the_penalty() -> None:
+    found = score(attempt(40), attempt(50, 2 * DAY), attempt(30, 3 * DAY), late_penalty_percent=20)
+    assert found
+    assert (found.points, found.raw_points) == (40, 40)
+
+
+def test_best_spends_no_late_days_where_they_gain_nothing() -> None:
+    found = score(attempt(40), attempt(40, DAY), late_days=5, late_days_per_module=5, late_penalty_percent=20)
+    assert found
+    assert found.late_days_spent == 0
+
+
+def test_last_takes_the_last_commit_even_when_it_is_worth_less() -> None:
+    found = score(attempt(40), attempt(30, -SECOND), score="last")
+    assert found
+    assert found.points == 30
+
+
+def test_last_does_not_take_a_commit_of_which_nothing_would_be_left() -> None:
+    found = score(attempt(40), attempt(50, 30 * DAY), score="last", late_penalty_percent=10)
+    assert found
+    assert found.points == 40
+
+
+def test_the_same_file_pushed_again_with_later_work_is_not_late() -> None:
+    first = attempt(40, commit="a", work="tensor.py")
+    again = attempt(40, 3 * DAY, commit="b", work="tensor.py")
+    found = score(first, again, score="last", late_penalty_percent=10)
+    assert found
+    assert (found.commit, found.late_days, found.points) == ("b", 0, 40)
+
+
+def test_the_same_file_that_earns_more_through_another_one_is_late() -> None:
+    first = attempt(10, commit="a", work="from .other import everything")
+    again = attempt(60, 3 * DAY, commit="b", work="from .other import everything")
+    found = score(first, again, late_penalty_percent=10)
+    assert found
+    assert (found.points, found.late_days) == (42, 3)
+
+
+def test_a_regrade_replaces_the_points_of_its_commit_and_keeps_its_time() -> None:
+    before = attempt(40, commit="a")
+    after = replace(before, points=35, graded_at=DUE + 9 * DAY, handed_in=DUE + 9 * DAY, suite="suite-2")
+    found = score(before, after, late_penalty_percent=10)
+    assert found
+    assert (found.points, found.late_days) == (35, 0)
+
+
+@pytest.mark.parametrize("policy", ["best", "last"])
+def test_a_record_that_is_not_clean_replaces_nothing_and_shows_as_pending(policy: str) -> None:
+    found = score(attempt(40), attempt(0, -SECOND, clean=False), score=policy)
+    assert found
+    assert (found.points, found.pending) == (40, True)
+
+
+def test_an_error_on_the_only_commit_is_pending_and_not_a_zero() -> None:
+    found = score(attempt(0, clean=False))
+    assert found
+    assert (found.points, found.pending) == (None, True)
+
+
+def test_an_error_in_a_regrade_leaves_the_earlier_result_of_the_same_commit() -> None:
+    good = attempt(40, commit="a")
+    found = score(good, replace(good, points=0, clean=False, graded_at=DUE + DAY))
+    assert found
+    assert (found.points, found.pending) == (40, False)
+
+
+def test_a_capability_once_shown_stays_even_when_shown_late() -> None:
+    found = score(attempt(50), attempt(40, 40 * DAY, capability=True), late_penalty_percent=10)
+    assert found
+    assert found.capability
+
+
+def test_an_extension_moves_the_deadline_and_the_newest_one_holds() -> None:
+    long = entry(Kind.EXTENSION, until=DUE + 9 * DAY)
+    short = entry(Kind.EXTENSION, at=DUE + SECOND, until=DUE + 2 * DAY)
+    found = score(attempt(50, 3 * DAY), entries=(short, long), late_penalty_percent=10)
+    assert found
+    assert (found.late_days, found.points) == (1, 45)
+
+
+def test_an_extension_never_shortens_the_deadline() -> None:
+    found = score(attempt(50), entries=(entry(Kind.EXTENSION, until=DUE - 5 * DAY),), late_penalty_percent=10)
+    assert found
+    assert found.late_days == 0
+
+
+def test_an_override_replaces_the_points_and_spends_no_late_days() -> None:
+    policy = {"late_days": 5, "late_days_per_module": 5}
+    found = score(attempt(50, DAY), entries=(entry(Kind.OVERRIDE, points=44),), **policy)
+    assert found
+    assert (found.points, found.raw_points, found.late_days_spent) == (44, 50, 0)
+
+
+def test_an_override_stands_without_a_record_and_can_be_withdrawn() -> None:
+    override = entry(Kind.OVERRIDE, points=44)
+    found = score(entries=(override,))
+    assert found
+    assert found.points == 44
+    assert score(entries=(override, entry(Kind.OVERRIDE, at=DUE + DAY))) is None
+
+
+def test_late_days_given_by_staff_add_up() -> None:
+    given = (entry(Kind.LATE_DAYS, days=1), entry(Kind.LATE_DAYS, at=DUE + DAY, days=1))
+    found = score(attempt(50, 2 * DAY), entries=given, late_days_per_module=5, late_penalty_percent=10)
+    assert found
+    assert (found.late_days_spent, found.points) == (2, 50)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"kind": Kind.EXTENSION, "module": "02_tensor"},
+        {"kind": Kind.EXTENSION, "until": DUE},
+        {"kind": Kind.OVERRIDE, "module": "02_tensor", "points": -1},
+        {"kind": Kind.OVERRIDE, "module": "02_tensor", "points": 3, "days": 2},
+        {"kind": Kind.LATE_DAYS, "module": "02_tensor", "days": 2},
+        {"kind": Kind.LATE_DAYS, "days": 2, "reason": ""},
+        {"kind": Kind.LATE_DAYS, "days": 2, "at": datetime(2027, 1, 1)},
+    ],
+)
+def test_an_entry_that_does_not_fit_its_kind_is_refused(facts: dict[str, object]) -> None:
+    with pytest.raises(ValueError):
+        Entry(**{"student": "ada", "at": DUE, "author": "grace", "reason": "was ill", **facts})

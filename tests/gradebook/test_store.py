@@ -1,0 +1,270 @@
+"""Records in, and what the gradebook then says."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gradebook.making import DUE, SECRET, check, course, module, record, worth
+from grader.gradebook.entries import Entry, Kind
+from grader.gradebook.problem import GradebookError
+from grader.gradebook.store import Gradebook
+from grader.grading.record import Jail, Outcome, Record, SubmittedFile, Visibility
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/deep/er/gradebook.sqlite"
+
+
+def test_the_same_record_twice_changes_nothing(url: str) -> None:
+    with Gradebook(url) as book:
+        assert book.add(record())
+        assert not book.add(record())
+        assert book.history("ada", "02_tensor") == [record()]
+
+
+def test_records_outlive_the_process_with_their_signature(url: str) -> None:
+    signed = record(check(capability=True, message="naïve \x00 text")).signed(SECRET)
+    with Gradebook(url) as book:
+        book.add(signed)
+    with Gradebook(url) as book:
+        (found,) = book.history("ada", "02_tensor")
+    assert found == signed
+    assert found.is_signed_by(SECRET)
+
+
+def test_a_record_signed_again_is_the_same_record(url: str) -> None:
+    with Gradebook(url) as book:
+        book.add(record().signed(SECRET))
+        assert not book.add(record().signed(b"the next secret"))
+
+
+def test_a_changed_record_under_the_same_identity_is_refused(url: str) -> None:
+    with Gradebook(url) as book:
+        book.add(worth(10))
+        with pytest.raises(GradebookError, match=r"ada in 02_tensor .* never changed"):
+            book.add(worth(60))
+        assert [it.points for it in book.history("ada", "02_tensor")] == [10]
+
+
+def test_the_all_zero_record_written_first_and_the_whole_one_are_both_kept(url: str) -> None:
+    with Gradebook(url) as book:
+        assert book.add(record(check(outcome=Outcome.NOT_RUN), complete=False))
+        assert book.add(record())
+        found = book.score_of_record("ada", "02_tensor", course())
+    assert found
+    assert (found.points, found.pending) == (10, False)
+
+
+def test_history_is_newest_first_and_of_one_student_and_module(url: str) -> None:
+    times = [datetime(2027, 1, day, tzinfo=UTC) for day in (3, 1, 2)]
+    with Gradebook(url) as book:
+        for time in times:
+            book.add(record(graded_at=time))
+        book.add(record(student="bob"))
+        book.add(record(module="03_activations"))
+        assert [it.graded_at for it in book.history("ada", "02_tensor")] == sorted(times, reverse=True)
+        assert book.students() == ["ada", "bob"]
+
+
+def test_newest_has_one_record_a_student(url: str) -> None:
+    with Gradebook(url) as book:
+        book.add(worth(10))
+        book.add(worth(20, graded_at=DUE))
+        book.add(worth(30, student="bob"))
+        assert [(it.student, it.points) for it in book.newest("02_tensor")] == [("ada", 20), ("bob", 30)]
+
+
+def test_fill_counts_what_is_new_known_and_refused(url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "records"
+    (folder / "ada").mkdir(parents=True)
+    good = record().signed(SECRET)
+    (folder / "ada" / "good.json").write_text(good.to_json(), encoding="utf-8")
+    (folder / "broken.json").write_text("{", encoding="utf-8")
+    (folder / "edited.json").write_text(good.to_json().replace('"points": 10', '"points": 60'), encoding="utf-8")
+    (folder / "forged.json").write_text(worth(60, student="bob").to_json(), encoding="utf-8")
+    (folder / "link.json").symlink_to(folder / "ada" / "good.json")
+    (folder / "notes.txt").write_text("not a record", encoding="utf-8")
+    with Gradebook(url) as book:
+        first, second = book.fill(folder, SECRET), book.fill(folder, SECRET)
+    assert (first.added, first.known) == (1, 0)
+    assert (second.added, second.known) == (0, 1)
+    assert [it.path.name for it in first.refused] == ["broken.json", "edited.json", "forged.json", "link.json"]
+    assert "not signed" in first.refused[2].reason
+
+
+def test_fill_refuses_a_changed_record_and_takes_the_rest(url: str, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(worth(60).to_json(), encoding="utf-8")
+    (tmp_path / "b.json").write_text(worth(20, student="bob").to_json(), encoding="utf-8")
+    with Gradebook(url) as book:
+        book.add(worth(10))
+        filled = book.fill(tmp_path)
+    assert (filled.added, [it.path.name for it in filled.refused]) == (1, ["a.json"])
+
+
+def test_fill_says_when_the_folder_is_not_there(url: str, tmp_path: Path) -> None:
+    with Gradebook(url) as book, pytest.raises(GradebookError, match="not a folder"):
+        book.fill(tmp_path / "nowhere")
+
+
+def test_standings_follow_the_roster_and_the_policy(url: str) -> None:
+    tensor, setup = {"module": "02_tensor"}, {"module": "01_setup"}
+    with Gradebook(url) as book:
+        book.add(worth(30, **tensor))
+        book.add(worth(20, of=20, **setup))
+        book.add(record(check(points=60, capability=True), student="bob", **tensor))
+        book.add(worth(60, student="dropped out"))
+        term = course()
+        found = book.standings(term, {"ada": "Countess", "bob": None, "cy": "Cypher"})
+    assert [(it.student, it.pseudonym, it.total) for it in found] == [
+        ("bob", None, 60), ("ada", "Countess", 50), ("cy", "Cypher", 0),
+    ]  # fmt: skip
+    assert found[0].capabilities == ("Tensors",)
+    assert found[2].scores == {"01_setup": None, "02_tensor": None, "03_activations": None}
+    assert found[0].max_points == 120
+
+
+def test_planned_modules_are_no_part_of_the_standings(url: str) -> None:
+    term = course(module(1, "setup", 20), module(2, "tensor", 60, planned=True))
+    with Gradebook(url) as book:
+        book.add(worth(60))
+        (found,) = book.standings(term, {"ada": None})
+        assert book.score_of_record("ada", "02_tensor", term) is None
+    assert (found.total, found.max_points, list(found.scores)) == (0, 20, ["01_setup"])
+
+
+def test_time_without_a_zone_is_read_as_utc(url: str) -> None:
+    with Gradebook(url) as book:
+        book.add(worth(50, submitted_at=DUE.replace(tzinfo=None) + timedelta(hours=1)))
+        found = book.score_of_record("ada", "02_tensor", course(late_penalty_percent=10))
+    assert found
+    assert (found.points, found.handed_in) == (45, DUE + timedelta(hours=1))
+
+
+def test_a_later_commit_with_the_same_module_file_is_not_late(url: str) -> None:
+    files = (SubmittedFile(path="tinytorch/tensor.py", sha256="1" * 64, size=10),)
+    more = (*files, SubmittedFile(path="tinytorch/layers.py", sha256="2" * 64, size=10))
+    late = DUE + timedelta(days=3)
+    with Gradebook(url) as book:
+        book.add(worth(50, files=files))
+        book.add(worth(50, files=more, commit="b" * 40, submitted_at=late, graded_at=late))
+        found = book.score_of_record("ada", "02_tensor", course(score="last", late_penalty_percent=10))
+    assert found
+    assert (found.commit, found.points) == ("b" * 40, 50)
+
+
+def test_items_tell_how_many_pass_each_check(url: str) -> None:
+    def graded(student: str, second: Outcome, day: int) -> Record:
+        return record(
+            check("test_easy"),
+            check("test_hard", second, visibility=Visibility.HIDDEN),
+            student=student,
+            graded_at=datetime(2027, 1, day, tzinfo=UTC),
+        )
+
+    with Gradebook(url) as book:
+        book.add(graded("ada", Outcome.FAILED, 1))
+        book.add(graded("ada", Outcome.PASSED, 2))
+        book.add(graded("bob", Outcome.FAILED, 1))
+        book.add(graded("bob", Outcome.ERROR, 2))
+        hard, easy = book.items("02_tensor")
+    assert (hard.name, hard.visibility, hard.passed, hard.total, hard.pass_rate) == ("test_hard", "hidden", 1, 2, 0.5)
+    assert (easy.name, easy.pass_rate) == ("test_easy", 1.0)
+
+
+def test_entries_are_kept_once_and_change_the_score(url: str) -> None:
+    entry = Entry(
+        kind=Kind.OVERRIDE, student="ada", module="02_tensor", at=DUE, author="grace", reason="oral exam", points=55
+    )
+    with Gradebook(url) as book:
+        book.add(worth(10))
+        assert book.enter(entry)
+        assert not book.enter(entry)
+        with pytest.raises(GradebookError, match="never changed"):
+            book.enter(entry.model_copy(update={"points": 60}))
+        assert book.entries() == book.entries("ada") == [entry]
+        assert book.entries("bob") == []
+        found = book.score_of_record("ada", "02_tensor", course())
+    assert found
+    assert (found.points, found.override) == (55, entry)
+
+
+def _add_many(url: str, student: str, barrier: object) -> None:
+    barrier.wait()  # type: ignore[attr-defined]
+    with Gradebook(url) as book:
+        for day in range(1, 21):
+            book.add(record(student=student, graded_at=datetime(2027, 1, day, tzinfo=UTC)))
+            book.add(record(student="both", graded_at=datetime(2027, 1, day, tzinfo=UTC)))
+
+
+def test_two_processes_fill_a_new_gradebook_at_once(url: str) -> None:
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(2)
+    workers = [context.Process(target=_add_many, args=(url, student, barrier)) for student in ("ada", "bob")]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    with Gradebook(url) as book:
+        counts = {student: len(book.history(student, "02_tensor")) for student in book.students()}
+    assert counts == {"ada": 20, "bob": 20, "both": 20}
+
+
+def test_a_gradebook_that_stays_locked_says_so(url: str) -> None:
+    with Gradebook(url, busy_seconds=0.05) as book:
+        other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(GradebookError, match="locked by another process: wait"):
+            book.add(record())
+        other.execute("ROLLBACK")
+        other.close()
+        assert book.add(record())
+
+
+def test_a_gradebook_of_a_newer_grader_is_refused(url: str) -> None:
+    Gradebook(url).close()
+    other = sqlite3.connect(url.removeprefix("sqlite:///"))
+    other.execute("UPDATE meta SET value = '99'")
+    other.commit()
+    other.close()
+    with pytest.raises(GradebookError, match="version 99, and this grader knows version 1"):
+        Gradebook(url)
+
+
+@pytest.mark.parametrize("url", ["no url", "oracel://host/name", "sqlite:////proc/nowhere/book.sqlite"])
+def test_a_url_that_cannot_be_used_is_named(url: str) -> None:
+    with pytest.raises(GradebookError, match=r"database URL|cannot be made"):
+        Gradebook(url)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "book.sqlite").write_text("these are not the tables you are looking for " * 40, encoding="utf-8")
+    with pytest.raises(GradebookError, match="cannot be used"):
+        Gradebook(f"sqlite:///{tmp_path}/book.sqlite")
+
+
+def test_checks_go_when_their_record_goes(url: str) -> None:
+    """Foreign keys are on: nothing is left over when a withdrawn student's records are removed by hand."""
+    with Gradebook(url) as book:
+        book.add(record(jail=Jail(level=0, name="none")))
+    other = sqlite3.connect(url.removeprefix("sqlite:///"))
+    other.execute("PRAGMA foreign_keys = ON")
+    other.execute("DELETE FROM records")
+    assert other.execute("SELECT count(*) FROM checks").fetchone() == (0,)
+    other.close()
+
+
+@pytest.mark.parametrize("room", ["grader.gradebook", "grader.reports", "grader.files"])
+def test_importing_the_room_imports_nothing_heavy(room: str) -> None:
+    heavy = "{'sqlalchemy', 'rich', 'jinja2', 'pydantic'}"
+    code = f"import sys, {room}; print({heavy} & set(sys.modules))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout == "set()\n"

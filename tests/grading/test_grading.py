@@ -1,0 +1,135 @@
+"""Grading: what a submission earns, what is written down, and what is never lost."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from grader.grading.record import Outcome, Record, json_schema
+from trial import CANARY, MAX_POINTS, SECRET, SOLUTION, Trial, outcomes
+
+STUB = """
+class Box:
+    def __init__(self, value):
+        raise NotImplementedError("Box.__init__: keep the value")
+def boxed(value):
+    raise NotImplementedError("boxed: make a Box")
+def double(x):
+    raise NotImplementedError("double: add x to itself")
+def square(x):
+    raise NotImplementedError("square: multiply x by itself")
+def through(function, value):
+    raise NotImplementedError("through: call it")
+"""
+
+
+def test_the_solution_earns_everything_at_level_3(trial: Trial) -> None:
+    record = trial.graded("ada")
+    assert (record.points, record.max_points, record.complete) == (MAX_POINTS, MAX_POINTS, True)
+    assert record.capability_earned
+    assert record.jail.level == 3
+    assert record.is_signed_by(SECRET)
+
+
+def test_an_untouched_stub_earns_nothing_and_every_check_names_the_function(trial: Trial) -> None:
+    record = trial.graded("stub", STUB)
+    assert record.points == 0
+    assert {check.exception for check in record.checks} == {"NotImplementedError"}
+    assert [check.message.split(":")[1].strip() for check in record.checks] == [
+        "double",
+        "square",
+        "Box.__init__",
+        "through",
+    ] or all("NotImplementedError" in check.message for check in record.checks)
+
+
+def test_what_is_solved_earns_its_points_and_nothing_else_does(trial: Trial) -> None:
+    record = trial.graded("half", STUB.replace('raise NotImplementedError("double: add x to itself")', "return 2 * x"))
+    assert outcomes(record) == {"double": "passed", "square": "failed", "box": "failed", "through": "failed"}
+    assert record.points == 3
+
+
+def test_a_missing_name_costs_only_its_own_checks(trial: Trial) -> None:
+    record = trial.graded("missing", SOLUTION.replace("def square(x)", "def squared(x)"))
+    assert outcomes(record) == {"double": "passed", "square": "failed", "box": "passed", "through": "passed"}
+    message = next(check.message for check in record.checks if check.id == "test_square")
+    assert "tinytorch.trial has no square" in message
+
+
+def test_a_wrong_shape_or_dtype_is_a_wrong_answer(trial: Trial) -> None:
+    record = trial.graded("shape", SOLUTION.replace("return x + x", "return (x + x).astype(np.float64)"))
+    double = record.checks[0]
+    assert double.outcome is Outcome.FAILED
+    assert "dtype float64" in double.message
+    scalar = trial.graded("scalar", SOLUTION.replace("return x + x", "return np.float32(0)"))
+    assert scalar.checks[0].outcome is Outcome.FAILED
+
+
+def test_the_same_files_give_the_same_record_and_another_commit_reuses_it(trial: Trial) -> None:
+    first = trial.graded("ada")
+    again = trial.graded("ada")
+    assert again == first
+
+
+def test_the_all_zero_record_is_on_disk_before_anything_runs(trial: Trial) -> None:
+    # The submission itself looks for nothing; the store is read while the suite runs, from the first case's callback.
+    seen: list[Record] = []
+    grader = trial.grader()
+    job = trial.job("early")
+    grader.grade(job, lambda case: seen.extend(grader.store) if not seen else None)
+    assert [(r.points, r.complete, {c.outcome for c in r.checks}) for r in seen] == [(0, False, {Outcome.NOT_RUN})]
+
+
+def test_a_changed_record_is_recognised(trial: Trial) -> None:
+    record = trial.graded("ada")
+    forged = record.to_json().replace('"student": "ada"', '"student": "eve"')
+    assert not Record.model_validate_json(forged).is_signed_by(SECRET)
+    with pytest.raises(ValueError, match="not the sum"):
+        Record.model_validate_json(record.to_json().replace(f'"points": {MAX_POINTS}', f'"points": {MAX_POINTS + 1}'))
+
+
+def test_a_record_fits_the_published_schema(trial: Trial) -> None:
+    import jsonschema
+
+    record = json.loads(trial.graded("ada").to_json())
+    schema = json.loads(json_schema())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(record, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**record, "points": "ten"}, schema)
+
+
+def test_pytests_own_report_is_kept_beside_the_record(trial: Trial) -> None:
+    record = trial.graded("ada")
+    raw = json.loads(trial.grader().store.raw_path_of(record).read_text())
+    assert raw["summary"]["passed"] == 5  # four checks, one of them with two cases
+
+
+def test_no_jail_is_an_error_and_never_a_zero(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(trial.folder))  # no bubblewrap to be found
+    record = trial.graded("unjailed")
+    assert not record.complete
+    assert {check.outcome for check in record.checks} == {Outcome.ERROR}
+    assert "apt-get install -y bubblewrap" in record.checks[0].message
+    monkeypatch.undo()
+    assert trial.graded("unjailed").points == MAX_POINTS  # graded again, and the error is gone
+
+
+@pytest.mark.parametrize("level", [2, 1, 0])
+def test_lower_levels_give_the_same_points_and_say_which_they_are(trial: Trial, level: int) -> None:
+    record = trial.graded(f"level{level}", required=level, highest=level)
+    assert (record.points, record.jail.level) == (MAX_POINTS, level)
+
+
+def test_two_students_get_different_inputs_and_one_student_the_same_twice(trial: Trial) -> None:
+    tattle = SOLUTION.replace("return x + x", "raise ValueError(str(x))")
+    ada, eve = trial.graded("ada", tattle), trial.graded("eve", tattle)
+    assert ada.checks[0].message != eve.checks[0].message
+    assert ada.seed_id != eve.seed_id
+    for path in trial.folder.glob("graded/records/ada/*/*.json"):
+        path.unlink()
+    assert trial.graded("ada", tattle).checks[0].message == ada.checks[0].message
+
+
+def test_the_suite_is_not_in_the_record_of_a_passing_student(trial: Trial) -> None:
+    assert CANARY not in trial.graded("ada").to_json()

@@ -1,0 +1,135 @@
+"""Nothing that is for staff reaches a student, through any output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+from gradebook.making import check, record
+from rich.console import Console
+
+from grader.grading.record import CheckResult, Jail, Outcome, Record, Visibility
+from grader.reports import data, html, markdown, terminal
+from grader.reports.redact import OWN_EXCEPTION, Audience, redact
+
+HIDDEN = (Visibility.HIDDEN, Visibility.AFTER_DUE)
+
+
+def in_terminal(record: Record) -> str:
+    console = Console(file=StringIO(), width=200)
+    console.print(terminal.record_panel(record, Audience.STUDENT))
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
+
+
+STUDENT_OUTPUTS: dict[str, Callable[[Record], str]] = {
+    "markdown": markdown.for_student,
+    "html": html.for_student,
+    "json": data.for_student_json,
+    "terminal": in_terminal,
+    "summary": terminal.summary_line,
+    "view": lambda record: repr(redact(record, Audience.STUDENT)),
+}
+
+
+def planted(visibility: Visibility, outcome: Outcome) -> CheckResult:
+    """A check with a secret in every field that is for staff only."""
+    return check(
+        "test_SECRET_name",
+        outcome,
+        title="A title",
+        visibility=visibility,
+        exception="SECRET_Exception",
+        message="SECRET message ::x",
+        detail="SECRET detail",
+        output="SECRET output",
+        seconds=7.654321,
+    )
+
+
+def staff_only(*checks: CheckResult) -> Record:
+    return record(
+        *checks,
+        seed_id="SECRET seed",
+        input_digest="SECRET input",
+        signature="SECRET signature",
+        jail=Jail(level=3, name="bubblewrap", notes=("SECRET jail note",)),
+        seconds=7.654321,
+    )
+
+
+@pytest.mark.parametrize("output", STUDENT_OUTPUTS.values(), ids=STUDENT_OUTPUTS)
+@pytest.mark.parametrize("outcome", list(Outcome))
+@pytest.mark.parametrize("visibility", HIDDEN)
+def test_no_secret_of_a_hidden_check_reaches_a_student(
+    output: Callable[[Record], str], outcome: Outcome, visibility: Visibility
+) -> None:
+    waiting = check(
+        "test_waits", Outcome.FAILED, title="Waits", visibility=Visibility.HIDDEN, blocked_by="test_SECRET_name"
+    )
+    shown = output(staff_only(planted(visibility, outcome), waiting))
+    assert "SECRET" not in shown
+    assert "7.65" not in shown
+
+
+@pytest.mark.parametrize("output", STUDENT_OUTPUTS.values(), ids=STUDENT_OUTPUTS)
+def test_the_graders_own_trouble_in_a_public_check_is_not_shown(output: Callable[[Record], str]) -> None:
+    assert "SECRET" not in output(staff_only(planted(Visibility.PUBLIC, Outcome.ERROR)))
+
+
+@pytest.mark.parametrize("name", ["markdown", "html", "json", "terminal"])
+def test_a_student_reads_title_sentence_and_known_exception_of_a_hidden_check(name: str) -> None:
+    hidden = check(
+        "test_x", Outcome.FAILED, title="Empty tensors", visibility=Visibility.HIDDEN, exception="IndexError"
+    )
+    shown = STUDENT_OUTPUTS[name](record(hidden))
+    for said in ("Empty tensors", "One sentence about it", "IndexError"):
+        assert said in shown
+
+
+@pytest.mark.parametrize("name", ["html", "json", "terminal"])
+def test_a_student_reads_everything_of_a_public_check(name: str) -> None:
+    public = check("test_x", Outcome.FAILED, message="the message", detail="the detail", output="the output")
+    shown = STUDENT_OUTPUTS[name](record(public))
+    for said in ("the message", "the detail", "the output"):
+        assert said in shown
+
+
+def test_an_exception_class_of_the_submission_is_not_named_in_a_hidden_check() -> None:
+    """Its name could hold an input: type(str(x), (Exception,), {})."""
+    hidden = check("test_x", Outcome.FAILED, visibility=Visibility.HIDDEN, exception="array([1, 2])")
+    assert redact(record(hidden), Audience.STUDENT).checks[0].exception == OWN_EXCEPTION
+    assert redact(record(hidden), Audience.STAFF).checks[0].exception == "array([1, 2])"
+
+
+@pytest.mark.parametrize(
+    ("visibility", "past_due", "shown"),
+    [
+        (Visibility.PUBLIC, False, True),
+        (Visibility.AFTER_DUE, False, False),
+        (Visibility.AFTER_DUE, True, True),
+        (Visibility.HIDDEN, True, False),
+    ],
+)
+def test_after_the_due_date_only_the_checks_marked_so_are_opened(
+    visibility: Visibility, past_due: bool, shown: bool
+) -> None:
+    one = record(check("test_x", Outcome.FAILED, visibility=visibility, message="the message"))
+    assert (redact(one, Audience.STUDENT, past_due=past_due).checks[0].message == "the message") is shown
+    assert ("the message" in markdown.for_student(one, past_due=past_due)) is shown
+    assert ("the message" in html.for_student(one, past_due=past_due)) is shown
+    assert ("the message" in data.for_student_json(one, past_due=past_due)) is shown
+
+
+def test_staff_see_everything() -> None:
+    one = staff_only(planted(Visibility.HIDDEN, Outcome.FAILED))
+    for shown in (html.for_staff(one), markdown.for_staff(one), data.for_staff_json(one)):
+        for said in ("SECRET message", "SECRET detail", "SECRET output", "SECRET_Exception", "SECRET seed"):
+            assert said in shown
+
+
+def test_a_report_for_machines_names_its_schema_and_audience() -> None:
+    report = json.loads(data.for_student_json(record()))
+    assert (report["schema"], report["audience"], report["points"]) == ("tinytorch/report/v1", "student", 10)

@@ -1,0 +1,454 @@
+"""Attacks on the grader, each a submission: honest `double`, everything else an attempt at points it has not earned.
+
+`double` is right in all of them and worth 3 of 10 points; `earns` says which points the honest part should keep (an attack
+that ends the process at import keeps none: no honest code can run). `square`, `Box` and `through` are not solved anywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from trial import CANARY, SOLUTION
+
+HONEST = """
+import numpy as np
+def double(x):
+    return x + x
+"""
+UNSOLVED = """
+class Box:
+    def __init__(self, value): self.value = None
+def boxed(value): return Box(value)
+def square(x): return x
+def through(function, value): return value
+"""
+
+
+@dataclass(frozen=True)
+class Attack:
+    """name, what it tries in one line, the code of tinytorch/trial.py, and further files of the submission."""
+
+    name: str
+    tries: str
+    code: str
+    earns: int = 3
+    files: dict[str, str] = field(default_factory=dict)
+    exactly: bool = True  # False where the attack breaks itself in more than one way: never more than `earns`
+
+
+def at_call(body: str) -> str:
+    """The attack runs when `square` is called."""
+    indented = "\n".join("    " + line for line in body.strip().splitlines())
+    return HONEST + UNSOLVED + f"def square(x):\n{indented}\n"
+
+
+def at_import(body: str) -> str:
+    return HONEST + UNSOLVED + body
+
+
+# Looks for the suite's canary wherever Python can look, and shouts FOUND if it is there.
+SEARCH = f"""
+import gc, os, sys
+eldeen = {CANARY[::-1]!r}  # backwards, or it would find itself
+def look(text, where):
+    if eldeen in text[::-1].replace("_", "-"):
+        raise ValueError("FO" + "UND in " + where + text)
+frame = sys._getframe()
+while frame:
+    look(repr(frame.f_locals.keys()) + repr(frame.f_globals.keys()) + frame.f_code.co_filename, "frames")
+    frame = frame.f_back
+for thing in gc.get_objects():
+    if type(thing) in (dict, list, tuple, str):
+        try: look(repr(thing)[:20000], "gc")
+        except ValueError: raise
+        except Exception: pass
+for name in list(sys.modules):
+    look(name + repr(getattr(sys.modules[name], "__dict__", {{}}).keys()), "modules")
+look(repr(dict(os.environ)) + repr(sys.argv), "environment")
+"""
+READ_FILES = f"""
+import os
+needle = "-".join({CANARY.split("-")!r}).encode()
+for top in ("/tmp", "/submission", "/helpers", "/code/grader", "/work", "/home", "/root", "/var", "/opt", "/srv", "/mnt", "/etc"):
+    for folder, _, names in os.walk(top):
+        for name in names:
+            try: data = open(os.path.join(folder, name), "rb").read(1 << 20)
+            except OSError: continue
+            if needle in data: raise ValueError("FO" "UND in " + folder + name)
+for pid in os.listdir("/proc"):
+    for part in ("cmdline", "environ", "maps", "fd", "cwd"):
+        try: data = open(f"/proc/{{pid}}/{{part}}", "rb").read(1 << 20)
+        except OSError: continue
+        if needle in data: raise ValueError("FO" "UND in " + pid + part)
+"""
+READ_MEMORY = f"""
+import os, re
+needle = "-".join({CANARY.split("-")!r}).encode()
+for pid in [p for p in os.listdir("/proc") if p.isdigit() and int(p) != os.getpid()]:
+    try:
+        with open(f"/proc/{{pid}}/maps") as maps, open(f"/proc/{{pid}}/mem", "rb", 0) as memory:
+            for line in maps:
+                span = re.match(r"(\\w+)-(\\w+) r", line)
+                if not span: continue
+                low, high = (int(part, 16) for part in span.groups())
+                memory.seek(low)
+                if needle in memory.read(min(high - low, 1 << 24)): raise ValueError("FO" "UND in memory of " + pid)
+    except (OSError, OverflowError):
+        continue
+"""
+
+ATTACKS = [
+    Attack("exit-at-import", "ends the process while it is imported", at_import("import os; os._exit(0)"), earns=0),
+    Attack("sys-exit-at-import", "raises SystemExit while it is imported", at_import("import sys; sys.exit(0)"), earns=0),
+    Attack("exit-at-call", "ends the process with status 0 from inside a check", at_call("import os; os._exit(0)")),
+    Attack("system-exit-at-call", "raises SystemExit from inside a check", at_call("raise SystemExit(0)")),
+    Attack("keyboard-interrupt", "raises KeyboardInterrupt to end the suite", at_call("raise KeyboardInterrupt")),
+    Attack(
+        "patched-numpy",
+        "makes every NumPy comparison and assertion pass",
+        at_import(
+            "import numpy.testing as t\n"
+            "for name in dir(t):\n    if name.startswith('assert'): setattr(t, name, lambda *a, **k: None)\n"
+            "for name in ('allclose', 'isclose', 'array_equal'): setattr(np, name, lambda *a, **k: True)\n"
+        ),
+    ),
+    Attack(
+        "patched-pytest",
+        "puts its own pytest, checks and AssertionError in place",
+        at_import(
+            "import sys, types, builtins\n"
+            "fake = types.ModuleType('pytest'); fake.raises = fake.fail = fake.main = lambda *a, **k: None\n"
+            "sys.modules['pytest'] = sys.modules['_pytest'] = sys.modules['checks'] = fake\n"
+            "builtins.AssertionError = type('Nothing', (Exception,), {})\n"
+        ),
+    ),
+    Attack(
+        "patched-builtins",
+        "replaces isinstance, abs, float and getattr",
+        at_import("import builtins\nfor n in ('isinstance', 'abs', 'float'): setattr(builtins, n, lambda *a: True)\n"),
+        exactly=False,
+    ),
+    Attack(
+        "equals-everything",
+        "answers with an object that claims to equal everything and to be any array",
+        at_call(
+            "class Yes:\n"
+            "    def __getattr__(self, name): return self\n"
+            "    def __call__(self, *a, **k): return self\n"
+            "    __eq__ = __ne__ = __lt__ = __gt__ = __le__ = __ge__ = lambda s, o: True\n"
+            "    __bool__ = lambda s: True\n"
+            "    __hash__ = lambda s: 0\n"
+            "    shape, dtype, ndim, size = (3,), np.dtype('float32'), 1, 3\n"
+            "    def __array__(self, *a, **k): return np.zeros(3, np.float32)\n"
+            "    def __array_ufunc__(self, *a, **k): return True\n"
+            "    def __array_function__(self, *a, **k): return True\n"
+            "return Yes()"
+        ),
+    ),
+    Attack(
+        "array-subclass",
+        "answers with a subclass of ndarray whose operators lie",
+        at_call(
+            "class Lie(np.ndarray):\n"
+            "    def __array_ufunc__(self, *a, **k): return np.ones(self.shape, bool)\n"
+            "    __eq__ = __le__ = lambda s, o: np.ones(s.shape, bool)\n"
+            "return np.zeros_like(x).view(Lie)"
+        ),
+    ),
+    Attack(
+        "float-subclass",
+        "answers with a float that equals everything",
+        HONEST
+        + UNSOLVED
+        + "class Yes(float):\n    __eq__ = lambda s, o: True\n    __hash__ = float.__hash__\n"
+        + "class Box:\n    def __init__(self, value): self.value = Yes(0)\n"
+        + "def through(function, value): return Yes(1)\n",
+    ),
+    Attack("frames-and-gc", "looks for hidden values in frames, the collector, modules and the environment", at_call(SEARCH)),
+    Attack("files-and-proc", "looks for the suite in every file and in /proc", at_call(READ_FILES)),
+    Attack("proc-memory", "reads the memory of every process it can see", at_call(READ_MEMORY)),
+    Attack(
+        "import-the-suite",
+        "imports the suite, the solution and the grader by every likely name",
+        at_call(
+            "import importlib\n"
+            "for name in ('test_trial', 'solutions', 'tinytorch_ref.trial', 'grader.grading.run', 'checks', 'trial'):\n"
+            "    try: found = importlib.import_module(name)\n"
+            "    except ImportError: continue\n"
+            "    raise ValueError('FO' 'UND ' + name)\n"
+        ),
+    ),
+    Attack(
+        "forged-report-at-exit",
+        "writes a report of full marks wherever it can, at exit",
+        at_import(
+            "import atexit, json, os\n"
+            "def forge():\n"
+            "    text = json.dumps({'points': 10, 'max_points': 10, 'summary': {'passed': 5}})\n"
+            "    for name in ('/tmp/report.json', '/submission/report.json', '.report.json', 'record.json'):\n"
+            "        try: open(name, 'w').write(text)\n"
+            "        except OSError: pass\n"
+            "    for fd in range(1, 64):\n"
+            "        try: os.write(fd, text.encode())\n"
+            "        except OSError: pass\n"
+            "atexit.register(forge)\n"
+        )
+        + "def square(x):\n    forge()\n    return x\n",
+    ),
+    Attack(
+        "background-forger",
+        "leaves a process behind that writes to every descriptor",
+        at_import(
+            "import os\n"
+            "if os.fork() == 0:\n"
+            "    while True:\n"
+            "        for fd in range(1, 32):\n"
+            "            try: os.write(fd, b'\\x00\\x00\\x00\\x03\\x92\\xa5value\\xc3')\n"
+            "            except OSError: pass\n"
+        ),
+        exactly=False,
+    ),
+    Attack(
+        "thread-forger",
+        "answers from a thread before the grader has asked",
+        at_call(
+            "import os, threading\n"
+            "frame = b'\\x00\\x00\\x00\\x08\\x92\\xa5value\\xc3'\n"
+            "for fd in range(3, 32):\n"
+            "    try: threading.Thread(target=os.write, args=(fd, frame * 100), daemon=True).start()\n"
+            "    except OSError: pass\n"
+            "return x"
+        ),
+    ),
+    Attack(
+        "shadowing-modules",
+        "brings its own numpy, pytest, checks, conftest and sitecustomize",
+        HONEST + UNSOLVED,
+        files={
+            name: "import os; os._exit(0)\n"
+            for name in (
+                "numpy.py",
+                "pytest.py",
+                "checks.py",
+                "conftest.py",
+                "sitecustomize.py",
+                "tinytorch/conftest.py",
+                "tinytorch/sitecustomize.py",
+                "grader/__init__.py",
+                "numpy/__init__.py",
+                "x.pth",
+                "pytest.ini",
+            )
+        },
+    ),
+    Attack(
+        "own-helpers",
+        "brings its own trial_helpers, where the suite's should be",
+        HONEST + UNSOLVED,
+        files={
+            "trial_helpers.py": "def doubled_value(box): return 0.0\n",
+            "tinytorch/trial_helpers.py": "def doubled_value(box): return 0.0\n",
+        },
+    ),
+    Attack(
+        "deaf-loop",
+        "loops for ever and ignores every signal it can",
+        at_call(
+            "import signal\n"
+            "for s in range(1, 65):\n"
+            "    try: signal.signal(s, signal.SIG_IGN)\n"
+            "    except (OSError, ValueError): pass\n"
+            "while True: pass"
+        ),
+    ),
+    Attack("sleeper", "sleeps for a year", at_call("import time; time.sleep(3e7)")),
+    Attack("loop-at-import", "never ends its import", at_import("while True: pass"), earns=0),
+    Attack(
+        "fork-bomb",
+        "forks without end from a check",
+        at_call("import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"),
+    ),
+    Attack(
+        "fork-bomb-at-import",
+        "forks without end while it is imported",
+        at_import("import os\nfor _ in range(10000):\n    try: os.fork()\n    except OSError: pass\n"),
+        exactly=False,
+    ),
+    Attack(
+        "thread-bomb",
+        "starts threads without end",
+        at_call(
+            "import threading, time\n"
+            "while True:\n"
+            "    try: threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()\n"
+            "    except RuntimeError: pass"
+        ),
+    ),
+    Attack("memory-bomb", "takes all the memory there is", at_call("held = []\nwhile True: held.append(np.ones(10**7))")),
+    Attack(
+        "mmap-bomb",
+        "takes memory by anonymous mappings and shared memory",
+        at_call("import mmap\nheld = []\nwhile True:\n    held.append(mmap.mmap(-1, 1 << 26)); held[-1].write(b'x' * (1 << 26))"),
+    ),
+    Attack(
+        "disk-bomb",
+        "fills every place it can write to",
+        at_call(
+            "held = []\n"
+            "for top in ('/tmp', '/dev/shm', '.', '/submission', '/code', '/'):\n"
+            "    for n in range(100):\n"
+            "        try:\n"
+            "            f = open(f'{top}/bomb{n}', 'wb'); held.append(f)\n"
+            "            for _ in range(100): f.write(b'x' * (1 << 20))\n"
+            "        except OSError: pass\n"
+            "return x"
+        ),
+    ),
+    Attack("output-bomb", "prints without end", at_call("import sys\nwhile True: sys.stdout.write('y' * 65536)")),
+    Attack("descriptor-bomb", "opens descriptors until none are left", at_call("import os\nwhile True: os.dup(0)")),
+    Attack("close-everything", "closes every descriptor", at_call("import os; os.closerange(0, 256); return x")),
+    Attack("kill-the-warm-process", "kills its parent", at_call("import os; os.kill(os.getppid(), 9); return x")),
+    Attack("stop-the-warm-process", "stops its parent", at_call("import os, signal; os.kill(os.getppid(), signal.SIGSTOP); return x")),
+    Attack("kill-everything", "kills every process it may", at_call("import os; os.kill(-1, 9); return x")),
+    Attack(
+        "network",
+        "opens a connection to the grader's machine",
+        at_call(
+            "import socket\n"
+            "s = socket.create_connection(('127.0.0.1', PORT), timeout=1); s.send(b'x'); raise ValueError('FO' 'UND a network')"
+        ),
+    ),
+    Attack(
+        "become-root",
+        "asks for root, for a namespace, for ptrace and for another program",
+        at_call(
+            "import ctypes, os\n"
+            "libc = ctypes.CDLL(None)\n"
+            "got = []\n"
+            "for name, call in (('setuid', lambda: os.setuid(0)), ('exec', lambda: os.execv('/proc/self/exe', ['x', '-c', '0']))):\n"
+            "    try: call(); got.append(name)\n"
+            "    except OSError: pass\n"
+            "if libc.unshare(0x10000000) == 0: got.append('unshare')\n"
+            "if libc.ptrace(16, os.getppid(), 0, 0) == 0: got.append('ptrace')\n"
+            "if libc.mount(b'none', b'/tmp', b'tmpfs', 0, None) == 0: got.append('mount')\n"
+            "if got: raise ValueError('FO' 'UND ' + ' '.join(got))\n"
+            "return x"
+        ),
+    ),
+    Attack(
+        "hostile-length",
+        "announces a message of 4 GiB",
+        at_call("import os\nfor fd in range(3, 32):\n    try: os.write(fd, b'\\xff\\xff\\xff\\xff')\n    except OSError: pass\nreturn x"),
+    ),
+    Attack(
+        "hostile-shape",
+        "answers with an array of no bytes and an enormous shape, by a patched codec",
+        at_call(
+            "from grader.sandbox.inside import wire\n"
+            "import msgpack\n"
+            "def lie(message, outward):\n"
+            "    body = msgpack.packb(['value', {7: ['<f4', [0, 2**39, 2**39], b'']}])\n"
+            "    return len(body).to_bytes(4, 'big') + body\n"
+            "wire.encode = lie"
+        ),
+    ),
+    Attack(
+        "hostile-nesting",
+        "answers with lists nested ten thousand deep, by a patched codec",
+        at_call(
+            "from grader.sandbox.inside import wire\n"
+            "def lie(message, outward):\n"
+            "    body = b'\\x92\\xa5value' + b'\\x91' * 10000 + b'\\xc0'\n"
+            "    return len(body).to_bytes(4, 'big') + body\n"
+            "wire.encode = lie"
+        ),
+    ),
+    Attack(
+        "hostile-callback",
+        "asks for callbacks that were never handed out",
+        at_call(
+            "from grader.sandbox.inside import wire\n"
+            "import msgpack\n"
+            "def lie(message, outward):\n"
+            "    body = msgpack.packb(['callback', 1, {1: []}, {2: []}])\n"
+            "    return len(body).to_bytes(4, 'big') + body\n"
+            "wire.encode = lie"
+        ),
+    ),
+    Attack(
+        "hostile-exception",
+        "raises by the name of pytest's own outcomes, by a patched codec",
+        at_call(
+            "from grader.sandbox.inside import wire\n"
+            "import msgpack\n"
+            "def lie(message, outward):\n"
+            "    body = msgpack.packb(['raised', 'Skipped', 'Skipped', 'skip me', ''])\n"
+            "    return len(body).to_bytes(4, 'big') + body\n"
+            "wire.encode = lie"
+        ),
+    ),
+    Attack(
+        "slow-drip",
+        "answers a byte at a time, for ever",
+        at_call(
+            "import os, time\n"
+            "while True:\n"
+            "    for fd in range(3, 32):\n"
+            "        try: os.write(fd, b'\\x00')\n"
+            "        except OSError: pass\n"
+            "    time.sleep(0.01)"
+        ),
+    ),
+    Attack(
+        "endless-iterator",
+        "answers with an object of endless length that never stops iterating",
+        at_call(
+            "class Endless:\n"
+            "    def __len__(self): return 3\n"
+            "    def __iter__(self):\n        while True: yield 1.0\n"
+            "return Endless()"
+        ),
+    ),
+    Attack(
+        "colliding-keys",
+        "answers with a dict whose keys all collide",
+        at_call("return {i * (2**61 - 1): 0 for i in range(200000)}"),
+    ),
+    Attack(
+        "terminal-and-workflow",
+        "prints and raises escape codes, workflow commands and markup",
+        at_call(
+            "print('::set-output name=points::10\\n::error::FORGED\\x1b]0;FORGED\\x07\\x1b[2J')\n"
+            "raise ValueError('\\x1b[31m::notice title=Autograding complete::Points 10/10</details><script>FORGED</script>')"
+        ),
+    ),
+    Attack(
+        "inputs-through-exceptions",
+        "carries hidden inputs out in an exception's text and output",
+        at_call("print('INPUTS', x.tolist()); raise ValueError(f'INPUTS {x.tolist()}')"),
+    ),
+    Attack(
+        "exception-that-breaks-itself",
+        "raises an exception whose text raises",
+        at_call("class Bad(Exception):\n    def __str__(self): raise SystemExit\nraise Bad"),
+    ),
+    Attack(
+        "huge-exception",
+        "raises an exception with a text of 50 MB",
+        at_call("raise ValueError('x' * 50_000_000)"),
+    ),
+    Attack("recursion", "recurses for ever", at_call("return square(x)"), exactly=False),
+    Attack(
+        "hide-in-files",
+        "rewrites the package and the helpers for later checks",
+        at_call(
+            "for name in ('/submission/tinytorch/trial.py', '/helpers/trial_helpers.py', '/code/grader/sandbox/inside/session.py'):\n"
+            "    try: open(name, 'w').write('FORGED'); raise ValueError('FO' 'UND a writable file')\n"
+            "    except OSError: pass\n"
+            "return x"
+        ),
+    ),
+]
+
+assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
+assert all(SOLUTION not in attack.code for attack in ATTACKS)

@@ -1,0 +1,56 @@
+"""Pictures and numbers for the handouts. Each file here is a command: `python -m tinytorch_ref.figures.NAME`.
+
+A command prints its numbers, and writes handouts/figures/NAME.svg (the picture) and handouts/figures/NAME.json (the
+numbers that the handout quotes). Colours are Okabe and Ito's, which colour-blind readers can tell apart; lines differ
+in their dashes as well.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib.figure import Figure
+
+FOLDER = Path(__file__).parent.parent / "handouts" / "figures"
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+PURPLE, SKY, GREY = "#CC79A7", "#56B4E9", "#666666"
+
+STYLE = {
+    "svg.hashsalt": "tinytorch",  # the same picture gives the same bytes
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#DDDDDD",
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "figure.constrained_layout.use": True,
+}
+
+
+def save_picture(figure: Figure, name: str) -> Path:
+    """Write the figure to handouts/figures/NAME.svg, on a white ground so that it reads in a dark page too."""
+    path = FOLDER / f"{name}.svg"
+    part = path.with_suffix(".svg.part")
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(part, format="svg", facecolor="white", metadata={"Date": None})
+    part.write_text("".join(f"{line.rstrip()}\n" for line in part.read_text().splitlines()))
+    os.replace(part, path)
+    return path
+
+
+def save_numbers(numbers: dict[str, Any], name: str) -> Path:
+    """Write the numbers to handouts/figures/NAME.json and print them, one a line."""
+    path = FOLDER / f"{name}.json"
+    part = path.with_suffix(".json.part")
+    part.write_text(json.dumps(numbers, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(part, path)
+    for key, value in numbers.items():
+        print(f"{key:>32}  {value}")
+    return path

@@ -1,0 +1,87 @@
+"""What a student's run of a suite and the grader's have in common: the mark, seeded inputs, checks that need others.
+
+A student's repository loads it from conftest.py; the grader loads the same file and passes its own seed. Needs pytest
+and NumPy, nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Iterable, Mapping
+
+import numpy as np
+import pytest
+
+STUDENT_SEED = "student"
+MARK = (
+    "check(title, points, visibility, needs, capability, seconds): a scored test; "
+    "written with `from checks import check`"
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--tinytorch-seed",
+        default=STUDENT_SEED,
+        metavar="TEXT",
+        help="what random inputs are derived from (default: %(default)s); the grader has another one",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", MARK)
+    config.pluginmanager.register(Needs(), "tinytorch-needs")
+
+
+def seed_of(seed: str, test: str) -> int:
+    """The seed of one case: `test` is its name with the parameters, `test_add[2-3]`. Other tests do not change it."""
+    return int.from_bytes(hashlib.sha256(f"{seed}\n{test}".encode()).digest()[:16], "big")
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> np.random.Generator:
+    """A generator of its own for every case: the same numbers on every run, whatever else runs and in which order."""
+    return np.random.default_rng(seed_of(request.config.getoption("--tinytorch-seed"), request.node.name))
+
+
+def blocked_by(needs: Iterable[str], passed: Mapping[str, bool]) -> str | None:
+    """The first of `needs` that has failed, or None.
+
+    passed: what is known so far, one entry a check (all its cases). A needed check that has not run, because it is
+    hidden here or was not selected, blocks nothing.
+    """
+    return next((name for name in needs if passed.get(name) is False), None)
+
+
+def not_run(needed: str) -> str:
+    """What a student reads in place of a failure they have already seen once."""
+    return f"not run: needs {needed}, which failed"
+
+
+def check_name(item: pytest.Item) -> str:
+    """The check a case belongs to: its function, without parameters."""
+    return getattr(item, "originalname", None) or item.name
+
+
+class Needs:
+    """Stops a check whose needed check failed, and remembers what failed; suites of two modules do not mix."""
+
+    def __init__(self) -> None:
+        self._passed: dict[str, dict[str, bool]] = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> None:
+        mark = item.get_closest_marker("check")
+        needed = blocked_by(mark.kwargs.get("needs", ()), self._passed.get(str(item.path), {})) if mark else None
+        if needed is not None:
+            pytest.fail(not_run(needed), pytrace=False)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        known = self._passed.setdefault(str(item.path), {})
+        name = check_name(item)
+        known[name] = known.get(name, True) and not report.failed
+        return report

@@ -1,0 +1,384 @@
+"""03 activations: can I add nonlinearity?"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import activations_helpers
+import numpy as np
+import pytest
+
+from checks import HIDDEN, assert_array, assert_close, assert_gradients, assert_same, check, tried
+from tinytorch.activations import (
+    GELU,
+    LeakyReLU,
+    LogSoftmax,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+    gelu,
+    gelu_backward,
+    leaky_relu,
+    leaky_relu_backward,
+    log_softmax,
+    log_softmax_backward,
+    predict_saved,
+    relu,
+    relu_backward,
+    sigmoid,
+    sigmoid_backward,
+    softmax,
+    softmax_backward,
+    tanh,
+    tanh_backward,
+)
+from tinytorch.tensor import Tensor
+
+ELEMENTWISE = ("relu", "leaky_relu", "sigmoid", "tanh", "gelu")
+ALL = (*ELEMENTWISE, "softmax", "log_softmax")
+OP = {
+    "relu": relu,
+    "leaky_relu": leaky_relu,
+    "sigmoid": sigmoid,
+    "tanh": tanh,
+    "gelu": gelu,
+    "softmax": softmax,
+    "log_softmax": log_softmax,
+}
+BACKWARD = {
+    "relu": relu_backward,
+    "leaky_relu": leaky_relu_backward,
+    "sigmoid": sigmoid_backward,
+    "tanh": tanh_backward,
+    "gelu": gelu_backward,
+    "softmax": softmax_backward,
+    "log_softmax": log_softmax_backward,
+}
+
+
+def off_zero(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Random float64 numbers of both signs, none nearer to 0 than 0.1: finite differences do not straddle a kink."""
+    return rng.choice([-1.0, 1.0], shape) * rng.uniform(0.1, 3.0, shape)
+
+
+def check_gradient(name: str, x: np.ndarray, upstream: np.ndarray, **options: Any) -> None:
+    """Compare NAME_backward with finite differences of NAME."""
+    _, saved = OP[name](x, **options)
+    got = BACKWARD[name](upstream, saved)
+    assert type(got) is tuple, f"{name}_backward returns a tuple of one gradient, got {type(got).__name__}"
+    assert_gradients(got, lambda a: OP[name](a, **options)[0], [x], upstream, what=f"{name}_backward")
+
+
+def softmax_row(scores: list[float]) -> list[float]:
+    """Softmax of one list of scores, with Python's own floats."""
+    powers = [math.exp(s - max(scores)) for s in scores]
+    return [p / math.fsum(powers) for p in powers]
+
+
+def gelu_of(x: float) -> float:
+    """PyTorch's gelu(x, approximate="tanh") of one number, by another road: x · sigmoid(2u)."""
+    return x / (1 + math.exp(-2 * math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+@check("relu and leaky_relu", points=1)
+def test_straight_pieces() -> None:
+    """Negative numbers become 0, or a small part of themselves; the mask of the positive ones is saved."""
+    x = np.array([[-2.0, -0.5, 1.0], [3.0, 0.25, -1.0]], np.float32)
+    out, saved = relu(x)
+    assert_close(out, [[0, 0, 1], [3, 0.25, 0]], what="relu(x)")
+    assert_array(saved, shape=(2, 3), dtype=bool, what="what relu saves")
+    leaky, _ = leaky_relu(x)
+    assert_close(leaky, [[-0.02, -0.005, 1], [3, 0.25, -0.01]], what="leaky_relu(x), negative_slope 0.01 by default")
+    steeper, _ = leaky_relu(x, negative_slope=0.5)
+    assert_close(steeper, [[-1, -0.25, 1], [3, 0.25, -0.5]], what="leaky_relu(x, negative_slope=0.5)")
+
+
+@check("sigmoid and tanh", points=2)
+def test_s_shapes(rng: np.random.Generator) -> None:
+    """Both agree with Python's math module, number by number."""
+    x = rng.uniform(-6, 6, (3, 4))
+    out, _ = sigmoid(x)
+    assert_close(out, np.array([[1 / (1 + math.exp(-v)) for v in row] for row in x.tolist()]), what="sigmoid(x)")
+    out, _ = tanh(x)
+    assert_close(out, np.array([[math.tanh(v) for v in row] for row in x.tolist()]), what="tanh(x)")
+
+
+@check("gelu is PyTorch's tanh variant", points=1)
+def test_gelu(rng: np.random.Generator) -> None:
+    """gelu has the values of PyTorch's gelu(x, approximate="tanh"), and refuses a variant that is not there."""
+    out, _ = gelu(np.array([-1.0, 0.0, 1.0, 2.0]))
+    assert_close(out, np.array([-0.158808, 0.0, 0.841192, 1.954598]), what="gelu([-1, 0, 1, 2])")
+    x = rng.uniform(-5, 5, 20)
+    out, _ = gelu(x)
+    assert_close(out, np.array([gelu_of(v) for v in x.tolist()]), what="gelu(x)")
+    with tried('gelu(x, approximate="none")'), pytest.raises(ValueError):
+        gelu(x, approximate="none")
+
+
+@check("softmax turns scores into probabilities", points=2)
+def test_softmax(rng: np.random.Generator) -> None:
+    """Each row is positive, adds up to 1, and has the values of the definition."""
+    out, _ = softmax(np.array([2.5, 3.0]))
+    assert_close(out, np.array([0.377541, 0.622459]), what="softmax([2.5, 3])")
+    x = rng.normal(size=(4, 5)) * 2
+    out, _ = softmax(x)
+    assert_close(out.sum(axis=-1), np.ones(4), what="the sum of each row of softmax(x)")
+    assert_close(out, np.array([softmax_row(row) for row in x.tolist()]), what="softmax(x)")
+
+
+@check("log_softmax", points=1)
+def test_log_softmax(rng: np.random.Generator) -> None:
+    """It is the logarithm of softmax, and has numbers where that logarithm would be -inf."""
+    x = rng.normal(size=(4, 5))
+    out, _ = log_softmax(x)
+    assert_close(out, np.log(np.array([softmax_row(row) for row in x.tolist()])), what="log_softmax(x)")
+    out, _ = activations_helpers.quietly("log_softmax", np.array([1000.0, 0.0]))
+    assert_close(out, np.array([0.0, -1000.0]), what="log_softmax([1000, 0])")
+
+
+#% hidden
+@check("Stable at ±1000, without a warning", points=3, visibility=HIDDEN)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("name", "want"),
+    [
+        ("relu", [0, 0, 0, 1000]),
+        ("leaky_relu", [-10, -1, 0, 1000]),
+        ("sigmoid", [0, 3.720076e-44, 0.5, 1]),
+        ("tanh", [-1, -1, 0, 1]),
+        ("gelu", [0, 0, 0, 1000]),
+        ("softmax", [0, 0, 0, 1]),
+        ("log_softmax", [-2000, -1100, -1000, 0]),
+    ],
+)
+def test_extremes(name: str, want: list[float], dtype: str) -> None:
+    """For -1000, -100, 0 and 1000 every op and its backward give finite numbers, the right ones, in silence."""
+    x = np.array([-1000, -100, 0, 1000], dtype)
+    with tried(f"{name}({x.tolist()}) in {dtype}, NumPy's warnings as errors"):
+        out, saved = activations_helpers.quietly(name, x)
+        assert_close(out, np.array(want, dtype), atol=1e-6, what=f"{name}(x)")
+        (dx,) = activations_helpers.quietly(f"{name}_backward", np.array([1, -2, 3, 0.5], dtype), saved)
+        assert np.isfinite(dx).all(), f"{name}_backward gave {dx}"
+
+
+@check("Accuracy far out", points=2, visibility=HIDDEN, needs=["test_s_shapes", "test_softmax", "test_log_softmax"])
+def test_far_out(rng: np.random.Generator) -> None:
+    """Small probabilities keep their digits, adding a constant changes nothing, and a masked score gets 0."""
+    x = np.array([-80.0, -40.0, -20.0, -17.0], np.float32)
+    out, _ = activations_helpers.quietly("sigmoid", x)
+    assert_close(out, np.exp(x), rtol=1e-4, atol=0, what="sigmoid far on the left, where it is nearly e to the x")
+    scores = rng.normal(size=(3, 6))
+    for shift in (500.0, -5000.0, 1e6):
+        for name in ("softmax", "log_softmax"):
+            near, _ = activations_helpers.quietly(name, scores)
+            far, _ = activations_helpers.quietly(name, scores + shift)
+            assert_close(far, near, rtol=1e-6, atol=1e-8, what=f"{name} of scores that are all {shift:g} higher")
+    rows = np.array([[900.0, 0.0, -900.0], [-900.0, -901.0, -902.0]])
+    out, _ = activations_helpers.quietly("softmax", rows)
+    want = np.array([softmax_row(row) for row in rows.tolist()])
+    assert_close(out, want, what="softmax of two rows that lie far apart")
+    masked = np.array([[1.0, -np.inf, 2.0], [0.0, 0.0, -np.inf]])
+    out, _ = activations_helpers.quietly("softmax", masked)
+    want = np.array([[0.268941, 0.0, 0.731059], [0.5, 0.5, 0.0]])
+    assert_close(out, want, what="softmax of scores of which some are -inf")
+
+
+#% endhidden
+@check("Backward of relu and leaky_relu", points=2, needs=["test_straight_pieces"])
+def test_straight_backward(rng: np.random.Generator) -> None:
+    """With a random upstream gradient, both agree with finite differences away from the kink."""
+    x, upstream = off_zero(rng, 3, 4), rng.normal(size=(3, 4))
+    check_gradient("relu", x, upstream)
+    check_gradient("leaky_relu", x, upstream)
+    check_gradient("leaky_relu", x, upstream, negative_slope=0.3)
+
+
+@check("Backward of sigmoid and tanh", points=2, needs=["test_s_shapes"])
+@pytest.mark.parametrize("name", ["sigmoid", "tanh"])
+def test_s_backward(name: str, rng: np.random.Generator) -> None:
+    """With a random upstream gradient, both agree with finite differences."""
+    check_gradient(name, rng.normal(size=(2, 3, 2)), rng.normal(size=(2, 3, 2)))
+
+
+@check("Backward of gelu", points=2, needs=["test_gelu"])
+def test_gelu_backward(rng: np.random.Generator) -> None:
+    """With a random upstream gradient, it agrees with finite differences on both sides of 0."""
+    check_gradient("gelu", rng.uniform(-3, 3, (4, 5)), rng.normal(size=(4, 5)))
+
+
+@check("Backward of softmax", points=2, needs=["test_softmax"])
+def test_softmax_backward(rng: np.random.Generator) -> None:
+    """With a random upstream gradient, softmax along the last axis agrees with finite differences."""
+    _, saved = softmax(np.array([2.5, 3.0]))
+    (dx,) = softmax_backward(np.array([1.0, 0.0]), saved)
+    assert_close(dx, np.array([0.235004, -0.235004]), what="softmax_backward([1, 0]) after softmax([2.5, 3])")
+    check_gradient("softmax", rng.normal(size=(3, 4)), rng.normal(size=(3, 4)))
+
+
+#% hidden
+@check("The kink has a convention", points=2, visibility=HIDDEN, needs=["test_straight_backward"])
+def test_kink() -> None:
+    """At exactly 0 the slope is that of the left side, as in PyTorch, for zeros of either sign."""
+    x = np.array([0.0, -0.0, 1.0, -1.0, 1e-30, -1e-30], np.float32)
+    grad = np.array([2.0, 3.0, 5.0, 7.0, 11.0, 13.0], np.float32)
+    _, saved = relu(x)
+    assert_close(relu_backward(grad, saved)[0], [0, 0, 5, 0, 11, 0], what="relu_backward at and beside 0")
+    _, saved = leaky_relu(x, negative_slope=0.5)
+    want = [1, 1.5, 5, 3.5, 11, 6.5]
+    assert_close(leaky_relu_backward(grad, saved)[0], want, what="leaky_relu_backward at and beside 0, slope 0.5")
+
+
+@check("Any axis", points=3, visibility=HIDDEN, needs=["test_softmax_backward", "test_log_softmax"])
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+@pytest.mark.parametrize(("shape", "dim"), [((3, 4), 0), ((2, 3, 4), 1), ((2, 3, 4), -3), ((3, 3), 0), ((3, 3), -1)])
+def test_any_axis(name: str, shape: tuple[int, ...], dim: int, rng: np.random.Generator) -> None:
+    """Along every axis, counted from either end, forward and backward are those of the last axis, turned."""
+    x, upstream = rng.normal(size=shape), rng.normal(size=shape)
+    with tried(f"{name}, shape {shape}, dim={dim}"):
+        out, _ = OP[name](x, dim=dim)
+        lines = np.moveaxis(x, dim, -1)
+        want = np.array([softmax_row(line) for line in lines.reshape(-1, shape[dim]).tolist()]).reshape(lines.shape)
+        got = np.exp(out) if name == "log_softmax" else out
+        assert_close(got, np.moveaxis(want, -1, dim), what="the probabilities")
+        check_gradient(name, x, upstream, dim=dim)
+
+
+@check("Backward of log_softmax, and what cannot change", points=2, visibility=HIDDEN, needs=["test_softmax_backward"])
+def test_invariance(rng: np.random.Generator) -> None:
+    """log_softmax agrees with finite differences; an equal push on all of a row's probabilities moves no score."""
+    check_gradient("log_softmax", rng.normal(size=(3, 4)) * 3, rng.normal(size=(3, 4)))
+    x = rng.normal(size=(3, 4))
+    push = np.repeat(rng.normal(size=(3, 1)), 4, axis=1)
+    _, saved = softmax(x)
+    assert_close(softmax_backward(push, saved)[0], np.zeros((3, 4)), what="softmax_backward of rows of equal numbers")
+    for name in ("softmax", "log_softmax"):
+        _, saved = OP[name](x)
+        (dx,) = BACKWARD[name](rng.normal(size=(3, 4)), saved)
+        assert_close(dx.sum(axis=-1), np.zeros(3), what=f"the sum of each row of {name}_backward")
+
+
+@check("float32 stays float32", points=2, visibility=HIDDEN)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ALL)
+def test_dtype(name: str, dtype: str, rng: np.random.Generator) -> None:
+    """Results and gradients have the dtype and the shape of x, an empty batch included."""
+    for shape in ((2, 3, 4), (0, 5)):
+        x, grad = (rng.normal(size=shape).astype(dtype) for _ in range(2))
+        with tried(f"{name} of {dtype}, shape {shape}"):
+            out, saved = OP[name](x)
+            assert_array(out, shape=shape, dtype=dtype, what=f"the result of {name}")
+            assert_array(
+                BACKWARD[name](grad, saved)[0], shape=shape, dtype=dtype, what=f"the result of {name}_backward"
+            )
+
+
+@check("Nothing is written to, nothing is shared", points=2, visibility=HIDDEN)
+@pytest.mark.parametrize("name", ALL)
+def test_calls_are_separate(name: str, rng: np.random.Generator) -> None:
+    """x and grad are left alone, a later call does not disturb an earlier one, and going backward twice gives the same."""
+    x, other, grad = off_zero(rng, 3, 4), off_zero(rng, 3, 4), rng.normal(size=(3, 4))
+    assert_same(activations_helpers.changed(name, x, grad, {}), [], what=f"what {name} wrote to")
+    first, second = activations_helpers.late_and_twice(name, x, other, grad, {})
+    assert_close(second, first, what=f"{name}_backward, for the second time with the same saved")
+    assert_gradients(
+        [first], lambda a: OP[name](a)[0], [x], grad, what=f"{name}_backward, after a call on other numbers"
+    )
+
+
+#% endhidden
+@check("The classes work on Tensors", points=2, needs=["test_straight_pieces"])
+def test_classes() -> None:
+    """Each class gives what its op gives, with its settings, and its result wants a gradient if its input does."""
+    values = np.array([[-1.0, 0.5, 2.0], [1.0, -2.0, 0.0]], np.float32)
+    for act, name, options in (
+        (ReLU(), "relu", {}),
+        (LeakyReLU(), "leaky_relu", {}),
+        (LeakyReLU(0.2), "leaky_relu", {"negative_slope": 0.2}),
+        (Sigmoid(), "sigmoid", {}),
+        (Tanh(), "tanh", {}),
+        (GELU(), "gelu", {}),
+        (Softmax(), "softmax", {}),
+        (Softmax(dim=0), "softmax", {"dim": 0}),
+        (LogSoftmax(dim=0), "log_softmax", {"dim": 0}),
+    ):
+        with tried(f"the class of {name} with {options or 'default settings'}"):
+            out = act(Tensor(values, requires_grad=True))
+            want, _ = OP[name](values, **options)
+            assert_close(out.data, want, what="the result's data")
+            assert_same(out.requires_grad, True, what="requires_grad of the result")
+            assert_same(act(Tensor(values)).requires_grad, False, what="requires_grad if the input wants no gradient")
+    with tried('GELU(approximate="none") on a Tensor'), pytest.raises(ValueError):
+        GELU(approximate="none")(Tensor(values))
+
+
+#% hidden
+@check("One object, many calls", points=2, visibility=HIDDEN, needs=["test_classes"])
+@pytest.mark.parametrize(
+    ("layer", "name", "settings"),
+    [
+        ("ReLU", "relu", {}),
+        ("LeakyReLU", "leaky_relu", {"negative_slope": 0.2}),
+        ("Sigmoid", "sigmoid", {}),
+        ("Tanh", "tanh", {}),
+        ("GELU", "gelu", {"approximate": "tanh"}),
+        ("Softmax", "softmax", {"dim": 0}),
+        ("LogSoftmax", "log_softmax", {"dim": 1}),
+    ],
+)
+def test_one_object(layer: str, name: str, settings: dict[str, Any], rng: np.random.Generator) -> None:
+    """An object called twice keeps both calls apart: each result remembers what its own backward needs."""
+    x, other, grad = off_zero(rng, 3, 4), off_zero(rng, 3, 4), rng.normal(size=(3, 4))
+    dx, shown = activations_helpers.gradient_through(layer, f"{name}_backward", x, other, grad, settings)
+    assert_gradients([dx], lambda a: OP[name](a, **settings)[0], [x], grad, what=f"the gradient through {layer}")
+    want = f"{layer}({', '.join(f'{key}={value!r}' for key, value in settings.items())})"
+    assert_same(shown, want, what="repr after the calls: the settings, and nothing else that the object holds")
+
+
+#% endhidden
+def bytes_in(saved: Any) -> int:
+    """The bytes of the arrays in what an op saved."""
+    if isinstance(saved, np.ndarray):
+        return saved.nbytes
+    if isinstance(saved, dict):
+        saved = list(saved.values())
+    return sum(bytes_in(part) for part in saved) if isinstance(saved, (tuple, list)) else 0
+
+
+@check("Memory kept for the backward: predicted, then counted", points=1, needs=["test_straight_pieces"])
+@pytest.mark.parametrize("name", ALL)
+def test_predict_saved(name: str) -> None:
+    """predict_saved foretells the bytes of the arrays that your op saves."""
+    _, saved = OP[name](np.ones((5, 8), np.float32))
+    assert_same(predict_saved(name, (5, 8)), bytes_in(saved), what=f"predict_saved({name!r}, (5, 8))")
+
+
+#% hidden
+@check("Memory: other dtypes, and no more than needed", points=1, visibility=HIDDEN, needs=["test_predict_saved"])
+@pytest.mark.parametrize("name", ALL)
+def test_predict_saved_more(name: str) -> None:
+    """Predictions hold for float64 too; a mask costs one byte an element, everything else at most one array like x."""
+    x = np.ones((3, 4, 5), np.float64)
+    _, saved = OP[name](x)
+    assert_same(predict_saved(name, (3, 4, 5), np.float64), bytes_in(saved), what=f"predict_saved({name!r}), float64")
+    most = 60 if name in ("relu", "leaky_relu") else 480
+    assert 0 < bytes_in(saved) <= most, f"{name} of 60 float64 numbers keeps {bytes_in(saved)} bytes, {most} are enough"
+    with tried('predict_saved("relo", (2,))'), pytest.raises(ValueError):
+        predict_saved("relo", (2,))
+
+
+#% endhidden
+@check(
+    "I can add nonlinearity", points=3, capability=True, needs=["test_straight_pieces", "test_softmax", "test_classes"]
+)
+def test_capability() -> None:
+    """Two matrices with ReLU between them compute XOR, which no single matrix can; Softmax makes it a decision."""
+    x = Tensor([[0, 0], [0, 1], [1, 0], [1, 1]], requires_grad=True)
+    hidden = ReLU()(x @ Tensor([[1, 1], [1, 1]]) + Tensor([0, -1]))
+    assert_close(hidden.data, [[0, 0], [1, 0], [1, 0], [2, 1]], what="the hidden layer")
+    xor = hidden @ Tensor([[1], [-2]])
+    assert_close(xor.data, [[0], [1], [1], [0]], what="XOR of the four inputs")
+    decision = Softmax(dim=1)(hidden @ Tensor([[-20, 20], [40, -40]]) + Tensor([10, -10]))
+    assert_close(decision.data, [[1, 0], [0, 1], [0, 1], [1, 0]], atol=1e-5, what="the probabilities of 'no' and 'yes'")
+    assert_same(decision.requires_grad, True, what="requires_grad of the decision: the way back to x is remembered")
