@@ -61,11 +61,11 @@ def _another_style(root: Path, module: Module) -> bytes:
 
 
 def _half(root: Path, module: Module) -> bytes:
-    """Every other function solved."""
+    """The first half of the functions solved, in the file's order."""
     path = root / "tinytorch_ref" / f"{module.stem}.py"
     text = path.read_text(encoding="utf-8")
     names = [region.function for region in regions(text, path.name)]
-    return partial(text, path.name, set(names[::2]).__contains__).encode()
+    return partial(text, path.name, set(names[: len(names) // 2]).__contains__).encode()
 
 
 def _edited(edits: dict[str, tuple[str, str]], otherwise: Work = _solved) -> Work:
@@ -124,7 +124,7 @@ _forge()
 CLASS = (
     DemoStudent("ada", "Ada Ohm", "analytical", "solves everything", _solved),
     DemoStudent("ben", "Ben Ruiz", "bright-owl", "solves everything in another style", _another_style),
-    DemoStudent("cleo", "Cleo Park", "", "solves every other function", _half),
+    DemoStudent("cleo", "Cleo Park", "", "solves the first half", _half),
     DemoStudent(
         "dan",
         "Dan Weiss",
@@ -133,7 +133,7 @@ CLASS = (
         _edited(
             {
                 "tensor": ("return m * k * n", "return m * (k - 1) * n"),
-                "activations": ("x > 0", "x >= 0"),
+                "activations": ("return np.maximum(x, 0), x > 0", "return np.maximum(x, 0), x >= 0"),
             }
         ),
     ),

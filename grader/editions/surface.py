@@ -54,7 +54,7 @@ def loose_names(text: str) -> Iterator[tuple[int, str]]:
     used: dict[str, int] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            used.setdefault(node.id, node.lineno)
+            used[node.id] = min(node.lineno, used.get(node.id, node.lineno))
         else:
             bound.update(_bound_by(node))
     yield from sorted((line, name) for name, line in used.items() if name not in bound)
@@ -130,12 +130,33 @@ def _signature(node: ast.stmt) -> tuple[str, str]:
 
 
 def _as_called(region: Region) -> str:
-    """`sum(axis=None) -> Tensor`: the signature as a caller sees it, so a method without its self."""
-    arguments = ast.unparse(region.node.args)
-    if "." in region.function:
-        arguments = arguments.removeprefix("self").removeprefix("cls").removeprefix(", ")
+    """`sum(axis: int = 0) -> Tensor`: the signature as a caller sees it, so a method without its self."""
+    arguments = list(_spelled(region.node.args))
+    if "." in region.function and arguments and arguments[0] in ("self", "cls"):
+        del arguments[0]
     returns = f" -> {ast.unparse(region.node.returns)}" if region.node.returns else ""
-    return f"{region.function}({arguments}){returns}"
+    return f"{region.function}({', '.join(arguments)}){returns}"
+
+
+def _spelled(given: ast.arguments) -> Iterator[str]:
+    """Each argument as formatters write it: ast.unparse leaves out the spaces in `x: int = 1`."""
+    places = [*given.posonlyargs, *given.args]
+    defaults = [None] * (len(places) - len(given.defaults)) + given.defaults
+    for number, (argument, default) in enumerate(zip(places, defaults, strict=True), 1):
+        yield _with_default(argument, default)
+        if number == len(given.posonlyargs):
+            yield "/"
+    if given.vararg or given.kwonlyargs:
+        yield "*" + (ast.unparse(given.vararg) if given.vararg else "")
+    for argument, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+        yield _with_default(argument, default)
+    if given.kwarg:
+        yield "**" + ast.unparse(given.kwarg)
+
+
+def _with_default(argument: ast.arg, default: ast.expr | None) -> str:
+    equals = " = " if argument.annotation else "="
+    return ast.unparse(argument) + (equals + ast.unparse(default) if default else "")
 
 
 def _arguments(node: Function | ast.Lambda) -> list[ast.arg]:

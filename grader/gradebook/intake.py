@@ -37,11 +37,17 @@ class Filled:
 
 
 def add(session: Session, record: Record) -> bool:
-    identity = _digest(
-        record.course, record.student, record.module, record.commit, record.suite_digest, record.input_digest,
-        _utc(record.graded_at).isoformat(), record.complete,
-    )  # fmt: skip
     content = _digest(record.model_copy(update={"signature": ""}).to_json())
+    identity = _digest(
+        record.course,
+        record.student,
+        record.module,
+        record.commit,
+        record.suite_digest,
+        record.input_digest,
+        _utc(record.graded_at).isoformat(),
+        record.complete or content,  # what is not complete may still change
+    )
     row = RecordRow(
         identity=identity,
         content=content,

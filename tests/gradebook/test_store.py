@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from gradebook.making import DUE, SECRET, check, course, module, record, worth
+from grader.gradebook.database import Database
 from grader.gradebook.entries import Entry, Kind
 from grader.gradebook.problem import GradebookError
 from grader.gradebook.store import Gradebook
-from grader.grading.record import Jail, Outcome, Record, SubmittedFile, Visibility
+from grader.gradebook.tables import CheckRow
+from grader.grading.record import Outcome, Record, SubmittedFile, Visibility
 
 
 @pytest.fixture
@@ -54,9 +56,10 @@ def test_a_changed_record_under_the_same_identity_is_refused(url: str) -> None:
         assert [it.points for it in book.history("ada", "02_tensor")] == [10]
 
 
-def test_the_all_zero_record_written_first_and_the_whole_one_are_both_kept(url: str) -> None:
+def test_what_is_not_complete_may_change_until_it_is(url: str) -> None:
     with Gradebook(url) as book:
         assert book.add(record(check(outcome=Outcome.NOT_RUN), complete=False))
+        assert book.add(record(check(outcome=Outcome.ERROR), complete=False))
         assert book.add(record())
         found = book.score_of_record("ada", "02_tensor", course())
     assert found
@@ -98,6 +101,14 @@ def test_fill_counts_what_is_new_known_and_refused(url: str, tmp_path: Path) -> 
     assert (second.added, second.known) == (0, 1)
     assert [it.path.name for it in first.refused] == ["broken.json", "edited.json", "forged.json", "link.json"]
     assert "not signed" in first.refused[2].reason
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"\xff\xfe{}", b'{"warnings": ["\\udcff"]}', b"", b"null", b"NaN"])
+def test_fill_refuses_any_file_that_is_not_a_record(url: str, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.json").write_bytes(content)
+    with Gradebook(url) as book:
+        (refused,) = book.fill(tmp_path).refused
+    assert "not a record" in refused.reason
 
 
 def test_fill_refuses_a_changed_record_and_takes_the_rest(url: str, tmp_path: Path) -> None:
@@ -251,15 +262,13 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         Gradebook(f"sqlite:///{tmp_path}/book.sqlite")
 
 
-def test_checks_go_when_their_record_goes(url: str) -> None:
-    """Foreign keys are on: nothing is left over when a withdrawn student's records are removed by hand."""
-    with Gradebook(url) as book:
-        book.add(record(jail=Jail(level=0, name="none")))
-    other = sqlite3.connect(url.removeprefix("sqlite:///"))
-    other.execute("PRAGMA foreign_keys = ON")
-    other.execute("DELETE FROM records")
-    assert other.execute("SELECT count(*) FROM checks").fetchone() == (0,)
-    other.close()
+def test_a_check_belongs_to_a_record(url: str) -> None:
+    """Foreign keys are on, which SQLite leaves off."""
+    stray = {"record_id": 7, "place": 0, "name": "x", "title": "x", "visibility": "public", "outcome": "passed"}
+    database = Database(url)
+    with pytest.raises(GradebookError, match="FOREIGN KEY"):
+        database.write(lambda session: session.add(CheckRow(**stray, points=1, max_points=1, seconds=0.0)))
+    database.close()
 
 
 @pytest.mark.parametrize("room", ["grader.gradebook", "grader.reports", "grader.files"])

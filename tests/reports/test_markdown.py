@@ -14,7 +14,7 @@ from grader.reports import markdown
 from grader.reports.clean import plain
 from reports.hostile import HOSTILE
 
-PARSER = MarkdownIt("gfm-like", {"linkify": False})
+PARSER = MarkdownIt("gfm-like", {"linkify": False, "html": True})
 
 
 def hostile_record(text: str) -> Record:
@@ -86,6 +86,13 @@ def test_text_of_the_course_is_escaped() -> None:
     title = "*a* | <b> & `c` @everyone"
     rendered = PARSER.render(markdown.for_student(record(check(title=title))))
     assert "<td>*a* | &lt;b&gt; &amp; `c` @\u200beveryone</td>" in rendered
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_a_code_span_stays_in_its_table_cell(text: str) -> None:
+    table = f"| a | b |\n| --- | --- |\n| {markdown.code(plain(text, 3000))} | end |\n"
+    assert PARSER.render(table).count("<tr>") == 2
+    assert "</code></td>\n<td>end</td>" in PARSER.render(table)
 
 
 def test_the_counts_tell_public_from_hidden() -> None:
