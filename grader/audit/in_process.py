@@ -1,4 +1,4 @@
-"""Run a suite the way a student does: plain pytest, with the package imported into the same process. For staff's own code only."""
+"""Run a suite as a student does: plain pytest, the package imported into the same process. For staff's own code only."""
 
 from __future__ import annotations
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import typer
 
 
 def doctor() -> None:
     """Try each level of confinement and say which this machine gives. Exit status 1 without level 3."""
+    import tempfile
+    from pathlib import Path
+
     from ..sandbox import levels
     from ..sandbox.faults import JailError
     from ..sandbox.host import Host
@@ -19,8 +19,8 @@ def doctor() -> None:
         with tempfile.TemporaryDirectory() as folder:
             Path(folder).chmod(0o755)
             try:
-                with Host(Path(folder), None, imports=[], required=level, highest=level) as host:
-                    host.begin()
+                with Host(Path(folder), None, highest=level) as host:
+                    host.begin([], level)
             except JailError as error:
                 print(f"level {level}  no   {levels.NAMES[level]}: {error}")
             else:

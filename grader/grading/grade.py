@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import platform
 import shutil
-import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -16,11 +15,10 @@ from pathlib import Path
 
 from ..course import Course, Module
 from ..sandbox.faults import JailError
-from ..sandbox.host import Host
 from ..sandbox.levels import Limits
-from .outcomes import CaseOutcome, result_of
+from .outcomes import result_of
 from .record import CheckResult, IgnoredFile, Jail, Outcome, Record, SubmittedFile, Visibility
-from .run import Run, run_suite
+from .request import Here, OnCase, Run, Runner, RunRequest
 from .seeds import seed_for, seed_id
 from .store import Store
 from .submission import PACKAGE, Submission, digest_of, from_commit, from_folder
@@ -42,7 +40,8 @@ class Job:
 class Grader:
     """A course's checkout, ready to grade.
 
-    required: lowest level of confinement that will do (3 for grades that count); highest: where to start trying
+    required: lowest level of confinement that will do (3 for grades that count); highest: where to start trying;
+    runner: where suites are run, in this process or in one that was started ahead
     """
 
     root: Path
@@ -52,8 +51,9 @@ class Grader:
     required: int = 3
     highest: int = 3
     limits: Limits = field(default_factory=Limits)
+    runner: Runner = field(default_factory=Here)
 
-    def grade(self, job: Job, on_case: Callable[[CaseOutcome], None] = lambda case: None) -> Record:
+    def grade(self, job: Job, on_case: OnCase = lambda case: None) -> Record:
         """The record of one job, written and signed. The same input gives the record that is already there."""
         module = self.course.module(job.module)
         suite = suite_of(self.root, module.id, module.stem)
@@ -82,37 +82,30 @@ class Grader:
         module: Module,
         blank: Record,
         job: Job,
-        on_case: Callable[[CaseOutcome], None],
+        on_case: OnCase,
     ) -> Run:
-        stage = Path(tempfile.mkdtemp(prefix="tinytorch-submission-"))
+        stage = self.runner.stage()
         try:
-            stage.chmod(0o755)
-            submission.write(stage / "package", replaced)
-            helpers = stage / "helpers"
-            helpers.mkdir()
+            submission.write(stage.package, replaced)
             for file in suite.helpers:
-                shutil.copyfile(file, helpers / file.name)
-            imports = [
-                f"{PACKAGE}.{earlier.stem}" for earlier in (*self.course.earlier(module), module) if not earlier.planned
-            ]
-            host = Host(
-                stage / "package",
-                helpers,
-                imports=imports,
+                shutil.copyfile(file, stage.helpers / file.name)
+            earlier = [one for one in self.course.earlier(module) if not one.planned]
+            request = RunRequest(
+                module=module.id,
+                stem=module.stem,
+                suite_folder=str(suite.folder),
+                library=str(suite.library),
+                stage=str(stage.folder),
+                imports=tuple(f"{PACKAGE}.{one.stem}" for one in (*earlier, module)),
+                seed=seed_for(self.secret, job.student, module.id),
+                raw_report=str(self.store.raw_path_of(blank)),
                 required=self.required,
                 highest=self.highest,
                 limits=self.limits,
             )
-            with host:
-                return run_suite(
-                    suite,
-                    host,
-                    seed=seed_for(self.secret, job.student, module.id),
-                    raw_report=self.store.raw_path_of(blank),
-                    on_case=on_case,
-                )
+            return self.runner.run(request, on_case)
         finally:
-            shutil.rmtree(stage, ignore_errors=True)
+            stage.remove()
 
     def _prerequisites(self, module: Module) -> dict[str, bytes]:
         """Reference files that stand in for the student's own, where the policy says so and their solutions are out."""

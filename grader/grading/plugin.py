@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 
 import pytest
 
@@ -18,7 +18,9 @@ from ..sandbox import handles
 from ..sandbox.connection import Connection
 from ..sandbox.faults import Ended, JailError, RemoteError, SubmissionFault, TimedOut
 from ..sandbox.host import Host
+from ..sandbox.levels import Confinement
 from .outcomes import ERROR, FAILED, PASSED, CaseOutcome
+from .request import OnCase, RunRequest
 from .suite import Suite
 
 PATIENCE = (
@@ -32,11 +34,14 @@ _STUDENT_FRAME = re.compile(r'File "/submission/(tinytorch/[\w/]+\.py)", line (\
 class GradedRun:
     """Collects `cases`. problem: what kept the suite itself from running."""
 
-    def __init__(self, suite: Suite, host: Host, on_case: Callable[[CaseOutcome], None]) -> None:
+    def __init__(self, suite: Suite, host: Host, request: RunRequest, on_case: OnCase) -> None:
         self.cases: list[CaseOutcome] = []
         self.problem: str | None = None
+        self.confinement: Confinement | None = None
+        self.jail_error: JailError | None = None
         self._suite = suite
         self._host = host
+        self._request = request
         self._on_case = on_case
         self._seconds = {check.id: check.seconds for check in suite.checks}
         self._failed: set[str] = set()
@@ -48,6 +53,14 @@ class GradedRun:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             self.problem = f"the suite could not be collected: {report.longreprtext[-MAX_TEXT:]}"
+
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """The jail was started before pytest collected; now it must stand."""
+        try:
+            self.confinement = self._host.begin(list(self._request.imports), self._request.required)
+        except JailError as error:
+            self.jail_error = error
+            session.shouldstop = "there is no jail"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:

@@ -5,61 +5,54 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-from ..sandbox.host import Confinement, Host
+from ..sandbox.faults import JailError
+from ..sandbox.host import Host
 from ..sandbox.importing import RemoteFinder
-from .outcomes import CaseOutcome
+from .request import OnCase, Run, RunRequest
+from .stage import Stage
 from .suite import Suite
 
 # pytest's own plugins that a graded run has no use for; each costs a few milliseconds a run
 _UNUSED = (
-    "cacheprovider doctest faulthandler junitxml pastebin setuponly setupplan stepwise threadexception "
-    "unraisableexception warnings"
+    "cacheprovider doctest faulthandler junitxml logging pastebin recwarn reports setuponly setupplan stepwise "
+    "threadexception unraisableexception warnings"
 )
 
 
-@dataclass(frozen=True)
-class Run:
-    """What came of it. problem: why the suite itself could not be run, which is never the student's score."""
+def run_suite(request: RunRequest, on_case: OnCase, host: Host | None = None) -> Run:
+    """Run every check of a suite in this process, against a submission in a jail. Raises JailError if there is no jail.
 
-    cases: tuple[CaseOutcome, ...]
-    confinement: Confinement
-    problem: str | None
-
-
-def run_suite(
-    suite: Suite,
-    host: Host,
-    *,
-    seed: str,
-    raw_report: Path | None = None,
-    on_case: Callable[[CaseOutcome], None] = lambda case: None,
-) -> Run:
-    """Run every check of `suite`. raw_report: where to keep pytest-json-report's own file (staff only)."""
+    host: one that has been started for this stage already
+    """
     import pytest
 
-    confinement = host.begin()
+    suite = Suite(request.module, request.stem, Path(request.suite_folder), Path(request.library))
+    if host is None:
+        stage = Stage(Path(request.stage))
+        host = Host(stage.package, stage.helpers, highest=request.highest, limits=request.limits)
     arguments = [str(suite.file), "-q", "-p", "checks.plugin", "--rootdir", str(suite.folder), "-c", os.devnull]
-    arguments += ["--tinytorch-seed", seed, "--capture=no", "--tb=short"]
+    arguments += ["--tinytorch-seed", request.seed, "--capture=no", "--tb=short"]
     for name in _UNUSED.split():
         arguments += ["-p", f"no:{name}"]
-    if raw_report is not None:
-        raw_report.parent.mkdir(parents=True, exist_ok=True)
-        arguments += ["-p", "pytest_metadata.plugin", "-p", "pytest_jsonreport.plugin"]
-        arguments += ["--json-report", f"--json-report-file={raw_report}", "--json-report-omit=collectors,environment"]
+    Path(request.raw_report).parent.mkdir(parents=True, exist_ok=True)
+    arguments += ["-p", "pytest_metadata.plugin", "-p", "pytest_jsonreport.plugin", "--json-report"]
+    arguments += [f"--json-report-file={request.raw_report}", "--json-report-omit=collectors,environment"]
     remote = {"tinytorch", *(helper.stem for helper in suite.helpers)}
-    with _path(suite.library), _quiet(), RemoteFinder(lambda name: name.split(".", 1)[0] in remote):
+    is_remote = lambda name: name.split(".", 1)[0] in remote  # noqa: E731
+    with host, _path(suite.library), _quiet(), RemoteFinder(is_remote):
         from .plugin import GradedRun  # needs `checks`, which the line above makes importable
 
-        plugin = GradedRun(suite, host, on_case)
+        plugin = GradedRun(suite, host, request, on_case)
         try:
             pytest.main(arguments, plugins=[plugin])
         finally:
             sys.modules.pop(suite.file.stem, None)
-    return Run(tuple(plugin.cases), confinement, plugin.problem)
+    if plugin.confinement is None:
+        raise plugin.jail_error or JailError(plugin.problem or "pytest ended before it ran a test")
+    return Run(tuple(plugin.cases), plugin.confinement, plugin.problem)
 
 
 @contextlib.contextmanager

@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ..repository import borrowed
-
 PACKAGE = "tinytorch"
 MAX_FILES = 100
 MAX_FILE_SIZE = 512 * 1024
@@ -92,6 +90,8 @@ def from_folder(folder: Path) -> Submission:
 
 def from_commit(source: str | Path, commit: str) -> Submission:
     """Read a submission from a commit of a repository, without a checkout."""
+    from ..repository import borrowed
+
     with borrowed(source, commit) as repository:
         entries = repository.tree(commit)
         wanted = [e.id for e in entries if _is_source(e.path) and e.problem is None and e.size <= MAX_FILE_SIZE]

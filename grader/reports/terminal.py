@@ -28,15 +28,6 @@ _MARKS = {
 }
 
 
-def summary_line(record: Record, audience: Audience = Audience.STUDENT) -> str:
-    """One line without colour: "02_tensor: 45 / 60 points; public checks 8/8, hidden 3/6; level 3; capability earned" """
-    view = redact(record, audience)
-    who = f"{view.student} " if view.for_staff else ""
-    state = "NOT COMPLETE, no score" if view.pending else words.points(view)
-    earned = "capability earned" if view.capability_earned else "capability not yet earned"
-    return f"{who}{view.module}: {state}; {words.tallies(view)}; level {view.jail_level}; {earned}"
-
-
 def record_panel(record: Record, audience: Audience, *, past_due: bool = False) -> Panel:
     """Everything about one record that `audience` may see."""
     view = redact(record, audience, past_due=past_due)

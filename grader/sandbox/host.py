@@ -3,53 +3,33 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import levels
-from .connection import Connection
 from .faults import JailError
 from .jail import Jail
-from .levels import Limits
+from .levels import Confinement, Limits
+
+if TYPE_CHECKING:
+    from .connection import Connection
 
 IMPORT_SECONDS = 10.0
-LEVELS = (3, 2, 1, 0)
-
-
-@dataclass(frozen=True)
-class Confinement:
-    """Which level was reached, and why not a higher one."""
-
-    level: int
-    notes: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        return levels.NAMES[self.level]
 
 
 class Host:
     """Use as a context manager. Construction starts a jail in the background; `begin()` waits until it stands.
 
-    required: the lowest level that will do; below it `begin` raises JailError with the way to mend it
-    highest: where to start trying, for tests and for machines known to lack a level
+    package, helpers: folders for /submission and /helpers; they may be filled until `begin` is called
+    highest: the level to start trying with, for tests and for machines known to lack a level
     """
 
-    def __init__(
-        self,
-        package: Path,
-        helpers: Path | None,
-        *,
-        imports: list[str],
-        required: int = 3,
-        highest: int = 3,
-        limits: Limits | None = None,
-    ) -> None:
-        self._package, self._helpers, self._imports = package, helpers, imports
-        self._required = required
-        self._limits = limits or Limits()
+    def __init__(self, package: Path, helpers: Path | None, *, highest: int = 3, limits: Limits | None = None) -> None:
+        self._package, self._helpers = package, helpers
+        self.level = highest
+        self.limits = limits or Limits()
+        self._imports: list[str] = []
         self._notes: list[str] = []
-        self._level = highest
         self._import_fault: str | None = None
         self._jail: Jail | None = None
         self._start_jail()
@@ -62,8 +42,12 @@ class Host:
             self._jail.kill()
             self._jail = None
 
-    def begin(self) -> Confinement:
-        """Wait for the jail and import the submission. Tries lower levels down to `required`."""
+    def begin(self, imports: list[str], required: int) -> Confinement:
+        """Wait for the jail and import the submission's modules. Tries lower levels, down to `required`.
+
+        Below that, raises JailError with the way to mend it.
+        """
+        self._imports = imports
         while True:
             try:
                 if self._jail is not None:
@@ -72,15 +56,15 @@ class Host:
             except JailError as error:
                 self._notes.append(str(error))
             self._jail = None
-            if self._level <= self._required:
+            if self.level <= required:
                 raise JailError(
-                    f"this machine does not confine submissions at level {self._required}, which is asked for: "
+                    f"this machine does not confine submissions at level {required}, which is asked for: "
                     f"{'; '.join(self._notes)}. To mend it: {levels.FIX}"
                 )
-            self._level -= 1
+            self.level -= 1
             self._start_jail()
         self._import()
-        return Confinement(self._level, tuple(self._notes))
+        return Confinement(self.level, tuple(self._notes))
 
     def connect(self, seconds: float) -> Connection:
         """A session for one test. A jail that the test before left broken is replaced first."""
@@ -93,6 +77,10 @@ class Host:
         peer = self._jail.open_session() if self._jail is not None else None
         if self._jail is None or peer is None:
             raise JailError("a fresh jail did not open a session")
+        from .connection import (
+            Connection,
+        )  # here, because it needs NumPy, and the jail is to start before that is imported
+
         return Connection(peer, seconds=seconds, output=self._jail.output_descriptor, drain=self._jail.drain)
 
     def disconnect(self, connection: Connection) -> tuple[int | None, str]:
@@ -113,7 +101,7 @@ class Host:
 
     def _start_jail(self) -> None:
         try:
-            self._jail = Jail(self._package, self._helpers, level=self._level, limits=self._limits)
+            self._jail = Jail(self._package, self._helpers, level=self.level, limits=self.limits)
         except (JailError, OSError) as error:
             self._notes.append(str(error))
             self._jail = None

@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -160,7 +159,8 @@ class Jail:
             code, student_path = "/code", ["/submission"] + (["/helpers"] if helpers else [])
             prefix = _bubblewrap(package, helpers, self._limits)
         else:
-            self._scratch = tempfile.mkdtemp(prefix="tinytorch-jail-")
+            self._scratch = str(Path(os.environ.get("TMPDIR", "/tmp")) / f"tinytorch-jail-{os.urandom(8).hex()}")
+            os.mkdir(self._scratch)
             code, student_path, prefix = self._stage(package, helpers), [], []
             student_path = [str(package)] + ([str(helpers)] if helpers else [])
         config = levels.configuration(

@@ -28,6 +28,18 @@ FIX = (
 
 
 @dataclass(frozen=True)
+class Confinement:
+    """Which level was reached, and why not a higher one."""
+
+    level: int
+    notes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return NAMES[self.level]
+
+
+@dataclass(frozen=True)
 class Limits:
     """What one process of a submission may use. The time limit of a check is the suite's, not this."""
 

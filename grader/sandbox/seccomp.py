@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import errno
 import functools
-import tempfile
+import os
 
 CLONE_THREAD = 0x00010000
 NEW_NAMESPACES = (0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)
@@ -119,7 +119,7 @@ def _forbid(rules: object, name: str) -> None:
 
 
 def _program(rules: object) -> str:
-    with tempfile.TemporaryFile() as file:
+    with open(os.memfd_create("seccomp"), "w+b") as file:
         rules.export_bpf(file)  # type: ignore[attr-defined]
         file.seek(0)
         return base64.b64encode(file.read()).decode()

@@ -11,7 +11,7 @@ from gradebook.making import check, record
 from rich.console import Console
 
 from grader.grading.record import CheckResult, Jail, Outcome, Record, Visibility
-from grader.reports import data, html, markdown, terminal
+from grader.reports import data, html, markdown, summary, terminal
 from grader.reports.redact import OWN_EXCEPTION, Audience, redact
 
 HIDDEN = (Visibility.HIDDEN, Visibility.AFTER_DUE)
@@ -29,7 +29,7 @@ STUDENT_OUTPUTS: dict[str, Callable[[Record], str]] = {
     "html": html.for_student,
     "json": data.for_student_json,
     "terminal": in_terminal,
-    "summary": terminal.summary_line,
+    "summary": summary.summary_line,
     "view": lambda record: repr(redact(record, Audience.STUDENT)),
 }
 

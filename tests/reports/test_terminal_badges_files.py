@@ -20,7 +20,8 @@ from grader.gradebook.scores import Score, Standing
 from grader.grading.record import IgnoredFile, Outcome, Visibility
 from grader.reports.badges import badge, capability_badge, module_badge
 from grader.reports.redact import Audience
-from grader.reports.terminal import class_table, record_panel, records_table, summary_line
+from grader.reports.summary import summary_line
+from grader.reports.terminal import class_table, record_panel, records_table
 from reports.hostile import HOSTILE
 from reports.test_clean import is_plain
 from reports.test_markdown import hostile_record

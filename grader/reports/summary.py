@@ -1,0 +1,16 @@
+"""One line about a record: for logs and for `--quiet`. Imports no more than that needs."""
+
+from __future__ import annotations
+
+from grader.grading.record import Record
+from grader.reports import words
+from grader.reports.redact import Audience, redact
+
+
+def summary_line(record: Record, audience: Audience = Audience.STUDENT) -> str:
+    """One line without colour: "02_tensor: 45 / 60 points; public checks 8/8, hidden 3/6; level 3; capability earned" """
+    view = redact(record, audience)
+    who = f"{view.student} " if view.for_staff else ""
+    state = "NOT COMPLETE, no score" if view.pending else words.points(view)
+    earned = "capability earned" if view.capability_earned else "capability not yet earned"
+    return f"{who}{view.module}: {state}; {words.tallies(view)}; level {view.jail_level}; {earned}"
