@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import levels
-from .faults import JailError
+from .faults import Ended, JailError
 from .jail import Jail
 from .levels import Confinement, Limits
+from .undumpable import undumpable
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -26,6 +27,7 @@ class Host:
 
     def __init__(self, package: Path, helpers: Path | None, *, highest: int = 3, limits: Limits | None = None) -> None:
         self._package, self._helpers = package, helpers
+        undumpable()
         self.level = highest
         self.limits = limits or Limits()
         self._imports: list[str] = []
@@ -67,26 +69,26 @@ class Host:
         return Confinement(self.level, tuple(self._notes))
 
     def connect(self, seconds: float) -> Connection:
-        """A session for one test. A jail that the test before left broken is replaced first."""
-        if self._jail is None:
-            self._start_jail()
-            if self._jail is None:
-                raise JailError(self._notes[-1])
-            self._jail.wait()
-            self._import()
-        peer = self._jail.open_session() if self._jail is not None else None
+        """A session for one test. A jail that the submission has broken is replaced first.
+
+        Raises JailError only for what happens before any code of the submission runs in the jail; what breaks after that
+        is the submission's doing, and raises Ended.
+        """
+        peer = None if self._jail is None else self._jail.open_session()
+        if peer is None:
+            self._replace_jail()
+            peer = None if self._jail is None else self._jail.open_session()
         if self._jail is None or peer is None:
-            raise JailError("a fresh jail did not open a session")
-        from .connection import (
-            Connection,
-        )  # here, because it needs NumPy, and the jail is to start before that is imported
+            raise Ended(self._import_fault or "the submission ended the process that its tests are forked from")
+        from .connection import Connection  # not above: it needs NumPy, and the jail is to start before that
 
         return Connection(peer, seconds=seconds, output=self._jail.output_descriptor, drain=self._jail.drain)
 
     def disconnect(self, connection: Connection) -> tuple[int | None, str]:
         """End the test's session and all it started. Returns its exit status, if it ended by itself, and what it printed."""
         connection.close()
-        assert self._jail is not None
+        if self._jail is None:
+            return None, ""
         serves, status = self._jail.reap()
         output = self._jail.take_output()
         if not serves:
@@ -98,6 +100,15 @@ class Host:
     def import_fault(self) -> str | None:
         """Why no test can run at all: importing a module of the submission ended its process or did not end."""
         return self._import_fault
+
+    def _replace_jail(self) -> None:
+        if self._jail is not None:
+            self._jail.kill()
+        self._start_jail()
+        if self._jail is None:
+            raise JailError(self._notes[-1])
+        self._jail.wait()
+        self._import()
 
     def _start_jail(self) -> None:
         try:

@@ -1,0 +1,43 @@
+"""The audit before a release: it holds for every written module, and names the point that does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from trial import SOLUTION, Trial
+
+from grader.audit.fitness import Audit, AuditError, Finding, audit
+from grader.audit.in_process import passed_in_process
+from grader.course import load_course
+from grader.grading.suite import suite_of
+
+ROOT = Path(__file__).parents[2]
+COURSE = load_course(ROOT / "course.yaml")
+
+
+@pytest.mark.parametrize("module", COURSE.written, ids=lambda module: module.id)
+def test_every_written_module_is_fit_to_be_released(module: object) -> None:
+    findings = audit(ROOT, COURSE, module).require()  # type: ignore[arg-type]
+    assert len(findings) == 7
+
+
+def test_the_suite_runs_unchanged_in_process(trial: Trial) -> None:
+    suite = suite_of(trial.folder, "01_trial", "trial")
+    package = {"tinytorch/__init__.py": b"", "tinytorch/trial.py": SOLUTION.encode()}
+    assert set(passed_in_process(suite, package, "seed").values()) == {True}
+    broken = package | {"tinytorch/trial.py": SOLUTION.replace("return x * x", "return x").encode()}
+    passed = passed_in_process(suite, broken, "seed")
+    assert [name for name, good in passed.items() if not good] == ["test_square"]
+
+
+def test_a_failing_point_stops_the_release_and_is_named() -> None:
+    good, bad = (
+        Finding("the solution earns everything", True, "20 of 20"),
+        Finding("the stub earns nothing", False, "2 of 20 points"),
+    )
+    with pytest.raises(
+        AuditError, match=r"02_x is not fit to be released:\n  FAILS  the stub earns nothing: 2 of 20 points"
+    ):
+        Audit("02_x", (good, bad)).require()
+    assert Audit("02_x", (good,)).require() == (good,)

@@ -1,0 +1,103 @@
+"""The command line, as a fresh process: what it prints, writes and returns."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from trial import SOLUTION, Trial
+
+GRADER = Path(sys.executable).with_name("grader")
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "140", "TERM": "dumb"}
+    return subprocess.run(
+        [str(GRADER), *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_grade_prints_the_checks_and_writes_reports(trial: Trial) -> None:
+    folder = trial.submission(
+        "ada", {"tinytorch/trial.py": SOLUTION.replace("return x * x", "return x"), "conftest.py": ""}
+    )
+    done = run(trial.folder, "grade", str(folder), "--module", "1")
+    assert done.returncode == 0, done.stderr
+    assert "6 / 10 points" in done.stdout
+    assert "square squares" in done.stdout
+    assert "conftest.py" in done.stdout
+    reports = trial.folder / ".grader" / "reports" / "local" / "01_trial"
+    assert {path.name for path in reports.iterdir()} == {
+        "ta.html",
+        "ta.md",
+        "ta.json",
+        "student.html",
+        "student.md",
+        "student.json",
+    }
+    assert json.loads((reports / "student.json").read_text())["points"] == 6
+
+
+def test_grade_takes_a_commit_of_a_git_repository(trial: Trial) -> None:
+    folder = trial.submission("git", {"tinytorch/trial.py": SOLUTION})
+    identity = ["-c", "user.name=A", "-c", "user.email=a@invalid"]
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"], [*identity, "commit", "-qm", "work"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    (folder / "tinytorch" / "trial.py").write_text("broken after the commit")
+    done = run(trial.folder, "grade", str(folder), "--commit", commit, "--module", "trial", "--quiet")
+    assert "10 / 10 points" in done.stdout, done.stderr
+    assert run(trial.folder, "grade", str(folder), "--module", "trial", "--quiet").stdout.count("0 / 10 points") == 1
+
+
+def test_grading_twice_gives_the_same_line(trial: Trial) -> None:
+    folder = str(trial.submission("ada", {"tinytorch/trial.py": SOLUTION}))
+    first, second = (run(trial.folder, "grade", folder, "--quiet") for _ in range(2))
+    assert first.stdout.splitlines()[0] == second.stdout.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["grade", "nowhere"], "nowhere"),
+        (["grade", "submissions", "--module", "nine"], "no module 'nine'"),
+        (["grade", "submissions"], "none of the course's modules under tinytorch/"),
+        (["grade", "submissions", "--commit", "main"], "not a full commit id"),
+        (["release", "1"], "there is no class list"),
+        (["collect"], "there is no class list"),
+    ],
+)
+def test_a_mistake_is_told_in_one_message_without_a_traceback(trial: Trial, arguments: list[str], says: str) -> None:
+    (trial.folder / "submissions").mkdir()
+    done = run(trial.folder, *arguments)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_outside_a_checkout_it_says_where_to_be(tmp_path: Path) -> None:
+    done = run(tmp_path, "build")
+    assert done.returncode == 2
+    assert "Run this inside a checkout" in done.stderr
+
+
+def test_course_check_names_file_line_and_field(trial: Trial) -> None:
+    text = (trial.folder / "course.yaml").read_text()
+    (trial.folder / "course.yaml").write_text(text.replace("points: 10", "points: ten"))
+    done = run(trial.folder, "course", "check")
+    assert done.returncode == 2
+    assert "course.yaml:12: modules[0].points" in done.stderr
+
+
+def test_every_verb_has_help() -> None:
+    verbs = "build course grade release collect publish report doctor schema demo"
+    for verb in verbs.split():
+        done = run(Path.cwd(), verb, "--help")
+        assert done.returncode == 0
+        assert "Usage" in done.stdout
