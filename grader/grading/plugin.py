@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Generator
+from dataclasses import replace
 
 import pytest
 
-from checks.plugin import check_name
+from checks.plugin import check_name, not_run
 
 from ..sandbox import handles
 from ..sandbox.connection import Connection
@@ -44,6 +45,7 @@ class GradedRun:
         self._request = request
         self._on_case = on_case
         self._seconds = {check.id: check.seconds for check in suite.checks}
+        self._ids = {check.title: check.id for check in suite.checks}
         self._failed: set[str] = set()
         self._timeouts = 0
         self._connection: Connection | None = None
@@ -99,6 +101,9 @@ class GradedRun:
             trouble = trouble or connection.fault
             status, output = self._host.disconnect(connection)
         case = _outcome(check_name(item), item.name, self._elapsed, trouble, status, output)
+        if isinstance(trouble, pytest.fail.Exception):
+            blocker = next((title for title in self._ids if not_run(title) == str(trouble)), None)
+            case = replace(case, blocked_by=self._ids[blocker] if blocker else None)
         if case.outcome != PASSED:
             self._failed.add(case.check)
         if isinstance(trouble, TimedOut):
@@ -113,11 +118,10 @@ def _outcome(
     output = _text(output)
     if trouble is None:
         return CaseOutcome(check, case, PASSED, seconds, output=output)
-    if isinstance(trouble, (JailError, KeyboardInterrupt, SystemExit)) or type(trouble).__name__ == "Skipped":
+    if isinstance(trouble, (JailError, KeyboardInterrupt, SystemExit, pytest.skip.Exception)):
         return CaseOutcome(check, case, ERROR, seconds, type(trouble).__name__, _text(str(trouble)), output=output)
     kind = trouble.remote_type if isinstance(trouble, RemoteError) else type(trouble).__name__
     message = _text(_message(trouble, status, output))
-    needed = re.match(r"not run: needs (\w+), which failed", message)
     return CaseOutcome(
         check,
         case,
@@ -127,7 +131,6 @@ def _outcome(
         message=message,
         detail=_text(_detail(trouble)),
         output=output,
-        blocked_by=needed.group(1) if needed else None,
     )
 
 
@@ -144,7 +147,7 @@ def _message(trouble: BaseException, status: int | None, output: str) -> str:
         return f"{notes}{trouble}{where}"
     if isinstance(trouble, Ended) and status is not None:
         return f"{notes}{trouble} (exit status {status})"
-    if isinstance(trouble, (AssertionError, SubmissionFault)) or type(trouble).__name__ == "Failed":
+    if isinstance(trouble, (AssertionError, SubmissionFault, pytest.fail.Exception)):
         return f"{notes}{trouble}"
     return f"{notes}{type(trouble).__name__}: {trouble}"
 

@@ -114,8 +114,8 @@ def test_full_public_marks_never_read_as_all_done(repo: Path) -> None:
 def test_a_check_whose_needed_check_failed_is_not_run_and_says_so(repo: Path) -> None:
     (repo / "tinytorch/tensor.py").write_text("def add(a, b):\n    raise NotImplementedError('add')\n")
     out = run_pytest(repo, "modules/02_tensor")
-    assert "not run: needs test_add, which failed" in out
-    assert "not run: needs test_more, which failed" in out, "what was not run has not passed"
+    assert 'not run: needs "Adds", which failed' in out
+    assert 'not run: needs "Adds more", which failed' in out, "what was not run has not passed"
     assert out.count("NotImplementedError: add") < 3 * 3, "the same trouble is not shown again for each check"
     assert "0 of 14 points" in out
     assert "5 failed" in out
@@ -219,4 +219,4 @@ def test_needs_block_only_on_what_is_known_to_have_failed() -> None:
     assert blocked_by(["a", "b"], {"a": True, "b": False}) == "b"
     assert blocked_by(["a", "unknown"], {"a": True}) is None
     assert blocked_by([], {"a": False}) is None
-    assert not_run("b") == "not run: needs b, which failed"
+    assert not_run("b") == 'not run: needs "b", which failed'

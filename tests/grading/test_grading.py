@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from grader.grading.record import Outcome, Record, json_schema
 from trial import CANARY, MAX_POINTS, SECRET, SOLUTION, Trial, outcomes
+
+from grader.grading.record import Outcome, Record, json_schema
 
 STUB = """
 class Box:
@@ -133,3 +134,16 @@ def test_two_students_get_different_inputs_and_one_student_the_same_twice(trial:
 
 def test_the_suite_is_not_in_the_record_of_a_passing_student(trial: Trial) -> None:
     assert CANARY not in trial.graded("ada").to_json()
+
+
+def test_a_check_that_needs_a_failed_one_is_not_run_and_names_it(trial: Trial) -> None:
+    suite = trial.folder / "solutions" / "01_trial" / "test_trial.py"
+    suite.write_text(
+        suite.read_text().replace(
+            '"a Box holds what was put in", points=2', '"a Box holds what was put in", points=2, needs=["test_double"]'
+        )
+    )
+    record = trial.graded("needs", STUB)
+    box = next(check for check in record.checks if check.id == "test_box")
+    assert (box.outcome, box.blocked_by) == (Outcome.FAILED, "test_double")
+    assert box.message == 'not run: needs "double doubles", which failed'

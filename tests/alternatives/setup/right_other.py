@@ -166,7 +166,7 @@ def seed_everything(seed: int) -> np.random.Generator:
     if seed.bit_length() > 32 or seed < 0:
         raise ValueError(f"seed {seed} is not in 0 .. 2**32 - 1")
     source = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed)))
-    setattr(sys.modules[__name__], "_generator", source)
+    sys.modules[__name__]._generator = source
     random.setstate(random.Random(seed).getstate())
     np.random.set_state(np.random.RandomState(seed).get_state())
     return generator()
@@ -203,7 +203,7 @@ class Timer:
     ) -> None:
         """Set self.seconds. Returning None (or False) lets an exception of the block go on."""
         self.seconds = float(operator.sub(self.clock(), self._started))
-        return None
+        return
 
 
 @dataclass(frozen=True)

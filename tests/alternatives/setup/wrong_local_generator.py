@@ -13,7 +13,6 @@ from __future__ import annotations
 import ctypes
 import importlib.metadata
 import math
-import operator
 import os
 import platform
 import random

@@ -53,9 +53,9 @@ def blocked_by(needs: Iterable[str], passed: Mapping[str, bool]) -> str | None:
     return next((name for name in needs if passed.get(name) is False), None)
 
 
-def not_run(needed: str) -> str:
-    """What a student reads in place of a failure they have already seen once."""
-    return f"not run: needs {needed}, which failed"
+def not_run(title: str) -> str:
+    """What a student reads in place of a failure they have already seen once. title: of the needed check."""
+    return f'not run: needs "{title}", which failed'
 
 
 def check_name(item: pytest.Item) -> str:
@@ -68,13 +68,20 @@ class Needs:
 
     def __init__(self) -> None:
         self._passed: dict[str, dict[str, bool]] = {}
+        self._titles: dict[str, dict[str, str]] = {}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            mark = item.get_closest_marker("check")
+            if mark is not None:
+                self._titles.setdefault(str(item.path), {})[check_name(item)] = mark.kwargs.get("title", "")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> None:
         mark = item.get_closest_marker("check")
         needed = blocked_by(mark.kwargs.get("needs", ()), self._passed.get(str(item.path), {})) if mark else None
         if needed is not None:
-            pytest.fail(not_run(needed), pytrace=False)
+            pytest.fail(not_run(self._titles[str(item.path)].get(needed) or needed), pytrace=False)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
