@@ -42,7 +42,7 @@ class Term:
         collected = collect(course, self.roster, self.forge)
         problems = [f"{student}: {reason}" for student, reason in collected.missing.items()]
         jobs = [
-            Job(one.student, one.url, one.commit, module.id, one.submitted_at)
+            Job(one.student, one.url, one.commit, module.id, one.submitted_at, one.repo)
             for module in (modules if modules is not None else self.released())
             for one in collected.submissions
         ]

@@ -27,13 +27,14 @@ from .suite import Suite, suite_of
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be graded. commit: None for a folder as it is on disk."""
+    """What is to be graded. commit: None for a folder as it is on disk; repo: what to call the source in reports."""
 
     student: str
     source: str | Path
     commit: str | None
     module: str
     submitted_at: datetime | None = None
+    repo: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ class Grader:
             course=self.course.slug,
             module=module.id,
             student=job.student,
-            repo=str(job.source),
+            repo=job.repo or str(job.source),
             commit=job.commit or f"folder-{submission.digest[:12]}",
             submitted_at=job.submitted_at,
             graded_at=datetime.now(UTC).replace(microsecond=0),

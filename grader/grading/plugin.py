@@ -6,6 +6,7 @@ the submission is asked nothing more.
 
 from __future__ import annotations
 
+import os
 import re
 import traceback
 from collections.abc import Generator
@@ -155,7 +156,7 @@ def _message(trouble: BaseException, status: int | None, output: str) -> str:
 def _detail(trouble: BaseException) -> str:
     """The suite's own frames, then the submission's traceback in its own words."""
     frames = [f for f in traceback.extract_tb(trouble.__traceback__) if f.name.startswith("test_")]
-    text = "".join(traceback.format_list(frames[-3:]))
+    text = "".join(f"{os.path.basename(f.filename)}, line {f.lineno}, in {f.name}\n    {f.line}\n" for f in frames[-3:])
     if isinstance(trouble, RemoteError):
         text += f"\nin the submission:\n{trouble.remote_traceback}"
     return text

@@ -74,10 +74,10 @@ class Host:
         Raises JailError only for what happens before any code of the submission runs in the jail; what breaks after that
         is the submission's doing, and raises Ended.
         """
-        peer = None if self._jail is None else self._jail.open_session()
+        peer = None if self._jail is None else self._jail.open_session(seconds)
         if peer is None:
             self._replace_jail()
-            peer = None if self._jail is None else self._jail.open_session()
+            peer = None if self._jail is None else self._jail.open_session(seconds)
         if self._jail is None or peer is None:
             raise Ended(self._import_fault or "the submission ended the process that its tests are forked from")
         from .connection import Connection  # not above: it needs NumPy, and the jail is to start before that

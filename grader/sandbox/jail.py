@@ -71,11 +71,14 @@ class Jail:
         """Import one module of the student's in the warm process. False when that ended it or did not end."""
         return self._ask({"do": "import", "module": name}, seconds) is not None
 
-    def open_session(self) -> socket.socket | None:
-        """Fork a session and return our end of its socket; None when the warm process is gone."""
+    def open_session(self, seconds: float) -> socket.socket | None:
+        """Fork a session and return our end of its socket; None when the warm process is gone.
+
+        seconds: its time limit, kept by us; shortly before, the session prints where it is, so that a loop can be named
+        """
         ours, theirs = socket.socketpair()
         try:
-            socket.send_fds(self._control, [json.dumps({"do": "fork"}).encode()], [theirs.fileno()])
+            socket.send_fds(self._control, [json.dumps({"do": "fork", "seconds": seconds}).encode()], [theirs.fileno()])
         except OSError:
             ours.close()
             return None

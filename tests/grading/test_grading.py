@@ -147,3 +147,13 @@ def test_a_check_that_needs_a_failed_one_is_not_run_and_names_it(trial: Trial) -
     box = next(check for check in record.checks if check.id == "test_box")
     assert (box.outcome, box.blocked_by) == (Outcome.FAILED, "test_double")
     assert box.message == 'not run: needs "double doubles", which failed'
+
+
+def test_a_time_out_names_the_function_it_was_in_and_the_rest_is_graded(trial: Trial) -> None:
+    record = trial.graded(
+        "loop", SOLUTION.replace("return x * x", "return spin()") + "\n\ndef spin():\n    while True:\n        pass\n"
+    )
+    square = next(check for check in record.checks if check.id == "test_square")
+    assert "no answer within 1.5 seconds" in square.message
+    assert "it was in spin (tinytorch/trial.py, line " in square.message
+    assert record.points == MAX_POINTS - square.max_points

@@ -69,7 +69,7 @@ look(repr(dict(os.environ)) + repr(sys.argv), "environment")
 READ_FILES = f"""
 import os
 needle = "-".join({CANARY.split("-")!r}).encode()
-for top in ("/tmp", "/submission", "/helpers", "/code/grader", "/work", "/home", "/root", "/var", "/opt", "/srv", "/mnt", "/etc"):
+for top in ["/code/grader"] + ["/" + name for name in os.listdir("/") if name not in ("proc", "sys", "usr", "code")]:
     for folder, _, names in os.walk(top):
         for name in names:
             try: data = open(os.path.join(folder, name), "rb").read(1 << 20)
@@ -99,7 +99,9 @@ for pid in [p for p in os.listdir("/proc") if p.isdigit() and int(p) != os.getpi
 
 ATTACKS = [
     Attack("exit-at-import", "ends the process while it is imported", at_import("import os; os._exit(0)"), earns=0),
-    Attack("sys-exit-at-import", "raises SystemExit while it is imported", at_import("import sys; sys.exit(0)"), earns=0),
+    Attack(
+        "sys-exit-at-import", "raises SystemExit while it is imported", at_import("import sys; sys.exit(0)"), earns=0
+    ),
     Attack("exit-at-call", "ends the process with status 0 from inside a check", at_call("import os; os._exit(0)")),
     Attack("system-exit-at-call", "raises SystemExit from inside a check", at_call("raise SystemExit(0)")),
     Attack("keyboard-interrupt", "raises KeyboardInterrupt to end the suite", at_call("raise KeyboardInterrupt")),
@@ -164,7 +166,11 @@ ATTACKS = [
         + "class Box:\n    def __init__(self, value): self.value = Yes(0)\n"
         + "def through(function, value): return Yes(1)\n",
     ),
-    Attack("frames-and-gc", "looks for hidden values in frames, the collector, modules and the environment", at_call(SEARCH)),
+    Attack(
+        "frames-and-gc",
+        "looks for hidden values in frames, the collector, modules and the environment",
+        at_call(SEARCH),
+    ),
     Attack("files-and-proc", "looks for the suite in every file and in /proc", at_call(READ_FILES)),
     Attack("proc-memory", "reads the memory of every process it can see", at_call(READ_MEMORY)),
     Attack(
@@ -224,9 +230,8 @@ ATTACKS = [
         "shadowing-modules",
         "brings its own numpy, pytest, checks, conftest and sitecustomize",
         HONEST + UNSOLVED,
-        files={
-            name: "import os; os._exit(0)\n"
-            for name in (
+        files=dict.fromkeys(
+            (
                 "numpy.py",
                 "pytest.py",
                 "checks.py",
@@ -238,8 +243,9 @@ ATTACKS = [
                 "numpy/__init__.py",
                 "x.pth",
                 "pytest.ini",
-            )
-        },
+            ),
+            "import os; os._exit(0)\n",
+        ),
     ),
     Attack(
         "own-helpers",
@@ -284,11 +290,15 @@ ATTACKS = [
             "    except RuntimeError: pass"
         ),
     ),
-    Attack("memory-bomb", "takes all the memory there is", at_call("held = []\nwhile True: held.append(np.ones(10**7))")),
+    Attack(
+        "memory-bomb", "takes all the memory there is", at_call("held = []\nwhile True: held.append(np.ones(10**7))")
+    ),
     Attack(
         "mmap-bomb",
         "takes memory by anonymous mappings and shared memory",
-        at_call("import mmap\nheld = []\nwhile True:\n    held.append(mmap.mmap(-1, 1 << 26)); held[-1].write(b'x' * (1 << 26))"),
+        at_call(
+            "import mmap\nheld = []\nwhile True:\n    held.append(mmap.mmap(-1, 1 << 26)); held[-1].write(b'x' * (1 << 26))"
+        ),
     ),
     Attack(
         "disk-bomb",
@@ -308,7 +318,11 @@ ATTACKS = [
     Attack("descriptor-bomb", "opens descriptors until none are left", at_call("import os\nwhile True: os.dup(0)")),
     Attack("close-everything", "closes every descriptor", at_call("import os; os.closerange(0, 256); return x")),
     Attack("kill-the-warm-process", "kills its parent", at_call("import os; os.kill(os.getppid(), 9); return x")),
-    Attack("stop-the-warm-process", "stops its parent", at_call("import os, signal; os.kill(os.getppid(), signal.SIGSTOP); return x")),
+    Attack(
+        "stop-the-warm-process",
+        "stops its parent",
+        at_call("import os, signal; os.kill(os.getppid(), signal.SIGSTOP); return x"),
+    ),
     Attack("kill-everything", "kills every process it may", at_call("import os; os.kill(-1, 9); return x")),
     Attack(
         "network",
@@ -338,7 +352,9 @@ ATTACKS = [
     Attack(
         "hostile-length",
         "announces a message of 4 GiB",
-        at_call("import os\nfor fd in range(3, 32):\n    try: os.write(fd, b'\\xff\\xff\\xff\\xff')\n    except OSError: pass\nreturn x"),
+        at_call(
+            "import os\nfor fd in range(3, 32):\n    try: os.write(fd, b'\\xff\\xff\\xff\\xff')\n    except OSError: pass\nreturn x"
+        ),
     ),
     Attack(
         "hostile-shape",

@@ -6,10 +6,11 @@ import socket
 
 import pytest
 from attacks import ATTACKS, Attack
+from trial import CANARY, MAX_POINTS, Trial
+
 from grader.grading.record import Outcome
 from grader.reports.data import for_student_json
 from grader.reports.markdown import for_student
-from trial import CANARY, MAX_POINTS, Trial
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)

@@ -8,6 +8,7 @@ from test to test, and a crash costs one test. Commands and answers on the contr
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import importlib
 import json
 import os
@@ -15,6 +16,9 @@ import signal
 import socket
 import sys
 from typing import Any
+
+
+LAST_WORDS = 0.9  # at this part of its time limit a session prints its traceback
 
 
 def main() -> None:
@@ -63,11 +67,11 @@ class Warm:
                 _import(command["module"])
                 _answer(self._control, {"imported": True})
             elif command["do"] == "fork":
-                self._fork(descriptors[0])
+                self._fork(descriptors[0], command["seconds"])
             elif command["do"] == "reap":
                 _answer(self._control, {"status": self._reap()})
 
-    def _fork(self, descriptor: int) -> None:
+    def _fork(self, descriptor: int, seconds: float) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         pid = os.fork()
@@ -82,6 +86,7 @@ class Warm:
             from grader.sandbox.inside import confine
             from grader.sandbox.inside.session import Session
 
+            faulthandler.dump_traceback_later(LAST_WORDS * seconds)
             if self._session_seccomp is not None:
                 confine.seccomp(self._session_seccomp)
             Session(socket.socket(fileno=descriptor)).serve()
