@@ -2,14 +2,15 @@
 
 The whole framework stands on three ideas, and all of them are in this file:
 
-    op        a function on plain NumPy arrays that returns (array, saved): the result, and what a derivative of it will
-              need later (None if nothing). Each docstring below says what its op saves. Options are keywords.
+    op        a function on plain NumPy arrays that returns the pair (array, saved): the result, and what a derivative of
+              it will need later, as its docstring says: one thing, a tuple of several, or None. Options are keywords.
     Tensor    one array, with a place for its gradient.
     apply     runs an op on Tensors. Where a gradient is wanted, the result keeps the op, `saved` and its inputs.
 
 No op writes to its inputs, and only reshape, permute and getitem may return a view of them; all else is a new array.
+Where a result has no axes, a NumPy scalar does as well as an array: `apply` makes an array of it.
 
-You write the ops and the arithmetic of shapes. Later modules add ops; none of them has to change this file.
+You write what has a hint, ops and arithmetic of shapes; the rest is given. No later module has to change this file.
 """
 
 from __future__ import annotations
@@ -35,17 +36,19 @@ def as_array(data: Any, dtype: Any = None) -> Array:
     """A new array of numbers from a number, nested lists or an array. dtype None keeps what NumPy finds.
 
     Always a copy: changing `data` afterwards must not change a Tensor made from it, nor the other way round.
-    Raises ValueError for ragged lists, TypeError for anything that is not int, float or bool (text, None, objects,
-    complex): NumPy alone would read "1" as 1 and None as nan.
+    Raises ValueError for ragged lists. Raises TypeError if the data, or the dtype asked for, is not bool, int or float:
+    text, None, complex, objects, a Tensor, an int beyond 64 bits. NumPy alone would read "1" as 1 and None as nan.
 
         as_array([[1, 2], [3, 4]], np.float32) -> float32, shape (2, 2)
         as_array(3.0).shape -> ()        as_array([[1, 2], [3]]) -> ValueError        as_array(["1"]) -> TypeError
     """
     #% solution "np.array(data) copies and complains about ragged lists; look at .dtype.kind before you convert"
     array = np.array(data)
-    if array.dtype.kind not in "biuf":  # bool, int, unsigned, float
-        raise TypeError(f"a Tensor holds numbers; got {type(data).__name__}, which NumPy reads as {array.dtype}")
-    return array if dtype is None else array.astype(dtype, copy=False)
+    wanted = array.dtype if dtype is None else np.dtype(dtype)
+    for found in (array.dtype, wanted):
+        if found.kind not in "biuf":  # bool, int, unsigned, float
+            raise TypeError(f"a Tensor holds bool, int or float, not {found} (from {type(data).__name__})")
+    return array.astype(wanted, copy=False)
     #% endsolution
 
 
@@ -54,16 +57,14 @@ def as_float(a: Array) -> Array:
     return a if a.dtype.kind not in "biu" else a.astype(np.float32)
 
 
-def promote(a: Array, b: Array) -> tuple[Array, Array]:
-    """Both in one dtype, as PyTorch mixes them: an integer never widens a float.
+def promote(*arrays: Array) -> tuple[Array, ...]:
+    """All in one dtype, as PyTorch mixes them: an integer never widens a float. At least one array.
 
     float32 with int64 -> float32 (NumPy alone: float64).  float32 with float64 -> float64.  int32 with int64 -> int64.
     """
-    if a.dtype == b.dtype:
-        return a, b
-    floats = [x.dtype for x in (a, b) if x.dtype.kind == "f"]
-    dtype = np.result_type(*(floats or (a.dtype, b.dtype)))
-    return a.astype(dtype, copy=False), b.astype(dtype, copy=False)
+    floats = [a.dtype for a in arrays if a.dtype.kind == "f"]
+    dtype = np.result_type(*(floats or [a.dtype for a in arrays]))
+    return tuple(a.astype(dtype, copy=False) for a in arrays)
 
 
 # Shapes
@@ -135,11 +136,19 @@ def axes(dim: Dims, ndim: int) -> Shape:
     #% endsolution
 
 
+def _count(shape: Shape, dim: Dims) -> int:
+    """How many numbers of an array of `shape` go into one result over `dim`.    (2, 3, 4), dim=(0, 2) -> 8"""
+    count = 1
+    for axis in axes(dim, len(shape)):
+        count *= shape[axis]
+    return count
+
+
 # Element by element. Shapes broadcast as NumPy does it; if they cannot, NumPy raises ValueError and names both.
 
 
 def add(a: Array, b: Array) -> tuple[Array, Any]:
-    """a + b.  Saves None.    promote first, here and in every op of two arrays.    [1, 2] + [[10], [20]] -> 2 by 2"""
+    """a + b.  Saves None.  promote first, here and wherever several arrays meet.    [1, 2] + [[10], [20]] is (2, 2)"""
     #% solution "promote, then one operator"
     a, b = promote(a, b)
     return a + b, None
@@ -205,21 +214,32 @@ def absolute(a: Array) -> tuple[Array, Any]:
 
 
 def clip(a: Array, min: float | None = None, max: float | None = None) -> tuple[Array, Any]:
-    """a with everything below `min` raised to min, everything above `max` lowered to max; None is no bound.
+    """a with everything below `min` raised to min, then everything above `max` lowered to max; None is no bound.
 
-    Keeps a's dtype.  Saves the mask, bool, of the elements that were left as they are; one that lies on a bound counts
-    as left (as in PyTorch).  Raises ValueError if both bounds are None.
-        [-2, 0, 3] with min=0 -> [0, 0, 3], saved [False, True, True]
+    a's dtype: for integers the bounds are integers too.  Saves the mask, bool, of the elements within the bounds; one
+    that lies on a bound is within (as in PyTorch).  NaN stays NaN.  Raises ValueError if both bounds are None.
+        [-2, 0, 3] with min=0 -> [0, 0, 3], saved [False, True, True]        min=5, max=2 -> 2 everywhere, none within
     """
-    #% solution "np.clip; an element was left alone exactly where the result equals a"
+    #% solution "np.clip for the numbers, a comparison with each bound for the mask"
     if min is None and max is None:
         raise ValueError("clip needs min, max or both; got neither")
-    out = np.clip(a, min, max).astype(a.dtype, copy=False)
-    return out, out == a
+    inside = (a >= (-np.inf if min is None else min)) & (a <= (np.inf if max is None else max))
+    return np.clip(a, min, max).astype(a.dtype, copy=False), inside  # subtle: a NumPy float64 as a bound widens a
     #% endsolution
 
 
-# Matrix multiplication, three times: loops, rows, any number of axes
+def compare(a: Array, b: Array, how: np.ufunc) -> tuple[Array, Any]:
+    """how(a, b), element by element, as bools; how is np.equal, np.less, np.greater_equal, ...  Saves None.
+
+    promote first, as in add.  [1, 2, 3] with 2, how=np.less -> [True, False, False]
+    """
+    #% solution "the same two steps as in add"
+    return how(*promote(a, b)), None
+    #% endsolution
+
+
+# Matrix multiplication, three times: loops, rows, any number of axes. To be written with + and * alone: @, np.matmul,
+# np.dot, np.vdot, np.inner, np.einsum, np.tensordot and their like would hide what this is about.
 
 
 def matmul_multiply_adds(m: int, k: int, n: int) -> int:
@@ -245,16 +265,16 @@ def matmul_bytes(m: int, k: int, n: int, itemsize: int = 4) -> int:
 def matmul_loops(a: Array, b: Array) -> Array:
     """The definition: out[i, j] = Σ over p of a[i, p] · b[p, j], in three nested loops over single numbers.
 
-    a: (m, k)  b: (k, n)  ->  (m, n), in the dtype of a · b.  m·k·n multiply-adds, each a step of the interpreter.
-    Only + and * of single elements, so that it works for anything that can do both (the tests count with it).
-    The shapes are known to fit.
+    a: (m, k)  b: (k, n)  ->  (m, n).  a and b fit, and share one dtype, which is the result's (matmul sees to that).
+    m·k·n multiply-adds, each a step of the interpreter. Only + and * of single elements, so that it works for whatever
+    can do both: the tests count with objects.
 
         [[1, 2]], [[0.5, -1], [1, 2]] -> [[1·0.5 + 2·1, 1·(-1) + 2·2]] = [[2.5, 3]]
     """
     #% solution "np.zeros of the right shape and dtype, then for i, for j, for p"
     m, k = a.shape
     n = b.shape[1]
-    out = np.zeros((m, n), dtype=np.result_type(a, b))  # subtle: np.zeros alone is float64
+    out = np.zeros((m, n), dtype=a.dtype)  # subtle: np.zeros alone is float64
     for i in range(m):
         for j in range(n):
             for p in range(k):
@@ -266,14 +286,13 @@ def matmul_loops(a: Array, b: Array) -> Array:
 def matmul_rows(a: Array, b: Array) -> Array:
     """The same in one loop: row i of the result holds the inner products of row i of `a` with every column of `b`.
 
-    a: (m, k)  b: (k, n)  ->  (m, n), in the dtype of a · b.  The same m·k·n multiply-adds, but only m steps of the
-    interpreter. Without @, np.dot and their kin: the point is to see what they do. The shapes are known to fit.
+    a: (m, k)  b: (k, n)  ->  (m, n), as above.  The same m·k·n multiply-adds, but only m steps of the interpreter.
 
     Scale the rows of b by the numbers of a[i], then add the rows up:
         a[i] = [1, 2], b = [[0.5, -1], [1, 2]] -> [[0.5, -1], [2, 4]] -> [2.5, 3]
     """
     #% solution "a[i][:, np.newaxis] * b has shape (k, n); which axis is p?"
-    out = np.zeros((a.shape[0], b.shape[1]), dtype=np.result_type(a, b))
+    out = np.empty((a.shape[0], b.shape[1]), dtype=a.dtype)
     for i in range(a.shape[0]):
         out[i] = (a[i][:, np.newaxis] * b).sum(axis=0)  # (k, 1) · (k, n) -> (k, n) -> (n,)
     return out
@@ -285,7 +304,7 @@ def matmul(a: Array, b: Array) -> tuple[Array, Any]:
 
     (m, k) @ (k, n) -> (m, n).  More axes in front are a batch of matrices, and broadcast.  A vector on the left is a
     row, a vector on the right a column, and the axis that it lent is dropped again.  Raises ValueError naming both
-    shapes if the inner sizes differ or one of the two has no axis; broadcast_shapes raises it if the batches differ.
+    shapes if the inner sizes differ or one of the two has no axis; broadcast_shapes raises it if the batches misfit.
 
         (5, 2, 3) @ (3, 4) -> (5, 2, 4)     (3,) @ (3, 4) -> (4,)     (2, 3) @ (3,) -> (2,)     (3,) @ (3,) -> ()
     """
@@ -320,7 +339,7 @@ def matmul(a: Array, b: Array) -> tuple[Array, Any]:
 def reduce_sum(a: Array, dim: Dims = None, keepdim: bool = False) -> tuple[Array, Any]:
     """Sum over `dim`.  Saves (a.shape, the summed axes as `axes` gives them).
 
-    Floats keep their dtype; integers and bools are added up in 64 bits, so that uint8 200 + 100 is 300.
+    Floats keep their dtype; integers and bools are added up in 64 bits, so that uint8 200 + 100 is 300. No numbers: 0.
         [[1, 2], [3, 4]], dim=0 -> [4, 6], saved ((2, 2), (0,))        dim=0, keepdim=True -> [[4, 6]]
     """
     #% solution "axes does the checking; a.sum takes a tuple"
@@ -333,7 +352,7 @@ def reduce_max(a: Array, dim: Dims = None, keepdim: bool = False) -> tuple[Array
     """The largest value along `dim`, without its index (PyTorch's amax).  Saves (mask, the axes).
 
     mask: bool, a's shape, True wherever a equals its maximum: with ties at each of them, so that a gradient can be
-    shared out fairly.  Raises ValueError if there is nothing to choose from.
+    shared out fairly.  Raises ValueError if a result has nothing to choose from: (0, 3) over 0; (3, 0) over 0 is (0,).
         [[1, 3, 3]], dim=1 -> [3], saved ([[False, True, True]], (1,))
     """
     #% solution "keep the axes while you compare, drop them afterwards if keepdim is False"
@@ -350,22 +369,26 @@ def reduce_max(a: Array, dim: Dims = None, keepdim: bool = False) -> tuple[Array
 def reshape(a: Array, shape: Shape) -> tuple[Array, Any]:
     """a's numbers in row-major order in another shape; one size may be -1, "whatever is left".  Saves a.shape.
 
-    O(1) where the memory allows a view, else a copy.  Raises ValueError naming both shapes.
-        (2, 6) as (3, -1) -> (3, 4)        (2, 3) as (4,) -> ValueError
+    O(1) where the memory allows a view, else a copy.  Raises ValueError naming both shapes if they do not fit, if -1
+    comes twice, could be anything, or is any other negative size (of which NumPy lets one pass).
+        (2, 6) as (3, -1) -> (3, 4)     (2, 3) as (4,), (2, 6) as (-2, 6), (2, 0) as (0, -1) -> ValueError
     """
     #% solution "NumPy knows how; its message names one shape only, so catch its ValueError and say both"
     try:
+        if min(shape, default=0) < -1:
+            raise ValueError("-1 is the only negative size that means something")
         return a.reshape(shape), a.shape
     except ValueError as error:
-        raise ValueError(f"reshape: the {a.size} numbers of shape {a.shape} do not fit {tuple(shape)}") from error
+        raise ValueError(f"reshape: {a.size} numbers of shape {a.shape} do not fit {tuple(shape)}: {error}") from error
     #% endsolution
 
 
 def permute(a: Array, dims: Sequence[int]) -> tuple[Array, Any]:
     """Axis i of the result is axis dims[i] of a; O(1), a view.  Saves dims as `axes` gives them.
 
-    Raises ValueError unless every axis comes exactly once; if some are missing, it names a's shape.
-        (2, 3, 4) by (2, 0, 1) -> (4, 2, 3)        (2, 3) by (0,) -> ValueError
+    Raises what `axes` raises (IndexError for an axis that is not there, ValueError for one that comes twice), and
+    ValueError naming a's shape if an axis is missing.
+        (2, 3, 4) by (2, 0, 1) -> (4, 2, 3)        (2, 3) by (0,) -> ValueError        (2, 3) by (0, 5) -> IndexError
     """
     #% solution "axes refuses repeats; you must refuse too few"
     order = axes(dims, a.ndim)
@@ -383,21 +406,21 @@ def getitem(a: Array, index: Any) -> tuple[Array, Any]:
 def concatenate(*arrays: Array, dim: int = 0) -> tuple[Array, Any]:
     """The arrays one after the other along an existing axis.  Saves (that axis from the front, the sizes along it).
 
-    Raises ValueError if there is no array, or naming all the shapes if they differ along any other axis.
+    promote first.  Raises ValueError if there is no array, or naming all shapes if they differ along any other axis.
         (2, 3), (4, 3), dim=-2 -> (6, 3), saved (0, (2, 4))
     """
-    #% solution "compare the shapes with the axis taken out, then np.concatenate"
+    #% solution "compare the shapes with the axis taken out, then promote and np.concatenate"
     if not arrays:
         raise ValueError("cat needs at least one tensor; got none")
     (axis,) = axes(dim, arrays[0].ndim)
     others = {(a.ndim, a.shape[:axis], a.shape[axis + 1 :]) for a in arrays}
     if len(others) > 1:
         raise ValueError(f"cat along dim {dim}: shapes {', '.join(str(a.shape) for a in arrays)} differ elsewhere")
-    return np.concatenate(arrays, axis=axis), (axis, tuple(a.shape[axis] for a in arrays))
+    return np.concatenate(promote(*arrays), axis=axis), (axis, tuple(a.shape[axis] for a in arrays))
     #% endsolution
 
 
-# What the rest of the term hooks into. Given, down to mean: read it, it is short
+# What the rest of the term hooks into. All given, from here to `mean`: read it, it is short
 
 DIFFERENTIABLE: tuple[Op, ...] = (  # the ops of this file that will need a derivative
     *(add, sub, mul, div, power, neg, exp, log, sqrt, absolute, clip),
@@ -457,13 +480,10 @@ def _operator(op: Op) -> tuple[Callable[[Any, Any], Tensor], Callable[[Any, Any]
     return lambda self, other: apply(op, self, other), lambda self, other: apply(op, other, self)
 
 
-def _comparison(compare: np.ufunc) -> Callable[[Any, Any], Any]:
-    def op(a: Array, b: Array) -> tuple[Array, Any]:
-        return compare(a, b), None
-
+def _comparison(how: np.ufunc) -> Callable[[Any, Any], Any]:
     def method(self: Tensor, other: Any) -> Any:
         known = isinstance(other, (Tensor, np.ndarray, np.generic, bool, int, float))
-        return apply(op, self, other) if known else NotImplemented  # so that `t == None` is False, no error
+        return apply(compare, self, other, how=how) if known else NotImplemented  # so that `t == None` is False, no error
 
     return method
 
@@ -592,8 +612,9 @@ class Tensor:
         """Sum over `dim` divided by how many there are; integers give float32.    [[1, 2], [3, 4]], dim=1 -> [1.5, 3.5]
 
         Made of ops that exist, so that it needs no derivative of its own. The same goes for everything down to stack.
+        The mean of no numbers is nan (0 / 0; NumPy warns), and a float16 mean overflows where the sum does.
         """
-        #% solution "how many numbers go into one sum? multiply the sizes of the axes"
+        #% solution "how many numbers go into one sum? _count, next to axes, tells"
         total = self.sum(dim, keepdim)
         return total / _count(self.shape, dim)
         #% endsolution
@@ -602,8 +623,9 @@ class Tensor:
         """Variance over `dim`: squared distances from the mean, added up and divided by (how many - correction).
 
         correction=1 (PyTorch's default) for a sample, 0 for the whole population (NumPy's default).
-            [1, 2, 3, 4] -> 5 / 3 = 1.6667        correction=0 -> 5 / 4 = 1.25
-        Subtract the mean first: mean of squares minus square of the mean loses all its digits when the mean is large.
+            [1, 2, 3, 4] -> 5 / 3 = 1.6667        correction=0 -> 5 / 4 = 1.25        [7] -> 0 / 0, nan (NumPy warns)
+        A correction beyond how many there are is not defined. Subtract the mean first: mean of squares minus
+        square of the mean loses all its digits when the mean is large.
         """
         #% solution "keepdim=True for the mean, so that it broadcasts along the right axes"
         centered = self - self.mean(dim, keepdim=True)
@@ -617,7 +639,10 @@ class Tensor:
         return apply(permute, self, dims=_spread(dims))
 
     def transpose(self, dim0: int, dim1: int) -> Tensor:
-        """Exchange two axes; IndexError for an axis that is not there.    (2, 3, 4).transpose(0, -1) -> (4, 3, 2)"""
+        """Exchange two axes; an axis with itself changes nothing.  IndexError for an axis that is not there.
+
+        (2, 3, 4).transpose(0, -1) -> (4, 3, 2)        (2, 3).transpose(1, 1) -> (2, 3)
+        """
         #% solution "permute with a list in which two entries changed places; negative dims count from the end"
         (first,), (second,) = axes(dim0, self.ndim), axes(dim1, self.ndim)
         order = list(range(self.ndim))
@@ -684,14 +709,6 @@ class Tensor:
         #% endsolution
 
 
-def _count(shape: Shape, dim: Dims) -> int:
-    """How many numbers go into one result of a reduction over `dim`.    (2, 3, 4), dim=(0, 2) -> 8"""
-    count = 1
-    for axis in axes(dim, len(shape)):
-        count *= shape[axis]
-    return count
-
-
 # Several into one, and Tensors from nothing
 
 
@@ -730,11 +747,13 @@ def randn(*shape: Any, requires_grad: bool = False, dtype: Any = np.float32) -> 
 def arange(start: float, end: float | None = None, step: float = 1, *, dtype: Any = None) -> Tensor:
     """start, start + step, ... up to but not including end. With one number: 0, 1, ... up to but not including it.
 
-    All int -> int64, else float32, unless `dtype` says otherwise.  ValueError if step is 0.
+    All int -> int64, else float32; `dtype`, if given, is applied to the finished numbers.  ValueError if step is 0.
+    Where rounding makes the last number meet the end, as in (1, 1.3, 0.1), it may be there or not, as NumPy and PyTorch
+    have it: choose steps that floats hold exactly.
 
         arange(3) -> [0, 1, 2] int64        arange(1, 2, 0.25) -> [1, 1.25, 1.5, 1.75] float32        arange(3, 0) -> []
     """
-    #% solution "decide the dtype from the types of the arguments; np.arange does the rest"
+    #% solution "np.arange makes the numbers, without a dtype; choose the dtype from the types of the arguments"
     if step == 0:
         raise ValueError("arange needs a step other than 0")
     if end is None:

@@ -1,0 +1,77 @@
+# Each target is a line that calls the grader or a tool; `make` alone lists them.
+#   MODULE=02_tensor  SUBMISSION=path-or-URL  COMMIT=…  STUDENT=…  ROSTER=…  FORGE=…  STATE=…  DRY_RUN=1  JOBS=2  ARGS=…
+
+.DEFAULT_GOAL := help
+
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
+GRADER := .venv/bin/grader
+export OMP_NUM_THREADS := 1
+
+# 'text' for the shell, whatever it holds; `--name 'value'` for a variable that is set
+quote = '$(subst ','\'',$1)'
+option = $(if $($2),$1 $(call quote,$($2)))
+module = $(if $(MODULE),$(call quote,$(MODULE)))
+modules = $(foreach name,$(MODULE),--module $(call quote,$(name)))
+dry_run = $(if $(filter-out 0 no false,$(DRY_RUN)),--dry-run)
+class = $(call option,--roster,ROSTER) $(call option,--forge,FORGE) $(call option,--state,STATE)
+
+.PHONY: help
+help: ## Show this list
+	@echo "make TARGET [VARIABLE=value …]"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: setup environment
+setup: ## Make .venv from the lock and get bubblewrap (again costs nothing); PYTHON=python3.12 chooses the Python
+	@scripts/setup.sh
+environment:
+	@scripts/setup.sh --if-needed
+
+.PHONY: demo
+demo: environment ## A class of eight on disk: release, pushes, grading in jails, reports and a leaderboard
+	$(GRADER) demo $(call option,--workers,JOBS)
+
+.PHONY: build check-build course-check
+build: environment ## Write assignments/ and solutions/ from tinytorch_ref/ [MODULE=02_tensor]
+	$(GRADER) build $(module)
+check-build: environment ## Fail if the committed editions are not what a fresh build makes [MODULE=02_tensor]
+	$(GRADER) build --check $(module)
+course-check: environment ## Explain every mistake in course.yaml and in the order of the sources
+	$(GRADER) course check
+
+.PHONY: grade release collect publish report
+grade: needs-SUBMISSION environment ## Grade a folder or repository: SUBMISSION=path [MODULE=02_tensor COMMIT=… STUDENT=… STATE=…]
+	$(GRADER) grade $(call quote,$(SUBMISSION)) $(modules) $(call option,--commit,COMMIT) $(call option,--student,STUDENT) $(call option,--state,STATE)
+release: needs-MODULE environment ## Give a module to students: MODULE=02_tensor [DRY_RUN=1 ROSTER=… FORGE=… STATE=…]
+	$(GRADER) release $(call quote,$(MODULE)) $(dry_run) $(class)
+collect: environment ## Grade what every student pushed, jailed and in parallel [MODULE=… ROSTER=… FORGE=… STATE=…]
+	$(GRADER) collect $(modules) $(class)
+publish: environment ## Post statuses, comments, badges and the leaderboard [ROSTER=… FORGE=… STATE=…]
+	$(GRADER) publish $(class)
+report: environment ## Write the gradebook, every report and the leaderboard anew [ROSTER=… FORGE=… STATE=…]
+	$(GRADER) report $(class)
+
+.PHONY: doctor allow-bubblewrap
+doctor: environment ## Try each level of confinement and say which this machine gives
+	$(GRADER) doctor
+allow-bubblewrap: ## Ubuntu 24.04: let AppArmor allow bubblewrap (sudo make allow-bubblewrap)
+	@scripts/allow-bubblewrap.sh
+
+.PHONY: test lint bench
+test: environment ## Run the tests of the machine, on all cores [JOBS=2 ARGS="-k jail"]
+	.venv/bin/pytest -n $(JOBS) $(ARGS)
+lint: environment ## Style and types: ruff and mypy
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+bench: environment ## Measure grading against a bare pytest process
+	.venv/bin/python benchmarks/grading.py
+
+.PHONY: clean
+clean: ## Remove build/ and caches; never .venv, .grader (records) or anything written by hand
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	find . -name __pycache__ -not -path './.venv/*' -not -path './.grader/*' -prune -exec rm -rf {} +
+
+needs-SUBMISSION:
+	@: $(if $(SUBMISSION),,$(error SUBMISSION is missing. Type: make grade SUBMISSION=path/to/folder [MODULE=02_tensor]))
+needs-MODULE:
+	@: $(if $(MODULE),,$(error MODULE is missing. Type: make release MODULE=02_tensor [DRY_RUN=1]))

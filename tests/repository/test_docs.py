@@ -1,0 +1,106 @@
+"""The guides say what is so: their links lead somewhere, their commands exist, and what is generated in them is fresh."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from typer.main import get_command
+
+from grader.cli import app
+from grader.grading.record import json_schema
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+MAKEFILES = (ROOT / "Makefile", ROOT / "tinytorch_ref" / "starter" / "Makefile")  # the guides speak of both
+LARGEST_PICTURE = 250_000
+
+_CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_TARGET = re.compile(r"^([a-z][a-z -]*):", re.MULTILINE)
+_MAKE = re.compile(r"\bmake ([a-z][a-z-]*)")
+_GRADER = re.compile(r"\bgrader (course [a-z]+|[a-z]+)\b([^\n`]*)")
+_OPTION = re.compile(r"(?<!\S)--[a-z-]+")
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+def code(page: Path) -> str:
+    """Everything of a page that is set as code."""
+    return "\n".join(_CODE.findall(page.read_text(encoding="utf-8")))
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that a page's headings get where it is shown."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def verbs() -> Iterator[tuple[str, set[str]]]:
+    """Every command of the command line, with its options."""
+    for name, command in get_command(app._app()).commands.items():
+        below = getattr(command, "commands", {})
+        for path, one in [(name, command), *((f"{name} {inner}", found) for inner, found in below.items())]:
+            yield path, {"--help", *(option for p in one.params for option in (*p.opts, *p.secondary_opts))}
+
+
+@each_page
+def test_every_relative_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    broken = []
+    for link in _LINK.findall(_CODE.sub("", page.read_text(encoding="utf-8"))):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if re.match(r"[a-z]+:", link):
+            continue
+        if not target.is_relative_to(ROOT) or not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert broken == []
+
+
+@each_page
+def test_every_make_target_named_exists(page: Path) -> None:
+    known = {
+        name
+        for file in MAKEFILES
+        for line in _TARGET.findall(file.read_text(encoding="utf-8"))
+        for name in line.split()
+    }
+    assert [name for name in _MAKE.findall(code(page)) if name not in known] == []
+
+
+@each_page
+def test_every_command_named_exists_with_its_options(page: Path) -> None:
+    known = dict(verbs())
+    unknown = []
+    for name, rest in _GRADER.findall(code(page)):
+        if name not in known:
+            unknown.append(f"grader {name}")
+        else:
+            unknown += [f"grader {name} {option}" for option in _OPTION.findall(rest) if option not in known[name]]
+    assert unknown == []
+
+
+def test_the_published_schema_is_the_one_that_records_have() -> None:
+    published = (ROOT / "docs" / "schema" / "record-1.json").read_text(encoding="utf-8")
+    assert published == json_schema(), "run: .venv/bin/grader schema > docs/schema/record-1.json"
+    Draft202012Validator.check_schema(json.loads(published))
+
+
+def test_the_table_of_attacks_is_fresh() -> None:
+    command = [sys.executable, str(ROOT / "scripts" / "attack_table.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_pictures_are_shown_and_small() -> None:
+    pictures = sorted((ROOT / "docs" / "pictures").glob("*"))
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert [picture.name for picture in pictures if picture.name not in text] == []
+    assert [picture.name for picture in pictures if picture.stat().st_size > LARGEST_PICTURE] == []

@@ -1,0 +1,158 @@
+"""The Makefile: what it offers, what it asks for, and which command each target comes down to."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TARGETS = [
+    "help",
+    "setup",
+    "demo",
+    "build",
+    "check-build",
+    "course-check",
+    "grade",
+    "release",
+    "collect",
+    "publish",
+    "report",
+    "doctor",
+    "allow-bubblewrap",
+    "test",
+    "lint",
+    "bench",
+    "clean",
+]
+EVERYTHING = {
+    "MODULE": "02_tensor",
+    "SUBMISSION": "some/folder",
+    "COMMIT": "abc",
+    "STUDENT": "ada",
+    "ROSTER": "class.csv",
+    "FORGE": "forge",
+    "STATE": "state",
+    "DRY_RUN": "1",
+    "JOBS": "3",
+}
+CLI_TARGETS = {
+    "demo": "demo --workers 3",
+    "build": "build 02_tensor",
+    "check-build": "build --check 02_tensor",
+    "course-check": "course check",
+    "grade": "grade some/folder --module 02_tensor --commit abc --student ada --state state",
+    "release": "release 02_tensor --dry-run --roster class.csv --forge forge --state state",
+    "collect": "collect --module 02_tensor --roster class.csv --forge forge --state state",
+    "publish": "publish --roster class.csv --forge forge --state state",
+    "report": "report --roster class.csv --forge forge --state state",
+    "doctor": "doctor",
+}
+
+
+def make(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run make as from a shell of its own: nothing of the make that may have started these tests comes along."""
+    ours = {*EVERYTHING, "ARGS", "PYTHON"}
+    environment = {k: v for k, v in os.environ.items() if k not in ours and not k.startswith(("MAKE", "MFLAGS"))}
+    command = ["make", "--no-print-directory", *arguments, *(f"{name}={value}" for name, value in variables.items())]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+def commands(target: str, **variables: str) -> list[list[str]]:
+    """The commands of .venv that a target would run, as the shell would split them."""
+    result = make("-n", target, **variables)
+    assert result.returncode == 0, result.stderr
+    return [shlex.split(line) for line in result.stdout.splitlines() if line.startswith(".venv/bin/")]
+
+
+def test_make_alone_lists_every_target_with_a_word_about_it() -> None:
+    result = make()
+    assert result.returncode == 0
+    listed = dict(re.findall(r"^  ([a-z-]+) +(\S.*)$", result.stdout, re.MULTILINE))
+    assert list(listed) == TARGETS
+
+
+@pytest.mark.parametrize(("target", "variable"), [("grade", "SUBMISSION"), ("release", "MODULE")])
+def test_a_missing_variable_is_named_with_what_to_type_before_anything_runs(target: str, variable: str) -> None:
+    result = make(target)
+    assert result.returncode == 2
+    assert f"{variable} is missing. Type: make {target} {variable}=" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("target", CLI_TARGETS)
+def test_a_target_calls_the_command_line_once_with_what_was_given(target: str) -> None:
+    assert commands(target, **EVERYTHING) == [[".venv/bin/grader", *CLI_TARGETS[target].split()]]
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("build", ["build"]),
+        ("check-build", ["build", "--check"]),
+        ("collect", ["collect"]),
+        ("publish", ["publish"]),
+        ("report", ["report"]),
+    ],
+)
+def test_what_was_not_given_is_not_passed_on(target: str, words: list[str]) -> None:
+    assert commands(target) == [[".venv/bin/grader", *words]]
+
+
+def test_values_reach_the_command_line_whole_whatever_they_hold() -> None:
+    [[_, *words]] = commands("grade", SUBMISSION="a b'c;\"d", MODULE="02_tensor 3")
+    assert words == ["grade", "a b'c;\"d", "--module", "02_tensor", "--module", "3"]
+
+
+@pytest.mark.parametrize("off", ["", "0", "no", "false"])
+def test_a_dry_run_is_off_when_it_says_so(off: str) -> None:
+    assert commands("release", MODULE="2", DRY_RUN=off) == [[".venv/bin/grader", "release", "2"]]
+
+
+def test_the_tests_run_on_as_many_processes_as_asked() -> None:
+    assert commands("test", JOBS="3", ARGS="-k jail") == [[".venv/bin/pytest", "-n", "3", "-k", "jail"]]
+    [[*_, cores]] = commands("test")
+    assert cores == str(os.cpu_count())
+
+
+def test_lint_runs_style_layout_and_types() -> None:
+    assert [" ".join(words[:2]) for words in commands("lint")] == [
+        ".venv/bin/ruff check",
+        ".venv/bin/ruff format",
+        ".venv/bin/mypy",
+    ]
+
+
+@pytest.mark.parametrize("target", [t for t in TARGETS if t not in {"help", "setup", "allow-bubblewrap", "clean"}])
+def test_a_target_sets_itself_up_first(target: str) -> None:
+    lines = [line for line in make("-n", target, **EVERYTHING).stdout.splitlines() if line.strip() != ":"]
+    assert lines[0] == "scripts/setup.sh --if-needed"
+
+
+@pytest.mark.parametrize("target", CLI_TARGETS)
+def test_the_command_line_knows_every_option_that_the_makefile_passes(target: str) -> None:
+    words = CLI_TARGETS[target].split()
+    command = words[: 2 if words[0] == "course" else 1]
+    environment = os.environ | {"COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"}
+    result = subprocess.run(
+        [sys.executable, "-m", "grader", *command, "--help"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert {word for word in words if word.startswith("--")} <= set(re.findall(r"--[a-z-]+", result.stdout))
+
+
+def test_clean_leaves_the_environment_and_the_records() -> None:
+    [remove, find] = make("-n", "clean").stdout.splitlines()
+    assert not {".venv", ".grader", "assignments", "solutions"} & set(shlex.split(remove))
+    assert "-not -path './.venv/*'" in find

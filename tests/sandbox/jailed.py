@@ -1,0 +1,91 @@
+"""A small package in a real jail, to be talked to as a graded suite talks to a submission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from grader.sandbox import handles
+from grader.sandbox.connection import Connection
+from grader.sandbox.faults import SubmissionFault
+from grader.sandbox.handles import Symbol
+from grader.sandbox.host import Host
+from grader.sandbox.levels import Limits
+
+MODULE = "tinytorch.trial"
+
+
+def package(folder: Path, source: str, extra: Mapping[str, str] | None = None) -> Path:
+    """A folder with tinytorch/trial.py, which the jail's user may enter whatever pytest's own folders allow."""
+    files = {"tinytorch/__init__.py": "", "tinytorch/trial.py": source, **(extra or {})}
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    folder.chmod(0o755)
+    return folder
+
+
+@dataclass
+class Session:
+    """One test's session; `status` and `output` are known after it."""
+
+    connection: Connection
+    status: int | None = None
+    output: str = ""
+
+    def __getattr__(self, name: str) -> Any:
+        return Symbol(MODULE, name)
+
+
+@dataclass
+class Submission:
+    """A host whose jail stands."""
+
+    host: Host
+    level: int
+    notes: tuple[str, ...] = field(default=())
+
+    @contextmanager
+    def session(self, seconds: float = 10.0) -> Iterator[Session]:
+        session = Session(self.host.connect(seconds))
+        handles.use(session.connection)
+        try:
+            yield session
+        finally:
+            handles.use(None)
+            session.status, session.output = self.host.disconnect(session.connection)
+
+    def ask(self, name: str, *args: Any, seconds: float = 10.0) -> Any:
+        """Call one function in a session of its own."""
+        with self.session(seconds) as session:
+            return getattr(session, name)(*args)
+
+    def survives(self, name: str, *args: Any, seconds: float = 10.0) -> bool:
+        """Whether the call came back, be it with an exception."""
+        try:
+            self.ask(name, *args, seconds=seconds)
+        except SubmissionFault:
+            return False
+        except Exception:
+            return True
+        return True
+
+
+@contextmanager
+def submitted(
+    folder: Path,
+    source: str,
+    *,
+    level: int = 3,
+    limits: Limits | None = None,
+    imports: tuple[str, ...] = (MODULE,),
+    extra: Mapping[str, str] | None = None,
+) -> Iterator[Submission]:
+    """Host `source` at exactly this level."""
+    with Host(package(folder, source, extra), None, highest=level, limits=limits) as host:
+        confinement = host.begin(list(imports), level)
+        yield Submission(host, confinement.level, confinement.notes)

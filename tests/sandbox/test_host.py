@@ -1,0 +1,564 @@
+"""A jail holds: limits, what can be seen and reached at each level, and what the host does when a submission breaks it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.sandbox import host as host_module
+from grader.sandbox import levels
+from grader.sandbox.faults import Ended, JailError, RemoteError, TimedOut
+from grader.sandbox.host import Host
+from grader.sandbox.levels import Limits
+
+from .jailed import MODULE, Submission, package, submitted
+
+PROJECT = Path(__file__).parents[2]
+MEBIBYTE = 1 << 20
+SMALL = Limits(
+    memory=700 * MEBIBYTE, file_size=2 * MEBIBYTE, scratch=4 * MEBIBYTE, cpu_seconds=5, open_files=40, processes=8
+)
+
+SOURCE = '''
+"""Tries things, and says in plain data what came of them."""
+import ctypes, errno, os, resource, signal, socket, subprocess, sys, threading, time
+import numpy as np
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+at_import = os.getpid()
+
+
+def fine(): return "fine"
+def sleep(seconds): time.sleep(seconds)
+def leave(status): os._exit(status)
+def crash(): ctypes.string_at(0)
+def kill_parent(): os.kill(os.getppid(), 9)
+def stop_parent(): os.kill(os.getppid(), signal.SIGSTOP)
+def deafen():
+    for number in range(1, 65):
+        try: signal.signal(number, signal.SIG_IGN)
+        except (OSError, ValueError): pass
+    while True: pass
+
+
+def attempt(action):
+    """"done", or the name of the error."""
+    try: action()
+    except OSError as error: return errno.errorcode[error.errno]
+    except Exception as error: return type(error).__name__
+    return "done"
+
+
+def check(result):
+    if result < 0: raise OSError(ctypes.get_errno(), "refused")
+
+
+def take_memory(mib): return attempt(lambda: np.ones(mib << 17).sum())
+def write_file(path, mib):
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    def action():
+        with open(path, "wb", buffering=0) as file:
+            for _ in range(mib):
+                if file.write(bytes(1 << 20)) < 1 << 20: raise OSError(errno.EFBIG, "cut")
+    return attempt(action)
+def fill(folder, files):
+    return [write_file(f"{folder}/{n}", 1) for n in range(files)]
+def open_files(count): return attempt(lambda: [os.dup(0) for _ in range(count)])
+def start_threads(count):
+    return attempt(lambda: [threading.Thread(target=time.sleep, args=(30,), daemon=True).start() for _ in range(count)])
+def spin():
+    while True: pass
+def memfds(count): return attempt(lambda: [os.memfd_create(str(n)) for n in range(count)])
+def shared_segment(): return attempt(lambda: check(LIBC.shmget(0, 4096, 0o1600)))
+
+
+def read(path):
+    try: return open(path).read()
+    except OSError as error: return errno.errorcode[error.errno]
+def listdir(path): return attempt(lambda: os.listdir(path)), sorted(os.listdir(path)) if os.path.isdir(path) else []
+def write(path): return attempt(lambda: open(path, "w").write("x"))
+def environment(): return dict(os.environ)
+def identity(): return os.getuid(), os.geteuid(), os.getgroups(), os.uname().nodename
+def status():
+    lines = open("/proc/self/status").read().splitlines()
+    return dict(line.split(":\\t", 1) for line in lines if ":\\t" in line)
+def processes(): return sorted(int(p) for p in os.listdir("/proc") if p.isdigit()), at_import, os.getpid()
+def interfaces(): return sorted(name for _, name in socket.if_nameindex()) if hasattr(socket, "AF_INET") else []
+def net_dev(): return [line.split(":")[0].strip() for line in open("/proc/net/dev").read().splitlines()[2:]]
+def command_lines(): return [open(f"/proc/{p}/cmdline").read() for p in os.listdir("/proc") if p.isdigit()]
+def see(name):
+    __import__(name)
+def find(name):
+    """Every folder or file of that name that can be seen."""
+    tops = [sys.base_prefix, "/usr", "/opt", "/home", "/root", "/work", "/code"]
+    return sorted({os.path.join(f, n) for top in tops for f, ds, fs in os.walk(top) for n in [*ds, *fs] if n == name})
+
+
+def tries(what):
+    return attempt({
+        "open a socket": lambda: socket.socket(),
+        "open a packet socket": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
+        "start a program": lambda: os.execv(sys.executable, ["x", "-c", "0"]),
+        "start a shell": lambda: subprocess.run(["/bin/sh", "-c", "true"]),
+        "fork": lambda: os._exit(0) if os.fork() == 0 else None,
+        "start a thread": lambda: threading.Thread(target=int).start(),
+        "unshare": lambda: check(LIBC.unshare(0x10000000)),
+        "mount": lambda: check(LIBC.mount(b"none", b"/tmp", b"tmpfs", 0, None)),
+        "trace the parent": lambda: check(LIBC.ptrace(16, os.getppid(), 0, 0)),
+        "change the host's name": lambda: check(LIBC.sethostname(b"mine", 4)),
+        "become root": lambda: os.setuid(0) if os.getuid() else (_ for _ in ()).throw(PermissionError(1, "is root")),
+        "raise a limit": lambda: resource.setrlimit(
+            resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1] + 1,) * 2
+        ),
+        "write to the parent's memory": lambda: open(f"/proc/{os.getppid()}/mem", "r+b", 0),
+        "load from a pipe": lambda: np.array(os.pipe()),
+        "list root": lambda: os.listdir("/"),
+        "write to the package": lambda: open(__file__, "a"),
+        "write to the temporary folder": lambda: open(os.environ["TMPDIR"] + "/mine", "w"),
+    }[what])
+'''
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, Submission]]:
+    """The same package behind each level, with small limits."""
+    with (
+        submitted(tmp_path_factory.mktemp("level3"), SOURCE, level=3, limits=SMALL) as three,
+        submitted(tmp_path_factory.mktemp("level2"), SOURCE, level=2, limits=SMALL) as two,
+        submitted(tmp_path_factory.mktemp("level1"), SOURCE, level=1, limits=SMALL) as one,
+    ):
+        yield {3: three, 2: two, 1: one}
+
+
+@pytest.fixture
+def jail(standing: dict[int, Submission]) -> Submission:
+    return standing[3]
+
+
+# ---- a submission that breaks off costs one test
+
+
+def test_a_time_out_ends_the_session_and_the_next_test_goes_on(jail: Submission) -> None:
+    start = time.monotonic()
+    with pytest.raises(TimedOut, match=r"within 0\.3 seconds"):
+        jail.ask("sleep", 60, seconds=0.3)
+    with pytest.raises(TimedOut):
+        jail.ask("deafen", seconds=0.3)
+    assert jail.ask("fine") == "fine"
+    assert time.monotonic() - start < 5.0
+
+
+@pytest.mark.parametrize("way", ["leave", "crash"])
+def test_a_session_that_ends_is_an_end_and_the_next_test_goes_on(jail: Submission, way: str) -> None:
+    with pytest.raises(Ended):
+        jail.ask(way, *([3] if way == "leave" else []))
+    assert jail.ask("fine") == "fine"
+
+
+def test_a_warm_process_that_is_killed_is_replaced(jail: Submission) -> None:
+    jail.survives("kill_parent", seconds=2.0)
+    assert jail.ask("fine") == "fine"
+
+
+def test_a_warm_process_that_is_stopped_is_replaced(jail: Submission, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.sandbox.jail.REAP_SECONDS", 0.3)
+    jail.survives("stop_parent", seconds=2.0)
+    assert jail.ask("fine") == "fine"
+
+
+def test_sessions_are_processes_of_their_own(jail: Submission) -> None:
+    first, second = jail.ask("processes"), jail.ask("processes")
+    assert first[1] == second[1], "the import is done once"
+    assert first[2] != second[2]
+
+
+# ---- imports
+
+
+def test_an_import_that_raises_is_told_to_the_test_that_asks(tmp_path: Path) -> None:
+    with submitted(tmp_path, "raise ValueError('at import')\n") as jail:
+        assert jail.host.import_fault is None
+        with pytest.raises(ValueError, match="at import") as caught:
+            jail.ask("fine")
+        assert isinstance(caught.value, RemoteError)
+        assert "tinytorch/trial.py" in caught.value.remote_traceback
+
+
+def test_a_syntax_error_is_told_to_the_test_that_asks(tmp_path: Path) -> None:
+    with submitted(tmp_path, "def f(:\n") as jail, pytest.raises(SyntaxError):
+        jail.ask("fine")
+
+
+@pytest.mark.parametrize("text", ["raise SystemExit(0)", "import sys; sys.exit('bye')"])
+def test_an_import_that_asks_to_exit_is_an_exception(tmp_path: Path, text: str) -> None:
+    with submitted(tmp_path, text) as jail:
+        assert jail.host.import_fault is None
+        with pytest.raises(RemoteError) as caught:
+            jail.ask("fine")
+        assert caught.value.remote_type == "SystemExit"
+
+
+def test_an_import_that_ends_the_process_is_named(tmp_path: Path) -> None:
+    extra = {"tinytorch/good.py": ""}
+    with submitted(tmp_path, "import os; os._exit(0)", imports=("tinytorch.good", MODULE), extra=extra) as jail:
+        assert jail.host.import_fault == "importing tinytorch/trial.py ended the process"
+
+
+def test_an_import_that_does_not_end_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host_module, "IMPORT_SECONDS", 0.4)
+    with submitted(tmp_path, "while True: pass") as jail:
+        assert jail.host.import_fault == "importing tinytorch/trial.py did not end within 0.4 seconds"
+
+
+def test_a_submission_that_ends_its_warm_process_between_tests_is_at_fault_and_not_the_machine(tmp_path: Path) -> None:
+    folder = tmp_path / "submission"
+    with submitted(folder, "import os\ndef fine(): return 'fine'\ndef die(): os.kill(os.getppid(), 9)\n") as jail:
+        jail.survives("die")
+        (folder / "tinytorch/trial.py").write_text("import os; os._exit(0)")  # as an import that fails at random would
+        with pytest.raises(Ended, match="ended the process"):
+            jail.ask("fine")
+
+
+# ---- limits
+
+LIMITS = [
+    ("memory", "take_memory", (1000,), "MemoryError"),
+    ("open files", "open_files", (60,), "EMFILE"),
+    ("file size", "write_file", ("{tmp}/big", 3), "EFBIG"),
+]
+
+
+@pytest.mark.parametrize("level", [3, 2, 1])
+@pytest.mark.parametrize(("name", "function", "arguments", "error"), LIMITS, ids=[limit[0] for limit in LIMITS])
+def test_a_limit_holds(
+    standing: dict[int, Submission], level: int, name: str, function: str, arguments: tuple[Any, ...], error: str
+) -> None:
+    jail = standing[level]
+    tmp = jail.ask("environment")["TMPDIR"]
+    arguments = tuple(a.replace("{tmp}", tmp) if isinstance(a, str) else a for a in arguments)
+    assert jail.ask(function, *arguments) == error
+    assert jail.ask("fine") == "fine"
+
+
+def test_the_number_of_threads_is_limited(jail: Submission) -> None:
+    assert jail.ask("start_threads", 3) == "done"
+    assert jail.ask("start_threads", 30) == "RuntimeError"
+    assert jail.ask("fine") == "fine"
+
+
+def test_processor_time_is_limited_beside_the_time_of_a_check(tmp_path: Path) -> None:
+    source = "def spin():\n    while True: pass\n"
+    with submitted(tmp_path, source, limits=Limits(cpu_seconds=1)) as jail, pytest.raises(Ended):
+        jail.ask("spin", seconds=10)
+
+
+def test_the_temporary_folder_is_writable_and_bounded(jail: Submission) -> None:
+    written = jail.ask("fill", "/tmp", 6)
+    assert written[:3] == ["done"] * 3
+    assert written[-1] == "ENOSPC"
+    assert jail.ask("write", "/dev/shm/x") == "done"
+    assert "ENOSPC" in jail.ask("fill", "/dev/shm", 6)
+
+
+@pytest.mark.xfail(strict=True, reason="what one session leaves in /tmp and /dev/shm the next one finds: hidden inputs can be kept")
+@pytest.mark.parametrize("folder", ["/tmp", "/dev/shm"])
+def test_files_of_one_session_are_gone_in_the_next(jail: Submission, folder: str) -> None:
+    jail.ask("write", f"{folder}/kept")
+    assert jail.ask("read", f"{folder}/kept") == "ENOENT"
+
+
+@pytest.mark.xfail(strict=True, reason="memory without a limit: System V segments and memory files count to no process")
+@pytest.mark.parametrize("function", ["shared_segment", "memfds"])
+def test_no_memory_is_had_that_no_limit_counts(jail: Submission, function: str) -> None:
+    assert jail.ask(function, *([2] if function == "memfds" else [])) in ("EPERM", "ENOSYS")
+
+
+# ---- inside the jail, level 3
+
+
+def test_the_jail_has_no_network_but_its_own_loopback(jail: Submission) -> None:
+    assert jail.ask("net_dev") == ["lo"]
+
+
+def test_the_jail_has_no_environment_but_its_own(jail: Submission, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_SECRET", "do-not-tell")
+    with submitted(tmp_path, SOURCE) as fresh:
+        found = fresh.ask("environment")
+    assert "do-not-tell" not in str(found)
+    assert set(found) <= {"PATH", "LANG", "TMPDIR", "HOME", "PWD", "LC_CTYPE"} | {f"{n}_NUM_THREADS" for n in ("OMP", "MKL", "OPENBLAS")}
+    assert found["HOME"] == found["TMPDIR"] == "/tmp"
+
+
+def test_the_jail_sees_its_own_processes_only(jail: Submission) -> None:
+    seen, warm, session = jail.ask("processes")
+    assert seen == [1, warm, session]
+
+
+def test_the_jails_user_is_nobody_in_particular_and_has_no_powers(jail: Submission) -> None:
+    real, effective, groups, name = jail.ask("identity")
+    assert real == effective != 0
+    assert set(groups) <= {65534}
+    assert name == "jail"
+    status = jail.ask("status")
+    assert [int(status[f"Cap{kind}"], 16) for kind in ("Prm", "Eff", "Amb")] == [0, 0, 0]
+    assert status["NoNewPrivs"] == "1"
+    assert status["Seccomp"] == "2"
+    assert len(set(status["Uid"].split())) == 1
+
+
+@pytest.mark.parametrize("path", ["/submission/tinytorch/trial.py", "/submission/new", "/code/new", "/new", "/usr/lib/new", "/etc/new"])
+def test_nothing_in_the_jail_can_be_written_but_the_temporary_folders(jail: Submission, path: str) -> None:
+    assert jail.ask("write", path) in ("EROFS", "EACCES")
+
+
+@pytest.mark.parametrize("path", ["/bin/sh", "/usr/bin/env", "/etc/passwd", "/home", "/sys", "/run", "/var", "/boot", str(PROJECT / "course.yaml")])
+def test_the_machines_own_files_are_not_in_the_jail(jail: Submission, path: str) -> None:
+    assert jail.ask("read", path) == "ENOENT"
+
+
+def test_neither_grader_nor_solutions_are_in_the_jail(jail: Submission) -> None:
+    assert jail.ask("listdir", "/code/grader")[1] == ["sandbox"]
+    assert jail.ask("listdir", "/code/grader/sandbox")[1] == ["inside"]
+    for name in ("tinytorch_ref", "solutions", "course.yaml"):
+        assert jail.ask("find", name, seconds=20) == []
+
+
+@pytest.mark.xfail(strict=True, reason="the interpreter's site-packages are in the jail: SciPy, and a reference installed there")
+def test_no_package_but_numpy_can_be_reached(jail: Submission) -> None:
+    assert jail.ask("find", "pip", seconds=20) == []
+
+
+@pytest.mark.xfail(strict=True, reason="bubblewrap's own command line, with paths of the grader's machine, is in /proc/1/cmdline")
+def test_paths_of_the_graders_machine_cannot_be_seen(jail: Submission) -> None:
+    assert str(PROJECT) not in " ".join(jail.ask("command_lines"))
+
+
+# ---- what each level stops
+
+STOPPED = {
+    # what a submission tries: the levels that stop it
+    "open a socket": {3, 2},
+    "open a packet socket": {3, 2},
+    "start a program": {3, 2},
+    "start a shell": {3, 2},
+    "fork": {3, 2},
+    "unshare": {3, 2},
+    "mount": {3, 2},
+    "trace the parent": {3, 2},
+    "change the host's name": {3, 2},
+    "write to the package": {3, 2},
+    "write to the temporary folder": set(),
+    "start a thread": set(),
+}
+
+
+@pytest.mark.parametrize("level", [3, 2, 1])
+@pytest.mark.parametrize("what", STOPPED)
+def test_what_a_level_stops(standing: dict[int, Submission], level: int, what: str) -> None:
+    if level == 1 and level not in STOPPED[what] and what not in ("write to the temporary folder", "start a thread", "fork"):
+        pytest.skip("level 1 does not claim to stop this, and with the rights to do it, it would be done to this machine")
+    try:
+        outcome = standing[level].ask("tries", what)
+    except Ended:
+        outcome = "done"  # another program took the session's place
+    assert (outcome != "done") == (level in STOPPED[what])
+    assert standing[level].ask("fine") == "fine"
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Iterator[list[Path]]:
+    """Files with a secret where a grader's machine has some, readable by everybody."""
+    names = [Path("/tmp"), Path.home(), PROJECT / "tests" / "sandbox", tmp_path]
+    files = [folder / f"planted-secret-{os.getpid()}" for folder in names]
+    for file in files:
+        file.write_text("planted secret")
+        file.chmod(0o644)
+    yield files
+    for file in files:
+        file.unlink()
+
+
+@pytest.mark.parametrize("level", [3, 2])
+def test_files_outside_the_package_cannot_be_read(standing: dict[int, Submission], level: int, planted: list[Path]) -> None:
+    with standing[level].session() as session:
+        assert [session.read(str(file)) for file in planted] == [{3: "ENOENT", 2: "EACCES"}[level]] * len(planted)
+        assert session.read("/etc/hostname") != "done"
+
+
+def test_level_2_is_landlock_and_seccomp(standing: dict[int, Submission]) -> None:
+    status = standing[2].ask("status")
+    assert (status["Seccomp"], status["NoNewPrivs"]) == ("2", "1")
+    assert int(status["Seccomp_filters"]) >= 2, "one for the jail, one more for each session"
+
+
+def test_level_1_says_that_it_stops_little(standing: dict[int, Submission]) -> None:
+    assert levels.NAMES[standing[1].level] == "rlimits and a time limit"
+    assert standing[1].ask("status")["Seccomp"] == standing[1].ask("status")["Seccomp"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has a spare user to become")
+@pytest.mark.parametrize("level", [3, 2, 1])
+def test_a_submission_never_runs_as_root(standing: dict[int, Submission], level: int, request: pytest.FixtureRequest) -> None:
+    if level < 3 and levels.interpreter().unreachable is not None:
+        reason = "below level 3 a submission keeps root where its interpreter is closed to others; this should be refused or said"
+        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+    assert standing[level].ask("identity")[0] != 0
+
+
+# ---- which level is reached
+
+
+def test_without_bubblewrap_the_next_level_is_taken_and_the_reason_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with Host(package(tmp_path / "p", SOURCE), None) as host:
+        reached = host.begin([MODULE], 0)
+        assert reached.level == 2
+        assert reached.name == "Landlock + seccomp + rlimits"
+        assert reached.notes[0].startswith("bubblewrap is not installed; install bubblewrap and libseccomp2")
+        connection = host.connect(5)
+        host.disconnect(connection)
+
+
+def test_without_bubblewrap_level_3_is_refused_with_the_way_to_mend_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with Host(package(tmp_path / "p", SOURCE), None) as host, pytest.raises(JailError) as caught:
+        host.begin([MODULE], 3)
+    for words in ("does not confine submissions at level 3", "bubblewrap is not installed", "apt-get install -y bubblewrap"):
+        assert words in str(caught.value)
+
+
+def test_a_bubblewrap_that_fails_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "bin" / "bwrap"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{broken.parent}:/usr/bin:/bin")
+    with Host(package(tmp_path / "p", SOURCE), None) as host:
+        reached = host.begin([MODULE], 2)
+    assert reached.level == 2
+    assert reached.notes == (
+        "level 3 (bubblewrap + seccomp + rlimits) did not start: bwrap: setting up uid map: Permission denied",
+    )
+
+
+def test_no_level_is_asked_for_below_the_one_that_was_required(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[int] = []
+    jail = host_module.Jail
+
+    def refusing(*args: Any, level: int, **options: Any) -> Any:
+        started.append(level)
+        if level > 1:
+            raise JailError(f"no level {level}")
+        return jail(*args, level=level, **options)
+
+    monkeypatch.setattr(host_module, "Jail", refusing)
+    with Host(package(tmp_path / "p", SOURCE), None) as host, pytest.raises(JailError, match="at level 2, which is asked for"):
+        host.begin([MODULE], 2)
+    assert started == [3, 2]
+
+
+def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir(mode=0o755)
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    before = set(os.listdir("/proc/self/fd"))
+    for level in (3, 2, 1):
+        with submitted(tmp_path / str(level), SOURCE, level=level) as jail:
+            assert jail.ask("fine") == "fine"
+            process = jail.host._jail._process  # type: ignore[union-attr]
+        assert process.poll() is not None
+    assert os.listdir(scratch) == []
+    assert set(os.listdir("/proc/self/fd")) == before
+
+
+# ---- as an ordinary user
+
+AS_NOBODY = """
+import sys, tempfile
+from pathlib import Path
+from grader.sandbox.faults import JailError
+from grader.sandbox.host import Host
+from tests.sandbox.jailed import MODULE, Submission, package
+from tests.sandbox.test_host import SOURCE
+
+required = int(sys.argv[1])
+with tempfile.TemporaryDirectory() as folder, Host(package(Path(folder) / "p", SOURCE), None) as host:
+    try:
+        reached = host.begin([MODULE], required)
+    except JailError as error:
+        print("JailError:", error)
+        sys.exit()
+    jail = Submission(host, reached.level)
+    status = jail.ask("status")
+    print("level", reached.level, jail.ask("fine"), "uid", status["Uid"].split()[0], "caps", status["CapEff"], status["CapBnd"])
+    print("sockets", jail.ask("tries", "open a socket"), "fork", jail.ask("tries", "fork"))
+    print("userns", jail.ask("tries", "unshare"), "processes", len(jail.ask("processes")[0]))
+    print("parent memory", jail.ask("tries", "write to the parent's memory"))
+    print(*reached.notes, sep="\\n")
+"""
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+USER_NAMESPACES_REFUSED = ["bwrap", "--dev-bind", "/", "/", "--unshare-user", "--disable-userns", "--proc", "/proc"]
+
+
+def as_nobody(tmp_path: Path, required: int, wrapper: list[str]) -> str:
+    """Run AS_NOBODY with a Python that nobody may enter, and return what it printed."""
+    packages = next(p for p in sys.path if p.endswith("site-packages"))
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    python = next((p for p in (sys.executable, shutil.which(f"python{version}", path="/usr/bin:/usr/local/bin")) if p and open_to_all(Path(p))), None)
+    if os.geteuid() != 0:
+        pytest.skip("becoming nobody takes root")
+    if python is None or not open_to_all(PROJECT) or not open_to_all(Path(packages)):
+        pytest.skip(f"nobody may not enter a Python {version}, the project or its packages on this machine")
+    if not all(shutil.which(program) for program in ("setpriv", "bwrap")):
+        pytest.skip("setpriv or bwrap is not installed")
+    home = tmp_path / "home"
+    home.mkdir()
+    home.chmod(0o777)
+    for parent in home.parents:
+        if parent.stat().st_uid == 0 and parent.name.startswith(("pytest-", tmp_path.name)) and not parent.stat().st_mode & 1:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{PROJECT}:{packages}", "HOME": str(home), "TMPDIR": str(home)}
+    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
+    command = [*NOBODY, *wrapper, python, "-c", textwrap.dedent(AS_NOBODY), str(required)]
+    done = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def open_to_all(path: Path) -> bool:
+    real = path.resolve()
+    return all(folder.stat().st_mode & 0o001 for folder in (real, *real.parents))
+
+
+def test_an_ordinary_user_reaches_level_3(tmp_path: Path) -> None:
+    said = as_nobody(tmp_path, 3, [])
+    assert "level 3 fine uid 65534 caps 0000000000000000 0000000000000000" in said
+    assert "sockets EPERM fork EPERM" in said
+    assert "userns EPERM processes 3" in said
+
+
+@pytest.mark.xfail(strict=True, reason="a session may write to the memory of the warm process, which has the same user and is dumpable")
+def test_an_ordinary_users_session_cannot_write_to_the_process_it_was_forked_from(tmp_path: Path) -> None:
+    assert "parent memory done" not in as_nobody(tmp_path, 3, [])
+
+
+def test_where_user_namespaces_are_refused_level_2_is_taken_and_the_reason_kept(tmp_path: Path) -> None:
+    said = as_nobody(tmp_path, 0, USER_NAMESPACES_REFUSED)
+    assert "level 2 fine uid 65534" in said
+    assert "sockets EPERM fork EPERM" in said
+    assert "level 3 (bubblewrap + seccomp + rlimits) did not start: bwrap:" in said
+
+
+def test_where_user_namespaces_are_refused_level_3_fails_with_the_way_to_mend_it(tmp_path: Path) -> None:
+    said = as_nobody(tmp_path, 3, USER_NAMESPACES_REFUSED)
+    assert said.startswith("JailError: this machine does not confine submissions at level 3")
+    assert "AppArmor" in said
