@@ -22,7 +22,8 @@ def doctor() -> None:
                 with Host(Path(folder), None, highest=level) as host:
                     host.begin([], level)
             except JailError as error:
-                print(f"level {level}  no   {levels.NAMES[level]}: {error}")
+                reason = str(error).partition("; to mend it")[0].partition(". To mend it")[0]
+                print(f"level {level}  no   {levels.NAMES[level]}: {reason.rpartition('asked for: ')[2]}")
             else:
                 reached = max(reached, level)
                 print(f"level {level}  yes  {levels.NAMES[level]}")

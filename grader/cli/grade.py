@@ -113,6 +113,8 @@ def _located(submission: str, commit: str | None) -> tuple[str | Path, str | Non
     from ..repository import is_commit_id, ls_remote
 
     folder = Path(submission)
+    if not folder.exists() and "://" not in submission and "@" not in submission:
+        raise WorkspaceError(f"there is no folder {submission}. Name a folder that holds tinytorch/, or a repository's URL")
     if folder.is_dir() and commit is None and not (folder / "objects").is_dir():
         return folder.absolute(), None
     source: str | Path = folder.absolute() if folder.exists() else submission

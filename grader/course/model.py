@@ -43,7 +43,7 @@ Count = Annotated[int, Field(ge=0, examples=["2"])]
 
 
 class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
 
 class Capability(Part):

@@ -19,7 +19,7 @@ SCHEMA = "tinytorch/record/v1"
 
 
 class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Visibility(StrEnum):
@@ -112,7 +112,7 @@ class Record(Frozen):
     warnings: tuple[str, ...] = ()
     signature: str = ""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, defer_build=True)
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:

@@ -200,7 +200,7 @@ _ENVIRONMENT = {
 def _bubblewrap(package: Path, helpers: Path | None, limits: Limits) -> list[str]:
     program = levels.bubblewrap()
     if program is None:
-        raise JailError(f"bubblewrap is not installed; {levels.FIX}")
+        raise JailError("bubblewrap is not installed")
     python = levels.interpreter()
     command = [program, "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     if levels.spare_uid() is None:
