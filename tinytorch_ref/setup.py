@@ -90,11 +90,11 @@ def version_tuple(version: str) -> tuple[int, ...]:
 
     Takes the numbers between the dots, from the left, as long as there are any: a part with something behind its
     digits gives its digits and is the last one; a part that does not begin with a digit gives nothing and ends it.
-    Zeros at the right end are dropped, because 2 and 2.0.0 are one version. Raises ValueError, quoting the text, if it
-    does not begin with a digit.
+    Digits are 0 to 9. Zeros at the right end are dropped, because 2 and 2.0.0 are one version. Raises ValueError,
+    quoting the text, if its very first character is not a digit.
 
-        "1.10.2" -> (1, 10, 2)        "2.0.0" -> (2,)            "2.1.0+cpu" -> (2, 1)
-        "2.1rc3" -> (2, 1)            "1.26.dev0" -> (1, 26)     "beta" -> ValueError
+        "1.10.2" -> (1, 10, 2)        "2.0.0" -> (2,)            "2.1.0+cpu" -> (2, 1)      "0.0" -> ()
+        "2.1rc3" -> (2, 1)            "1.26.dev0" -> (1, 26)     "beta", "v1.2", " 1.2", "" -> ValueError
     """
     #% solution "walk over version.split('.'); collect the leading digits of each part; know when to stop"
     numbers: list[int] = []
@@ -117,9 +117,12 @@ def require(package: str, minimum: str) -> str:
     """Make sure that `package` is installed in version `minimum` or later, and return the installed version.
 
     Raises ImportError otherwise. Its message names the package, says which version was found (or that none was), and
-    says what to type, with this package and this minimum in it:
+    holds the command to type, letter by letter, quotes included, with this package and this minimum in it:
 
         python -m pip install "numpy>=1.25"
+
+    Raises ValueError, the one of version_tuple, if the package is there and `minimum` is no version. What pip has
+    recorded always is one.
 
     require("numpy", "1.25") -> "2.4.6"
     """
@@ -149,13 +152,14 @@ def generator() -> np.random.Generator:
 
 
 def seed_everything(seed: int) -> np.random.Generator:
-    """Start all randomness anew from `seed`, and return the new source, a numpy.random.Generator.
+    """Start all randomness anew from `seed`, and return the new source, as np.random.default_rng makes it.
 
-    Afterwards generator() returns this same object, and Python's own `random` and NumPy's old global functions
-    (`np.random.rand`, ...), which other people's code may use, start from `seed` as well.
+    Afterwards generator() returns this same object. Python's own `random` and NumPy's old global functions
+    (`np.random.rand`, ...), which other people's code may use, start from `seed` as well: each has a function `seed`.
 
-    seed: 0 <= seed < 2**32, else ValueError.
-    seed_everything(7).random(2) is the same pair of numbers, every time, in every process.
+    seed: a Python int (make one of a NumPy integer first). Outside 0 <= seed < 2**32 it is refused with ValueError,
+    and then everything stays as it was.
+    seed_everything(7).random(2) -> [0.62509547, 0.8972138], every time, in every process.
     """
     #% solution "three sources to seed; _generator is a name of the module, not of this function"
     global _generator
@@ -181,7 +185,8 @@ class Timer:
     clock: a function without arguments that returns seconds and never goes back. The default is time.perf_counter;
     time.time is no such clock, because it jumps when the computer sets its clock right.
     seconds: float, how long the last block took; 0.0 before there was one. A block that ends in an exception is timed
-    too, and its exception goes on to the caller. A Timer may be used again: each block starts from zero.
+    too, and its exception goes on to the caller. A Timer may be used again, one block after the other: each block
+    starts from zero. A block inside a timed block needs a Timer of its own.
     """
 
     def __init__(self, clock: Clock = time.perf_counter) -> None:
@@ -221,7 +226,8 @@ def measure(
 
     median: of the runs' times.  spread: 75th minus 25th percentile, as np.percentile computes them.
     Neither moves much when one run of many is slow because the computer did something else; a mean does.
-    Raises ValueError if repeats < 1. Calls fn exactly warmup + repeats times.
+    Raises ValueError if repeats < 1; warmup is 0 or more. Calls fn exactly warmup + repeats times. How often the clock
+    is read is up to you, as long as each time is that of one run of fn and of nothing else.
 
     Times 2, 1, 9, 3, 2 -> median 2, spread 1 (their mean is 3.4).
     """
@@ -261,5 +267,5 @@ def predict_memory(shape: tuple[int, ...], dtype: Any = np.float32) -> int:
     predict_memory((64, 784)) -> 200704        predict_memory((3,), "float64") -> 24        predict_memory(()) -> 4
     """
     #% solution "the product of the shape times np.dtype(dtype).itemsize"
-    return math.prod(shape) * np.dtype(dtype).itemsize
+    return math.prod(shape) * int(np.dtype(dtype).itemsize)
     #% endsolution

@@ -1,4 +1,4 @@
-"""What the checks of 01 setup need done beside your code. It runs in the same process as your code: no answers here."""
+"""What the checks of Setup need done beside your code. It runs in the same process as your code: no answers here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.setup import Timer, memory_of, seed_everything
+from tinytorch.setup import memory_of, seed_everything
 
 
 class _Shelf(importlib.metadata.DistributionFinder):
@@ -56,21 +56,15 @@ def remove(package: str) -> None:
     sys.meta_path[:] = [f for f in sys.meta_path if not (isinstance(f, _Shelf) and f.package == package)]
 
 
-def draws_of_others(seed: int) -> tuple[float, float]:
-    """Seed, then draw as other people's code does: Python's own random, and NumPy's old global state."""
+def draws_of_others(seed: int, *refused: int) -> list[float]:
+    """Seed, try seeds that must be refused, then draw as others' code does: Python's random, NumPy's old global state."""
     seed_everything(seed)
-    return random.random(), float(np.random.rand())
-
-
-def time_a_failure(readings: list[float]) -> tuple[str, float]:
-    """Time a block that raises KeyError, by a clock that gives these readings: (what came out, timer.seconds)."""
-    timer = Timer(clock=iter(readings).__next__)
-    try:
-        with timer:
-            raise KeyError("inside the block")
-    except KeyError:
-        return "KeyError", timer.seconds
-    return "nothing", timer.seconds
+    for bad in refused:
+        try:
+            seed_everything(bad)
+        except ValueError:
+            continue
+    return [random.random(), float(np.random.rand())]
 
 
 def memory_of_views(count: int) -> list[int]:

@@ -49,7 +49,9 @@ def _mutate(body: bytearray, draw: random.Random, corpus: list[bytes]) -> None:
         case 5:
             body[place:place] = body[place : place + draw.choice((1, 5, 40))] * draw.choice((2, 8, 50))
         case _:
-            body[place : place + 4] = draw.choice((b"\xff\xff\xff\xff", b"\x00\x00\x00\x00", b"\x7f\xff\xff\xff", b"\x80"))
+            body[place : place + 4] = draw.choice(
+                (b"\xff\xff\xff\xff", b"\x00\x00\x00\x00", b"\x7f\xff\xff\xff", b"\x80")
+            )
 
 
 def fuzz(count: int, seed: int) -> tuple[int, int]:

@@ -31,11 +31,10 @@ def package(folder: Path, source: str, extra: Mapping[str, str] | None = None) -
 
 @dataclass
 class Session:
-    """One test's session; `status` and `output` are known after it."""
+    """One test's session; every other name is one of the submission's. What was printed is known after it."""
 
     connection: Connection
-    status: int | None = None
-    output: str = ""
+    printed: str = ""
 
     def __getattr__(self, name: str) -> Any:
         return Symbol(MODULE, name)
@@ -57,7 +56,7 @@ class Submission:
             yield session
         finally:
             handles.use(None)
-            session.status, session.output = self.host.disconnect(session.connection)
+            _, session.printed = self.host.disconnect(session.connection)
 
     def ask(self, name: str, *args: Any, seconds: float = 10.0) -> Any:
         """Call one function in a session of its own."""

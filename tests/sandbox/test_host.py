@@ -75,8 +75,6 @@ def fill(folder, files):
 def open_files(count): return attempt(lambda: [os.dup(0) for _ in range(count)])
 def start_threads(count):
     return attempt(lambda: [threading.Thread(target=time.sleep, args=(30,), daemon=True).start() for _ in range(count)])
-def spin():
-    while True: pass
 def memfds(count): return attempt(lambda: [os.memfd_create(str(n)) for n in range(count)])
 def shared_segment(): return attempt(lambda: check(LIBC.shmget(0, 4096, 0o1600)))
 
@@ -92,15 +90,11 @@ def status():
     lines = open("/proc/self/status").read().splitlines()
     return dict(line.split(":\\t", 1) for line in lines if ":\\t" in line)
 def processes(): return sorted(int(p) for p in os.listdir("/proc") if p.isdigit()), at_import, os.getpid()
-def interfaces(): return sorted(name for _, name in socket.if_nameindex()) if hasattr(socket, "AF_INET") else []
 def net_dev(): return [line.split(":")[0].strip() for line in open("/proc/net/dev").read().splitlines()[2:]]
 def command_lines(): return [open(f"/proc/{p}/cmdline").read() for p in os.listdir("/proc") if p.isdigit()]
-def see(name):
-    __import__(name)
-def find(name):
-    """Every folder or file of that name that can be seen."""
-    tops = [sys.base_prefix, "/usr", "/opt", "/home", "/root", "/work", "/code"]
-    return sorted({os.path.join(f, n) for top in tops for f, ds, fs in os.walk(top) for n in [*ds, *fs] if n == name})
+def find(*names):
+    """Every folder or file of these names that can be seen."""
+    return sorted(os.path.join(f, n) for f, ds, fs in os.walk("/") if not f.startswith("/proc") for n in [*ds, *fs] if n in names)
 
 
 def tries(what):
@@ -120,8 +114,6 @@ def tries(what):
             resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1] + 1,) * 2
         ),
         "write to the parent's memory": lambda: open(f"/proc/{os.getppid()}/mem", "r+b", 0),
-        "load from a pipe": lambda: np.array(os.pipe()),
-        "list root": lambda: os.listdir("/"),
         "write to the package": lambda: open(__file__, "a"),
         "write to the temporary folder": lambda: open(os.environ["TMPDIR"] + "/mine", "w"),
     }[what])
@@ -261,15 +253,17 @@ def test_processor_time_is_limited_beside_the_time_of_a_check(tmp_path: Path) ->
         jail.ask("spin", seconds=10)
 
 
-def test_the_temporary_folder_is_writable_and_bounded(jail: Submission) -> None:
-    written = jail.ask("fill", "/tmp", 6)
+@pytest.mark.parametrize("folder", ["/tmp", "/dev/shm"])
+def test_the_temporary_folders_are_writable_and_bounded(tmp_path: Path, folder: str) -> None:
+    with submitted(tmp_path, SOURCE, limits=SMALL) as jail:
+        written = jail.ask("fill", folder, 6)
     assert written[:3] == ["done"] * 3
     assert written[-1] == "ENOSPC"
-    assert jail.ask("write", "/dev/shm/x") == "done"
-    assert "ENOSPC" in jail.ask("fill", "/dev/shm", 6)
 
 
-@pytest.mark.xfail(strict=True, reason="what one session leaves in /tmp and /dev/shm the next one finds: hidden inputs can be kept")
+@pytest.mark.xfail(
+    strict=True, reason="what one session leaves in /tmp and /dev/shm the next one finds: hidden inputs can be kept"
+)
 @pytest.mark.parametrize("folder", ["/tmp", "/dev/shm"])
 def test_files_of_one_session_are_gone_in_the_next(jail: Submission, folder: str) -> None:
     jail.ask("write", f"{folder}/kept")
@@ -289,12 +283,16 @@ def test_the_jail_has_no_network_but_its_own_loopback(jail: Submission) -> None:
     assert jail.ask("net_dev") == ["lo"]
 
 
-def test_the_jail_has_no_environment_but_its_own(jail: Submission, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_jail_has_no_environment_but_its_own(
+    jail: Submission, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COURSE_SECRET", "do-not-tell")
     with submitted(tmp_path, SOURCE) as fresh:
         found = fresh.ask("environment")
     assert "do-not-tell" not in str(found)
-    assert set(found) <= {"PATH", "LANG", "TMPDIR", "HOME", "PWD", "LC_CTYPE"} | {f"{n}_NUM_THREADS" for n in ("OMP", "MKL", "OPENBLAS")}
+    assert set(found) <= {"PATH", "LANG", "TMPDIR", "HOME", "PWD", "LC_CTYPE"} | {
+        f"{n}_NUM_THREADS" for n in ("OMP", "MKL", "OPENBLAS")
+    }
     assert found["HOME"] == found["TMPDIR"] == "/tmp"
 
 
@@ -315,12 +313,17 @@ def test_the_jails_user_is_nobody_in_particular_and_has_no_powers(jail: Submissi
     assert len(set(status["Uid"].split())) == 1
 
 
-@pytest.mark.parametrize("path", ["/submission/tinytorch/trial.py", "/submission/new", "/code/new", "/new", "/usr/lib/new", "/etc/new"])
+@pytest.mark.parametrize(
+    "path", ["/submission/tinytorch/trial.py", "/submission/new", "/code/new", "/new", "/usr/lib/new", "/etc/new"]
+)
 def test_nothing_in_the_jail_can_be_written_but_the_temporary_folders(jail: Submission, path: str) -> None:
     assert jail.ask("write", path) in ("EROFS", "EACCES")
 
 
-@pytest.mark.parametrize("path", ["/bin/sh", "/usr/bin/env", "/etc/passwd", "/home", "/sys", "/run", "/var", "/boot", str(PROJECT / "course.yaml")])
+@pytest.mark.parametrize(
+    "path",
+    ["/bin/sh", "/usr/bin/env", "/etc/passwd", "/home", "/sys", "/run", "/var", "/boot", str(PROJECT / "course.yaml")],
+)
 def test_the_machines_own_files_are_not_in_the_jail(jail: Submission, path: str) -> None:
     assert jail.ask("read", path) == "ENOENT"
 
@@ -328,49 +331,54 @@ def test_the_machines_own_files_are_not_in_the_jail(jail: Submission, path: str)
 def test_neither_grader_nor_solutions_are_in_the_jail(jail: Submission) -> None:
     assert jail.ask("listdir", "/code/grader")[1] == ["sandbox"]
     assert jail.ask("listdir", "/code/grader/sandbox")[1] == ["inside"]
-    for name in ("tinytorch_ref", "solutions", "course.yaml"):
-        assert jail.ask("find", name, seconds=20) == []
+    assert jail.ask("find", "tinytorch_ref", "solutions", "course.yaml", "suites", "assignments", seconds=60) == []
 
 
-@pytest.mark.xfail(strict=True, reason="the interpreter's site-packages are in the jail: SciPy, and a reference installed there")
+@pytest.mark.xfail(
+    strict=True, reason="the interpreter's site-packages are in the jail: SciPy, and a reference installed there"
+)
 def test_no_package_but_numpy_can_be_reached(jail: Submission) -> None:
-    assert jail.ask("find", "pip", seconds=20) == []
+    assert jail.ask("find", "pip", "scipy", "pytest", seconds=60) == []
 
 
-@pytest.mark.xfail(strict=True, reason="bubblewrap's own command line, with paths of the grader's machine, is in /proc/1/cmdline")
+@pytest.mark.xfail(
+    strict=True, reason="bubblewrap's own command line, with paths of the grader's machine, is in /proc/1/cmdline"
+)
 def test_paths_of_the_graders_machine_cannot_be_seen(jail: Submission) -> None:
     assert str(PROJECT) not in " ".join(jail.ask("command_lines"))
 
 
 # ---- what each level stops
 
-STOPPED = {
-    # what a submission tries: the levels that stop it
-    "open a socket": {3, 2},
-    "open a packet socket": {3, 2},
-    "start a program": {3, 2},
-    "start a shell": {3, 2},
-    "fork": {3, 2},
-    "unshare": {3, 2},
-    "mount": {3, 2},
-    "trace the parent": {3, 2},
-    "change the host's name": {3, 2},
-    "write to the package": {3, 2},
-    "write to the temporary folder": set(),
-    "start a thread": set(),
+STOPS = {
+    # what a submission tries: whether level 3, 2 and 1 stop it; None where level 1 would do it to this machine
+    "open a socket": (True, True, False),
+    "open a packet socket": (True, True, False),
+    "start a program": (True, True, False),
+    "start a shell": (True, True, False),
+    "fork": (True, True, False),
+    "raise a limit": (True, None, None),
+    "become root": (True, None, None),
+    "unshare": (True, True, None),
+    "mount": (True, True, None),
+    "trace the parent": (True, True, None),
+    "change the host's name": (True, True, None),
+    "write to the package": (True, True, None),
+    "write to the temporary folder": (False, False, False),
+    "start a thread": (False, False, False),
 }
+CASES = [
+    (what, level, row[3 - level]) for what, row in STOPS.items() for level in (3, 2, 1) if row[3 - level] is not None
+]
 
 
-@pytest.mark.parametrize("level", [3, 2, 1])
-@pytest.mark.parametrize("what", STOPPED)
-def test_what_a_level_stops(standing: dict[int, Submission], level: int, what: str) -> None:
-    if level == 1 and level not in STOPPED[what] and what not in ("write to the temporary folder", "start a thread", "fork"):
-        pytest.skip("level 1 does not claim to stop this, and with the rights to do it, it would be done to this machine")
+@pytest.mark.parametrize(("what", "level", "stops"), CASES)
+def test_what_a_level_stops(standing: dict[int, Submission], what: str, level: int, stops: bool) -> None:
     try:
         outcome = standing[level].ask("tries", what)
     except Ended:
         outcome = "done"  # another program took the session's place
-    assert (outcome != "done") == (level in STOPPED[what])
+    assert (outcome != "done") == stops
     assert standing[level].ask("fine") == "fine"
 
 
@@ -388,10 +396,11 @@ def planted(tmp_path: Path) -> Iterator[list[Path]]:
 
 
 @pytest.mark.parametrize("level", [3, 2])
-def test_files_outside_the_package_cannot_be_read(standing: dict[int, Submission], level: int, planted: list[Path]) -> None:
+def test_files_outside_the_package_cannot_be_read(
+    standing: dict[int, Submission], level: int, planted: list[Path]
+) -> None:
     with standing[level].session() as session:
         assert [session.read(str(file)) for file in planted] == [{3: "ENOENT", 2: "EACCES"}[level]] * len(planted)
-        assert session.read("/etc/hostname") != "done"
 
 
 def test_level_2_is_landlock_and_seccomp(standing: dict[int, Submission]) -> None:
@@ -400,14 +409,19 @@ def test_level_2_is_landlock_and_seccomp(standing: dict[int, Submission]) -> Non
     assert int(status["Seccomp_filters"]) >= 2, "one for the jail, one more for each session"
 
 
-def test_level_1_says_that_it_stops_little(standing: dict[int, Submission]) -> None:
+def test_level_1_says_that_it_is_limits_only(standing: dict[int, Submission]) -> None:
     assert levels.NAMES[standing[1].level] == "rlimits and a time limit"
-    assert standing[1].ask("status")["Seccomp"] == standing[1].ask("status")["Seccomp"]
+    (ours,) = [
+        line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("Seccomp:")
+    ]
+    assert standing[1].ask("status")["Seccomp"] == ours
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has a spare user to become")
 @pytest.mark.parametrize("level", [3, 2, 1])
-def test_a_submission_never_runs_as_root(standing: dict[int, Submission], level: int, request: pytest.FixtureRequest) -> None:
+def test_a_submission_never_runs_as_root(
+    standing: dict[int, Submission], level: int, request: pytest.FixtureRequest
+) -> None:
     if level < 3 and levels.interpreter().unreachable is not None:
         reason = "below level 3 a submission keeps root where its interpreter is closed to others; this should be refused or said"
         request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
@@ -417,22 +431,30 @@ def test_a_submission_never_runs_as_root(standing: dict[int, Submission], level:
 # ---- which level is reached
 
 
-def test_without_bubblewrap_the_next_level_is_taken_and_the_reason_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_bubblewrap_the_next_level_is_taken_and_the_reason_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with Host(package(tmp_path / "p", SOURCE), None) as host:
         reached = host.begin([MODULE], 0)
         assert reached.level == 2
         assert reached.name == "Landlock + seccomp + rlimits"
-        assert reached.notes[0].startswith("bubblewrap is not installed; install bubblewrap and libseccomp2")
+        assert reached.notes[0].startswith("bubblewrap is not installed")
         connection = host.connect(5)
         host.disconnect(connection)
 
 
-def test_without_bubblewrap_level_3_is_refused_with_the_way_to_mend_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_bubblewrap_level_3_is_refused_with_the_way_to_mend_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with Host(package(tmp_path / "p", SOURCE), None) as host, pytest.raises(JailError) as caught:
         host.begin([MODULE], 3)
-    for words in ("does not confine submissions at level 3", "bubblewrap is not installed", "apt-get install -y bubblewrap"):
+    for words in (
+        "does not confine submissions at level 3",
+        "bubblewrap is not installed",
+        "apt-get install -y bubblewrap",
+    ):
         assert words in str(caught.value)
 
 
@@ -461,7 +483,10 @@ def test_no_level_is_asked_for_below_the_one_that_was_required(tmp_path: Path, m
         return jail(*args, level=level, **options)
 
     monkeypatch.setattr(host_module, "Jail", refusing)
-    with Host(package(tmp_path / "p", SOURCE), None) as host, pytest.raises(JailError, match="at level 2, which is asked for"):
+    with (
+        Host(package(tmp_path / "p", SOURCE), None) as host,
+        pytest.raises(JailError, match="at level 2, which is asked for"),
+    ):
         host.begin([MODULE], 2)
     assert started == [3, 2]
 
@@ -513,7 +538,14 @@ def as_nobody(tmp_path: Path, required: int, wrapper: list[str]) -> str:
     """Run AS_NOBODY with a Python that nobody may enter, and return what it printed."""
     packages = next(p for p in sys.path if p.endswith("site-packages"))
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    python = next((p for p in (sys.executable, shutil.which(f"python{version}", path="/usr/bin:/usr/local/bin")) if p and open_to_all(Path(p))), None)
+    python = next(
+        (
+            p
+            for p in (sys.executable, shutil.which(f"python{version}", path="/usr/bin:/usr/local/bin"))
+            if p and open_to_all(Path(p))
+        ),
+        None,
+    )
     if os.geteuid() != 0:
         pytest.skip("becoming nobody takes root")
     if python is None or not open_to_all(PROJECT) or not open_to_all(Path(packages)):
@@ -524,9 +556,18 @@ def as_nobody(tmp_path: Path, required: int, wrapper: list[str]) -> str:
     home.mkdir()
     home.chmod(0o777)
     for parent in home.parents:
-        if parent.stat().st_uid == 0 and parent.name.startswith(("pytest-", tmp_path.name)) and not parent.stat().st_mode & 1:
+        if (
+            parent.stat().st_uid == 0
+            and parent.name.startswith(("pytest-", tmp_path.name))
+            and not parent.stat().st_mode & 1
+        ):
             parent.chmod(parent.stat().st_mode | 0o011)
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{PROJECT}:{packages}", "HOME": str(home), "TMPDIR": str(home)}
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": f"{PROJECT}:{packages}",
+        "HOME": str(home),
+        "TMPDIR": str(home),
+    }
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
     command = [*NOBODY, *wrapper, python, "-c", textwrap.dedent(AS_NOBODY), str(required)]
     done = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, timeout=60, check=False)
@@ -546,7 +587,9 @@ def test_an_ordinary_user_reaches_level_3(tmp_path: Path) -> None:
     assert "userns EPERM processes 3" in said
 
 
-@pytest.mark.xfail(strict=True, reason="a session may write to the memory of the warm process, which has the same user and is dumpable")
+@pytest.mark.xfail(
+    strict=True, reason="a session may write to the memory of the warm process, which has the same user and is dumpable"
+)
 def test_an_ordinary_users_session_cannot_write_to_the_process_it_was_forked_from(tmp_path: Path) -> None:
     assert "parent memory done" not in as_nobody(tmp_path, 3, [])
 

@@ -1,4 +1,4 @@
-"""The codec: what is plain data comes back bit for bit, nothing else crosses, and no bytes make the reader do more than say no."""
+"""The codec: what is plain data comes back bit for bit, nothing else crosses, and any other bytes are refused."""
 
 from __future__ import annotations
 
@@ -299,7 +299,9 @@ def deep_dict(depth: int) -> Any:
     return value
 
 
-@pytest.mark.xfail(strict=True, reason="encode does not apply all of the reader's limits: the peer is then said to be hostile")
+@pytest.mark.xfail(
+    strict=True, reason="encode does not apply all of the reader's limits: the peer is then said to be hostile"
+)
 @pytest.mark.parametrize("name", SAID_BUT_NOT_UNDERSTOOD)
 def test_what_can_be_said_can_be_understood(name: str) -> None:
     """Over a limit the writer says so, as an error of its own; the reader never has to break off for honest data."""
@@ -425,7 +427,9 @@ def test_twenty_thousand_mutations_of_real_messages_are_data_or_refused() -> Non
 # ---- what a small message may cost
 
 
-@pytest.mark.xfail(strict=True, reason="msgpack builds every value before the first is counted: 70 bytes a byte, 4 GB in all")
+@pytest.mark.xfail(
+    strict=True, reason="msgpack builds every value before the first is counted: 70 bytes a byte, 4 GB in all"
+)
 def test_a_message_of_too_many_values_costs_no_more_than_one_of_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "MAX_ITEMS", 100_000)
     count = 3 * wire.MAX_ITEMS
@@ -457,7 +461,9 @@ def test_a_raw_map_of_colliding_keys_is_refused_before_it_is_built(monkeypatch: 
     assert compared < 500
 
 
-@pytest.mark.xfail(strict=True, reason="keys are limited in number each set, and their time grows with the square: 20 s a message")
+@pytest.mark.xfail(
+    strict=True, reason="keys are limited in number each set, and their time grows with the square: 20 s a message"
+)
 def test_colliding_keys_are_refused_before_they_cost_time() -> None:
     keys = [{wire.Tag.BIG_INT.value: (n * (2**61 - 1)).to_bytes(10, "big")} for n in range(8000)]
     body = raw({wire.Tag.SET.value: keys})
@@ -466,7 +472,9 @@ def test_colliding_keys_are_refused_before_they_cost_time() -> None:
     assert time.process_time() - start < 0.15
 
 
-@pytest.mark.xfail(strict=True, reason="a range or an empty array of any length is data, and a suite may iterate over it for ever")
+@pytest.mark.xfail(
+    strict=True, reason="a range or an empty array of any length is data, and a suite may iterate over it for ever"
+)
 @pytest.mark.parametrize(
     "content",
     [{wire.Tag.RANGE.value: [0, 10**12, 1]}, {ARRAY: ["<f4", [2**39, 0], b""]}],

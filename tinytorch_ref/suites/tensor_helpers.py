@@ -179,7 +179,7 @@ def history(name: str, data: np.ndarray, requires_grad: bool) -> list[dict[str, 
         tensor = todo.pop(0)
         if id(tensor) not in seen:
             seen.add(id(tensor))
-            facts = {"data": tensor.data, "op": getattr(tensor._op, "__name__", None)}
+            facts = {"data": tensor.data, "op": None if tensor._op is None else tensor._op.__name__}
             nodes.append(facts | {"is x": tensor is x, "requires_grad": tensor.requires_grad})
             todo.extend(tensor._parents)
     return nodes
