@@ -1,7 +1,8 @@
-"""Writing a file so that nobody ever sees half of it."""
+"""Files: written so that nobody ever sees half of one, and named by their content as git does."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from uuid import uuid4
@@ -18,3 +19,8 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def blob_id(content: bytes) -> str:
+    """The id git gives a file with this content."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()

@@ -7,7 +7,6 @@ repository's own configuration, and a configuration can name programs.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import tempfile
@@ -287,11 +286,6 @@ def run(
         said = done.stderr.decode(errors="replace").strip()
         raise RepositoryError(f"git {arguments[0]} failed ({done.returncode}) in {git_dir or 'no repository'}: {said}")
     return done.stdout
-
-
-def blob_id(content: bytes) -> str:
-    """The id git gives a file with this content."""
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 def is_commit_id(text: str) -> bool:

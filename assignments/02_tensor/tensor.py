@@ -495,9 +495,10 @@ class Tensor:
     def var(self, dim: Dims = None, correction: int = 1, keepdim: bool = False) -> Tensor:
         """Variance over `dim`: squared distances from the mean, added up and divided by (how many - correction).
 
-        correction=1 (PyTorch's default) for a sample, 0 for the whole population (NumPy's default); at most how many.
+        correction=1 (PyTorch's default) for a sample, 0 for the whole population (NumPy's default).
             [1, 2, 3, 4] -> 5 / 3 = 1.6667        correction=0 -> 5 / 4 = 1.25        [7] -> 0 / 0, nan (NumPy warns)
-        Subtract the mean first: mean of squares minus square of the mean loses all its digits when the mean is large.
+        A correction beyond how many there are is not defined. Subtract the mean first: mean of squares minus
+        square of the mean loses all its digits when the mean is large.
         """
         raise NotImplementedError("Tensor.var: keepdim=True for the mean, so that it broadcasts along the right axes")
 

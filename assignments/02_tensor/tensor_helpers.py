@@ -1,12 +1,12 @@
-"""What the suite of the module tensor must do right beside a Tensor: print it, compare identities, count arithmetic.
+"""What the suite of the module tensor must do right beside a Tensor: print, compare, overwrite, count arithmetic.
 
-Nothing here knows what is right: it reports, and the suite judges.
+Nothing here knows what is right: it hands back data, and the suite judges.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -42,59 +42,110 @@ class Counted:
         return float(self.value)
 
 
+def _counters(rows: int, columns: int) -> np.ndarray:
+    """0, 1, 2, ... as Counted, row by row."""
+    array = np.empty((rows, columns), dtype=object)
+    for number, index in enumerate(np.ndindex(rows, columns)):
+        array[index] = Counted(number)
+    return array
+
+
 def counted_loops(m: int, k: int, n: int) -> tuple[int, list[list[float]]]:
     """The products that matmul_loops computes for an (m, k) times a (k, n) matrix of 0, 1, 2, ..., and its result."""
-    a, b = (
-        np.array([[Counted(i * columns + j) for j in range(columns)] for i in range(rows)], dtype=object)
-        for rows, columns in ((m, k), (k, n))
-    )
+    a, b = _counters(m, k), _counters(k, n)
     Counted.products = 0
     out = tt.matmul_loops(a, b)
     return Counted.products, [[float(number) for number in row] for row in out]
 
 
-def _operands() -> dict[str, tuple[Callable[..., Any], list[np.ndarray], dict[str, Any]]]:
-    square, positive = np.array([[-1.0, 2.0], [3.0, 0.5]], np.float32), np.array([[1.0, 2.0], [2.0, 1.0]], np.float32)
+class Watched(np.ndarray):
+    """An array that notes which NumPy functions it is passed to."""
+
+    called: ClassVar[set[str]] = set()
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
+        Watched.called.add(ufunc.__name__)
+        if out is not None:
+            options["out"] = tuple(_bare(array) for array in out)
+        result = getattr(ufunc, method)(*(_bare(x) for x in inputs), **options)
+        return result.view(Watched) if isinstance(result, np.ndarray) else result
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        Watched.called.add(func.__name__)
+        return super().__array_function__(func, types, args, kwargs)
+
+    def dot(self, *args: Any, **kwargs: Any) -> Any:
+        Watched.called.add("dot")
+        return _bare(self).dot(*args, **kwargs)
+
+
+def _bare(array: Any) -> Any:
+    return array.view(np.ndarray) if isinstance(array, Watched) else array
+
+
+def functions_called(op: str, a: np.ndarray, b: np.ndarray) -> list[str]:
+    """Names of the NumPy functions that `op` of the module called on its operands, as far as they can be watched."""
+    Watched.called.clear()
+    getattr(tt, op)(a.view(Watched), b.view(Watched))
+    return sorted(Watched.called)
+
+
+def compared(a: np.ndarray, b: Any) -> dict[str, np.ndarray]:
+    """Tensor(a) compared with b in six ways."""
+    t = Tensor(a)
     return {
-        "add": (tt.add, [square, positive], {}),
-        "mul": (tt.mul, [square, positive], {}),
-        "div": (tt.div, [square, positive], {}),
-        "exp": (tt.exp, [square], {}),
-        "clip": (tt.clip, [square], {"min": 0.0, "max": 1.0}),
-        "matmul_loops": (tt.matmul_loops, [square, positive], {}),
-        "matmul_rows": (tt.matmul_rows, [square, positive], {}),
-        "matmul": (tt.matmul, [square, positive], {}),
-        "reduce_sum": (tt.reduce_sum, [square], {"dim": 0}),
-        "reduce_max": (tt.reduce_max, [square], {"dim": 1}),
-        "reshape": (tt.reshape, [square], {"shape": (4,)}),
-        "permute": (tt.permute, [square], {"dims": (1, 0)}),
-        "concatenate": (tt.concatenate, [square, positive], {"dim": 1}),
+        "<": (t < b).data,
+        "<=": (t <= b).data,
+        ">": (t > b).data,
+        ">=": (t >= b).data,
+        "==": (t == b).data,
+        "!=": (t != b).data,
     }
 
 
-def ops_that_change_an_operand() -> list[str]:
-    """Names of the ops after which an array that was passed in holds other numbers or has another shape."""
-    changed = []
-    for name, (op, arrays, options) in _operands().items():
-        before = [a.copy() for a in arrays]
-        op(*arrays, **options)
-        if any(a.shape != b.shape or not np.array_equal(a, b) for a, b in zip(arrays, before, strict=True)):
-            changed.append(name)
-    return changed
-
-
-def results_that_share_memory() -> list[str]:
-    """Names of the functions whose result shares memory with their input, of those whose result should be new."""
-    a = np.array([[1.0, 2.0], [3.0, 4.0]], np.float32)
-    results = {
-        "as_array(array)": tt.as_array(a),
-        "as_array(array, float32)": tt.as_array(a, np.float32),
-        "Tensor(array)": Tensor(a).data,
-        "broadcast_to(array, its own shape)": tt.broadcast_to(a, (2, 2)),
-        "clip with bounds that cut nothing": tt.clip(a, min=0.0)[0],
-        "concatenate of one array": tt.concatenate(a)[0],
+def operands_after(a: np.ndarray, b: np.ndarray) -> dict[str, list[np.ndarray]]:
+    """What two (2, 2) operands hold after each op has had copies of them."""
+    calls: dict[str, Callable[[np.ndarray, np.ndarray], Any]] = {
+        "add": tt.add,
+        "mul": tt.mul,
+        "div": tt.div,
+        "exp": lambda a, b: tt.exp(a),
+        "clip": lambda a, b: tt.clip(a, min=0.0, max=0.5),
+        "compare": lambda a, b: Tensor._of(a) < Tensor._of(b),
+        "matmul_loops": tt.matmul_loops,
+        "matmul_rows": tt.matmul_rows,
+        "matmul": tt.matmul,
+        "broadcast_to": lambda a, b: tt.broadcast_to(a, (3, 2, 2)),
+        "reduce_sum": lambda a, b: tt.reduce_sum(a, dim=0),
+        "reduce_max": lambda a, b: tt.reduce_max(a, dim=1),
+        "reshape": lambda a, b: tt.reshape(a, shape=(4,)),
+        "permute": lambda a, b: tt.permute(a, dims=(1, 0)),
+        "concatenate": lambda a, b: tt.concatenate(a, b, dim=1),
     }
-    return [name for name, result in results.items() if np.shares_memory(a, result)]
+    after = {}
+    for name, call in calls.items():
+        operands = [a.copy(), b.copy()]
+        call(*operands)
+        after[name] = operands
+    return after
+
+
+def results_after_a_change(a: np.ndarray) -> dict[str, np.ndarray]:
+    """What results hold that should be arrays of their own, after the array they were made from has been overwritten."""
+    makes: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        "as_array(array)": tt.as_array,
+        "as_array(array, float32)": lambda array: tt.as_array(array, np.float32),
+        "Tensor(array)": lambda array: Tensor(array).data,
+        "broadcast_to(array, its own shape)": lambda array: tt.broadcast_to(array, array.shape),
+        "clip with a bound that cuts nothing": lambda array: tt.clip(array, min=-1e9)[0],
+        "concatenate of one array": lambda array: tt.concatenate(array)[0],
+    }
+    results = {}
+    for name, make in makes.items():
+        array = a.copy()
+        results[name] = make(array)
+        array[...] = 0
+    return results
 
 
 def compositions() -> dict[str, Callable[[Tensor], Tensor]]:
@@ -120,29 +171,15 @@ def compositions() -> dict[str, Callable[[Tensor], Tensor]]:
     }
 
 
-def results_that_forget(requires_grad: bool) -> list[str]:
-    """Names of the results from which no path of _parents leads back to x, or that do not require a gradient."""
-    names = []
-    for name, make in compositions().items():
-        x = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=requires_grad)
-        result = make(x)
-        todo, found = [result], False
-        while todo:
-            tensor = todo.pop()
-            found = found or tensor is x
+def history(name: str, data: np.ndarray, requires_grad: bool) -> list[dict[str, Any]]:
+    """What the result of one composition remembers: itself first, then everything that _parents lead to."""
+    x = Tensor(data, requires_grad=requires_grad)
+    todo, nodes, seen = [compositions()[name](x)], [], set()
+    while todo:
+        tensor = todo.pop(0)
+        if id(tensor) not in seen:
+            seen.add(id(tensor))
+            facts = {"data": tensor.data, "op": None if tensor._op is None else tensor._op.__name__}
+            nodes.append(facts | {"is x": tensor is x, "requires_grad": tensor.requires_grad})
             todo.extend(tensor._parents)
-        if not (found and result.requires_grad):
-            names.append(name)
-    return names
-
-
-def remembered_product() -> dict[str, bool]:
-    """What x * 3 keeps, as facts about identity."""
-    x = Tensor([1.0, 2.0], requires_grad=True)
-    product = x * 3.0
-    return {
-        "the op": product._op is tt.mul,
-        "its inputs in order": len(product._parents) == 2 and product._parents[0] is x,
-        "no gradient yet": product.grad is None,
-        "x is a leaf": x._op is None and x._parents == (),
-    }
+    return nodes

@@ -40,6 +40,8 @@ from tinytorch.tensor import (
 F32 = np.float32
 NO_SUCH_AXIS = (IndexError, ValueError)  # NumPy's own AxisError is both
 
+# seconds=2 at every check: each takes well under one, and an endless loop need not cost the default of five
+
 
 def f32(*numbers: Any) -> np.ndarray:
     """One list: an array of float32."""
@@ -88,7 +90,7 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 # Numbers in
 
 
-@check("Numbers go in", points=1)
+@check("Numbers go in", points=1, seconds=2)
 def test_numbers_in() -> None:
     """Numbers, nested lists and arrays become float32 arrays of the right shape."""
     assert_close(Tensor([[1, 2], [3, 4]]).data, f32([[1, 2], [3, 4]]), what="Tensor([[1, 2], [3, 4]]).data")
@@ -102,7 +104,7 @@ def test_numbers_in() -> None:
 # Shapes
 
 
-@check("Broadcasting by hand", points=3)
+@check("Broadcasting by hand", points=3, seconds=2)
 def test_broadcast() -> None:
     """Shapes align at their right ends, and size 1 or a missing axis stretches."""
     assert_same(broadcast_shapes((2, 3), (3,)), (2, 3), what="broadcast_shapes((2, 3), (3,))")
@@ -115,7 +117,7 @@ def test_broadcast() -> None:
     assert_close(broadcast_to(f32([1, 2]), (3, 2)), f32([[1, 2], [1, 2], [1, 2]]), what="a row to (3, 2)")
 
 
-@check("Axes, counted from either end", points=2)
+@check("Axes, counted from either end", points=2, seconds=2)
 def test_axes() -> None:
     """axes() gives a tuple of axes counted from the front, in the order asked for."""
     assert_same(axes(-1, 3), (2,), what="axes(-1, 3)")
@@ -125,14 +127,17 @@ def test_axes() -> None:
     assert_same(axes(None, 2), (0, 1), what="axes(None, 2)")
     with tried("axes((1, -1), 2)"), pytest.raises(ValueError):
         axes((1, -1), 2)
-    with tried("axes(3, 3)"), pytest.raises(NO_SUCH_AXIS):
-        axes(3, 3)
+    for dim in (3, -4):
+        with tried(f"axes({dim}, 3)"), pytest.raises(NO_SUCH_AXIS) as error:
+            axes(dim, 3)
+        for number in (dim, 3):
+            assert str(number) in str(error.value), f"the message should name dim {dim} and ndim 3; it says: {error.value}"
 
 
 # Element by element
 
 
-@check("Element by element", points=3)
+@check("Element by element", points=3, seconds=2)
 def test_elementwise() -> None:
     """add, mul, div, exp and clip give the right numbers, and save what their docstrings say."""
     a, b = f32([[1, 2], [3, 4]]), f32([10, 20])
@@ -154,10 +159,21 @@ def test_elementwise() -> None:
     assert_close(saved, np.array([False, True, True]), what="what clip saves")
 
 
+@check("Comparisons", points=1, needs=["test_numbers_in"], seconds=2)
+def test_comparisons(rng: np.random.Generator) -> None:
+    """Two tensors, or a tensor and a number, are compared element by element into bools."""
+    a, column = rng.integers(0, 3, size=(4, 5)).astype(F32), rng.integers(0, 3, size=(4, 1)).astype(F32)
+    for other in (column, 1.0):
+        wants = {"<": a < other, "<=": a <= other, ">": a > other, ">=": a >= other, "==": a == other, "!=": a != other}
+        for sign, result in tensor_helpers.compared(a, other).items():
+            kind = "a number" if isinstance(other, float) else "a column"
+            assert_close(result, wants[sign], what=f"a (4, 5) Tensor {sign} {kind}")
+
+
 # Matrix multiplication
 
 
-@check("Predict the cost of a matrix product", points=2)
+@check("Predict the cost of a matrix product", points=1, seconds=2)
 def test_predictions() -> None:
     """Multiply-adds and bytes from the three sizes alone."""
     assert_same(matmul_multiply_adds(2, 3, 4), 24, what="matmul_multiply_adds(2, 3, 4)")
@@ -166,7 +182,7 @@ def test_predictions() -> None:
     assert_same(matmul_bytes(2, 3, 4, itemsize=8), 208, what="matmul_bytes(2, 3, 4, itemsize=8)")
 
 
-@check("A matrix product in three loops", points=2)
+@check("A matrix product in three loops", points=2, seconds=2)
 def test_matmul_loops(rng: np.random.Generator) -> None:
     """matmul_loops follows the definition, and the dtype of its inputs."""
     assert_close(matmul_loops(f32([[1, 2]]), f32([[0.5, -1], [1, 2]])), f32([[2.5, 3]]), what="[[1, 2]] @ W")
@@ -176,7 +192,7 @@ def test_matmul_loops(rng: np.random.Generator) -> None:
     assert_close(matmul_loops(np.array([[2, 3]]), np.array([[4], [5]])), np.array([[23]]), what="int64 @ int64")
 
 
-@check("A matrix product row by row", points=2)
+@check("A matrix product row by row", points=2, seconds=2)
 def test_matmul_rows(rng: np.random.Generator) -> None:
     """matmul_rows gives the same numbers as the loops."""
     assert_close(matmul_rows(f32([[1, 2]]), f32([[0.5, -1], [1, 2]])), f32([[2.5, 3]]), what="[[1, 2]] @ W")
@@ -186,7 +202,12 @@ def test_matmul_rows(rng: np.random.Generator) -> None:
     assert_close(matmul_rows(square, square.T), product(square, square.T), atol=1e-5, what="a square matrix @ its .T")
 
 
-@check("Products of tensors with any number of axes", points=3, needs=["test_matmul_rows"])
+@check(
+    "Products of tensors with any number of axes",
+    points=3,
+    needs=["test_numbers_in", "test_broadcast", "test_matmul_rows"],
+    seconds=2,
+)
 @pytest.mark.parametrize(
     ("left", "right", "shape"),
     [
@@ -213,7 +234,7 @@ def test_matmul(
 # Over axes
 
 
-@check("Sums and maxima over axes", points=3)
+@check("Sums and maxima over axes", points=3, needs=["test_axes"], seconds=2)
 def test_sum_and_max() -> None:
     """reduce_sum and reduce_max take one axis, several or all, and can leave the axis there with size 1."""
     a = f32([[1, 5, 2], [4, 3, 6]])
@@ -235,21 +256,26 @@ def test_sum_and_max() -> None:
     assert_close(mask, np.array([[False, True, False], [False, False, True]]), what="the mask that reduce_max saves")
 
 
-@check("Mean and variance", points=2, needs=["test_numbers_in", "test_sum_and_max"])
+@check("Mean and variance", points=2, needs=["test_numbers_in", "test_elementwise", "test_sum_and_max"], seconds=2)
 def test_mean_and_var() -> None:
     """mean and var over axes; the variance of a sample unless told otherwise."""
     x = Tensor([[1, 2, 3, 4], [2, 4, 6, 8]])
-    assert_close(x.mean().data, f32(3.75), what="mean of all")
-    assert_close(x.mean(1).data, f32(2.5, 5), what="mean over dim 1")
-    assert_close(x.mean(0, keepdim=True).data, f32([[1.5, 3, 4.5, 6]]), what="mean over dim 0, keepdim")
-    assert_close(x.var(1).data, f32(5 / 3, 20 / 3), what="var over dim 1")
-    assert_close(x.var(1, correction=0).data, f32(1.25, 5), what="var over dim 1, correction=0")
+    with tried("mean() of a (2, 4) Tensor"):
+        assert_close(x.mean().data, f32(3.75), what="mean of all")
+    with tried("mean(1)"):
+        assert_close(x.mean(1).data, f32(2.5, 5), what="mean over dim 1")
+    with tried("mean(0, keepdim=True)"):
+        assert_close(x.mean(0, keepdim=True).data, f32([[1.5, 3, 4.5, 6]]), what="mean over dim 0, keepdim")
+    with tried("var(1) of a (2, 4) Tensor"):
+        assert_close(x.var(1).data, f32(5 / 3, 20 / 3), what="var over dim 1")
+    with tried("var(1, correction=0)"):
+        assert_close(x.var(1, correction=0).data, f32(1.25, 5), what="var over dim 1, correction=0")
 
 
 # The same numbers in another shape
 
 
-@check("Other shapes for the same numbers", points=2, needs=["test_numbers_in"])
+@check("Other shapes for the same numbers", points=2, needs=["test_numbers_in", "test_axes"], seconds=2)
 def test_shapes() -> None:
     """reshape, permute, transpose, squeeze and unsqueeze move axes and keep every number."""
     a = np.arange(6, dtype=F32).reshape(2, 3)
@@ -263,13 +289,15 @@ def test_shapes() -> None:
     assert_same(saved, (2, 0, 1), what="what permute saves")
     assert_close(Tensor(a).transpose(0, 1).data, f32([[0, 3], [1, 4], [2, 5]]), what="transpose(0, 1)")
     assert_same(zeros(2, 3, 4).transpose(0, -1).shape, (4, 3, 2), what="shape after transpose(0, -1)")
+    with tried("(2, 3).transpose(1, 1)"):
+        assert_close(Tensor(a).transpose(1, 1).data, a, what="transpose(1, 1)")
     assert_same(zeros(1, 3, 1).squeeze().shape, (3,), what="(1, 3, 1) after squeeze()")
     assert_same(zeros(1, 3, 1).squeeze(0).shape, (3, 1), what="(1, 3, 1) after squeeze(0)")
     assert_same(zeros(2, 3).unsqueeze(0).shape, (1, 2, 3), what="(2, 3) after unsqueeze(0)")
     assert_same(zeros(2, 3).unsqueeze(-1).shape, (2, 3, 1), what="(2, 3) after unsqueeze(-1)")
 
 
-@check("Several tensors into one", points=2, needs=["test_shapes"])
+@check("Several tensors into one", points=2, needs=["test_shapes"], seconds=2)
 def test_cat_and_stack() -> None:
     """cat joins along an axis that is there, stack along a new one."""
     a, b = f32([[1, 2]]), f32([[3, 4], [5, 6]])
@@ -285,7 +313,7 @@ def test_cat_and_stack() -> None:
 # Conveniences, memory, and all of it together
 
 
-@check("Out again: item, repr, arange", points=2, needs=["test_numbers_in"])
+@check("Out again: item, repr, arange", points=2, needs=["test_numbers_in"], seconds=2)
 def test_conveniences() -> None:
     """One number comes out as a Python number, printing shows what is not the default, ranges stop before the end."""
     assert_same(Tensor([[2.5]]).item(), 2.5, what="Tensor([[2.5]]).item()")
@@ -293,17 +321,29 @@ def test_conveniences() -> None:
     with tried("Tensor([1, 2]).item()"), pytest.raises(ValueError) as error:
         Tensor([1, 2]).item()
     assert_names(error, (2,))
-    shown = tensor_helpers.shown
-    assert_same(shown([1, 2], False, "float32"), "Tensor([1.,2.])", what="repr, spaces left out")
-    assert_same(shown([[1], [2]], False, "int64"), "Tensor([[1],[2]],dtype=int64)", what="repr of int64")
-    assert_same(shown(0.5, True, "float32"), "Tensor(0.5,requires_grad=True)", what="repr with a gradient wanted")
+    for what, text, want in (
+        ("Tensor([1, 2])", tensor_helpers.shown([1, 2], False, "float32"), "Tensor([1.,2.])"),
+        ("Tensor([[1], [2]], dtype=np.int64)", tensor_helpers.shown([[1], [2]], False, "int64"), "Tensor([[1],[2]],dtype=int64)"),
+        ("Tensor(0.5, requires_grad=True)", tensor_helpers.shown(0.5, True, "float32"), "Tensor(0.5,requires_grad=True)"),
+    ):
+        assert_same(text, want, what=f"repr({what}), without its spaces")
     assert_close(arange(3).data, np.array([0, 1, 2]), what="arange(3)")
     assert_close(arange(2, 8, 3).data, np.array([2, 5]), what="arange(2, 8, 3)")
     assert_close(arange(1, 2, 0.25).data, f32(1, 1.25, 1.5, 1.75), what="arange(1, 2, 0.25)")
     assert_close(arange(3.0).data, f32(0, 1, 2), what="arange(3.0)")
+    assert_close(arange(3, 0).data, np.zeros(0, np.int64), what="arange(3, 0)")
+    assert_close(arange(3, 0, -1).data, np.array([3, 2, 1]), what="arange(3, 0, -1)")
+    assert_close(arange(0, 2.5, 0.5, dtype=np.int64).data, np.array([0, 0, 1, 1, 2]), what="arange(0, 2.5, 0.5, dtype=int64)")
+    with tried("arange(1, 2, 0)"), pytest.raises(ValueError):
+        arange(1, 2, 0)
 
 
-@check("A whole network, forward", points=3, capability=True, needs=["test_numbers_in"])
+@check(
+    "A whole network, forward",
+    points=3, capability=True,
+    needs=["test_elementwise", "test_matmul", "test_mean_and_var"],
+    seconds=2,
+)
 def test_network(rng: np.random.Generator) -> None:
     """Data is standardised, goes through two layers, and comes out as probabilities, as in plain NumPy."""
     x, w, b, v = normal(rng, 5, 4) * 3 + 1, normal(rng, 4, 6), normal(rng, 6), normal(rng, 6, 3)

@@ -10,7 +10,7 @@ from typing import Any
 
 from grader.course import Course, Module
 from grader.editions.suite import CheckSpec
-from grader.repository import blob_id
+from grader.files import blob_id
 
 FACTS = ".tinytorch.json"
 SCHEMA = "tinytorch/student/v1"

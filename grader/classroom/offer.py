@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from grader.course import Course, Module
-from grader.repository import Change, Repository, Signature, TreeEntry, blob_id
+from grader.files import blob_id
+from grader.repository import Change, Repository, Signature, TreeEntry
 
 from .facts import FACTS, given_files
 from .forge import FEEDBACK, MAIN, STARTER, Forge, PullRequest

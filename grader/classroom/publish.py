@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from grader.course import Course
+from grader.files import blob_id
 from grader.grading.record import Record
-from grader.repository import Change, Signature, blob_id
+from grader.repository import Change, Signature
 
 from .forge import BADGES, FEEDBACK, MAIN, Forge, State, Status
 from .names import student_repo

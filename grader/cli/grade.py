@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..reports.audience import Audience
 from .workspace import Workspace, WorkspaceError
 
 if TYPE_CHECKING:
@@ -31,14 +32,17 @@ def grade(
     any_level: Annotated[
         bool, typer.Option("--any-level", help="Grade even where level 3 is not to be had; the record says so.")
     ] = False,
-    audience: Annotated[str, typer.Option(help="What to print: staff or student.")] = "staff",
+    audience: Annotated[Audience, typer.Option(help="For whose eyes to print.")] = Audience.STAFF,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One line a module, no progress.")] = False,
     reports: Annotated[bool, typer.Option(help="Write HTML, Markdown and JSON reports.")] = True,
     state: Annotated[Path | None, typer.Option(help="Folder for records and reports; default .grader.")] = None,
 ) -> None:
-    """Grade a submission against the hidden suites, in a jail. Exit status 1 if a check could not be run at all."""
+    """Grade a submission against the hidden suites, in a jail, for you to look at: a try, which never becomes a score.
+
+    What counts is what `collect` grades. Exit status 1 if a check could not be run at all.
+    """
     workspace = Workspace.here(state)
-    grader = workspace.grader(required=0 if any_level else 3)
+    grader = workspace.grader(required=0 if any_level else 3, store=workspace.tries)
     if runner is not None:
         grader = replace(grader, runner=runner)
     source, commit = _located(submission, commit)
@@ -53,7 +57,7 @@ def grade(
         trouble = trouble or not record.complete
         _show(record, audience, quiet)
         if reports:
-            for path in write_reports(workspace.reports, record):
+            for path in write_reports(workspace.tries / "reports", record):
                 if not quiet:
                     print(f"  {path}")
     if trouble:
@@ -75,11 +79,9 @@ def _graded(grader: object, job: Job, quiet: bool) -> Record:
         return grader.grade(job, on_case)
 
 
-def _show(record: Record, audience: str, quiet: bool) -> None:
-    from ..reports.redact import Audience
+def _show(record: Record, reader: Audience, quiet: bool) -> None:
     from ..reports.summary import summary_line
 
-    reader = Audience(audience)
     if quiet:
         print(summary_line(record, reader))
         return
@@ -90,7 +92,9 @@ def _show(record: Record, audience: str, quiet: bool) -> None:
     Console().print(record_panel(record, reader))
 
 
-def write_reports(folder: Path, record: Record, history: tuple[Record, ...] = ()) -> list[Path]:
+def write_reports(
+    folder: Path, record: Record, history: tuple[Record, ...] = (), *, past_due: bool = False
+) -> list[Path]:
     """The reports of one record: for a TA (HTML, Markdown, JSON) and for the student (Markdown, HTML)."""
     from ..files import write_atomic
     from ..reports import data, html, markdown
@@ -100,9 +104,9 @@ def write_reports(folder: Path, record: Record, history: tuple[Record, ...] = ()
         base / "ta.html": html.for_staff(record, history),
         base / "ta.md": markdown.for_staff(record),
         base / "ta.json": data.for_staff_json(record),
-        base / "student.html": html.for_student(record),
-        base / "student.md": markdown.for_student(record),
-        base / "student.json": data.for_student_json(record),
+        base / "student.html": html.for_student(record, past_due=past_due),
+        base / "student.md": markdown.for_student(record, past_due=past_due),
+        base / "student.json": data.for_student_json(record, past_due=past_due),
     }
     for path, text in texts.items():
         write_atomic(path, text)
@@ -114,7 +118,9 @@ def _located(submission: str, commit: str | None) -> tuple[str | Path, str | Non
 
     folder = Path(submission)
     if not folder.exists() and "://" not in submission and "@" not in submission:
-        raise WorkspaceError(f"there is no folder {submission}. Name a folder that holds tinytorch/, or a repository's URL")
+        raise WorkspaceError(
+            f"there is no folder {submission}. Name a folder that holds tinytorch/, or a repository's URL"
+        )
     if folder.is_dir() and commit is None and not (folder / "objects").is_dir():
         return folder.absolute(), None
     source: str | Path = folder.absolute() if folder.exists() else submission

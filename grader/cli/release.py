@@ -20,26 +20,34 @@ def release(
     """Release a module: a branch and a pull request in every student's repository. Never overwrites a changed file."""
     from ..audit.fitness import audit
     from ..classroom.release import apply, plan
-    from ..editions.build import build
+    from ..editions.build import build, drift
 
     workspace = Workspace.here(state)
     chosen = workspace.course.module(module)
     students = workspace.roster(roster)
-    if not chosen.planned:
-        changed = build(workspace.root, workspace.course)
-        print(f"built: {len(changed)} files changed")
-        for line in audit(workspace.root, workspace.course, chosen).require():
-            print(f"audit: {line}")
     where = workspace.forge(forge)
     by = workspace.signature()
+    plan(workspace.course, chosen, students, where, workspace.root, by)  # asks first whether its turn has come
+    if dry_run:
+        for line in drift(workspace.root, workspace.course):
+            print(f"stale: {line}")
+    else:
+        changed = build(workspace.root, workspace.course)
+        print(f"built: {len(changed)} files changed")
+    for finding in audit(workspace.root, workspace.course, chosen).require():
+        print(f"audit: {finding}")
     planned = plan(workspace.course, chosen, students, where, workspace.root, by)
     print(planned.text())
+    if planned.empty:
+        print(f"{chosen.id} is out and up to date everywhere: nothing to do")
+        return
     if dry_run:
         print("dry run: nothing was changed")
         return
     applied = apply(planned, where, by)
     for repo, reason in applied.failed.items():
         print(f"failed: {repo}: {reason}")
-    print(f"released {chosen.id} to {len(applied.done)} repositories; {len(applied.failed)} failed")
+    reached = len([one for one in planned.students if one.repo in applied.done])
+    print(f"released {chosen.id} to {reached} of {len(planned.students)} students; {len(applied.failed)} failed")
     if applied.failed:
         raise typer.Exit(1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import typer
+
 from .classroom import ForgeOption, RosterOption, StateOption
 from .workspace import Workspace
 
@@ -12,10 +14,11 @@ def report(roster: RosterOption = None, forge: ForgeOption = None, state: StateO
 
     workspace = Workspace.here(state)
     term = Term(workspace, workspace.roster(roster), workspace.forge(forge))
-    with term.gradebook() as book:
-        filled = book.fill(workspace.grader().store.records, workspace.secret)
+    filled = term.fill_gradebook()
     for refused in filled.refused:
         print(f"refused: {refused.path}: {refused.reason}")
     term.print_standings()
     print(f"reports: {term.write_reports()}")
     print(f"leaderboard: {term.write_leaderboard()}")
+    if filled.refused:
+        raise typer.Exit(1)

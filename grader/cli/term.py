@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
 
 from ..classroom.collect import collect
 from ..classroom.disk import DiskForge
+from ..classroom.forge import ForgeError
 from ..classroom.names import template_repo
 from ..classroom.publish import Post, PublishError, publish
 from ..classroom.roster import Roster
 from ..course import Module
+from ..gradebook.intake import Filled
 from ..gradebook.scores import Standing
 from ..gradebook.store import Gradebook
 from ..grading.batch import Graded, Progress, grade_all
@@ -23,9 +26,10 @@ from ..grading.store import Store
 from ..reports import badges, markdown
 from ..reports.site import leaderboard
 from ..reports.terminal import class_table
+from ..repository import RepositoryError
 from .grade import write_reports
 from .progress import bar
-from .workspace import Workspace
+from .workspace import Workspace, WorkspaceError
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,15 @@ class Term:
     def collect_and_grade(self, modules: Sequence[Module] | None = None, workers: int | None = None) -> list[str]:
         """Grade every student's head of main in these modules; what went wrong, one line each."""
         course = self.workspace.course
+        released = self.released()
+        early = [module.id for module in modules or () if module not in released]
+        if early:
+            raise WorkspaceError(f"{', '.join(early)} has not been released: nobody can have handed it in")
         collected = collect(course, self.roster, self.forge)
         problems = [f"{student}: {reason}" for student, reason in collected.missing.items()]
         jobs = [
             Job(one.student, one.url, one.commit, module.id, one.submitted_at, one.repo)
-            for module in (modules if modules is not None else self.released())
+            for module in (modules if modules is not None else released)
             for one in collected.submissions
         ]
         grader = self.workspace.grader()
@@ -57,12 +65,13 @@ class Term:
             for graded in grade_all(grader, jobs, workers=workers, on_progress=show):
                 progress.advance(task)
                 problems += _problem(graded)
-        with self.gradebook() as book:
-            filled = book.fill(grader.store.records, self.workspace.secret)
+        filled = self.fill_gradebook()
         problems += [f"{refused.path}: {refused.reason}" for refused in filled.refused]
         for line in problems:
             print(f"problem: {line}")
-        print(f"graded {len(jobs)} submissions; {filled.added} new records in the gradebook, {len(problems)} problems")
+        print(
+            f"looked at {len(jobs)} submissions; {filled.added} new records in the gradebook, {len(problems)} problems"
+        )
         return problems
 
     def released(self) -> tuple[Module, ...]:
@@ -76,6 +85,13 @@ class Term:
             found = git.look_up([f"main:{FACTS}"])[f"main:{FACTS}"]
         stems = released_stems(found)
         return tuple(module for module in self.workspace.course.written if module.stem in stems)
+
+    def fill_gradebook(self) -> Filled:
+        """Read every record on disk into the gradebook; what is not signed by the course is refused, and said."""
+        records = Store(self.workspace.state).records
+        records.mkdir(parents=True, exist_ok=True)  # nothing graded yet is no mistake
+        with self.gradebook() as book:
+            return book.fill(records, self.workspace.secret)
 
     def gradebook(self) -> Gradebook:
         return Gradebook(self.workspace.gradebook_url)
@@ -92,8 +108,14 @@ class Term:
 
     def write_reports(self) -> Path:
         for record, history in self.newest():
-            write_reports(self.workspace.reports, record, tuple(history))
+            write_reports(self.workspace.reports, record, tuple(history), past_due=self.past_due(record.module))
         return self.workspace.reports
+
+    def past_due(self, module_id: str) -> bool:
+        """May checks marked AFTER_DUE be shown? When the course says so, and nobody can hand in any more with late days."""
+        module = self.workspace.course.module(module_id)
+        last = module.due + timedelta(days=self.workspace.course.policy.late_days_per_module)
+        return self.workspace.course.hidden_until(module) == "due" and datetime.now(UTC) > last
 
     def print_standings(self) -> None:
         Console().print(class_table(self.standings(), self.workspace.course))
@@ -106,20 +128,25 @@ class Term:
         course, secret, by = self.workspace.course, self.workspace.secret, self.workspace.signature()
         scores = {standing.student: standing.scores for standing in self.standings()}
         store = Store(self.workspace.state)
-        problems = []
+        problems: list[str] = []
+        posted: set[str] = set()
         for record, _ in self.newest():
+            if record.student not in scores:
+                continue  # left the class: the records stay, and nothing is posted
             module = course.module(record.module)
             badge = badges.module_badge(module, scores[record.student].get(module.id), course.badges)
             earned = badges.capability_badge(module.capability.name, record.capability_earned, course.badges)
             files = {f"{module.id}.svg": badge, f"capability_{module.stem}.svg": earned}
             document = store.path_of(record).read_text(encoding="utf-8")
-            post = Post(markdown.for_student(record), files)
+            post = Post(markdown.for_student(record, past_due=self.past_due(module.id)), files)
             try:
                 publish(document, post, course, self.roster, self.forge, by, secret)
-            except PublishError as error:
-                problems.append(str(error))
+                posted.add(record.student)
+            except (PublishError, ForgeError, RepositoryError) as error:
+                problems.append(f"{record.student} {record.module}: {error}")
         for line in problems:
             print(f"not posted: {line}")
+        print(f"posted to {len(posted)} students; {len(problems)} problems")
         return problems
 
 

@@ -31,7 +31,9 @@ class Workspace:
         """The checkout that the current folder is in."""
         for folder in (Path.cwd(), *Path.cwd().parents):
             if (folder / "course.yaml").is_file() and (folder / "tinytorch_ref").is_dir():
-                return cls(folder, state or folder / ".grader")
+                chosen = state or folder / ".grader"
+                chosen.mkdir(parents=True, exist_ok=True, mode=0o700)  # names, grades, hidden values: not for others
+                return cls(folder, chosen)
         raise WorkspaceError("there is no course.yaml here or above. Run this inside a checkout of the course")
 
     @cached_property
@@ -46,11 +48,17 @@ class Workspace:
 
         return course_secret(self.state)
 
-    def grader(self, *, required: int = 3, highest: int = 3) -> Grader:
+    def grader(self, *, required: int = 3, highest: int = 3, store: Path | None = None) -> Grader:
+        """Grades into `store`; by default into the state folder, whose records are the course's."""
         from ..grading.grade import Grader
         from ..grading.store import Store
 
-        return Grader(self.root, self.course, self.secret, Store(self.state), required, highest)
+        return Grader(self.root, self.course, self.secret, Store(store or self.state), required, highest)
+
+    @property
+    def tries(self) -> Path:
+        """Where `grader grade` keeps what it finds: never read by the gradebook, so a try is never a score."""
+        return self.state / "tries"
 
     @property
     def reports(self) -> Path:

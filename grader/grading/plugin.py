@@ -154,9 +154,9 @@ def _message(trouble: BaseException, status: int | None, output: str) -> str:
 
 
 def _detail(trouble: BaseException) -> str:
-    """The suite's own frames, then the submission's traceback in its own words."""
+    """The suite's own frames (no line numbers: a student's edition has others), then the submission's traceback."""
     frames = [f for f in traceback.extract_tb(trouble.__traceback__) if f.name.startswith("test_")]
-    text = "".join(f"{os.path.basename(f.filename)}, line {f.lineno}, in {f.name}\n    {f.line}\n" for f in frames[-3:])
+    text = "".join(f"{os.path.basename(f.filename)}, in {f.name}:\n    {f.line}\n" for f in frames[-3:])
     if isinstance(trouble, RemoteError):
         text += f"\nin the submission:\n{trouble.remote_traceback}"
     return text

@@ -112,7 +112,9 @@ class Record(Frozen):
     warnings: tuple[str, ...] = ()
     signature: str = ""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, defer_build=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, defer_build=True
+    )
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:

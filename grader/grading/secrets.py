@@ -37,6 +37,7 @@ def course_secret(folder: Path) -> bytes:
 def _checked(secret: bytes, where: str) -> bytes:
     if len(secret) < MINIMUM:
         raise SecretError(
-            f"{where} holds {len(secret)} bytes; a secret has at least {MINIMUM}. Remove it to have a new one made"
+            f"{where} holds {len(secret)} bytes; a secret has at least {MINIMUM}. Put the course's secret there: "
+            "records signed with another one are refused"
         )
     return secret

@@ -35,10 +35,10 @@ class Store:
         return self.folder / "raw" / self.path_of(record).relative_to(self.records)
 
     def write(self, record: Record) -> Path:
-        """Write a record. A complete one on disk is not replaced: the same input has the same outcome."""
+        """Write a record. A complete one on disk is replaced only by one from a stricter jail: else the outcome is the same."""
         path = self.path_of(record)
         old = self.read(path) if path.exists() else None
-        if old is None or not old.complete:
+        if old is None or not old.complete or (record.complete and record.jail.level > old.jail.level):
             write_atomic(path, record.to_json())
         return path
 
@@ -50,12 +50,12 @@ class Store:
                 f"{path} is not a record: {error.errors()[0]['msg']}. Move it away and grade again"
             ) from error
 
-    def same_input(self, student: str, module: str, input_digest: str) -> Record | None:
-        """A complete record of the same student, module and input, at whatever commit: it can be reused."""
+    def same_input(self, student: str, module: str, input_digest: str, level: int) -> Record | None:
+        """A complete record of the same student, module and input, at whatever commit, confined at `level` or above."""
         folder = self.records / _safe(student) / _safe(module)
         for path in sorted(folder.glob(f"*-{input_digest[:12]}.json")):
             record = self.read(path)
-            if record.complete and record.input_digest == input_digest:
+            if record.complete and record.input_digest == input_digest and record.jail.level >= level:
                 return record
         return None
 

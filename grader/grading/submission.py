@@ -11,7 +11,10 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
+
+from ..files import blob_id
 
 PACKAGE = "tinytorch"
 MAX_FILES = 100
@@ -43,6 +46,7 @@ class Found:
     size: int
     problem: str | None
     read: Callable[[], bytes]
+    blob: Callable[[], str]  # git's id of the content
 
 
 @dataclass(frozen=True)
@@ -77,29 +81,34 @@ def digest_of(files: Mapping[str, bytes]) -> str:
     return whole.hexdigest()
 
 
-def from_folder(folder: Path) -> Submission:
-    """Read a submission from a folder as it is on disk. Links are not followed."""
+def from_folder(folder: Path, given: frozenset[str] = frozenset()) -> Submission:
+    """Read a submission from a folder as it is on disk. Links are not followed.
+
+    given: git's ids of files that the course itself hands out, which need no word in the report
+    """
     if not folder.is_dir():
         raise SubmissionError(
             f"{folder} is not a folder. Give a folder that holds {PACKAGE}/, or a git URL and a commit"
         )
     if not (folder / PACKAGE).is_dir() and folder.name == PACKAGE:
         folder = folder.parent
-    return _judge(_walk(folder))
+    return _judge(_walk(folder), given)
 
 
-def from_commit(source: str | Path, commit: str) -> Submission:
-    """Read a submission from a commit of a repository, without a checkout."""
-    from ..repository import borrowed
+def from_commit(source: str | Path, commit: str, given: frozenset[str] = frozenset()) -> Submission:
+    """Read a submission from a commit of a repository, without a checkout. given: as for `from_folder`."""
+    from ..repository import borrowed  # not above: it costs a start that only grades a folder
 
     with borrowed(source, commit) as repository:
-        entries = repository.tree(commit)
-        wanted = [e.id for e in entries if _is_source(e.path) and e.problem is None and e.size <= MAX_FILE_SIZE]
-        contents = repository.blobs(wanted[: MAX_FILES + 1])
-        return _judge(Found(e.path, e.size, e.problem, lambda e=e: contents[e.id]) for e in entries)  # type: ignore[misc]
+        entries = sorted(repository.tree(commit), key=lambda entry: entry.path)
+        # judged once without contents, so that only what is taken is read, and in one go
+        chosen = _judge((Found(e.path, e.size, e.problem, bytes, e.id.__str__) for e in entries), given).files
+        contents = repository.blobs(e.id for e in entries if e.path in chosen)
+        found = (Found(e.path, e.size, e.problem, partial(contents.__getitem__, e.id), e.id.__str__) for e in entries)
+        return _judge(found, given)
 
 
-def _judge(found: Iterator[Found]) -> Submission:
+def _judge(found: Iterator[Found], given: frozenset[str]) -> Submission:
     files: dict[str, bytes] = {}
     ignored: list[tuple[str, str]] = []
     elsewhere = 0
@@ -107,7 +116,7 @@ def _judge(found: Iterator[Found]) -> Submission:
         reason = _reason_against(one, files)
         if reason is None:
             files[one.path] = one.read()
-        elif reason:
+        elif reason and not (one.problem is None and one.size <= MAX_FILE_SIZE and one.blob() in given):
             ignored.append((one.path, reason))
         else:
             elsewhere += 1
@@ -148,10 +157,6 @@ def _reason_against(one: Found, taken: Mapping[str, bytes]) -> str | None:
     return None
 
 
-def _is_source(path: str) -> bool:
-    return path.startswith(f"{PACKAGE}/") and path.endswith(".py")
-
-
 def _walk(folder: Path) -> Iterator[Found]:
     """Every path below a folder, without following links and without waiting on devices."""
     seen = 0
@@ -165,13 +170,19 @@ def _walk(folder: Path) -> Iterator[Found]:
             path = Path(top, name)
             status = path.lstat()
             shown = path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-            yield Found(shown, status.st_size, _irregular(status.st_mode), lambda path=path: _read(path))  # type: ignore[misc]
+            yield Found(
+                shown, status.st_size, _irregular(status.st_mode), partial(_read, path), partial(_blob_of, path)
+            )
 
 
 def _read(path: Path) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with open(descriptor, "rb") as file:
         return file.read(MAX_FILE_SIZE)
+
+
+def _blob_of(path: Path) -> str:
+    return blob_id(_read(path))
 
 
 def _irregular(mode: int) -> str | None:

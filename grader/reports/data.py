@@ -7,7 +7,8 @@ from dataclasses import asdict
 from datetime import datetime
 
 from grader.grading.record import Record
-from grader.reports.redact import Audience, redact
+from grader.reports.audience import Audience
+from grader.reports.redact import redact
 
 SCHEMA = "tinytorch/report/v1"
 

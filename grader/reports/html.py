@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from grader.grading.record import Outcome, Record
 from grader.reports import words
+from grader.reports.audience import Audience
 from grader.reports.pages import page
-from grader.reports.redact import Audience, View, redact
+from grader.reports.redact import View, redact
 
 
 @dataclass(frozen=True)

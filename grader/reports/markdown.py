@@ -11,7 +11,8 @@ import re
 
 from grader.grading.record import Outcome, Record
 from grader.reports import words
-from grader.reports.redact import Audience, CheckView, FileView, View, redact
+from grader.reports.audience import Audience
+from grader.reports.redact import CheckView, FileView, View, redact
 
 LIMIT = 60_000  # GitHub takes 65,535; counted in bytes, which are never fewer than characters
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:])")

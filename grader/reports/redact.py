@@ -10,9 +10,9 @@ from __future__ import annotations
 import builtins
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from grader.grading.record import CheckResult, Outcome, Record, Visibility
+from grader.reports.audience import Audience
 from grader.reports.clean import one_line, plain
 
 MESSAGE_LIMIT = 4_000
@@ -22,13 +22,15 @@ LINE_LIMIT = 300
 
 KNOWN_EXCEPTIONS = frozenset(
     name for name, thing in vars(builtins).items() if isinstance(thing, type) and issubclass(thing, BaseException)
-) | {"AxisError", "LinAlgError", "Failed"}  # numpy's, and pytest's for "did not raise"
+) | {
+    "AxisError",
+    "LinAlgError",
+    "Failed",
+    "TimedOut",
+    "Ended",
+    "BrokeProtocol",
+}  # NumPy's, pytest's "did not raise", ours
 OWN_EXCEPTION = "an exception of your own"
-
-
-class Audience(StrEnum):
-    STUDENT = "student"
-    STAFF = "staff"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from grader.grading.record import Record
 from grader.reports import words
-from grader.reports.redact import Audience, redact
+from grader.reports.audience import Audience
+from grader.reports.redact import redact
 
 
 def summary_line(record: Record, audience: Audience = Audience.STUDENT) -> str:

@@ -13,8 +13,9 @@ from rich.text import Text
 
 from grader.grading.record import Outcome, Record
 from grader.reports import words
+from grader.reports.audience import Audience
 from grader.reports.clean import one_line
-from grader.reports.redact import LINE_LIMIT, Audience, CheckView, View, redact
+from grader.reports.redact import LINE_LIMIT, CheckView, View, redact
 
 if TYPE_CHECKING:
     from grader.course import Course

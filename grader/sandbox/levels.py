@@ -48,7 +48,7 @@ class Limits:
     scratch: int = 64 * MEBIBYTE  # the tmpfs on /tmp, level 3
     cpu_seconds: int = 120
     open_files: int = 256
-    processes: int = 64
+    processes: int = 32  # threads count too; sessions may start no processes at all
     output: int = 64 * 1024  # bytes of stdout and stderr that are kept for a test; the rest is read and dropped
 
     def as_rlimits(self, uid_is_shared: bool) -> dict[str, int]:

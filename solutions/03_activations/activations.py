@@ -9,8 +9,14 @@ Each activation comes as a pair on plain NumPy arrays, and as a class for Tensor
 `grad` holds, for every number of the result, how much the final loss changes per unit of that number. The backward
 function turns this into the same statement about the numbers of x. Module autograd will use your functions as they are.
 
-Everywhere: x holds floats, of any shape; results and gradients have its shape and its dtype (float32 stays float32);
-nothing writes into x, grad or saved; no NumPy warning and no NaN for finite x up to ±1000. Time is O(size of x).
+What holds for all of them:
+
+    in      x and grad hold finite float32 or float64 numbers, of any shape; settings are Python's own numbers. What
+            NaN and infinities give is left open, except where a docstring says.
+    out     Results and gradients have x's shape and dtype: float32 stays float32. For the shape () a NumPy scalar will
+            do. Nothing writes into x, grad or saved.
+    safe    No NaN and no NumPy warning for x up to ±1000. Rounding down to 0 (underflow) is no warning.
+    fast    O(size of x).
 """
 
 from __future__ import annotations
@@ -106,6 +112,8 @@ def gelu(x: Array, approximate: str = "tanh") -> tuple[Array, Array]:
     This is PyTorch's gelu(x, approximate="tanh"), the one in GPT-2. PyTorch's default is the exact x · Φ(x), at most
     0.0005 away; it needs erf, which NumPy does not have. Any other `approximate` raises ValueError, quoting it.
 
+    Left of x = -5 the result is nearly 0, and 1 + tanh has lost its digits: to be within 1e-6 is enough there.
+
     gelu([-1, 0, 1]) -> [-0.1588, 0, 0.8412]
     """
     if approximate != "tanh":
@@ -133,6 +141,7 @@ def softmax(x: Array, dim: int = -1) -> tuple[Array, tuple[Array, int]]:
 
     Subtract the largest number along `dim` first: that changes nothing in the quotient, and no exponent is above 0.
     A score of -inf (something that is masked out) gets probability 0, as long as another score beside it is finite.
+    Along `dim` there is at least one number; the other axes may be empty.
 
     softmax([2.5, 3]) -> [0.3775, 0.6225], and so is softmax([1002.5, 1003])
     x: (2, 3), dim=0 -> (2, 3), each of the 3 columns adds up to 1
@@ -153,6 +162,8 @@ def softmax_backward(grad: Array, saved: tuple[Array, int]) -> tuple[Array]:
 
 def log_softmax(x: Array, dim: int = -1) -> tuple[Array, tuple[Array, int]]:
     """The logarithm of softmax, x - log Σ eˣ along `dim`, without ever taking the log of 0.  Saves (result, dim).
+
+    Along `dim` there is at least one number, as in softmax.
 
     log_softmax([1000, 0]) -> [0, -1000]; the log of softmax's [1, 0] would be -inf and a warning.
     """
@@ -178,8 +189,8 @@ OPS = ("relu", "leaky_relu", "sigmoid", "tanh", "gelu", "softmax", "log_softmax"
 def predict_saved(name: str, shape: tuple[int, ...], dtype: Any = np.float32) -> int:
     """The bytes of the array that your op `name` keeps in `saved`, for x of this shape and dtype, without running it.
 
-    During training each layer keeps this much until the backward pass has used it. Raises ValueError that lists OPS
-    if `name` is none of them.
+    Settings that are kept beside the array (dim, negative_slope) do not count. During training each layer keeps this
+    much until the backward pass has used it. Raises ValueError that lists OPS if `name` is none of them.
 
     predict_saved("relu", (64, 784)) -> 50176        predict_saved("sigmoid", (64, 784)) -> 200704
     """
@@ -192,7 +203,10 @@ def predict_saved(name: str, shape: tuple[int, ...], dtype: Any = np.float32) ->
 
 
 class Activation:
-    """What all activations have in common: act(x) is act.forward(x), and repr shows the settings."""
+    """What all activations have in common: act(x) is act.forward(x), and repr shows the settings.
+
+    x is a Tensor of floats, and so is Tensor([-1, 2]): float32 unless one asks for another dtype.
+    """
 
     def __call__(self, x: Tensor) -> Tensor:
         return self.forward(x)

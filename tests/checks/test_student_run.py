@@ -96,7 +96,7 @@ def drawn(output: str) -> list[str]:
 def test_points_count_whole_checks_and_hidden_ones_remain(repo: Path) -> None:
     out = run_pytest(repo, "modules/02_tensor")
     assert "02_tensor: 12 of 14 points of public checks passed" in out
-    assert "3 hidden checks worth 46 points remain; they run when you push" in out
+    assert "3 hidden checks worth 46 points remain; they run when the course grades" in out
     assert "confinement: level 0" in out
 
 
@@ -159,7 +159,7 @@ def test_a_summary_for_github_is_appended(repo: Path) -> None:
     done = python(repo, "run.py", "check", "--summary", str(repo / "summary.md"))
     assert done.returncode == 1
     text = (repo / "summary.md").read_text()
-    assert "| 02_tensor | 12 / 14 | 3 hidden checks worth 46 points remain; they run when you push |" in text
+    assert "| 02_tensor | 12 / 14 | 3 hidden checks worth 46 points remain; they run when the course grades |" in text
 
 
 @pytest.mark.parametrize("name", ["02_tensor", "2", "tensor", "modules/02_tensor/"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -30,7 +31,7 @@ def test_grade_prints_the_checks_and_writes_reports(trial: Trial) -> None:
     assert "6 / 10 points" in done.stdout
     assert "square squares" in done.stdout
     assert "conftest.py" in done.stdout
-    reports = trial.folder / ".grader" / "reports" / "local" / "01_trial"
+    reports = trial.folder / ".grader" / "tries" / "reports" / "local" / "01_trial"
     assert {path.name for path in reports.iterdir()} == {
         "ta.html",
         "ta.md",
@@ -54,6 +55,22 @@ def test_grade_takes_a_commit_of_a_git_repository(trial: Trial) -> None:
     done = run(trial.folder, "grade", str(folder), "--commit", commit, "--module", "trial", "--quiet")
     assert "10 / 10 points" in done.stdout, done.stderr
     assert run(trial.folder, "grade", str(folder), "--module", "trial", "--quiet").stdout.count("0 / 10 points") == 1
+
+
+def test_a_try_is_never_a_score(trial: Trial) -> None:
+    """Grading somebody's work by hand leaves nothing that the gradebook or the publisher would read."""
+    folder = str(trial.submission("ada", {"tinytorch/trial.py": SOLUTION}))
+    assert "10 / 10" in run(trial.folder, "grade", folder, "--student", "ada", "--quiet").stdout
+    (trial.folder / ".grader" / "roster.csv").write_text("id,name,login\nada,Ada,ada\n")
+    done = run(trial.folder, "report")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"ada.*0/10", done.stdout)
+
+
+def test_what_grading_leaves_is_for_its_owner_only(trial: Trial) -> None:
+    run(trial.folder, "grade", str(trial.submission("ada", {"tinytorch/trial.py": SOLUTION})), "--quiet")
+    assert (trial.folder / ".grader").stat().st_mode & 0o077 == 0
+    assert (trial.folder / ".grader" / "secret").stat().st_mode & 0o077 == 0
 
 
 def test_grading_twice_gives_the_same_line(trial: Trial) -> None:

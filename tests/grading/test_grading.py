@@ -122,6 +122,13 @@ def test_lower_levels_give_the_same_points_and_say_which_they_are(trial: Trial, 
     assert (record.points, record.jail.level) == (MAX_POINTS, level)
 
 
+def test_a_record_from_a_laxer_jail_is_not_taken_for_one_that_counts(trial: Trial) -> None:
+    assert trial.graded("ada", required=2, highest=2).jail.level == 2
+    assert trial.graded("ada").jail.level == 3
+    assert [record.jail.level for record in trial.grader().store] == [3]
+    assert trial.graded("ada", required=2, highest=2).jail.level == 3  # a stricter one will do
+
+
 def test_two_students_get_different_inputs_and_one_student_the_same_twice(trial: Trial) -> None:
     tattle = SOLUTION.replace("return x + x", "raise ValueError(str(x))")
     ada, eve = trial.graded("ada", tattle), trial.graded("eve", tattle)

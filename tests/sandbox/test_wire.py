@@ -94,9 +94,13 @@ def arrays(draw: st.DrawFn) -> np.ndarray:
     return np.frombuffer(content, dtype).reshape(shape)
 
 
+def range_of(start: int, length: int, step: int) -> range:
+    return range(start, start + length * step, step)
+
+
 bounds = st.none() | st.integers(-(2**70), 2**70)
 steps = st.integers(-9, 9).filter(bool)
-indices = st.builds(slice, bounds, bounds, bounds) | st.builds(range, st.integers(), st.integers(0, 99), steps)
+indices = st.builds(slice, bounds, bounds, bounds) | st.builds(range_of, st.integers(), st.integers(0, 99), steps)
 leaves = scalars | arrays() | arrays().filter(lambda a: a.size > 0).map(lambda a: a.reshape(-1)[0]) | dtypes | indices
 data = st.recursive(
     leaves,

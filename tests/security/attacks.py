@@ -97,6 +97,17 @@ for pid in [p for p in os.listdir("/proc") if p.isdigit() and int(p) != os.getpi
         continue
 """
 
+# Finds the session's socket in the frames above and speaks on it in the grader's own format.
+SEND = """
+import msgpack, sys
+frame = sys._getframe()
+while not hasattr(frame.f_locals.get("self"), "_peer"):
+    frame = frame.f_back
+peer = frame.f_locals["self"]._peer
+def send(body):
+    peer.sendall(len(body).to_bytes(4, "big") + body)
+"""
+
 ATTACKS = [
     Attack("exit-at-import", "ends the process while it is imported", at_import("import os; os._exit(0)"), earns=0),
     Attack(
@@ -126,9 +137,10 @@ ATTACKS = [
     ),
     Attack(
         "patched-builtins",
-        "replaces isinstance, abs, float and getattr",
-        at_import("import builtins\nfor n in ('isinstance', 'abs', 'float'): setattr(builtins, n, lambda *a: True)\n"),
-        exactly=False,
+        "replaces abs, float, len and repr",
+        at_call(
+            "import builtins\nfor n in ('abs', 'float', 'len', 'repr'): setattr(builtins, n, lambda *a: 3)\nreturn x"
+        ),
     ),
     Attack(
         "equals-everything",
@@ -352,67 +364,47 @@ ATTACKS = [
     Attack(
         "hostile-length",
         "announces a message of 4 GiB",
-        at_call(
-            "import os\nfor fd in range(3, 32):\n    try: os.write(fd, b'\\xff\\xff\\xff\\xff')\n    except OSError: pass\nreturn x"
-        ),
+        at_call(SEND + "peer.sendall(b'\\xff\\xff\\xff\\xff')\nreturn x"),
+    ),
+    Attack(
+        "hostile-bytes", "answers with bytes that are no message", at_call(SEND + "send(b'\\xc1' * 1000)\nreturn x")
     ),
     Attack(
         "hostile-shape",
-        "answers with an array of no bytes and an enormous shape, by a patched codec",
-        at_call(
-            "from grader.sandbox.inside import wire\n"
-            "import msgpack\n"
-            "def lie(message, outward):\n"
-            "    body = msgpack.packb(['value', {7: ['<f4', [0, 2**39, 2**39], b'']}])\n"
-            "    return len(body).to_bytes(4, 'big') + body\n"
-            "wire.encode = lie"
-        ),
+        "answers with an array of no bytes and an enormous shape",
+        at_call(SEND + "send(msgpack.packb(['value', {7: ['<f4', [0, 2**39, 2**39], b'']}]))\nreturn x"),
+    ),
+    Attack(
+        "hostile-dtype",
+        "answers with an array of pointers",
+        at_call(SEND + "send(msgpack.packb(['value', {7: ['|O', [1], b'xxxxxxxx']}]))\nreturn x"),
     ),
     Attack(
         "hostile-nesting",
-        "answers with lists nested ten thousand deep, by a patched codec",
-        at_call(
-            "from grader.sandbox.inside import wire\n"
-            "def lie(message, outward):\n"
-            "    body = b'\\x92\\xa5value' + b'\\x91' * 10000 + b'\\xc0'\n"
-            "    return len(body).to_bytes(4, 'big') + body\n"
-            "wire.encode = lie"
-        ),
+        "answers with lists nested a hundred deep",
+        at_call(SEND + "send(b'\\x92\\xa5value' + b'\\x91' * 100 + b'\\xc0')\nreturn x"),
     ),
     Attack(
         "hostile-callback",
-        "asks for callbacks that were never handed out",
-        at_call(
-            "from grader.sandbox.inside import wire\n"
-            "import msgpack\n"
-            "def lie(message, outward):\n"
-            "    body = msgpack.packb(['callback', 1, {1: []}, {2: []}])\n"
-            "    return len(body).to_bytes(4, 'big') + body\n"
-            "wire.encode = lie"
-        ),
+        "asks for a callback that was never handed out",
+        at_call(SEND + "send(msgpack.packb(['callback', 1, {1: []}, {2: []}]))\nreturn x"),
     ),
     Attack(
         "hostile-exception",
-        "raises by the name of pytest's own outcomes, by a patched codec",
-        at_call(
-            "from grader.sandbox.inside import wire\n"
-            "import msgpack\n"
-            "def lie(message, outward):\n"
-            "    body = msgpack.packb(['raised', 'Skipped', 'Skipped', 'skip me', ''])\n"
-            "    return len(body).to_bytes(4, 'big') + body\n"
-            "wire.encode = lie"
-        ),
+        "raises by the name of pytest's own outcomes",
+        at_call(SEND + "send(msgpack.packb(['raised', 'Skipped', 'Skipped', 'skip me', '']))\nreturn x"),
+    ),
+    Attack(
+        "hostile-symbol",
+        "answers with a name for the grader to look up",
+        at_call(SEND + "send(msgpack.packb(['value', {16: ['os', 'system']}]))\nreturn x"),
     ),
     Attack(
         "slow-drip",
         "answers a byte at a time, for ever",
         at_call(
-            "import os, time\n"
-            "while True:\n"
-            "    for fd in range(3, 32):\n"
-            "        try: os.write(fd, b'\\x00')\n"
-            "        except OSError: pass\n"
-            "    time.sleep(0.01)"
+            SEND + "import time\npeer.sendall((1 << 20).to_bytes(4, 'big'))\n"
+            "while True:\n    peer.sendall(b'\\xc0'); time.sleep(0.01)"
         ),
     ),
     Attack(
@@ -428,7 +420,11 @@ ATTACKS = [
     Attack(
         "colliding-keys",
         "answers with a dict whose keys all collide",
-        at_call("return {i * (2**61 - 1): 0 for i in range(200000)}"),
+        at_call(
+            SEND
+            + "pairs = [[i * (2**61 - 1) if i < 4 else {6: (i * (2**61 - 1)).to_bytes(12, 'big')}, 0] for i in range(60000)]\n"
+            "send(msgpack.packb(['value', {2: pairs}]))\nreturn x"
+        ),
     ),
     Attack(
         "terminal-and-workflow",

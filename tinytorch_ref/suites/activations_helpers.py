@@ -1,4 +1,4 @@
-"""What the checks of 03 activations need done beside your code. It runs in the same process: no answers here."""
+"""What the checks of Activations need done beside your code. It runs in the same process: no answers here."""
 
 from __future__ import annotations
 
@@ -18,25 +18,20 @@ def quietly(name: str, *args: Any, **options: Any) -> Any:
         return getattr(activations, name)(*args, **options)
 
 
-def changed(name: str, x: np.ndarray, grad: np.ndarray, options: dict[str, Any]) -> list[str]:
-    """Run an op forward, then backward: which of its inputs did that write to?"""
+def left_behind(name: str, x: np.ndarray, grad: np.ndarray) -> list[np.ndarray]:
+    """Run an op forward, then backward: x after the one, x and grad after the other, and the gradient."""
     x, grad = x.copy(), grad.copy()
-    x_before, grad_before = x.tobytes(), grad.tobytes()
-    _, saved = getattr(activations, name)(x, **options)
-    written = ["x in the forward"] if x.tobytes() != x_before else []
-    getattr(activations, f"{name}_backward")(grad, saved)
-    if x.tobytes() != x_before and not written:
-        written.append("x in the backward")
-    return written + (["grad"] if grad.tobytes() != grad_before else [])
+    _, saved = getattr(activations, name)(x)
+    after = x.copy()
+    (dx,) = getattr(activations, f"{name}_backward")(grad, saved)
+    return [after, x, grad, dx]
 
 
-def late_and_twice(
-    name: str, x: np.ndarray, other: np.ndarray, grad: np.ndarray, options: dict[str, Any]
-) -> list[np.ndarray]:
+def late_and_twice(name: str, x: np.ndarray, other: np.ndarray, grad: np.ndarray) -> list[np.ndarray]:
     """Run an op on x, then on another array, and only then go backward for x; and then once more."""
     op, backward = getattr(activations, name), getattr(activations, f"{name}_backward")
-    _, saved = op(x, **options)
-    op(other, **options)
+    _, saved = op(x.copy())
+    op(other.copy())
     first = backward(grad, saved)[0].copy()
     return [first, backward(grad, saved)[0].copy()]
 

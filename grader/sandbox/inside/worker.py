@@ -17,7 +17,6 @@ import socket
 import sys
 from typing import Any
 
-
 LAST_WORDS = 0.9  # at this part of its time limit a session prints its traceback
 
 

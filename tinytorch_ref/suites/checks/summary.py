@@ -64,12 +64,12 @@ class Line:
 
     def hidden_text(self) -> str:
         if self.hidden is None:
-            return f"hidden checks: not known here ({FACTS} is missing or lists no such module); they run when you push"
+            return f"hidden checks: not known here ({FACTS} is missing or lists no such module); they run when the course grades"
         checks, points = self.hidden
         if not checks:
-            return f"no hidden checks; {REPEAT} when you push"
+            return f"no hidden checks; {REPEAT} when the course grades"
         noun, verb, pronoun = ("check", "remains", "it runs") if checks == 1 else ("checks", "remain", "they run")
-        return f"{checks} hidden {noun} worth {points} points {verb}; {pronoun} when you push"
+        return f"{checks} hidden {noun} worth {points} points {verb}; {pronoun} when the course grades"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

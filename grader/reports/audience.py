@@ -1,0 +1,10 @@
+"""Who reads a report."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Audience(StrEnum):
+    STUDENT = "student"
+    STAFF = "staff"
