@@ -299,7 +299,7 @@ def test_capability() -> None:
         seed_everything(42)
         drawn = generator().standard_normal((32, 8)).astype(np.float32)
         if not np.array_equal(drawn, data):
-            raise AssertionError(f"{run} run: generator() is not the source that seed_everything(42) is to make and return")
+            raise AssertionError(f"{run} run: generator() is not the source that seed_everything(42) makes and returns")
         result = drawn @ generator().standard_normal((8, 4)).astype(np.float32)
         assert_close(result, data @ weights, what=f"the result of the {run} run")
         watch = Stopwatch([9.0, 1.0, 2.0, 6.0])

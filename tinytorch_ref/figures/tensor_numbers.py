@@ -29,7 +29,7 @@ def main() -> None:
             "y": y.tolist(),
             "error": error.tolist(),
             "loss": (error * error).mean().item(),
-            "trap_shape": list(trap.shape),
+            "trap_shape": str(trap.shape),
             "trap_mean": round((trap * trap).mean().item(), 4),
             "var_two_pass": Tensor(far).var(correction=0).item(),
             "var_one_pass": one_pass,
