@@ -10,6 +10,7 @@ import selectors
 import socket
 import time
 from collections.abc import Callable
+from types import FunctionType, MethodType
 from typing import Any
 
 from .faults import BrokeProtocol, Ended, RemoteError, TimedOut
@@ -17,6 +18,7 @@ from .inside import wire
 from .inside.exceptions import ALLOWED, nearest
 
 MAX_CALLBACK_DEPTH = 20
+MAX_RECEIVED = 1 << 30  # bytes in one check: what a suite keeps of them is this process's memory
 MAX_TEXT = 20_000
 CALLBACK_FAILED = "raised by the test's function"
 
@@ -38,6 +40,7 @@ class Connection:
         self._callbacks: dict[int, Callable[..., Any]] = {}
         self._callback_error: BaseException | None = None
         self._depth = 0
+        self._received = 0
         self._selector = selectors.DefaultSelector()
         self._selector.register(peer, selectors.EVENT_READ)
         self._selector.register(output, selectors.EVENT_READ)
@@ -123,11 +126,10 @@ class Connection:
 
     def _read(self, count: int) -> bytes:
         # The buffer grows with what has arrived: an announced length takes no memory by itself.
-        chunks: list[bytes] = []
-        missing = count
-        while missing:
+        body = bytearray()
+        while len(body) < count:
             try:
-                chunk = self._peer.recv(min(missing, 1 << 20))
+                chunk = self._peer.recv(min(count - len(body), 1 << 20))
             except BlockingIOError:
                 self._wait(selectors.EVENT_READ)
                 continue
@@ -135,11 +137,13 @@ class Connection:
                 chunk = b""
             if not chunk:
                 raise Ended("the submission's process ended before it answered")
-            chunks.append(chunk)
-            missing -= len(chunk)
+            body += chunk
             if time.monotonic() > self._deadline:
                 self._time_out()
-        return b"".join(chunks)
+        self._received += count
+        if self._received > MAX_RECEIVED:
+            raise BrokeProtocol(f"more than {MAX_RECEIVED >> 20} MiB came back in one check")
+        return bytes(body)
 
     def _wait(self, event: int) -> None:
         self._selector.modify(self._peer, event)
@@ -163,7 +167,7 @@ class Connection:
         named = opaque(value, self)
         if named is not None:
             return named
-        if callable(value):
+        if isinstance(value, (FunctionType, MethodType)):  # not NumPy's own, say: the submission chooses the arguments
             number = len(self._callbacks) + 1
             self._callbacks[number] = value
             return wire.Opaque(wire.Tag.CALLBACK, number)
@@ -181,20 +185,24 @@ class Connection:
 def _remote(base: str, kind: str, message: str, trace: str) -> Exception:
     """The exception to raise here for one raised there: a listed builtin, marked as the submission's."""
     parent = ALLOWED.get(base, Exception)
-    error: Any = _remote_class(parent)(message[:MAX_TEXT])
+    text = message[:MAX_TEXT]
+    error: Any = _remote_class(parent)(*_UNICODE.get(parent, ()), text)
     error.remote_type = kind[:80] if kind.isidentifier() else parent.__name__
     error.remote_traceback = trace[:MAX_TEXT]
     assert isinstance(error, Exception)
     return error
 
 
+# what these two must be given before their message
+_UNICODE: dict[type[Exception], tuple[Any, ...]] = {
+    UnicodeDecodeError: ("utf-8", b"", 0, 0),
+    UnicodeEncodeError: ("utf-8", "", 0, 0),
+}
 _CLASSES: dict[type[Exception], type[Exception]] = {}
 
 
 def _remote_class(parent: type[Exception]) -> type[Exception]:
     if parent not in _CLASSES:
-        namespace = {"__str__": lambda self: Exception.__str__(self), "__module__": "builtins"}
-        if issubclass(parent, UnicodeError):
-            parent = UnicodeError  # its subclasses cannot be made from a message alone
+        namespace = {"__str__": lambda self: str(self.args[-1]), "__module__": "builtins"}
         _CLASSES[parent] = type(parent.__name__, (RemoteError, parent), namespace)
     return _CLASSES[parent]

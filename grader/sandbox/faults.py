@@ -22,6 +22,10 @@ class BrokeProtocol(SubmissionFault):
     """Bytes came back that are not an answer."""
 
 
+class Swallowed(SubmissionFault):
+    """A context manager of the submission's kept an exception from going on: what a check asserts in its block must count."""
+
+
 class BoundaryError(TypeError):
     """A suite asked for something that must not cross: comparing, hashing or converting an object of the submission's."""
 

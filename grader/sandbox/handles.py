@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from .connection import Connection
-from .faults import BoundaryError, Ended
+from .faults import BoundaryError, Ended, RemoteError, Swallowed
 from .inside import exceptions, wire
 from .inside.operators import BINARY, IN_PLACE, UNARY
 
@@ -86,12 +86,17 @@ class Remote:
     def __enter__(self) -> Any:
         return _connection(self).request("enter", self)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> Literal[False]:
         if error is None:
-            return _connection(self).request("exit", self, None, "") is True
+            _connection(self).request("exit", self, None, "")
+            return False
         if not isinstance(error, Exception):
             return False  # a fault of the boundary: there is nobody left to tell
-        return _connection(self).request("exit", self, exceptions.nearest(error), str(error)) is True
+        # The text of the suite's own errors stays here: it may hold an expected value.
+        text = str(error) if isinstance(error, RemoteError) else ""
+        if _connection(self).request("exit", self, exceptions.nearest(error), text) is True:
+            raise Swallowed(f"__exit__ of {self!r} returned True and kept an exception from going on") from error
+        return False
 
     def __instancecheck__(self, value: Any) -> bool:
         return _connection(self).request("isinstance", value, self) is True
@@ -99,7 +104,7 @@ class Remote:
     def __subclasscheck__(self, value: Any) -> bool:
         return _connection(self).request("issubclass", value, self) is True
 
-    def _refuse(self, *_: Any) -> NoReturn:
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise BoundaryError(
             f"{self!r} stays in the submission's process: it cannot be compared, hashed or turned into a number, a truth "
             "value or an array here. Compare data it gives, such as `.data`, `.item()` or `.shape`"
@@ -198,4 +203,4 @@ for _name in UNARY:
     setattr(Remote, f"__{_name}__", _unary(_name))
 
 # names with two underscores that suites may read of a submission's objects; others are Python's own business here
-_CROSSING = frozenset({"__name__", "__doc__", "__qualname__", "__version__"})
+_CROSSING = frozenset({"__name__", "__qualname__", "__version__"})

@@ -66,7 +66,7 @@ class Host:
             self.level -= 1
             self._start_jail()
         self._import()
-        return Confinement(self.level, tuple(self._notes))
+        return Confinement(self.level, (*self._notes, *levels.shortcomings(self.level)))
 
     def connect(self, seconds: float) -> Connection:
         """A session for one test. A jail that the submission has broken is replaced first.

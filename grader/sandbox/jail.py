@@ -36,14 +36,15 @@ class Jail:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._pipe, write_end = os.pipe()
         os.set_blocking(self._pipe, False)
+        inherited = [theirs.fileno()]
         try:
-            command = self._command(package, helpers, theirs.fileno())
+            command = self._command(package, helpers, inherited)
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=write_end,
                 stderr=write_end,
-                pass_fds=(theirs.fileno(),),
+                pass_fds=inherited,
                 env={**_ENVIRONMENT, "TMPDIR": self._scratch or "/tmp", "HOME": self._scratch or "/tmp"},
                 cwd=self._scratch or "/",
                 start_new_session=True,
@@ -53,7 +54,8 @@ class Jail:
             raise
         finally:
             theirs.close()
-            os.close(write_end)
+            for descriptor in (write_end, *inherited[1:]):
+                os.close(descriptor)
 
     @property
     def output_descriptor(self) -> int:
@@ -156,11 +158,17 @@ class Jail:
         self.drain()
         return bytes(self._output[-500:]).decode("utf-8", "replace").strip() or "no reason given"
 
-    def _command(self, package: Path, helpers: Path | None, control: int) -> list[str]:
+    def _command(self, package: Path, helpers: Path | None, inherited: list[int]) -> list[str]:
+        """The command line. inherited: descriptors to pass on, the control socket first; more may be added."""
         python = levels.interpreter()
         if self.level == 3:
             code, student_path = "/code", ["/submission"] + (["/helpers"] if helpers else [])
-            prefix = _bubblewrap(package, helpers, self._limits)
+            program, *options = _bubblewrap(package, helpers, self._limits)
+            # through a file, because a jail can read the command line of its own init, and ours names the machine's folders
+            inherited.append(os.memfd_create("bubblewrap", 0))
+            os.write(inherited[-1], b"\0".join(option.encode() for option in options))
+            os.lseek(inherited[-1], 0, os.SEEK_SET)
+            prefix = [program, "--args", str(inherited[-1]), "--"]
         else:
             self._scratch = str(Path(os.environ.get("TMPDIR", "/tmp")) / f"tinytorch-jail-{os.urandom(8).hex()}")
             os.mkdir(self._scratch)
@@ -175,7 +183,15 @@ class Jail:
             writable=self._scratch,
         )
         worker = f"{code}/grader/sandbox/inside/worker.py"
-        return [*prefix, str(python.executable), "-I", "-S", "-B", worker, json.dumps(config | {"control": control})]
+        return [
+            *prefix,
+            str(python.executable),
+            "-I",
+            "-S",
+            "-B",
+            worker,
+            json.dumps(config | {"control": inherited[0]}),
+        ]
 
     def _stage(self, package: Path, helpers: Path | None) -> str:
         """Below level 3 there is no mount namespace: our side of the jail is copied away from the rest of us."""
@@ -225,7 +241,11 @@ def _bubblewrap(package: Path, helpers: Path | None, limits: Limits) -> list[str
             command += ["--ro-bind-try", path, path]
     for source, target in binds.items():
         command += ["--ro-bind", str(source), target]
+    # whatever else is installed beside the interpreter (SciPy, say, or a copy of the reference) stays out
+    for library in (python.prefix / "lib", Path("/usr/lib")):
+        for packages in sorted(p for kind in ("site", "dist") for p in library.glob(f"python3*/{kind}-packages")):
+            command += ["--perms", "0755", "--tmpfs", str(packages), "--remount-ro", str(packages)]
     size = str(limits.scratch)
     command += ["--proc", "/proc", "--dev", "/dev", "--size", size, "--perms", "1777", "--tmpfs", "/dev/shm"]
     command += ["--size", size, "--perms", "1777", "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/"]
-    return [*command, "--"]
+    return command

@@ -114,6 +114,14 @@ def _tasks_of(uid: int) -> int:
     return count
 
 
+def shortcomings(level: int) -> tuple[str, ...]:
+    """What the reader of a record should know about this level on this machine."""
+    closed = interpreter().unreachable
+    if 1 <= level < 3 and os.geteuid() == 0 and closed is not None:
+        return (f"the submission ran as root: its interpreter is below {closed}, which no other user may enter",)
+    return ()
+
+
 def configuration(
     *, level: int, code: str, student_path: list[str], limits: Limits, session_processes: bool, writable: str | None
 ) -> dict[str, Any]:
@@ -141,6 +149,7 @@ def configuration(
         "path": [code] if level == 3 else [code, *sorted({str(p.parent) for p in python.packages})],
         "student_path": student_path,
         "owns_pid_namespace": level == 3,
+        "scratch": ["/tmp", "/dev/shm"] if level == 3 else [],
         "session_seccomp": seccomp.session_filter() if level >= 2 and not session_processes else None,
         "confine": {
             "limits": limits.as_rlimits(uid_is_shared=uid is None) if level >= 1 else {},

@@ -457,15 +457,7 @@ FORBIDDEN = {
 }
 
 
-def forbidden() -> Iterator[Any]:
-    takes_keywords = pytest.mark.xfail(
-        strict=True, reason="NumPy passes keywords to __array__, which the refusal does not take"
-    )
-    for name in FORBIDDEN:
-        yield pytest.param(name, marks=[takes_keywords] if name == "array" else [])
-
-
-@pytest.mark.parametrize("name", list(forbidden()))
+@pytest.mark.parametrize("name", FORBIDDEN)
 def test_what_must_not_cross_raises_and_asks_nothing(trial: Session, name: str) -> None:
     box = trial.Box(1)
     asked: list[Any] = []
@@ -557,9 +549,6 @@ def test_odd_exceptions_come_back_as_text_that_can_be_shown(trial: Session) -> N
         trial.throw_deep()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="UnicodeDecodeError and UnicodeEncodeError come back as UnicodeError, though they are listed"
-)
 def test_an_error_of_decoding_comes_back_as_one(trial: Session) -> None:
     with pytest.raises(UnicodeDecodeError):
         trial.throw_decode()
@@ -593,13 +582,11 @@ def test_only_true_swallows(trial: Session) -> None:
         raise ValueError
 
 
-@pytest.mark.xfail(strict=True, reason="a submission whose __exit__ returns True makes the suite's own assertions pass")
 def test_an_assertion_of_the_suite_is_not_swallowed(trial: Session) -> None:
     with pytest.raises((AssertionError, SubmissionFault)), trial.Swallow(True):
         raise AssertionError("the suite's own")
 
 
-@pytest.mark.xfail(strict=True, reason="what a check asserts after the exception is skipped, and the check passes")
 def test_an_exception_of_the_submission_that_it_swallows_itself_does_not_skip_the_rest_of_a_check(
     trial: Session,
 ) -> None:
@@ -612,7 +599,6 @@ def test_an_exception_of_the_submission_that_it_swallows_itself_does_not_skip_th
         check()
 
 
-@pytest.mark.xfail(strict=True, reason="__exit__ is sent the text of the suite's assertion, expected values and all")
 def test_the_text_of_an_assertion_does_not_enter_the_jail(trial: Session) -> None:
     with pytest.raises(AssertionError), trial.Swallow(False):
         raise AssertionError("expected 0.73105858")

@@ -14,6 +14,7 @@ from typing import Any
 PR_SET_NO_NEW_PRIVS = 38
 PR_SET_SECCOMP = 22
 PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
 SECCOMP_MODE_FILTER = 2
 SIGKILL = 9
 # Landlock's three system calls have the same numbers on every architecture.
@@ -47,6 +48,7 @@ def apply(config: dict[str, Any]) -> None:
         os.setresuid(config["uid"], config["uid"], config["uid"])
     _prctl(PR_SET_PDEATHSIG, SIGKILL)  # after the change of uid, which clears it
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
+    _prctl(PR_SET_DUMPABLE, 0)  # a session has the warm process's uid: it shall not write to its memory through /proc
     if config["landlock"] is not None:
         landlock(config["landlock"]["read"], config["landlock"]["write"])
     if config["seccomp"] is not None:

@@ -22,9 +22,9 @@ MAX_MESSAGE = 64 * 1024 * 1024  # bytes: a float32 array of 4096 × 4096
 MAX_DEPTH = 40
 MAX_ITEMS = 1_000_000
 MAX_DIMENSIONS = 32
-MAX_COLLIDING = (
-    20_000  # keys other than str and bytes hash predictably: more could be made to collide and stall the reader
-)
+# keys of one set or dict with another's hash: numbers hash predictably, and many would stall the reader
+MAX_COLLIDING = 100
+MAX_BIG_INT = 4096  # bytes
 DTYPES = {
     np.dtype(name).str: np.dtype(name)
     for name in [
@@ -50,6 +50,7 @@ _BUILTIN_TYPES = frozenset(_BUILTINS.values())
 _SCALAR_TYPES = frozenset(_SCALARS.values())
 _HEADER = struct.Struct(">I")
 _SMALL = 1 << 63
+_CONTAINERS = frozenset({list, tuple, dict, set, frozenset})
 
 
 class Tag(IntEnum):
@@ -112,10 +113,31 @@ def body_length(header: bytes) -> int:
 def decode(body: bytes, inward: Inward) -> Any:
     """Read one message's body. Whatever the bytes are, the outcome is plain data, what `inward` makes, or WireError."""
     try:
-        raw = msgpack.unpackb(body, strict_map_key=False, unicode_errors="surrogatepass")
+        raw = msgpack.unpackb(
+            body,
+            strict_map_key=False,
+            unicode_errors="surrogatepass",
+            list_hook=_Count(),
+            max_array_len=MAX_ITEMS,
+            max_map_len=1,  # a tag: a map of more could be made of colliding keys
+            max_ext_len=0,
+        )
     except (ValueError, TypeError, RecursionError, MemoryError, msgpack.UnpackException) as error:
         raise WireError(f"not msgpack: {type(error).__name__}") from None
     return _Reader(inward).lift(raw, 0)
+
+
+class _Count:
+    """Called with every list as msgpack builds it, innermost first: refuses a message of too many values on the way."""
+
+    def __init__(self) -> None:
+        self._values = 0
+
+    def __call__(self, items: list[Any]) -> list[Any]:
+        self._values += len(items)
+        if self._values > MAX_ITEMS:
+            raise WireError(f"a message holds more than {MAX_ITEMS} items")
+        return items
 
 
 def _lower(value: Any, outward: Outward, depth: int) -> Any:
@@ -128,20 +150,25 @@ def _lower(value: Any, outward: Outward, depth: int) -> Any:
     if kind is int:
         if -_SMALL <= value < _SMALL:
             return value
-        return {Tag.BIG_INT.value: value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True)}
+        size = value.bit_length() // 8 + 1
+        if size > MAX_BIG_INT:
+            raise WireError(f"an integer of {size} bytes is over the limit of {MAX_BIG_INT}")
+        return {Tag.BIG_INT.value: value.to_bytes(size, "big", signed=True)}
     if kind is np.ndarray:
-        if value.dtype.str not in DTYPES:
+        if value.dtype.str not in DTYPES or value.ndim > MAX_DIMENSIONS:
             return _named(outward(value), outward, depth)
         return {Tag.ARRAY.value: [value.dtype.str, list(value.shape), value.tobytes()]}
     if kind in _SCALAR_TYPES:
         return {Tag.SCALAR.value: [value.dtype.str, value.tobytes()]}
+    if kind in _CONTAINERS and len(value) > MAX_ITEMS:
+        raise WireError(f"a {kind.__name__} of {len(value)} items is over the limit of {MAX_ITEMS}")
     if kind is list:
         return [_lower(item, outward, depth + 1) for item in value]
     if kind is tuple:
         return {Tag.TUPLE.value: [_lower(item, outward, depth + 1) for item in value]}
     if kind is dict:
         return {
-            Tag.DICT.value: [[_lower(k, outward, depth + 1), _lower(v, outward, depth + 1)] for k, v in value.items()]
+            Tag.DICT.value: [[_lower(k, outward, depth + 2), _lower(v, outward, depth + 2)] for k, v in value.items()]
         }
     if kind is set or kind is frozenset:
         tag = Tag.SET if kind is set else Tag.FROZENSET
@@ -207,9 +234,9 @@ class _Reader:
         return tuple(self._all(raw, depth))
 
     def _hashed(self, make: Callable[[list[Any]], Any], items: list[Any], keys: list[Any]) -> Any:
-        if len(keys) > MAX_COLLIDING and any(type(key) not in (str, bytes) for key in keys):
-            raise WireError(f"a set or dict has more than {MAX_COLLIDING} keys that are not text")
         try:
+            if len(keys) - len(set(map(hash, keys))) > MAX_COLLIDING:
+                raise WireError(f"a set or dict has more than {MAX_COLLIDING} keys whose hashes collide")
             return make(items)
         except TypeError:
             raise WireError("a set or dict holds something that cannot be a key") from None
@@ -232,7 +259,7 @@ class _Reader:
         return complex(*self._exactly(raw, depth, (float,), (float,)))
 
     def _big_int(self, raw: Any, depth: int) -> Any:
-        if type(raw) is not bytes or len(raw) > 4096:
+        if type(raw) is not bytes or len(raw) > MAX_BIG_INT:
             raise WireError("a big integer has the wrong form")
         return int.from_bytes(raw, "big", signed=True)
 
@@ -243,6 +270,9 @@ class _Reader:
             raise WireError("an array has a dtype outside the list")
         if len(shape) > MAX_DIMENSIONS or any(type(n) is not int or not 0 <= n < 2**40 for n in shape):
             raise WireError("an array has an impossible shape")
+        if math.prod(n or 1 for n in shape) > MAX_MESSAGE:
+            # as an empty one may say: whoever iterates over it would not end
+            raise WireError("an array is longer than a message")
         if math.prod(shape) * dtype.itemsize != len(data):
             raise WireError("an array's shape does not fit its bytes")
         if dtype == np.bool_ and data.strip(b"\0\1"):
@@ -285,6 +315,8 @@ class _Reader:
         start, stop, step = self._exactly(raw, depth, (int,), (int,), (int,))
         if step == 0:
             raise WireError("a range has step 0")
+        if (stop - start) // step > MAX_ITEMS:
+            raise WireError(f"a range is longer than {MAX_ITEMS}")
         return range(start, stop, step)
 
     def _handle(self, raw: Any, depth: int) -> Any:

@@ -12,6 +12,7 @@ import faulthandler
 import importlib
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -54,6 +55,7 @@ class Warm:
         self._control = control
         self._owns_processes = config["owns_pid_namespace"]
         self._session_seccomp = config["session_seccomp"]
+        self._scratch: list[str] = config["scratch"]
         self._session: int | None = None
 
     def serve(self) -> None:
@@ -108,7 +110,18 @@ class Warm:
                 os.killpg(pid, signal.SIGKILL)
         if not ended:
             _, status = os.waitpid(pid, 0)
+        for folder in self._scratch:
+            _empty(folder)
         return os.waitstatus_to_exitcode(status)
+
+
+def _empty(folder: str) -> None:
+    """What a session left there must not reach the next; a jail whose folder cannot be emptied ends and is replaced."""
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        else:
+            os.unlink(entry.path)
 
 
 def _import(name: str) -> None:
