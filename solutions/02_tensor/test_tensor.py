@@ -688,17 +688,18 @@ def test_join_errors() -> None:
 
 
 @check("Out again: item, repr, arange", points=2, needs=["test_numbers_in"], seconds=2)
-def test_conveniences() -> None:
+def test_conveniences(rng: np.random.Generator) -> None:
     """One number comes out as a Python number, printing shows what is not the default, ranges stop before the end."""
     assert_same(Tensor([[2.5]]).item(), 2.5, what="Tensor([[2.5]]).item()")
     assert_same(Tensor(3, dtype=np.int64).item(), 3, what="item() of an int64")
     with tried("Tensor([1, 2]).item()"), pytest.raises(ValueError) as error:
         Tensor([1, 2]).item()
     assert_names(error, (2,))
+    n, shown = int(rng.integers(10, 100)), tensor_helpers.shown
     for what, text, want in (
-        ("Tensor([1, 2])", tensor_helpers.shown([1, 2], False, "float32"), "Tensor([1.,2.])"),
-        ("Tensor([[1], [2]], dtype=np.int64)", tensor_helpers.shown([[1], [2]], False, "int64"), "Tensor([[1],[2]],dtype=int64)"),
-        ("Tensor(0.5, requires_grad=True)", tensor_helpers.shown(0.5, True, "float32"), "Tensor(0.5,requires_grad=True)"),
+        (f"Tensor([1, {n}])", shown([1, n], False, "float32"), f"Tensor([1.,{n}.])"),
+        (f"Tensor([[1], [{n}]], dtype=np.int64)", shown([[1], [n]], False, "int64"), f"Tensor([[1],[{n}]],dtype=int64)"),
+        (f"Tensor({n}.5, requires_grad=True)", shown(n + 0.5, True, "float32"), f"Tensor({n}.5,requires_grad=True)"),
     ):
         assert_same(text, want, what=f"repr({what}), without its spaces")
     assert_close(arange(3).data, np.array([0, 1, 2]), what="arange(3)")

@@ -318,7 +318,13 @@ def test_invariance(rng: np.random.Generator) -> None:
         assert_close(dx.sum(axis=-1), np.zeros(3), what=f"the sum of each row of {name}_backward")
 
 
-@check("float32 stays float32", points=2, visibility=HIDDEN, seconds=2)
+@check(
+    "float32 stays float32",
+    points=2,
+    visibility=HIDDEN,
+    needs=["test_straight_pieces", "test_softmax"],
+    seconds=2,
+)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", ALL)
 def test_dtype(name: str, dtype: str, rng: np.random.Generator) -> None:

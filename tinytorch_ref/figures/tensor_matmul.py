@@ -69,7 +69,7 @@ def main() -> None:
         {
             "where": "{system} {machine}, one thread, Python {python}, NumPy {numpy}".format_map(environment()),
             "n": COMMON,
-            "multiply_adds": work,
+            "multiply_adds": f"{work:,}",
             "bytes": matmul_bytes(COMMON, COMMON, COMMON),
             **{f"{name}_ms": two_digits(at[name] * 1e3) for name in at},
             **{f"{name}_ns_each": two_digits(at[name] / work * 1e9) for name in at},
