@@ -137,7 +137,11 @@ def main() -> None:
         "batch": BATCH,
         "median_seconds": medians,
         "median_ratio_to_bare_pytest": ratios,
-        "machine": {"cores": len(os.sched_getaffinity(0)), "python": platform.python_version(), "system": platform.system()},
+        "machine": {
+            "cores": len(os.sched_getaffinity(0)),
+            "python": platform.python_version(),
+            "system": platform.system(),
+        },
     }
     text = json.dumps(result, indent=1) + "\n"
     print(text, end="")

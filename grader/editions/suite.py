@@ -6,6 +6,7 @@ import ast
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ def suite_checks(path: Path) -> tuple[CheckSpec, ...]:
     return checks_in(path.read_text(encoding="utf-8-sig"), str(path))
 
 
+@lru_cache(maxsize=64)
 def checks_in(text: str, filename: str) -> tuple[CheckSpec, ...]:
     """The checks of a suite given as text."""
     try:

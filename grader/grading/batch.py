@@ -6,6 +6,8 @@ on disk as a record; the pipe only says how far it is, in JSON.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import multiprocessing
 import os
@@ -16,9 +18,12 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from .grade import Grader, Job
+from ..course import CourseError
+from ..editions.errors import EditionError
+from .grade import Grader, Job, machinery_version
 from .outcomes import CaseOutcome
 from .record import Record
+from .suite import SuiteError, suite_of
 
 ATTEMPTS = 2
 JOB_SECONDS = 600.0  # a grading process that takes longer is ended: an error, never a score
@@ -63,10 +68,8 @@ def grade_all(
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Iterator[Graded]:
     """Grade every job, yielding each as it ends, in no particular order. workers: how many at a time; default, the cores."""
-    import numpy  # noqa: F401  (imported once, before the forks)
-    import pytest  # noqa: F401
-
     waiting = [(job, 1) for job in jobs][::-1]
+    _warm_up(grader, [job for job, _ in waiting])
     running: dict[Any, _Running] = {}
     limit = workers or len(os.sched_getaffinity(0))
     try:
@@ -96,6 +99,28 @@ def grade_all(
         for left in running.values():
             left.process.kill()
             left.process.join()
+
+
+def _warm_up(grader: Grader, jobs: list[Job]) -> None:
+    """Do once, before the forks, what every grading process would otherwise do for itself."""
+    import numpy  # noqa: F401
+    import pytest  # noqa: F401
+    import pytest_metadata.plugin  # noqa: F401
+
+    from ..sandbox import connection, levels, seccomp  # noqa: F401
+    from . import run  # noqa: F401
+
+    levels.interpreter()
+    machinery_version()
+    with contextlib.suppress(OSError):  # no libseccomp: the jail will say so
+        seccomp.jail_filter()
+        seccomp.session_filter()
+    for key in {job.module for job in jobs}:
+        with contextlib.suppress(CourseError, SuiteError, EditionError):  # its own job will say so
+            module = grader.course.module(key)
+            _ = suite_of(grader.root, module.id, module.stem).checks
+    gc.collect()
+    gc.freeze()
 
 
 def _hear(running: _Running, on_progress: Callable[[Progress], None]) -> bool:

@@ -17,8 +17,8 @@ from .suite import Suite
 
 # pytest's own plugins that a graded run has no use for; each costs a few milliseconds a run
 _UNUSED = (
-    "cacheprovider doctest faulthandler junitxml logging pastebin recwarn reports setuponly setupplan stepwise "
-    "threadexception unraisableexception warnings"
+    "cacheprovider debugging doctest faulthandler junitxml logging monkeypatch pastebin python_path recwarn "
+    "reports setuponly setupplan stepwise subtests threadexception tmpdir unittest unraisableexception warnings"
 )
 
 
@@ -39,7 +39,14 @@ def run_suite(request: RunRequest, on_case: OnCase, host: Host | None = None) ->
         arguments += ["-p", f"no:{name}"]
     Path(request.raw_report).parent.mkdir(parents=True, exist_ok=True)
     arguments += ["-p", "pytest_metadata.plugin", "-p", "pytest_jsonreport.plugin", "--json-report"]
-    arguments += [f"--json-report-file={request.raw_report}", "--json-report-omit=collectors,environment"]
+    arguments += [
+        f"--json-report-file={request.raw_report}",
+        "--json-report-omit",
+        "collectors",
+        "environment",
+        "keywords",
+        "log",
+    ]
     remote = {"tinytorch", *(helper.stem for helper in suite.helpers)}
     is_remote = lambda name: name.split(".", 1)[0] in remote  # noqa: E731
     with host, _path(suite.library), _quiet(), RemoteFinder(is_remote):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import levels
-from .faults import Ended, JailError
+from .faults import Ended, JailError, TimedOut
 from .jail import Jail
 from .levels import Confinement, Limits
 from .undumpable import undumpable
@@ -74,10 +74,10 @@ class Host:
         Raises JailError only for what happens before any code of the submission runs in the jail; what breaks after that
         is the submission's doing, and raises Ended.
         """
-        peer = None if self._jail is None else self._jail.open_session(seconds)
+        peer = None if self._jail is None else self._jail.open_session()
         if peer is None:
             self._replace_jail()
-            peer = None if self._jail is None else self._jail.open_session(seconds)
+            peer = None if self._jail is None else self._jail.open_session()
         if self._jail is None or peer is None:
             raise Ended(self._import_fault or "the submission ended the process that its tests are forked from")
         from .connection import Connection  # not above: it needs NumPy, and the jail is to start before that
@@ -89,7 +89,7 @@ class Host:
         connection.close()
         if self._jail is None:
             return None, ""
-        serves, status = self._jail.reap()
+        serves, status = self._jail.reap(late=isinstance(connection.fault, TimedOut))
         output = self._jail.take_output()
         if not serves:
             self._jail.kill()

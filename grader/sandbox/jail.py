@@ -73,14 +73,11 @@ class Jail:
         """Import one module of the student's in the warm process. False when that ended it or did not end."""
         return self._ask({"do": "import", "module": name}, seconds) is not None
 
-    def open_session(self, seconds: float) -> socket.socket | None:
-        """Fork a session and return our end of its socket; None when the warm process is gone.
-
-        seconds: its time limit, kept by us; shortly before, the session prints where it is, so that a loop can be named
-        """
+    def open_session(self) -> socket.socket | None:
+        """Fork a session and return our end of its socket; None when the warm process is gone."""
         ours, theirs = socket.socketpair()
         try:
-            socket.send_fds(self._control, [json.dumps({"do": "fork", "seconds": seconds}).encode()], [theirs.fileno()])
+            socket.send_fds(self._control, [json.dumps({"do": "fork"}).encode()], [theirs.fileno()])
         except OSError:
             ours.close()
             return None
@@ -88,9 +85,12 @@ class Jail:
             theirs.close()
         return ours
 
-    def reap(self) -> tuple[bool, int | None]:
-        """End the session and all it started. Returns whether the jail still serves, and the session's exit status."""
-        reply = self._ask({"do": "reap"}, REAP_SECONDS)
+    def reap(self, *, late: bool = False) -> tuple[bool, int | None]:
+        """End the session and all it started. Returns whether the jail still serves, and the session's exit status.
+
+        late: the session has not answered in time; it is first asked to print where it is
+        """
+        reply = self._ask({"do": "reap", "late": late}, REAP_SECONDS)
         if reply is None:
             return False, None
         status = reply.get("status")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import importlib
 import json
 import os
@@ -16,9 +17,10 @@ import shutil
 import signal
 import socket
 import sys
+import time
 from typing import Any
 
-LAST_WORDS = 0.9  # at this part of its time limit a session prints its traceback
+LAST_WORDS = 0.05  # seconds that a late session gets to print its traceback
 
 
 def main() -> None:
@@ -41,6 +43,9 @@ def main() -> None:
             line_buffering=True, errors="backslashreplace"
         )  # what is printed before a kill is seen
     _answer(control, {"ready": True})
+    faulthandler.register(signal.SIGUSR1, all_threads=False)  # "where are you?", asked of a session that is late
+    gc.collect()
+    gc.freeze()  # the collector would touch, and so copy, every page that a session shares with us
     Warm(control, config).serve()
 
 
@@ -68,11 +73,11 @@ class Warm:
                 _import(command["module"])
                 _answer(self._control, {"imported": True})
             elif command["do"] == "fork":
-                self._fork(descriptors[0], command["seconds"])
+                self._fork(descriptors[0])
             elif command["do"] == "reap":
-                _answer(self._control, {"status": self._reap()})
+                _answer(self._control, {"status": self._reap(late=command["late"])})
 
-    def _fork(self, descriptor: int, seconds: float) -> None:
+    def _fork(self, descriptor: int) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         pid = os.fork()
@@ -87,7 +92,6 @@ class Warm:
             from grader.sandbox.inside import confine
             from grader.sandbox.inside.session import Session
 
-            faulthandler.dump_traceback_later(LAST_WORDS * seconds)
             if self._session_seccomp is not None:
                 confine.seccomp(self._session_seccomp)
             Session(socket.socket(fileno=descriptor)).serve()
@@ -97,12 +101,19 @@ class Warm:
             sys.stderr.flush()
             os._exit(status)
 
-    def _reap(self) -> int | None:
-        """Kill the session and everything it left behind. Returns its exit status, None when there was no session."""
+    def _reap(self, *, late: bool) -> int | None:
+        """Kill the session and everything it left behind. Returns its exit status, None when there was no session.
+
+        late: have it print its traceback first, so that an endless loop can be named
+        """
         if self._session is None:
             return None
         pid, self._session = self._session, None
         ended, status = os.waitpid(pid, os.WNOHANG)
+        if late and not ended:
+            os.kill(pid, signal.SIGUSR1)
+            time.sleep(LAST_WORDS)
+            ended, status = os.waitpid(pid, os.WNOHANG)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if self._owns_processes:
                 os.kill(-1, signal.SIGKILL)  # every process of this PID namespace but its init and ourselves
