@@ -2,9 +2,10 @@
 
     python benchmarks/grading.py [ROUNDS]
 
-Each round measures, one right after the other: a bare pytest process (no plugins but the suite's own); `grader grade` as a
-fresh process; a batch of 50 submissions. Ratios are taken within a round; the medians are written to
-benchmarks/results/grading.json with the machine they come from.
+Each round measures, one right after the other: a bare pytest process (no plugins but the suite's own); one submission given
+to a grader that runs already (its own pytest run and its own jail, started cold, up to the signed record); `grader grade` as
+a fresh process, which has to start Python and read the course besides; a batch of 50 submissions. Ratios are taken within a
+round; the medians are written to benchmarks/results/grading.json with the machine they come from.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from grader.course import load_course
@@ -84,11 +86,11 @@ def bare(folder: Path) -> float:
     return timed(command, folder, environment, f"{CHECKS} passed")
 
 
-def single(folder: Path, state: Path) -> float:
+def command(folder: Path, state: Path) -> float:
     shutil.rmtree(state, ignore_errors=True)
     program = str(Path(sys.executable).with_name("grader"))
-    command = [program, "grade", "submission", "--module", "1", "--quiet", "--no-reports", "--state", str(state)]
-    return timed(command, folder, dict(os.environ), f"{CHECKS} / {CHECKS} points")
+    words = [program, "grade", "submission", "--module", "1", "--quiet", "--no-reports", "--state", str(state)]
+    return timed(words, folder, dict(os.environ), f"{CHECKS} / {CHECKS} points")
 
 
 def timed(command: list[str], folder: Path, environment: dict[str, str], expected: str) -> float:
@@ -100,35 +102,40 @@ def timed(command: list[str], folder: Path, environment: dict[str, str], expecte
     return seconds
 
 
-def batch(folder: Path, state: Path) -> float:
+def one(folder: Path, state: Path) -> float:
+    return batch(folder, state, 1)
+
+
+def batch(folder: Path, state: Path, count: int = BATCH) -> float:
     """Seconds a submission, all told: grading processes, jails, records."""
     shutil.rmtree(state, ignore_errors=True)
     grader = Grader(folder, load_course(folder / "course.yaml"), SECRET, Store(state))
-    jobs = [Job(f"student{n}", folder / "submission", None, "1") for n in range(BATCH)]
+    jobs = [Job(f"student{n}", folder / "submission", None, "1") for n in range(count)]
     began = time.perf_counter()
     points = [graded.record.points if graded.record else 0 for graded in grade_all(grader, jobs)]
     seconds = time.perf_counter() - began
-    if points != [CHECKS] * BATCH:
+    if points != [CHECKS] * count:
         raise RuntimeError(f"a submission of the batch was not graded: {points}")
-    return seconds / BATCH
+    return seconds / count
 
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 7
-    figures: dict[str, list[float]] = {"bare": [], "single": [], "batch": []}
+    measures: dict[str, Callable[[Path, Path], float]] = {"one": one, "command": command, "batch": batch}
+    figures: dict[str, list[float]] = {"bare": [], **{name: [] for name in measures}}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         folder.chmod(0o755)
         build(folder)
-        bare(folder), single(folder, folder / "state")  # warm the file cache and the .pyc files
+        bare(folder), command(folder, folder / "state")  # warm the file cache and the .pyc files
         for _ in range(rounds):
             figures["bare"].append(bare(folder))
-            figures["single"].append(single(folder, folder / "state"))
-            figures["batch"].append(batch(folder, folder / "state"))
+            for name, measure in measures.items():
+                figures[name].append(measure(folder, folder / "state"))
     medians = {name: round(statistics.median(seconds), 4) for name, seconds in figures.items()}
     ratios = {
         name: round(statistics.median(a / b for a, b in zip(figures[name], figures["bare"], strict=True)), 3)
-        for name in ("single", "batch")
+        for name in measures
     }
     result = {
         "command": "python benchmarks/grading.py",

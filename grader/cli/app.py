@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import importlib
 import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -17,8 +18,8 @@ def main() -> NoReturn:
     os.environ.setdefault(
         "PYDANTIC_DISABLE_PLUGINS", "1"
     )  # there are none; looking for them reads every package's metadata
-    gc.disable()  # importing makes many objects and little garbage; on again before any work
-    if sys.argv[1:2] == ["grade"] and "--help" not in sys.argv:
+    gc.disable()  # importing makes many objects and little garbage; on again before any long work
+    if is_grade := sys.argv[1:2] == ["grade"] and "--help" not in sys.argv:
         from ..grading.ahead import Ahead
 
         runner = Ahead()  # before anything else is imported here: it imports beside us
@@ -26,8 +27,9 @@ def main() -> NoReturn:
 
         grade.runner = runner
         atexit.register(runner.close)
-    app = _app()
-    gc.enable()
+    app = _app(sys.argv[1] if len(sys.argv) > 1 else "")
+    if not is_grade:
+        gc.enable()
     try:
         app()
     except Exception as error:
@@ -40,10 +42,24 @@ def main() -> NoReturn:
     sys.exit(0)
 
 
-def _app() -> typer.Typer:
-    import typer
+# verb: the file that holds its function of that name, here in the order of `grader --help`
+_VERBS = {
+    "build": "build",
+    "course": "check",
+    "grade": "grade",
+    "release": "release",
+    "collect": "classroom",
+    "publish": "classroom",
+    "report": "standings",
+    "doctor": "doctor",
+    "schema": "doctor",
+    "demo": "demo",
+}
 
-    from . import build, check, classroom, demo, doctor, grade, release, standings
+
+def _app(asked: str = "") -> typer.Typer:
+    """The application, with all verbs, or with the one asked for if there is such a one: importing the others takes time."""
+    import typer
 
     app = typer.Typer(
         name="grader",
@@ -52,18 +68,15 @@ def _app() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    app.add_typer(check.app, name="course", help="Questions about course.yaml.")
-    verbs = (
-        build.build,
-        grade.grade,
-        release.release,
-        classroom.collect,
-        classroom.publish,
-        standings.report,
-        doctor.doctor,
-        doctor.schema,
-        demo.demo,
-    )
-    for verb in verbs:
-        app.command()(verb)
+    app.callback()(_grader)
+    for verb in [asked] if asked in _VERBS else _VERBS:
+        room = importlib.import_module(f".{_VERBS[verb]}", __package__)
+        if verb == "course":
+            app.add_typer(room.app, name="course", help="Questions about course.yaml.")
+        else:
+            app.command()(getattr(room, verb))
     return app
+
+
+def _grader() -> None:
+    """Build, release, grade and report the TinyTorch course."""

@@ -1,32 +1,23 @@
-"""Many jobs at once: a process each, forked from one that has NumPy and pytest imported, as many at a time as asked for.
+"""Many jobs at once: a process each, forked from one that has collected the suite, as many at a time as asked for.
 
-A grading process that dies (memory, a signal, a bug) costs its own job a retry and nobody else anything. What it found is
-on disk as a record; the pipe only says how far it is, in JSON.
+A grading process that dies (memory, a signal, a bug) costs its own job a retry and nobody else anything.
 """
 
 from __future__ import annotations
 
 import contextlib
-import gc
-import json
-import multiprocessing
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-from ..course import CourseError
-from ..editions.errors import EditionError
 from .grade import Grader, Job, machinery_version
-from .outcomes import CaseOutcome
+from .nursery import JOB_SECONDS, Nursery
 from .record import Record
-from .suite import SuiteError, suite_of
 
 ATTEMPTS = 2
-JOB_SECONDS = 600.0  # a grading process that takes longer is ended: an error, never a score
 
 
 @dataclass(frozen=True)
@@ -47,17 +38,12 @@ class Graded:
     problem: str | None
 
 
+@dataclass
 class _Running:
-    def __init__(self, grader: Grader, job: Job, attempt: int) -> None:
-        self.job, self.attempt = job, attempt
-        context = multiprocessing.get_context("fork")
-        self.pipe, theirs = context.Pipe(duplex=False)
-        self.process = context.Process(target=_grade, args=(grader, job, theirs), daemon=True)
-        self.deadline = time.monotonic() + JOB_SECONDS
-        self.path: Path | None = None
-        self.problem: str | None = None
-        self.process.start()
-        theirs.close()
+    nursery: Nursery
+    attempt: int
+    path: Path | None = None
+    problem: str | None = None
 
 
 def grade_all(
@@ -68,94 +54,100 @@ def grade_all(
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Iterator[Graded]:
     """Grade every job, yielding each as it ends, in no particular order. workers: how many at a time; default, the cores."""
-    waiting = [(job, 1) for job in jobs][::-1]
-    _warm_up(grader, [job for job, _ in waiting])
-    running: dict[Any, _Running] = {}
-    limit = workers or len(os.sched_getaffinity(0))
+    batch = _Batch(grader, list(jobs), workers or len(os.sched_getaffinity(0)))
+    _warm_up()
     try:
-        while waiting or running:
-            while waiting and len(running) < limit:
-                started = _Running(grader, *waiting.pop())
-                running[started.pipe] = started
-                on_progress(Progress(started.job, None, None))
-            for pipe in wait(list(running), timeout=1.0):
-                assert isinstance(pipe, Connection)
-                if not _hear(running[pipe], on_progress):
-                    ended = running.pop(pipe)
-                    graded = _conclude(grader, ended)
-                    if (
-                        graded.record is None
-                        and ended.path is None
-                        and ended.problem is None
-                        and ended.attempt < ATTEMPTS
-                    ):
-                        waiting.append((ended.job, ended.attempt + 1))
-                    else:
-                        yield graded
-            for late in [r for r in running.values() if time.monotonic() > r.deadline]:
-                late.problem = f"grading took longer than {JOB_SECONDS:.0f} seconds and was ended"
-                late.process.kill()
+        while batch.waiting or batch.running:
+            for job in batch.start():
+                on_progress(Progress(job, None, None))
+            for event in batch.hear():
+                if isinstance(event, Progress):
+                    on_progress(event)
+                else:
+                    yield event
     finally:
-        for left in running.values():
-            left.process.kill()
-            left.process.join()
+        batch.close()
 
 
-def _warm_up(grader: Grader, jobs: list[Job]) -> None:
-    """Do once, before the forks, what every grading process would otherwise do for itself."""
+@dataclass
+class _Batch:
+    """waiting: numbers of jobs with the attempt to make, the next one last; running: by the job's number."""
+
+    grader: Grader
+    jobs: list[Job]
+    limit: int
+    nurseries: dict[str, Nursery] = field(default_factory=dict)
+    waiting: list[tuple[int, int]] = field(init=False)
+    running: dict[int, _Running] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.waiting = [(number, 1) for number in range(len(self.jobs))][::-1]
+
+    def start(self) -> Iterator[Job]:
+        """Fill the free places."""
+        while self.waiting and len(self.running) < self.limit:
+            number, attempt = self.waiting.pop()
+            job = self.jobs[number]
+            if job.module not in self.nurseries:
+                self.nurseries[job.module] = Nursery(self.grader, job.module, self.jobs)
+            self.running[number] = _Running(self.nurseries[job.module], attempt)
+            self.nurseries[job.module].start(number)
+            yield job
+
+    def hear(self) -> Iterator[Progress | Graded]:
+        """Wait until something is said, and hear one message from each that speaks."""
+        by_descriptor = {nursery.fileno(): nursery for nursery in self.nurseries.values()}
+        for descriptor in wait(list(by_descriptor)):
+            nursery = by_descriptor[cast(int, descriptor)]
+            message = nursery.hear()
+            if message is None:
+                yield from self._bury(nursery)
+            elif "check" in message:
+                yield Progress(self.jobs[message["job"]], message["check"], message["outcome"])
+            elif "ended" in message:
+                yield from self._conclude(message["job"], message["ended"])
+            else:
+                running = self.running[message["job"]]
+                running.path = Path(message["record"]) if "record" in message else None
+                running.problem = message.get("problem")
+
+    def close(self) -> None:
+        for nursery in self.nurseries.values():
+            nursery.close()
+
+    def _conclude(self, number: int, status: int | None) -> Iterator[Graded]:
+        running, job = self.running.pop(number), self.jobs[number]
+        if running.path is not None:
+            yield Graded(job, self.grader.store.read(running.path), None)
+        elif running.problem is not None:
+            yield Graded(job, None, running.problem)
+        elif running.attempt < ATTEMPTS:
+            self.waiting.append((number, running.attempt + 1))
+        else:
+            yield Graded(
+                job, None, f"the grading process ended with status {status} (at most {JOB_SECONDS} s are allowed)"
+            )
+
+    def _bury(self, nursery: Nursery) -> Iterator[Graded]:
+        """A nursery has died, and its jobs with it: each is tried again from a new one."""
+        self.nurseries = {module: one for module, one in self.nurseries.items() if one is not nursery}
+        status = nursery.close()
+        for number in [number for number, running in self.running.items() if running.nursery is nursery]:
+            yield from self._conclude(number, status)
+
+
+def _warm_up() -> None:
+    """Do once, before the forks, what every process would otherwise do for itself."""
+    import msgpack  # noqa: F401
     import numpy  # noqa: F401
     import pytest  # noqa: F401
     import pytest_metadata.plugin  # noqa: F401
 
     from ..sandbox import connection, levels, seccomp  # noqa: F401
-    from . import run  # noqa: F401
+    from . import collected  # noqa: F401
 
     levels.interpreter()
     machinery_version()
     with contextlib.suppress(OSError):  # no libseccomp: the jail will say so
         seccomp.jail_filter()
         seccomp.session_filter()
-    for key in {job.module for job in jobs}:
-        with contextlib.suppress(CourseError, SuiteError, EditionError):  # its own job will say so
-            module = grader.course.module(key)
-            _ = suite_of(grader.root, module.id, module.stem).checks
-    gc.collect()
-    gc.freeze()
-
-
-def _hear(running: _Running, on_progress: Callable[[Progress], None]) -> bool:
-    """Read one message. False when the process has closed its end."""
-    try:
-        message = json.loads(running.pipe.recv_bytes())
-    except EOFError:
-        return False
-    if "check" in message:
-        on_progress(Progress(running.job, message["check"], message["outcome"]))
-    running.path = Path(message["record"]) if "record" in message else running.path
-    running.problem = message.get("problem", running.problem)
-    return True
-
-
-def _conclude(grader: Grader, ended: _Running) -> Graded:
-    ended.process.join()
-    ended.pipe.close()
-    if ended.path is not None:
-        return Graded(ended.job, grader.store.read(ended.path), None)
-    problem = ended.problem or f"the grading process ended with status {ended.process.exitcode}"
-    return Graded(ended.job, None, problem)
-
-
-def _grade(grader: Grader, job: Job, pipe: Connection) -> None:
-    """The body of a grading process."""
-
-    def tell(case: CaseOutcome) -> None:
-        pipe.send_bytes(json.dumps({"check": case.check, "outcome": case.outcome}).encode())
-
-    try:
-        record = grader.grade(job, tell)
-        pipe.send_bytes(json.dumps({"record": str(grader.store.path_of(record))}).encode())
-    except Exception as error:
-        # The job's own trouble (no such commit, say) is told to the parent, which shows it; other jobs go on.
-        pipe.send_bytes(json.dumps({"problem": f"{type(error).__name__}: {error}"}).encode())
-    finally:
-        pipe.close()

@@ -59,6 +59,7 @@ class Grader:
         """The record of one job, written and signed. The same input gives the record that is already there."""
         module = self.course.module(job.module)
         suite = suite_of(self.root, module.id, module.stem)
+        self.runner.expect(suite)
         given = self._given()
         source, commit = job.source, job.commit
         submission = from_commit(source, commit, given) if commit else from_folder(Path(source), given)
@@ -95,10 +96,6 @@ class Grader:
                 shutil.copyfile(file, stage.helpers / file.name)
             earlier = [one for one in self.course.earlier(module) if not one.planned]
             request = RunRequest(
-                module=module.id,
-                stem=module.stem,
-                suite_folder=str(suite.folder),
-                library=str(suite.library),
                 stage=str(stage.folder),
                 imports=tuple(f"{PACKAGE}.{one.stem}" for one in (*earlier, module)),
                 seed=seed_for(self.secret, job.student, module.id),

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import re
 import traceback
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 
 import pytest
+from pytest_jsonreport.plugin import JSONReport
 
 from checks.plugin import check_name, not_run
 
@@ -20,9 +21,9 @@ from ..sandbox import handles
 from ..sandbox.connection import Connection
 from ..sandbox.faults import Ended, JailError, RemoteError, SubmissionFault, TimedOut
 from ..sandbox.host import Host
-from ..sandbox.levels import Confinement
+from .collected import Collected
 from .outcomes import ERROR, FAILED, PASSED, CaseOutcome
-from .request import OnCase, RunRequest
+from .request import OnCase
 from .suite import Suite
 
 PATIENCE = (
@@ -33,18 +34,26 @@ MAX_TEXT = 8_000
 _STUDENT_FRAME = re.compile(r'File "/submission/(tinytorch/[\w/]+\.py)", line (\d+),? in ([\w<>.]+)')
 
 
+def collect(suite: Suite, arguments: list[str], attend: Callable[[Collected], None]) -> str | None:
+    """Have pytest collect, and call `attend` in place of its own loop over the tests. Returns why it could not, if so."""
+    plugin, report = GradedRun(suite), JSONReport()
+
+    class Loop:
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_runtestloop(self, session: pytest.Session) -> bool:
+            attend(Collected(suite, session, plugin, report))
+            return True
+
+    pytest.main(arguments, plugins=[plugin, report, Loop()])
+    return plugin.problem
+
+
 class GradedRun:
     """Collects `cases`. problem: what kept the suite itself from running."""
 
-    def __init__(self, suite: Suite, host: Host, request: RunRequest, on_case: OnCase) -> None:
+    def __init__(self, suite: Suite) -> None:
         self.cases: list[CaseOutcome] = []
         self.problem: str | None = None
-        self.confinement: Confinement | None = None
-        self.jail_error: JailError | None = None
-        self._suite = suite
-        self._host = host
-        self._request = request
-        self._on_case = on_case
         self._seconds = {check.id: check.seconds for check in suite.checks}
         self._ids = {check.title: check.id for check in suite.checks}
         self._failed: set[str] = set()
@@ -53,17 +62,13 @@ class GradedRun:
         self._trouble: BaseException | None = None
         self._elapsed = 0.0
 
+    def begin(self, host: Host, on_case: OnCase) -> None:
+        """Say against what to run, and whom to tell of each case."""
+        self._host, self._on_case = host, on_case
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             self.problem = f"the suite could not be collected: {report.longreprtext[-MAX_TEXT:]}"
-
-    def pytest_runtestloop(self, session: pytest.Session) -> None:
-        """The jail was started before pytest collected; now it must stand."""
-        try:
-            self.confinement = self._host.begin(list(self._request.imports), self._request.required)
-        except JailError as error:
-            self.jail_error = error
-            session.shouldstop = "there is no jail"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..sandbox.levels import Confinement, Limits
 from .outcomes import CaseOutcome
 from .stage import Stage
+
+if TYPE_CHECKING:
+    from .suite import Suite
 
 OnCase = Callable[[CaseOutcome], None]
 
@@ -22,10 +25,6 @@ class RunRequest:
     to keep pytest-json-report's own file (staff only)
     """
 
-    module: str
-    stem: str
-    suite_folder: str
-    library: str
     stage: str
     imports: tuple[str, ...]
     seed: str
@@ -55,6 +54,9 @@ class Run:
 class Runner(Protocol):
     """Something that can run a suite: this process, or one that was started ahead."""
 
+    def expect(self, suite: Suite) -> None:
+        """What will be asked for next, so that it may be made ready."""
+
     def stage(self) -> Stage:
         """An empty stage to put the next submission on. The caller removes it."""
 
@@ -65,10 +67,13 @@ class Runner(Protocol):
 class Here:
     """Runs suites in this process, one after another."""
 
+    def expect(self, suite: Suite) -> None:
+        self._suite = suite
+
     def stage(self) -> Stage:
         return Stage.make()
 
     def run(self, request: RunRequest, on_case: OnCase) -> Run:
-        from .run import run_suite
+        from .collected import with_collected
 
-        return run_suite(request, on_case)
+        return with_collected(self._suite, lambda collected: collected.run(request, on_case))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,12 +35,14 @@ class Host:
         self._notes: list[str] = []
         self._import_fault: str | None = None
         self._jail: Jail | None = None
+        self._next: socket.socket | None = None  # our end of the session that the next test will use
         self._start_jail()
 
     def __enter__(self) -> Host:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._drop_next()
         if self._jail is not None:
             self._jail.kill()
             self._jail = None
@@ -74,10 +77,10 @@ class Host:
         Raises JailError only for what happens before any code of the submission runs in the jail; what breaks after that
         is the submission's doing, and raises Ended.
         """
-        peer = None if self._jail is None else self._jail.open_session()
+        peer, self._next = self._next, None
         if peer is None:
             self._replace_jail()
-            peer = None if self._jail is None else self._jail.open_session()
+            peer, self._next = self._next, None
         if self._jail is None or peer is None:
             raise Ended(self._import_fault or "the submission ended the process that its tests are forked from")
         from .connection import Connection  # not above: it needs NumPy, and the jail is to start before that
@@ -91,7 +94,9 @@ class Host:
             return None, ""
         serves, status = self._jail.reap(late=isinstance(connection.fault, TimedOut))
         output = self._jail.take_output()
-        if not serves:
+        if serves:
+            self._next = self._jail.open_session()  # the fork goes on while pytest writes its report
+        else:
             self._jail.kill()
             self._jail = None
         return status, output
@@ -100,6 +105,11 @@ class Host:
     def import_fault(self) -> str | None:
         """Why no test can run at all: importing a module of the submission ended its process or did not end."""
         return self._import_fault
+
+    def _drop_next(self) -> None:
+        if self._next is not None:
+            self._next.close()
+            self._next = None
 
     def _replace_jail(self) -> None:
         if self._jail is not None:
@@ -129,3 +139,4 @@ class Host:
                 self._jail.kill()
                 self._jail = None
                 return
+        self._next = self._jail.open_session()

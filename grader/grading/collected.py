@@ -1,0 +1,146 @@
+"""A suite that pytest has collected here, ready to be run against one submission in a jail.
+
+Starting pytest and collecting takes longer than running most suites, and needs nothing of the submission: names of its
+modules are looked up in the jail, when a test uses them. So it may be done while the submission is still on its way, or
+once for a whole batch, whose processes are forked from the one that has collected.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from ..files import write_atomic
+from ..sandbox.faults import JailError
+from ..sandbox.host import Host
+from ..sandbox.importing import RemoteFinder
+from .request import OnCase, Run, RunRequest
+from .stage import Stage
+from .suite import Suite
+
+if TYPE_CHECKING:
+    import pytest
+    from pytest_jsonreport.plugin import JSONReport
+
+    from .plugin import GradedRun
+
+T = TypeVar("T")
+
+# pytest's own plugins that a graded run has no use for; each costs a few milliseconds a run
+_UNUSED = (
+    "cacheprovider debugging doctest faulthandler junitxml logging monkeypatch pastebin python_path recwarn "
+    "reports setuponly setupplan stepwise subtests threadexception tmpdir unittest unraisableexception warnings"
+)
+_OMITTED = ("collectors", "environment", "keywords", "log")  # from the raw report
+
+
+@dataclass(frozen=True)
+class Collected:
+    """A Runner of one suite. It can run once, since pytest keeps what happened: to run it again, fork first."""
+
+    suite: Suite
+    _session: pytest.Session
+    _plugin: GradedRun
+    _report: JSONReport
+
+    def expect(self, suite: Suite) -> None:
+        if suite != self.suite:
+            raise ValueError(f"{self.suite.file} has been collected, and {suite.file} is asked for")
+
+    def stage(self) -> Stage:
+        return Stage.make()
+
+    def run(self, request: RunRequest, on_case: OnCase, host: Host | None = None) -> Run:
+        """Run every check and write the raw report. Raises JailError if there is no jail as asked for.
+
+        host: one that has been started for this stage already
+        """
+        import pytest
+
+        if host is None:
+            stage = Stage(Path(request.stage))
+            host = Host(stage.package, stage.helpers, highest=request.highest, limits=request.limits)
+        with host:
+            confinement = host.begin(list(request.imports), request.required)
+            if self._plugin.problem is None:
+                self._plugin.begin(host, on_case)
+                self._session.config.option.tinytorch_seed = request.seed
+                with _quiet():
+                    _run_tests(self._session)
+        self._session.exitstatus = pytest.ExitCode.TESTS_FAILED if self._session.testsfailed else pytest.ExitCode.OK
+        self._report.pytest_sessionfinish(self._session)
+        write_atomic(Path(request.raw_report), json.dumps(self._report.report, default=str))
+        return Run(tuple(self._plugin.cases), confinement, self._plugin.problem)
+
+
+def with_collected(suite: Suite, use: Callable[[Collected], T]) -> T:
+    """Have pytest collect a suite here, and call `use` with it. Raises JailError when pytest did not come so far."""
+    answers: list[T] = []
+    errors: list[BaseException] = []
+    loud = sys.stdout, sys.stderr
+
+    def attend(collected: Collected) -> None:
+        with contextlib.redirect_stdout(loud[0]), contextlib.redirect_stderr(loud[1]):
+            try:
+                answers.append(use(collected))
+            except BaseException as error:
+                errors.append(error)  # raised again below, where pytest is done and cannot make it a report of its own
+
+    with _path(suite.library), _remote_imports(suite):
+        from .plugin import collect  # needs `checks`, which the line above makes importable
+
+        try:
+            with _quiet():
+                problem = collect(suite, _arguments(suite), attend)
+        finally:
+            sys.modules.pop(suite.file.stem, None)
+    if errors:
+        raise errors[0]
+    if not answers:
+        raise JailError(problem or "pytest ended before it had collected the suite")
+    return answers[0]
+
+
+def _arguments(suite: Suite) -> list[str]:
+    arguments = [str(suite.file), "-q", "-p", "checks.plugin", "--rootdir", str(suite.folder), "-c", os.devnull]
+    arguments += ["--capture=no", "--tb=short", "-p", "pytest_metadata.plugin", "-p", "pytest_jsonreport.plugin"]
+    arguments += ["--json-report-file=none", "--json-report-omit", *_OMITTED]
+    for name in _UNUSED.split():
+        arguments += ["-p", f"no:{name}"]
+    return arguments
+
+
+def _run_tests(session: pytest.Session) -> None:
+    for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.shouldfail or session.shouldstop:
+            return
+
+
+def _remote_imports(suite: Suite) -> RemoteFinder:
+    """Modules of the submission, and the helpers that run beside it, are there and not here."""
+    remote = {"tinytorch", *(helper.stem for helper in suite.helpers)}
+    return RemoteFinder(lambda name: name.split(".", 1)[0] in remote)
+
+
+@contextlib.contextmanager
+def _path(folder: Path) -> Iterator[None]:
+    sys.path.insert(0, str(folder))
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """pytest's own printing goes nowhere: what happened is in the cases and in the raw report."""
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+        yield

@@ -1,0 +1,136 @@
+"""A process that has collected one module's suite and forks a grading process for each job it is told of.
+
+What passes between it and the batch is small: a job's number one way, JSON the other way, one document a packet. What was
+found is on disk as a record.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Any
+
+from ..course import CourseError
+from ..editions.errors import EditionError
+from ..sandbox.faults import JailError
+from .outcomes import CaseOutcome
+from .suite import SuiteError, suite_of
+
+if TYPE_CHECKING:
+    from .grade import Grader, Job
+
+JOB_SECONDS = 600  # a grading process that takes longer is ended: an error, never a score
+PR_SET_PDEATHSIG = 1
+
+
+class Nursery:
+    """Starts its process when it is made. `fileno()` is readable when `hear()` has something to say."""
+
+    def __init__(self, grader: Grader, module: str, jobs: Sequence[Job]) -> None:
+        self._peer, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        context = multiprocessing.get_context("fork")
+        self._process = context.Process(target=_live, args=(grader, module, jobs, theirs, self._peer))
+        self._process.start()
+        theirs.close()
+
+    def fileno(self) -> int:
+        return self._peer.fileno()
+
+    def start(self, number: int) -> None:
+        """Have the job of that number graded."""
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has died: `hear` will say so
+            self._peer.send(str(number).encode())
+
+    def hear(self) -> dict[str, Any] | None:
+        """The next message: `job`, and `check` with `outcome`, or `record`, or `problem`, or `ended`. None when it has died."""
+        try:
+            packet = self._peer.recv(1 << 20)
+        except ConnectionResetError:
+            packet = b""
+        message: dict[str, Any] | None = json.loads(packet) if packet else None
+        return message
+
+    def close(self) -> int | None:
+        """End it and all its jobs. Returns its exit status."""
+        self._peer.close()
+        self._process.join()
+        return self._process.exitcode
+
+
+def _live(grader: Grader, module: str, jobs: Sequence[Job], peer: socket.socket, other: socket.socket) -> None:
+    from .collected import with_collected
+
+    other.close()
+    _die_with_parent()
+    try:
+        entry = grader.course.module(module)
+        suite = suite_of(grader.root, entry.id, entry.stem)
+        with_collected(suite, lambda collected: _serve(replace(grader, runner=collected), jobs, peer))
+    except (CourseError, SuiteError, EditionError, JailError):
+        _serve(grader, jobs, peer)  # each job meets it again, and says so
+
+
+def _serve(grader: Grader, jobs: Sequence[Job], peer: socket.socket) -> None:
+    """Until the batch closes its end; then whatever still runs is ended."""
+    gc.collect()
+    gc.freeze()  # the collector would touch, and so copy, every page that the jobs share with us
+    context = multiprocessing.get_context("fork")
+    running: dict[int, tuple[int, multiprocessing.process.BaseProcess]] = {}
+    while True:
+        for ready in wait([peer, *running]):
+            if ready is peer:
+                packet = peer.recv(64)
+                if not packet:
+                    for _, process in running.values():
+                        process.kill()
+                    return
+                number = int(packet)
+                process = context.Process(target=_grade, args=(grader, number, jobs[number], peer))
+                process.start()
+                running[process.sentinel] = number, process
+            else:
+                assert isinstance(ready, int)
+                number, process = running.pop(ready)
+                process.join()
+                _tell(peer, {"job": number, "ended": process.exitcode})
+
+
+def _grade(grader: Grader, number: int, job: Job, peer: socket.socket) -> None:
+    """The body of a grading process."""
+
+    def tell(case: CaseOutcome) -> None:
+        _tell(peer, {"job": number, "check": case.check, "outcome": case.outcome})
+
+    _die_with_parent()
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(JOB_SECONDS)
+    try:
+        record = grader.grade(job, tell)
+        _tell(peer, {"job": number, "record": str(grader.store.path_of(record))})
+    except Exception as error:
+        # The job's own trouble (no such commit, say) is told to the batch, which shows it; other jobs go on.
+        _tell(peer, {"job": number, "problem": f"{type(error).__name__}: {error}"[:60_000]})
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # pytest, which we were forked out of, has nothing to finish here
+
+
+def _tell(peer: socket.socket, message: dict[str, Any]) -> None:
+    peer.send(json.dumps(message).encode())
+
+
+def _die_with_parent() -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0):
+        code = ctypes.get_errno()
+        raise OSError(code, f"prctl(PR_SET_PDEATHSIG) was refused: {os.strerror(code)}")
