@@ -62,6 +62,9 @@ class Nursery:
 
     def close(self) -> int | None:
         """End it and all its jobs. Returns its exit status."""
+        # Not `close` alone: nurseries that were forked later hold a copy of this end, which would keep it open.
+        with contextlib.suppress(OSError):  # it has died already
+            self._peer.shutdown(socket.SHUT_RDWR)
         self._peer.close()
         self._process.join()
         return self._process.exitcode
