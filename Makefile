@@ -38,6 +38,10 @@ check-build: environment ## Fail if the committed editions are not what a fresh 
 course-check: environment ## Explain every mistake in course.yaml and in the order of the sources
 	$(GRADER) course check
 
+.PHONY: audit
+audit: environment ## Is a module fit to be given out? All of it, for docs/audit/ [MODULE="02_tensor …" JOBS=2 ARGS=--quick]
+	$(GRADER) audit $(foreach name,$(MODULE),$(call quote,$(name))) $(call option,--workers,JOBS) $(ARGS)
+
 .PHONY: grade release collect publish report
 grade: needs-SUBMISSION environment ## Grade a folder or repository: SUBMISSION=path [MODULE=02_tensor COMMIT=… STUDENT=… STATE=…]
 	$(GRADER) grade $(call quote,$(SUBMISSION)) $(modules) $(call option,--commit,COMMIT) $(call option,--student,STUDENT) $(call option,--state,STATE)
@@ -65,6 +69,12 @@ lint: environment ## Style and types: ruff and mypy
 	.venv/bin/mypy
 bench: environment ## Measure grading against a bare pytest process
 	.venv/bin/python benchmarks/grading.py
+
+.PHONY: fuzz kill-run
+fuzz: environment ## Fuzz the boundary and the reports for an hour of processor time, for docs/audit/ [ARGS="--minutes 5"]
+	.venv/bin/python -m tests.fuzz.long_run $(ARGS)
+kill-run: environment ## Kill and fill disks at random moments of a batch, for docs/audit/ [ARGS="--kills 40 --seed 2"]
+	.venv/bin/python -m tests.faults.kill_run $(ARGS)
 
 .PHONY: clean
 clean: ## Remove build/ and caches; never .venv, .grader (records) or anything written by hand

@@ -7,22 +7,32 @@ repository's own configuration, and a configuration can name programs.
 
 from __future__ import annotations
 
+import hashlib
 import os
+import signal
+import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from threading import Timer
 from typing import IO
 
+from .scratch import Scratch, sweep
+
 MAX_ENTRIES = 100_000  # a tree can name itself ten times on ten levels: stop reading long before that
 MAX_LISTING = 64 << 20
-MAX_BYTES = 256 << 20
+MAX_BYTES = 60 << 20
+MAX_ANSWER = 64 << 20  # a gigabyte of zeros is a push of one megabyte: no answer of git's is held beyond this
+MAX_SAID = 2_000
 TIMEOUT = 120.0
 LISTING_TIMEOUT = 20.0
+ABANDONED = 5 * TIMEOUT
+_DRAFTS_OF_GIT = ("objects/pack/tmp_*", "objects/??/tmp_obj_*", "fast_import_crash_*", "*.lock", "refs/**/*.lock")
 REGULAR, LINK, SUBMODULE = ("100644", "100755", "100664"), "120000", "160000"
 
 _SAFE_CONFIG = {
@@ -31,6 +41,9 @@ _SAFE_CONFIG = {
     "core.symlinks": "false",
     "core.attributesFile": os.devnull,
     "core.askPass": "",
+    "core.commitGraph": "false",  # both are indexes beside the objects, and believed without a look at them
+    "core.multiPackIndex": "false",
+    "core.bigFileThreshold": "32m",  # larger files go by in a stream
     "credential.helper": "",
     "submodule.recurse": "false",
     "fetch.recurseSubmodules": "false",
@@ -45,6 +58,7 @@ _ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",  # refs/replace could show another content under the commit we name
     "GIT_NO_LAZY_FETCH": "1",  # a partial clone fetches what is missing by a command of its own choosing
     "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",  # not ext::, which is a command line
+    "GIT_ALLOC_LIMIT": "256m",  # for one object, such as a tree or a commit message that unpacks to gigabytes
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "HOME": "/nonexistent",
@@ -70,12 +84,15 @@ class Signature:
 
 @dataclass(frozen=True)
 class TreeEntry:
-    """One path of a commit, as git has it: not yet a path to trust. Bytes that are not UTF-8 stand as surrogates."""
+    """One path of a commit, as git has it: not yet a path to trust. Bytes that are not UTF-8 stand as surrogates.
+
+    size: in bytes; None for a submodule, and for a file whose content this repository does not have
+    """
 
     path: str
     mode: str
     id: str
-    size: int
+    size: int | None
 
     @property
     def problem(self) -> str | None:
@@ -86,6 +103,8 @@ class TreeEntry:
             return "a submodule"
         if self.mode not in REGULAR:
             return f"not a regular file (mode {self.mode})"
+        if self.size is None:
+            return "a file whose content is not in this repository"
         return _path_problem(self.path)
 
 
@@ -129,8 +148,9 @@ class Repository:
         """An empty bare repository that notes when a branch moved; an existing one is left as it is."""
         if not (path / "HEAD").exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=path.parent, prefix=".new-") as scratch:
-                draft = Path(scratch) / path.name
+            sweep(path.parent)
+            with Scratch.make("new", path.parent) as scratch:
+                draft = scratch / path.name
                 options = ["--bare", "--quiet", "--template=", "--object-format=sha1", f"--initial-branch={branch}"]
                 run(None, "init", *options, str(draft))
                 run(draft, "config", "core.logAllRefUpdates", "always")
@@ -140,17 +160,32 @@ class Repository:
     def git(self, *arguments: str, data: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
         return run(self.path, *arguments, data=data, ok=ok, objects=self.objects)
 
+    def sweep(self) -> None:
+        """Remove drafts and locks that a killed git left: none of ours runs so long, and a push writes its drafts elsewhere."""
+        old = time.time() - ABANDONED
+        for pattern in _DRAFTS_OF_GIT:
+            for path in self.path.glob(pattern):
+                with suppress(FileNotFoundError):
+                    if path.lstat().st_mtime < old:
+                        path.unlink()
+
     def refs(self, under: str = "refs/heads/") -> dict[str, str]:
         """Branches and the commits they name: {"refs/heads/main": "1f3c…"}."""
-        lines = self.git("for-each-ref", "--format=%(objectname) %(refname)", under).decode().splitlines()
-        return {name: commit for commit, name in (line.split(" ", 1) for line in lines)}
+        lines = self.git("for-each-ref", "--format=%(objectname) %(refname)", under).split(b"\n")[:-1]
+        return {_text(name): commit.decode() for commit, name in (line.split(b" ", 1) for line in lines)}
 
     def is_ancestor(self, old: str, new: str) -> bool:
-        answer = self.git("rev-list", "--max-count=1", old, f"^{new}")
-        return not answer.strip()
+        return not self.git("rev-list", "--max-count=1", old, f"^{new}").strip()
+
+    def independent(self, commits: Iterable[str]) -> set[str]:
+        """Those of the commits that none of the others already contains."""
+        return set(self.git("merge-base", "--independent", *sorted(set(commits))).decode().split())
 
     def committer_email(self, commit: str) -> str:
-        return self.git("show", "--no-patch", "--format=%ce", commit, "--").decode(errors="replace").strip()
+        """Read from the commit itself: `git show` would ask a program to verify a signature, if it is configured to."""
+        head = self.git("cat-file", "commit", commit).split(b"\n\n", 1)[0]
+        who = next((line for line in head.split(b"\n") if line.startswith(b"committer ")), b"")
+        return _text(who.partition(b"<")[2].rpartition(b">")[0])
 
     def tree(self, commit: str) -> list[TreeEntry]:
         """Every path of a commit. Nothing is written and nothing of the commit's is run."""
@@ -170,20 +205,40 @@ class Repository:
 
     def look_up(self, names: Iterable[str]) -> dict[str, bytes | None]:
         """Contents by name, an id or `commit:path`, in one process; None for what is not there or not a file."""
+        return {name: content if kind == "blob" else None for name, (kind, content) in self._objects(names).items()}
+
+    def files(self, commit: str, ids: Mapping[str, str]) -> dict[str, bytes]:
+        """Contents by id of files of a commit, given as path → id; they and the folders that name them are what their
+        ids say. Git takes an object's id on trust: whoever can write to a repository's folder could show another file
+        under the commit that we name.
+        """
+        folders = {str(folder) for path in ids for folder in PurePosixPath(path).parents}
+        trees = {f"{commit}^{{tree}}" if folder == "." else f"{commit}:{folder}" for folder in folders}
+        found = self._objects({*ids.values(), *trees})
+        for name in sorted(found):
+            if found[name][0] != ("tree" if name in trees else "blob"):
+                raise RepositoryError(f"{self.path}: there is no file with id {name}")
+        return {one: found[one][1] for one in ids.values()}
+
+    def _objects(self, names: Iterable[str]) -> dict[str, tuple[str, bytes]]:
+        """Kind ("" for what is not there) and content by name, each checked against the id that git says it has."""
         wanted = sorted(set(names))
         answer = self.git("cat-file", "--batch", data="".join(f"{one}\n" for one in wanted).encode()) if wanted else b""
-        found: dict[str, bytes | None] = {}
+        found: dict[str, tuple[str, bytes]] = {}
         start = 0
         for one in wanted:
             end = answer.index(b"\n", start)
-            head = answer[start:end].split(b" ")
+            head = answer[start:end].decode(errors="replace").split(" ")
             start = end + 1
-            found[one] = None
-            if head[-1] != b"missing":
-                size = int(head[-1])
-                if head[-2] == b"blob":
-                    found[one] = answer[start : start + size]
-                start += size + 1
+            found[one] = "", b""
+            if len(head) == 3 and head[2].isdecimal():  # else "missing", or "submodule"
+                content = answer[start : start + int(head[2])]
+                start += int(head[2]) + 1
+                whole = hashlib.sha1(f"{head[1]} {len(content)}\0".encode(), usedforsecurity=False)
+                whole.update(content)
+                if whole.hexdigest() != head[0]:
+                    raise RepositoryError(f"{self.path}: object {head[0]} is damaged: its content has another id")
+                found[one] = head[1], content
         return found
 
     def write(self, changes: Sequence[Change], signature: Signature) -> list[str]:
@@ -215,33 +270,15 @@ class Repository:
 
     def _listing(self, commit: str) -> Iterator[bytes]:
         """`ls-tree -r` of a commit, read as it comes and stopped when it is absurdly long or slow."""
-        arguments = command(self.path, "ls-tree", "-r", "-z", "-l", "--full-tree", commit, "--")
-        with (
-            tempfile.TemporaryFile() as said,
-            subprocess.Popen(
-                arguments,
-                env=environment(self.objects),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=said,
-            ) as process,
-        ):
-            timer = Timer(LISTING_TIMEOUT, process.kill)
-            timer.start()
-            try:
-                yield from _records(process.stdout, commit)
-                if process.wait() != 0:
-                    said.seek(0)
-                    why = said.read().decode(errors="replace").strip() or f"it took more than {LISTING_TIMEOUT:.0f} s"
-                    raise RepositoryError(f"{self.path}: cannot list commit {commit}: {why}")
-            finally:
-                timer.cancel()
-                process.kill()
+        arguments = ("ls-tree", "-r", "-z", "-l", "--full-tree", commit, "--")
+        with _started(self.path, arguments, self.objects, LISTING_TIMEOUT) as git:
+            yield from _records(git.stdout, commit)
+            if git.status() != 0:
+                raise RepositoryError(f"{self.path}: cannot list commit {commit}: {git.said()}")
 
 
-def _records(stream: IO[bytes] | None, commit: str) -> Iterator[bytes]:
+def _records(stream: IO[bytes], commit: str) -> Iterator[bytes]:
     """The NUL-ended records of a stream, within limits."""
-    assert stream is not None
     entries = total = 0
     rest = b""
     while chunk := stream.read(1 << 16):
@@ -261,7 +298,8 @@ def command(git_dir: Path | None, *arguments: str) -> list[str]:
 def environment(objects: Path | None = None) -> dict[str, str]:
     """Nothing of the caller's environment but PATH, and TMPDIR where it is set."""
     kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
-    extra = {} if objects is None else {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(objects)}
+    # quoted, since a colon in a folder's name would make two folders of it, and the second might be the staff's
+    extra = {} if objects is None else {"GIT_ALTERNATE_OBJECT_DIRECTORIES": os.fsdecode(_quote(str(objects)))}
     return {**kept, **_ENVIRONMENT, **extra}
 
 
@@ -269,23 +307,80 @@ def run(
     git_dir: Path | None, *arguments: str, data: bytes = b"", ok: Sequence[int] = (0,), objects: Path | None = None
 ) -> bytes:
     """One git process, confined by settings; its output, or RepositoryError with what it said."""
-    try:
-        done = subprocess.run(
-            command(git_dir, *arguments),
-            env=environment(objects),
-            input=data,
-            capture_output=True,
-            timeout=TIMEOUT,
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise RepositoryError("git is not installed; install it (Debian: apt-get install git)") from error
-    except subprocess.TimeoutExpired as error:
-        raise RepositoryError(f"git {arguments[0]} took longer than {TIMEOUT:.0f} s in {git_dir}") from error
-    if done.returncode not in ok:
-        said = done.stderr.decode(errors="replace").strip()
-        raise RepositoryError(f"git {arguments[0]} failed ({done.returncode}) in {git_dir or 'no repository'}: {said}")
-    return done.stdout
+    where = git_dir or "no repository"
+    with _started(git_dir, arguments, objects, TIMEOUT, data) as git:
+        answer = git.stdout.read(MAX_ANSWER + 1)
+        if len(answer) > MAX_ANSWER:
+            raise RepositoryError(f"git {arguments[0]} answered with more than {MAX_ANSWER >> 20} MiB in {where}")
+        if git.status() not in ok:
+            raise RepositoryError(f"git {arguments[0]} failed ({git.status()}) in {where}: {git.said()}")
+    return answer
+
+
+@dataclass
+class _Started:
+    """A git process that runs."""
+
+    process: subprocess.Popen[bytes]
+    errors: IO[bytes]
+    seconds: float
+    late: bool = False
+
+    @property
+    def stdout(self) -> IO[bytes]:
+        assert self.process.stdout is not None
+        return self.process.stdout
+
+    def status(self) -> int:
+        return self.process.wait()
+
+    def said(self) -> str:
+        """What it complained of, on one line and short: names in it may be of a student's choosing."""
+        if self.late:
+            return f"it took more than {self.seconds:.0f} s"
+        self.errors.seek(0)
+        text = self.errors.read(4 * MAX_SAID).decode(errors="replace")
+        return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_SAID] or "without a word"
+
+    def end(self) -> None:
+        """With all that it started: a helper that lives on would hold our end of its output open."""
+        if self.process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+    def too_late(self) -> None:
+        self.late = True
+        self.end()
+
+
+@contextmanager
+def _started(
+    git_dir: Path | None, arguments: Sequence[str], objects: Path | None, seconds: float, data: bytes = b""
+) -> Iterator[_Started]:
+    """A git process in a session of its own, so that there is no terminal to ask; ended after `seconds`."""
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors:
+        given.write(data)
+        given.seek(0)
+        try:
+            process = subprocess.Popen(
+                command(git_dir, *arguments),
+                env=environment(objects),
+                stdin=given,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            raise RepositoryError("git is not installed; install it (Debian: apt-get install git)") from error
+        with process:
+            git = _Started(process, errors, seconds)
+            timer = Timer(seconds, git.too_late)
+            timer.start()
+            try:
+                yield git
+            finally:
+                timer.cancel()
+                git.end()
 
 
 def is_commit_id(text: str) -> bool:
@@ -295,8 +390,10 @@ def is_commit_id(text: str) -> bool:
 def ls_remote(source: str | Path, branch: str = "main") -> str | None:
     """The commit a branch is at, asked of the remote; None when there is no such branch."""
     _refuse_option(source)
-    answer = run(None, "ls-remote", "--", str(source), f"refs/heads/{branch}").decode()
-    return answer.split("\t", 1)[0] if answer else None
+    ref = f"refs/heads/{branch}".encode()
+    lines = run(None, "ls-remote", "--", str(source), ref.decode()).split(b"\n")
+    # the remote answers with every ref that ends so: x/refs/heads/main is a branch, too
+    return next((commit.decode() for commit, _, name in (line.partition(b"\t") for line in lines) if name == ref), None)
 
 
 @contextmanager
@@ -308,8 +405,8 @@ def borrowed(source: str | Path, commit: str) -> Iterator[Repository]:
     if not is_commit_id(commit):
         raise RepositoryError(f"{commit!r} is not a full commit id of 40 hexadecimal digits")
     _refuse_option(source)
-    with tempfile.TemporaryDirectory(prefix="grader-git-") as scratch:
-        own = Path(scratch) / "own.git"
+    with Scratch.make("git") as scratch:
+        own = scratch / "own.git"
         folder = _local(source)
         if folder is None:
             Repository.create(own)
@@ -328,7 +425,7 @@ def export_tree(source: str | Path, commit: str, into: Path, wanted: Callable[[T
     with borrowed(source, commit) as repository:
         entries = repository.tree(commit)
         chosen = [entry for entry in entries if entry.problem is None and wanted(entry)]
-        if sum(entry.size for entry in chosen) > MAX_BYTES:
+        if sum(entry.size or 0 for entry in chosen) > MAX_BYTES:
             raise RepositoryError(f"commit {commit} has more than {MAX_BYTES >> 20} MiB of files to copy")
         contents = repository.blobs(entry.id for entry in chosen)
     into.mkdir(parents=True, exist_ok=True)
@@ -362,10 +459,24 @@ def _lent_by(folder: Path) -> Path:
         raise RepositoryError(
             f"{folder} is not a git repository, or a worktree of another one; give a clone of its own"
         )
-    linked = any(path.is_symlink() for path in (git_dir, objects, *objects.rglob("*")))
-    if linked or (objects / "info" / "alternates").exists():
+    if git_dir.is_symlink() or not _all_its_own(objects) or (objects / "info" / "alternates").exists():
         raise RepositoryError(f"{folder} borrows objects from elsewhere; give a clone made with `git clone --no-local`")
     return objects.absolute()
+
+
+def _all_its_own(folder: Path) -> bool:
+    """Nothing but folders and regular files: no link, and no pipe that would keep its reader waiting."""
+    if not stat.S_ISDIR(folder.lstat().st_mode):
+        return False
+    waiting = [folder]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(Path(entry.path))
+                elif not entry.is_file(follow_symlinks=False):
+                    return False
+    return True
 
 
 def _refuse_option(source: str | Path) -> None:
@@ -377,11 +488,15 @@ def _parse_entry(line: bytes) -> TreeEntry:
     head, path = line.split(b"\t", 1)
     mode, _, object_id, size = head.split()
     return TreeEntry(
-        path=path.decode("utf-8", "surrogateescape"),
+        path=_text(path),
         mode=mode.decode(),
         id=object_id.decode(),
-        size=0 if size == b"-" else int(size),
+        size=int(size) if size.isdigit() else None,  # "-" for a submodule, "BAD" for what is not there
     )
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
 
 
 def _path_problem(path: str) -> str | None:

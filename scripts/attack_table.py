@@ -76,6 +76,15 @@ MEETS = {
     "exception-that-breaks-itself": "The worker says that the text could not be made; the check fails.",
     "huge-exception": "Texts are cut on both sides.",
     "recursion": "A RecursionError of that check.",
+    "rewrite-the-warm-process": "Sessions then meet one another, which earns nothing: no expected value is ever in the jail.",
+    "steal-the-control-socket": "What it can say there is that a session has ended; no outcome passes over that socket.",
+    "flood-the-control-socket": "What is no answer ends the jail; the next check, if any, gets a fresh one.",
+    "answer-before-the-test": "It has answered before it was asked, with data that is compared like any other.",
+    "processes-that-stay": "They count against the submission's own limit of processes, and end with the jail.",
+    "pass-descriptors": "Bytes are read and descriptors are not: the kernel closes them.",
+    "unprintable-number": "The check fails; a text that cannot be made is not made.",
+    "memory-of-the-grader": "A check receives at most 1 GiB, and the trusted process has a limit while a check runs.",
+    "suites-own-exception": "An exception of the suite's own, let through or claimed, fails the check all the same.",
     "hide-in-files": "The package, the helpers and our own code are mounted read-only.",
 }
 

@@ -24,6 +24,10 @@ from grader.repository import Repository, Signature, is_commit_id
 from .forge import FEEDBACK, ForgeError, PullRequest, State, Status
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+# old new NAME <EMAIL> SECONDS ZONE; the name is the pusher's own and may hold anything but a newline and <>
+_REFLOG = re.compile(
+    rb"^[0-9a-f]{40} (?P<new>[0-9a-f]{40}) [^<>\n]*<[^<>\n]*> (?P<seconds>\d{1,20}) [+-]\d{4}(?:\t|$)", re.M
+)
 
 
 class DiskForge:
@@ -48,15 +52,17 @@ class DiskForge:
         log = self._bare(repo) / "logs" / "refs" / "heads" / branch
         if not log.is_file():
             return None
-        for line in reversed(log.read_text(encoding="utf-8", errors="replace").splitlines()):
-            _, new, who = line.split("\t", 1)[0].split(" ", 2)
-            if new == commit:
-                return datetime.fromtimestamp(int(who.rsplit(" ", 2)[1]), tz=UTC)
-        return None
+        found = [line for line in _REFLOG.finditer(log.read_bytes()) if line["new"] == commit.encode()]
+        try:
+            return datetime.fromtimestamp(int(found[-1]["seconds"]), tz=UTC) if found else None
+        except (ValueError, OverflowError, OSError):  # a year that no calendar has
+            return None
 
     @contextmanager
     def workspace(self, repo: str) -> Iterator[Repository]:
-        yield self._repository(repo)
+        git = self._repository(repo)
+        git.sweep()
+        yield git
 
     def pull_request(self, repo: str, head: str, base: str = "main") -> PullRequest | None:
         found = [pull for pull in self._recorded(repo) if (pull.head, pull.base) == (head, base)]

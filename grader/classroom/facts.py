@@ -73,7 +73,8 @@ def given_files(document: bytes | None) -> dict[str, str]:
     files = _read(document).get("files")
     if not isinstance(files, dict):
         return {}
-    return {path: one for path, one in files.items() if PLAIN_PATH.fullmatch(path) and _ID.fullmatch(str(one))}
+    named = {path: one for path, one in files.items() if isinstance(one, str)}  # forty digits are a number in JSON
+    return {path: one for path, one in named.items() if PLAIN_PATH.fullmatch(path) and _ID.fullmatch(one)}
 
 
 def _read(document: bytes | None) -> dict[str, Any]:

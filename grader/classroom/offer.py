@@ -10,7 +10,7 @@ from grader.files import blob_id
 from grader.repository import Change, Repository, Signature, TreeEntry
 
 from .facts import FACTS, given_files
-from .forge import FEEDBACK, MAIN, STARTER, Forge, PullRequest
+from .forge import FEEDBACK, MAIN, STARTER, Forge, ForgeError, PullRequest
 from .pull_text import pull_body, pull_title
 from .release_plan import RepoPlan, Verb
 from .roster import Student
@@ -19,6 +19,7 @@ from .three_way import Action, decide, merge_readme
 README = "README.md"
 HEADS = "refs/heads/"
 RELEASES = f"{HEADS}release/"
+MAX_RELEASES = 100  # the course makes one a module; each is looked at
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class _Seen:
     def of(cls, git: Repository, refs: Mapping[str, str]) -> _Seen:
         main, starter = refs[HEADS + MAIN], refs.get(HEADS + STARTER)
         releases = {ref: tip for ref, tip in refs.items() if ref.startswith(RELEASES)}
+        if len(releases) > MAX_RELEASES:
+            raise ForgeError(f"it has {len(releases)} branches release/…; delete those that the course did not make")
         names = {tip: f"{tip}:{FACTS}" for tip in (main, starter, *releases.values()) if tip}
         found = git.look_up(names.values())
         return cls(git, main, starter, releases, {tip: found[name] for tip, name in names.items()})
@@ -159,11 +162,9 @@ def _readme(git: Repository, given: str, theirs: str, ours: bytes) -> tuple[Acti
     return Action.UPDATE, merged
 
 
-def _tops(git: Repository, tips: set[str], start: str) -> Iterator[str]:
+def _tops(git: Repository, tips: set[str], start: str) -> list[str]:
     """The commits among `tips` that no other of them, nor `start`, already contains."""
-    for tip in sorted(tips):
-        if not any(git.is_ancestor(tip, other) for other in (tips | {start}) - {tip}):
-            yield tip
+    return sorted(git.independent({*tips, start}) & tips) if tips else []
 
 
 def _folders(path: str) -> Iterator[str]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from .lookalike import look
+
 COLUMNS = ("id", "name", "login", "email", "section", "pseudonym")
 REQUIRED = ("id", "name", "login")
-UNIQUE = ("id", "login", "email", "pseudonym")
+UNIQUE = ("id", "login", "email")
 _HELP = {
     "id": "letters, digits, '.', '_' and '-', at most 64, beginning with a letter or digit",
     "login": "a GitHub login: letters, digits and single '-' between them, at most 39",
@@ -31,7 +35,7 @@ class RosterError(ValueError):
 def _printable(text: str) -> str:
     if not text.isprintable():
         raise ValueError("has characters that cannot be printed")
-    if text[:1] in ("=", "+", "@"):
+    if unicodedata.normalize("NFKC", text)[:1] in ("=", "+", "-", "@"):
         raise ValueError(f"begins with {text[0]!r}, which a spreadsheet takes for a formula")
     return text
 
@@ -58,11 +62,13 @@ class Roster(BaseModel):
     students: tuple[Student, ...]
 
     def student(self, key: str) -> Student:
-        """The student with this id or login."""
-        for student in self.students:
-            if key == student.id or key.lower() == student.login.lower():
-                return student
-        raise KeyError(f"no student {key!r} in the roster of {len(self.students)}")
+        """The student with this id, or else with this login: a login is its owner's choice, and may be another's id."""
+        ids = (student for student in self.students if key == student.id)
+        logins = (student for student in self.students if key.lower() == student.login.lower())
+        found = next(chain(ids, logins), None)
+        if found is None:
+            raise KeyError(f"no student {key!r} in the roster of {len(self.students)}")
+        return found
 
 
 def read_roster(path: Path) -> Roster:
@@ -90,7 +96,7 @@ def read_roster(path: Path) -> Roster:
                 problems += [(line, _translate(detail["loc"], detail["msg"])) for detail in error.errors()]
     except csv.Error as error:
         problems.append((reader.line_num, f"is not CSV: {error}"))
-    problems += _duplicates(students)
+    problems += _duplicates(students) + _impostors(students)
     if problems:
         raise RosterError(path, problems)
     return Roster(students=tuple(student for _, student in students))
@@ -111,7 +117,7 @@ def _translate(place: tuple[int | str, ...], message: str) -> str:
 
 
 def _duplicates(students: list[tuple[int, Student]]) -> list[tuple[int, str]]:
-    """GitHub logins, addresses and names on a page are compared without regard to case; so are ids, which become folders."""
+    """GitHub logins and addresses are compared without regard to case; so are ids, which become folders."""
     found: list[tuple[int, str]] = []
     for column in UNIQUE:
         first: dict[str, int] = {}
@@ -119,4 +125,24 @@ def _duplicates(students: list[tuple[int, Student]]) -> list[tuple[int, str]]:
             value = str(getattr(student, column))
             if value and first.setdefault(value.lower(), line) != line:
                 found.append((line, f"{column}: {value!r} is already on line {first[value.lower()]}"))
+    return found
+
+
+def _impostors(students: list[tuple[int, Student]]) -> list[tuple[int, str]]:
+    """Pseudonyms that the class would read as somebody else. One's own name is one's own, even where two have it."""
+    found: list[tuple[int, str]] = []
+    real: dict[str, set[int]] = {}
+    chosen: dict[str, int] = {}
+    for line, student in students:
+        for text in (student.id, student.login, student.name):
+            real.setdefault(look(text), set()).add(line)
+    for line, student in students:
+        seen = look(student.pseudonym)
+        if student.pseudonym and not seen:
+            found.append((line, f"pseudonym: {student.pseudonym!r} has no letter, digit or symbol that can be seen"))
+        elif student.pseudonym:
+            others = real.get(seen, set())
+            taken = min(others) if others and line not in others else chosen.setdefault(seen, line)
+            if taken != line:
+                found.append((line, f"pseudonym: {student.pseudonym!r} looks like somebody else, on line {taken}"))
     return found

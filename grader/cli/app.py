@@ -33,11 +33,12 @@ def main() -> NoReturn:
     try:
         app()
     except Exception as error:
-        from .mistakes import expected
+        from .mistakes import told
 
-        if not isinstance(error, expected()):
+        message = told(error)
+        if message is None:
             raise
-        print(f"grader: {error}", file=sys.stderr)
+        print(f"grader: {message}", file=sys.stderr)
         sys.exit(2)
     sys.exit(0)
 
@@ -46,6 +47,7 @@ def main() -> NoReturn:
 _VERBS = {
     "build": "build",
     "course": "check",
+    "audit": "audit",
     "grade": "grade",
     "release": "release",
     "collect": "classroom",

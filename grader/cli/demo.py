@@ -69,14 +69,14 @@ def _clear(state: Path) -> None:
 
 
 def _release_everything(term: Term) -> None:
-    from ..audit.fitness import audit
+    from ..audit.gate import release_audit
     from ..classroom.release import apply, plan
     from ..editions.build import build
 
     workspace = term.workspace
     build(workspace.root, workspace.course)
     for module in workspace.course.written:
-        findings = audit(workspace.root, workspace.course, module).require()
+        findings = release_audit(workspace.root, workspace.course, module).require()
         by = workspace.signature()
         applied = apply(plan(workspace.course, module, term.roster, term.forge, workspace.root, by), term.forge, by)
         for repo, pull in applied.pulls.items():

@@ -97,9 +97,10 @@ def write_reports(
 ) -> list[Path]:
     """The reports of one record: for a TA (HTML, Markdown, JSON) and for the student (Markdown, HTML)."""
     from ..files import write_atomic
+    from ..grading.store import safe_name
     from ..reports import data, html, markdown
 
-    base = folder / record.student / record.module
+    base = folder / safe_name(record.student) / safe_name(record.module)
     texts = {
         base / "ta.html": html.for_staff(record, history),
         base / "ta.md": markdown.for_staff(record),
@@ -121,7 +122,8 @@ def _located(submission: str, commit: str | None) -> tuple[str | Path, str | Non
         raise WorkspaceError(
             f"there is no folder {submission}. Name a folder that holds tinytorch/, or a repository's URL"
         )
-    if folder.is_dir() and commit is None and not (folder / "objects").is_dir():
+    is_bare = (folder / "objects").is_dir() and (folder / "HEAD").is_file() and not (folder / "tinytorch").exists()
+    if folder.is_dir() and commit is None and not is_bare:
         return folder.absolute(), None
     source: str | Path = folder.absolute() if folder.exists() else submission
     if commit is None:

@@ -18,9 +18,10 @@ def release(
     state: Annotated[Path | None, typer.Option(help="Folder for secret and records; default .grader.")] = None,
 ) -> None:
     """Release a module: a branch and a pull request in every student's repository. Never overwrites a changed file."""
-    from ..audit.fitness import audit
+    from ..audit.gate import release_audit
     from ..classroom.release import apply, plan
     from ..editions.build import build, drift
+    from ..reports.clean import one_line
 
     workspace = Workspace.here(state)
     chosen = workspace.course.module(module)
@@ -34,7 +35,7 @@ def release(
     else:
         changed = build(workspace.root, workspace.course)
         print(f"built: {len(changed)} files changed")
-    for finding in audit(workspace.root, workspace.course, chosen).require():
+    for finding in release_audit(workspace.root, workspace.course, chosen).require():
         print(f"audit: {finding}")
     planned = plan(workspace.course, chosen, students, where, workspace.root, by)
     print(planned.text())
@@ -46,7 +47,7 @@ def release(
         return
     applied = apply(planned, where, by)
     for repo, reason in applied.failed.items():
-        print(f"failed: {repo}: {reason}")
+        print(f"failed: {repo}: {one_line(reason, 1_000)}")
     reached = len([one for one in planned.students if one.repo in applied.done])
     print(f"released {chosen.id} to {reached} of {len(planned.students)} students; {len(applied.failed)} failed")
     if applied.failed:

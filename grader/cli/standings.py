@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from ..scratch import sweep_drafts
 from .classroom import ForgeOption, RosterOption, StateOption
 from .workspace import Workspace
 
@@ -14,6 +15,7 @@ def report(roster: RosterOption = None, forge: ForgeOption = None, state: StateO
 
     workspace = Workspace.here(state)
     term = Term(workspace, workspace.roster(roster), workspace.forge(forge))
+    sweep_drafts(workspace.state)
     filled = term.fill_gradebook()
     for refused in filled.refused:
         print(f"refused: {refused.path}: {refused.reason}")

@@ -24,12 +24,16 @@ from ..grading.grade import Job
 from ..grading.record import Record
 from ..grading.store import Store
 from ..reports import badges, markdown
+from ..reports.clean import one_line
 from ..reports.site import leaderboard
 from ..reports.terminal import class_table
 from ..repository import RepositoryError
+from ..scratch import sweep_drafts
 from .grade import write_reports
 from .progress import bar
 from .workspace import Workspace, WorkspaceError
+
+LINE_LIMIT = 1_000
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Term:
     def collect_and_grade(self, modules: Sequence[Module] | None = None, workers: int | None = None) -> list[str]:
         """Grade every student's head of main in these modules; what went wrong, one line each."""
         course = self.workspace.course
+        sweep_drafts(self.workspace.state)
         released = self.released()
         early = [module.id for module in modules or () if module not in released]
         if early:
@@ -67,8 +72,7 @@ class Term:
                 problems += _problem(graded)
         filled = self.fill_gradebook()
         problems += [f"{refused.path}: {refused.reason}" for refused in filled.refused]
-        for line in problems:
-            print(f"problem: {line}")
+        print_problems("problem", problems)
         print(
             f"looked at {len(jobs)} submissions; {filled.added} new records in the gradebook, {len(problems)} problems"
         )
@@ -125,6 +129,8 @@ class Term:
 
     def publish(self) -> list[str]:
         """Post every newest record; what went wrong, one line each. Records that cannot be verified are not posted."""
+        sweep_drafts(self.workspace.state)
+        sweep_drafts(self.forge.root / "state")
         course, secret, by = self.workspace.course, self.workspace.secret, self.workspace.signature()
         scores = {standing.student: standing.scores for standing in self.standings()}
         store = Store(self.workspace.state)
@@ -137,17 +143,22 @@ class Term:
             badge = badges.module_badge(module, scores[record.student].get(module.id), course.badges)
             earned = badges.capability_badge(module.capability.name, record.capability_earned, course.badges)
             files = {f"{module.id}.svg": badge, f"capability_{module.stem}.svg": earned}
-            document = store.path_of(record).read_text(encoding="utf-8")
             post = Post(markdown.for_student(record, past_due=self.past_due(module.id)), files)
             try:
+                document = store.path_of(record).read_text(encoding="utf-8")
                 publish(document, post, course, self.roster, self.forge, by, secret)
                 posted.add(record.student)
-            except (PublishError, ForgeError, RepositoryError) as error:
+            except (OSError, PublishError, ForgeError, RepositoryError) as error:
                 problems.append(f"{record.student} {record.module}: {error}")
-        for line in problems:
-            print(f"not posted: {line}")
+        print_problems("not posted", problems)
         print(f"posted to {len(posted)} students; {len(problems)} problems")
         return problems
+
+
+def print_problems(what: str, problems: Sequence[str]) -> None:
+    """A line each: they may quote a branch or a file that a student has named, or the grader's own trouble with it."""
+    for line in problems:
+        print(f"{what}: {one_line(line, LINE_LIMIT)}")
 
 
 def _problem(graded: Graded) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,7 +33,8 @@ class Workspace:
         for folder in (Path.cwd(), *Path.cwd().parents):
             if (folder / "course.yaml").is_file() and (folder / "tinytorch_ref").is_dir():
                 chosen = state or folder / ".grader"
-                chosen.mkdir(parents=True, exist_ok=True, mode=0o700)  # names, grades, hidden values: not for others
+                chosen.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _keep_out_others(chosen)
                 return cls(folder, chosen)
         raise WorkspaceError("there is no course.yaml here or above. Run this inside a checkout of the course")
 
@@ -91,3 +93,10 @@ class Workspace:
         from ..repository import Signature
 
         return Signature(self.course.title, "course@invalid", datetime.now(UTC).replace(microsecond=0))
+
+
+def _keep_out_others(state: Path) -> None:
+    """Names, grades, hidden values: a state folder made by hand is as closed as one that we made, a staff group's aside."""
+    status = state.stat()
+    if status.st_mode & 0o007 and status.st_uid == os.geteuid():
+        state.chmod(status.st_mode & 0o770)

@@ -68,7 +68,7 @@ class Database:
                 if not _is_locked(error):
                     raise GradebookError(
                         f"{self._where} cannot be used: {error.orig}. See that the folder exists, that you may write "
-                        "there, and that the URL is right"
+                        "there, that the disk has room, and that the URL is right"
                     ) from error
                 if not left:
                     raise GradebookError(

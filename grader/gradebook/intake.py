@@ -61,6 +61,7 @@ def add(session: Session, record: Record) -> bool:
         max_points=record.max_points,
         capability=record.capability_earned,
         work=_work(record),
+        files=_digest(*((file.path, file.sha256) for file in record.files)),
         suite=record.suite_digest,
         document=record.to_json(),
     )

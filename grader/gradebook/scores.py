@@ -40,6 +40,7 @@ class Attempt:
     points: int
     capability: bool
     work: str  # digest of the module's own file
+    files: str  # digest of all that was graded
     suite: str
 
 
@@ -186,9 +187,10 @@ def _one_per_commit(attempts: Sequence[Attempt]) -> list[Attempt]:
 
 
 def _since(attempt: Attempt, clean: Iterable[Attempt]) -> datetime:
-    """Rule 2. Points of different suites cannot be compared; there the same file is enough."""
-    same = (other for other in clean if other.work == attempt.work)
-    return min(
-        (other.handed_in for other in same if other.points >= attempt.points or other.suite != attempt.suite),
-        default=attempt.handed_in,
-    )
+    """Rule 2. Points of different suites cannot be compared; there all files must be the same: the module's own may
+    only pass on what stands in another.
+    """
+    same = (other for other in clean if other.work == attempt.work and other.suite == attempt.suite)
+    enough = [other.handed_in for other in same if other.points >= attempt.points]
+    elsewhere = [other.handed_in for other in clean if other.files == attempt.files and other.suite != attempt.suite]
+    return min(enough + elsewhere, default=attempt.handed_in)

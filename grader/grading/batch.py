@@ -13,6 +13,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import cast
 
+from ..scratch import sweep
 from .grade import Grader, Job, machinery_version
 from .nursery import JOB_SECONDS, Nursery
 from .record import Record
@@ -55,7 +56,8 @@ def grade_all(
 ) -> Iterator[Graded]:
     """Grade every job, yielding each as it ends, in no particular order. workers: how many at a time; default, the cores."""
     batch = _Batch(grader, list(jobs), workers or len(os.sched_getaffinity(0)))
-    _warm_up()
+    warm_up()
+    sweep()
     try:
         while batch.waiting or batch.running:
             for job in batch.start():
@@ -136,7 +138,7 @@ class _Batch:
             yield from self._conclude(number, status)
 
 
-def _warm_up() -> None:
+def warm_up() -> None:
     """Do once, before the forks, what every process would otherwise do for itself."""
     import msgpack  # noqa: F401
     import numpy  # noqa: F401

@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -20,6 +20,7 @@ from ..files import write_atomic
 from ..sandbox.faults import JailError
 from ..sandbox.host import Host
 from ..sandbox.importing import RemoteFinder
+from .outcomes import PASSED
 from .request import OnCase, Run, RunRequest
 from .stage import Stage
 from .suite import Suite
@@ -56,10 +57,18 @@ class Collected:
     def stage(self) -> Stage:
         return Stage.make()
 
-    def run(self, request: RunRequest, on_case: OnCase, host: Host | None = None) -> Run:
+    def run(
+        self,
+        request: RunRequest,
+        on_case: OnCase,
+        host: Host | None = None,
+        groups: Sequence[Sequence[str]] | None = None,
+    ) -> Run:
         """Run every check and write the raw report. Raises JailError if there is no jail as asked for.
 
         host: one that has been started for this stage already
+        groups: ids of the checks to run instead, each on its own merits: what one `needs` holds it not back. The groups run
+        in turn, and each ends at its first case that does not pass.
         """
         import pytest
 
@@ -72,11 +81,34 @@ class Collected:
                 self._plugin.begin(host, on_case)
                 self._session.config.option.tinytorch_seed = request.seed
                 with _quiet():
-                    _run_tests(self._session)
+                    if groups is None:
+                        self._run_all()
+                    else:
+                        self._run_groups(groups)
         self._session.exitstatus = pytest.ExitCode.TESTS_FAILED if self._session.testsfailed else pytest.ExitCode.OK
         self._report.pytest_sessionfinish(self._session)
         write_atomic(Path(request.raw_report), json.dumps(self._report.report, default=str))
         return Run(tuple(self._plugin.cases), confinement, self._plugin.problem)
+
+    def _run_all(self) -> None:
+        items = self._session.items
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            self._plugin.run(item, following)
+            if self._session.shouldfail or self._session.shouldstop:
+                return
+
+    def _run_groups(self, groups: Sequence[Sequence[str]]) -> None:
+        from checks.plugin import NEEDS, check_name
+
+        self._session.config.pluginmanager.unregister(name=NEEDS)
+        by_check: dict[str, list[pytest.Item]] = {}
+        for item in self._session.items:
+            by_check.setdefault(check_name(item), []).append(item)
+        for group in groups:
+            for item in (item for check in group for item in by_check[check]):
+                self._plugin.run(item, None)
+                if self._plugin.cases[-1].outcome != PASSED:
+                    break
 
 
 def with_collected(suite: Suite, use: Callable[[Collected], T]) -> T:
@@ -114,13 +146,6 @@ def _arguments(suite: Suite) -> list[str]:
     for name in _UNUSED.split():
         arguments += ["-p", f"no:{name}"]
     return arguments
-
-
-def _run_tests(session: pytest.Session) -> None:
-    for item, following in zip(session.items, [*session.items[1:], None], strict=True):
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        if session.shouldfail or session.shouldstop:
-            return
 
 
 def _remote_imports(suite: Suite) -> RemoteFinder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import re
 import shutil
 import time
 from collections.abc import Mapping
@@ -21,9 +22,11 @@ from .outcomes import result_of
 from .record import CheckResult, IgnoredFile, Jail, Outcome, Record, SubmittedFile, Visibility
 from .request import Here, OnCase, Run, Runner, RunRequest
 from .seeds import seed_for, seed_id
-from .store import Store
+from .store import Store, StoreError
 from .submission import PACKAGE, Submission, digest_of, from_commit, from_folder
 from .suite import Suite, suite_of
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/]*@")  # https://x-access-token:SECRET@github.com/…
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,11 @@ class Grader:
         blank = self._blank(job, module, suite, submission, replaced)
         known = self.store.same_input(job.student, module.id, blank.input_digest, self.required)
         if known is not None:
+            if not known.is_signed_by(self.secret):  # or an edited record would be signed anew under another commit
+                raise StoreError(
+                    f"{self.store.path_of(known)} is not signed with this course's secret: it was edited, or made with "
+                    "another secret. Move it away and grade again"
+                )
             return self._reuse(known, blank)
         self.store.write(blank.signed(self.secret))
         began = time.monotonic()
@@ -139,7 +147,7 @@ class Grader:
             course=self.course.slug,
             module=module.id,
             student=job.student,
-            repo=job.repo or str(job.source),
+            repo=job.repo or _CREDENTIALS.sub("", str(job.source)),
             commit=job.commit or f"folder-{submission.digest[:12]}",
             submitted_at=job.submitted_at,
             graded_at=datetime.now(UTC).replace(microsecond=0),

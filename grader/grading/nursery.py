@@ -137,3 +137,6 @@ def _die_with_parent() -> None:
     if libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0):
         code = ctypes.get_errno()
         raise OSError(code, f"prctl(PR_SET_PDEATHSIG) was refused: {os.strerror(code)}")
+    parent = multiprocessing.parent_process()
+    if parent is None or os.getppid() != parent.pid:  # it died before the kernel knew what we want
+        os._exit(1)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import time
 import traceback
 from collections.abc import Callable, Generator
 from dataclasses import replace
@@ -15,13 +17,16 @@ from dataclasses import replace
 import pytest
 from pytest_jsonreport.plugin import JSONReport
 
-from checks.plugin import check_name, not_run
+from checks import AFTER_DUE, HIDDEN, PUBLIC
+from checks.plugin import NEEDS, check_name, not_run
 
 from ..sandbox import handles
 from ..sandbox.connection import Connection
 from ..sandbox.faults import Ended, JailError, RemoteError, SubmissionFault, TimedOut
 from ..sandbox.host import Host
+from . import request as asked
 from .collected import Collected
+from .memory import limit_from_now, limited_to
 from .outcomes import ERROR, FAILED, PASSED, CaseOutcome
 from .request import OnCase
 from .suite import Suite
@@ -56,15 +61,36 @@ class GradedRun:
         self.problem: str | None = None
         self._seconds = {check.id: check.seconds for check in suite.checks}
         self._ids = {check.title: check.id for check in suite.checks}
+        self._visibility = {check.id: check.visibility for check in suite.checks}
         self._failed: set[str] = set()
         self._timeouts = 0
         self._connection: Connection | None = None
         self._trouble: BaseException | None = None
         self._elapsed = 0.0
+        self._last_try = self._killed = False
 
     def begin(self, host: Host, on_case: OnCase) -> None:
         """Say against what to run, and whom to tell of each case."""
         self._host, self._on_case = host, on_case
+        self._deadline = time.monotonic() + asked.RUN_SECONDS
+        self._memory = limit_from_now()
+
+    def run(self, item: pytest.Item, following: pytest.Item | None) -> None:
+        """Run one case. A second time if its process was killed: the machine may have done that as well as the submission."""
+        for last in (False, True):
+            self._last_try, self._killed = last, False
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if not self._killed:
+                return
+            needs = item.config.pluginmanager.get_plugin(NEEDS)
+            if needs is not None and not last:
+                needs.forget(item)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """What a student is shown the text of comes first: code that links sessions could else carry hidden inputs there."""
+        order = (PUBLIC, AFTER_DUE, HIDDEN)
+        items.sort(key=lambda item: order.index(self._visibility.get(check_name(item), HIDDEN)))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -83,8 +109,16 @@ class GradedRun:
         seconds = self._seconds.get(check_name(item), 5.0)
         if self._timeouts >= PATIENCE:
             seconds = min(seconds, IMPATIENT_SECONDS)
+        seconds = min(seconds, self._deadline - time.monotonic())
+        if seconds <= 0:
+            raise TimedOut(f"the checks before this one took {asked.RUN_SECONDS:g} seconds in all, the limit of a run")
         self._connection = self._host.connect(seconds)
         handles.use(self._connection)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        with limited_to(self._memory):
+            return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -106,6 +140,9 @@ class GradedRun:
             # a test that swallowed the boundary's fault has not passed
             trouble = trouble or connection.fault
             status, output = self._host.disconnect(connection)
+            self._killed = isinstance(trouble, Ended) and status in (None, -signal.SIGKILL)
+            if self._killed and not self._last_try:
+                return
         case = _outcome(check_name(item), item.name, self._elapsed, trouble, status, output)
         if isinstance(trouble, pytest.fail.Exception):
             blocker = next((title for title in self._ids if not_run(title) == str(trouble)), None)
@@ -125,7 +162,7 @@ def _outcome(
     if trouble is None:
         return CaseOutcome(check, case, PASSED, seconds, output=output)
     if isinstance(trouble, (JailError, KeyboardInterrupt, SystemExit, pytest.skip.Exception)):
-        return CaseOutcome(check, case, ERROR, seconds, type(trouble).__name__, _text(str(trouble)), output=output)
+        return CaseOutcome(check, case, ERROR, seconds, type(trouble).__name__, _text(_said(trouble)), output=output)
     kind = trouble.remote_type if isinstance(trouble, RemoteError) else type(trouble).__name__
     message = _text(_message(trouble, status, output))
     return CaseOutcome(
@@ -147,15 +184,24 @@ def _message(trouble: BaseException, status: int | None, output: str) -> str:
         place = _STUDENT_FRAME.findall(trouble.remote_traceback)
         where = f"\n  raised in {place[-1][2]} ({place[-1][0]}, line {place[-1][1]})" if place else ""
         return f"{notes}{trouble.remote_type}: {trouble}{where}"
+    said = _said(trouble)
     if isinstance(trouble, TimedOut):
         place = _STUDENT_FRAME.findall(output)
         where = f"; it was in {place[0][2]} ({place[0][0]}, line {place[0][1]})" if place else ""
-        return f"{notes}{trouble}{where}"
+        return f"{notes}{said}{where}"
     if isinstance(trouble, Ended) and status is not None:
-        return f"{notes}{trouble} (exit status {status})"
+        return f"{notes}{said} (exit status {status})"
     if isinstance(trouble, (AssertionError, SubmissionFault, pytest.fail.Exception)):
-        return f"{notes}{trouble}"
-    return f"{notes}{type(trouble).__name__}: {trouble}"
+        return f"{notes}{said}"
+    return f"{notes}{type(trouble).__name__}: {said}"
+
+
+def _said(trouble: BaseException) -> str:
+    """The exception's text. A suite's own may hold what a submission gave it: a KeyError of an integer too long to print."""
+    try:
+        return str(trouble)
+    except Exception as error:
+        return f"(no text could be made of it: {error})"
 
 
 def _detail(trouble: BaseException) -> str:

@@ -138,7 +138,7 @@ class Record(Frozen):
         return self.model_copy(update={"signature": self._mac(secret)})
 
     def is_signed_by(self, secret: bytes) -> bool:
-        return hmac.compare_digest(self.signature, self._mac(secret))
+        return hmac.compare_digest(self.signature.encode(), self._mac(secret).encode())  # of text it takes ASCII only
 
     def _mac(self, secret: bytes) -> str:
         unsigned = self.model_copy(update={"signature": ""}).to_json()

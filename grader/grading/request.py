@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .suite import Suite
 
 OnCase = Callable[[CaseOutcome], None]
+# All checks of a run together: less than a grading process may take, or a slow submission would be the grader's error.
+RUN_SECONDS = 480.0
 
 
 @dataclass(frozen=True)

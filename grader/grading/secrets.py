@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
+
+from ..scratch import Scratch
 
 VARIABLE = "TINYTORCH_SECRET"
 MINIMUM = 16
@@ -25,12 +28,16 @@ def course_secret(folder: Path) -> bytes:
     path = folder / "secret"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return course_secret(folder)  # another process made it just now
-        with open(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32) + "\n")
+        with Scratch.make("secret", folder) as scratch:
+            draft = scratch / "secret"
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(32) + "\n")
+            with contextlib.suppress(FileExistsError):  # another process made it just now
+                os.link(draft, path)  # whole, and never over one that is there
+    if path.stat().st_mode & 0o007:
+        raise SecretError(
+            f"every user of this machine can read or change {path}: `chmod 600 {path}`, and see who may have"
+        )
     return _checked(path.read_bytes().strip(), str(path))
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
+
+from ..scratch import Scratch
 
 
 @dataclass(frozen=True)
@@ -13,6 +13,7 @@ class Stage:
     """`package` becomes /submission and `helpers` becomes /helpers in the jail, read-only."""
 
     folder: Path
+    _scratch: Scratch | None = None  # whoever made the stage removes it
 
     @property
     def package(self) -> Path:
@@ -24,13 +25,14 @@ class Stage:
 
     @classmethod
     def make(cls) -> Stage:
-        """A new, empty stage in the folder for temporary files. Others may read it: the jail's user is another one."""
-        folder = Path(os.environ.get("TMPDIR", "/tmp")) / f"tinytorch-stage-{os.urandom(8).hex()}"
-        stage = cls(folder)
-        for part in (folder, stage.package, stage.helpers):
-            part.mkdir(mode=0o755)
+        """A new, empty stage in the folder for temporary files, which no other user of the machine may enter."""
+        scratch = Scratch.make("stage")
+        stage = cls(scratch.folder, scratch)
+        for part in (stage.package, stage.helpers):
+            part.mkdir()
             part.chmod(0o755)  # whatever the umask took away
         return stage
 
     def remove(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._scratch is not None:
+            self._scratch.remove()

@@ -28,8 +28,8 @@ class Store:
         return self.folder / "records"
 
     def path_of(self, record: Record) -> Path:
-        name = f"{_safe(record.commit)[:12]}-{record.input_digest[:12]}.json"
-        return self.records / _safe(record.student) / _safe(record.module) / name
+        name = f"{safe_name(record.commit)[:12]}-{record.input_digest[:12]}.json"
+        return self.records / safe_name(record.student) / safe_name(record.module) / name
 
     def raw_path_of(self, record: Record) -> Path:
         return self.folder / "raw" / self.path_of(record).relative_to(self.records)
@@ -52,7 +52,7 @@ class Store:
 
     def same_input(self, student: str, module: str, input_digest: str, level: int) -> Record | None:
         """A complete record of the same student, module and input, at whatever commit, confined at `level` or above."""
-        folder = self.records / _safe(student) / _safe(module)
+        folder = self.records / safe_name(student) / safe_name(module)
         for path in sorted(folder.glob(f"*-{input_digest[:12]}.json")):
             record = self.read(path)
             if record.complete and record.input_digest == input_digest and record.jail.level >= level:
@@ -64,6 +64,6 @@ class Store:
             yield self.read(path)
 
 
-def _safe(name: str) -> str:
+def safe_name(name: str) -> str:
     """A file name: ids come from rosters, but a path must never be made from what somebody typed."""
     return re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".") or "_"

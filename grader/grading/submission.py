@@ -9,9 +9,10 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from ..files import blob_id
@@ -21,6 +22,7 @@ MAX_FILES = 100
 MAX_FILE_SIZE = 512 * 1024
 MAX_LISTED = 100
 MAX_WALK = 20_000
+MAX_SHOWN = 300
 
 _MODULE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}\.py", re.ASCII)
 _NOTABLE = {
@@ -32,6 +34,7 @@ _NOTABLE = {
     "usercustomize.py": "would run before the grader",
 }
 _SHADOWED = {"numpy", "pytest", "_pytest", "msgpack", "checks"}
+_PASSED_OVER = {".git", "__pycache__", ".venv"}
 
 
 class SubmissionError(Exception):
@@ -92,45 +95,64 @@ def from_folder(folder: Path, given: frozenset[str] = frozenset()) -> Submission
         )
     if not (folder / PACKAGE).is_dir() and folder.name == PACKAGE:
         folder = folder.parent
-    return _judge(_walk(folder), given)
+    found = list(islice(_walk(folder), MAX_WALK + 1))
+    warning = f"More than {MAX_WALK:,} files: the others were not looked at." if len(found) > MAX_WALK else ""
+    try:
+        return _judge(found[:MAX_WALK], given).submission(warning)
+    except OSError as error:
+        raise SubmissionError(f"{folder} cannot be read: {error}") from error
 
 
 def from_commit(source: str | Path, commit: str, given: frozenset[str] = frozenset()) -> Submission:
     """Read a submission from a commit of a repository, without a checkout. given: as for `from_folder`."""
     from ..repository import borrowed  # not above: it costs a start that only grades a folder
 
+    contents: dict[str, bytes] = {}  # filled once it is known what is taken, in one go
     with borrowed(source, commit) as repository:
-        entries = sorted(repository.tree(commit), key=lambda entry: entry.path)
-        # judged once without contents, so that only what is taken is read, and in one go
-        chosen = _judge((Found(e.path, e.size, e.problem, bytes, e.id.__str__) for e in entries), given).files
-        contents = repository.blobs(e.id for e in entries if e.path in chosen)
-        found = (Found(e.path, e.size, e.problem, partial(contents.__getitem__, e.id), e.id.__str__) for e in entries)
-        return _judge(found, given)
+        found = [
+            Found(e.path, e.size or 0, e.problem, partial(contents.__getitem__, e.id), e.id.__str__)
+            for e in repository.tree(commit)
+        ]
+        judged = _judge(found, given)
+        contents.update(repository.files(commit, {one.path: one.blob() for one in judged.taken}))
+    return judged.submission()
 
 
-def _judge(found: Iterator[Found], given: frozenset[str]) -> Submission:
-    files: dict[str, bytes] = {}
+@dataclass(frozen=True)
+class _Judged:
+    taken: tuple[Found, ...]
+    ignored: tuple[tuple[str, str], ...]
+    elsewhere: int
+
+    def submission(self, warning: str = "") -> Submission:
+        warnings = [warning] if warning else []
+        if self.elsewhere:
+            warnings.append(f"{self.elsewhere} other files outside {PACKAGE}/ are not graded.")
+        if len(self.ignored) > MAX_LISTED:
+            warnings.append(f"{len(self.ignored)} files were left out; the first {MAX_LISTED} are listed.")
+        if not self.taken:
+            warnings.append(f"The submission has no Python files under {PACKAGE}/.")
+        files = {one.path: one.read() for one in self.taken}
+        listed = tuple((_shown(path), reason) for path, reason in self.ignored[:MAX_LISTED])
+        return Submission(files, listed, tuple(warnings))
+
+
+def _judge(found: Iterable[Found], given: frozenset[str]) -> _Judged:
+    taken: dict[str, Found] = {}  # by path in lower case
     ignored: list[tuple[str, str]] = []
     elsewhere = 0
     for one in sorted(found, key=lambda f: f.path):
-        reason = _reason_against(one, files)
+        reason = _reason_against(one, taken)
         if reason is None:
-            files[one.path] = one.read()
+            taken[one.path.lower()] = one
         elif reason and not (one.problem is None and one.size <= MAX_FILE_SIZE and one.blob() in given):
             ignored.append((one.path, reason))
         else:
             elsewhere += 1
-    warnings = []
-    if elsewhere:
-        warnings.append(f"{elsewhere} other files outside {PACKAGE}/ are not graded.")
-    if len(ignored) > MAX_LISTED:
-        warnings.append(f"{len(ignored)} files were left out; the first {MAX_LISTED} are listed.")
-    if not files:
-        warnings.append(f"The submission has no Python files under {PACKAGE}/.")
-    return Submission(files, tuple(ignored[:MAX_LISTED]), tuple(warnings))
+    return _Judged(tuple(taken.values()), tuple(ignored), elsewhere)
 
 
-def _reason_against(one: Found, taken: Mapping[str, bytes]) -> str | None:
+def _reason_against(one: Found, taken: Mapping[str, Found]) -> str | None:
     """None to take the file, "" to pass over it without a word, or the reason to name in the report."""
     path = PurePosixPath(one.path)
     inside = path.parts[:1] == (PACKAGE,)
@@ -148,7 +170,7 @@ def _reason_against(one: Found, taken: Mapping[str, bytes]) -> str | None:
         path.name
     ):
         return "not a Python module: only NAME.py files are graded"
-    if any(path.as_posix().lower() == other.lower() for other in taken):
+    if one.path.lower() in taken:
         return "differs from another file only in upper and lower case"
     if one.size > MAX_FILE_SIZE:
         return f"larger than {MAX_FILE_SIZE // 1024} KiB"
@@ -157,22 +179,39 @@ def _reason_against(one: Found, taken: Mapping[str, bytes]) -> str | None:
     return None
 
 
+def _shown(path: str) -> str:
+    """A path for the record: valid Unicode, and short even where git has a name of megabytes."""
+    valid = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return valid if len(valid) <= MAX_SHOWN else f"{valid[:MAX_SHOWN]}\u2026"
+
+
 def _walk(folder: Path) -> Iterator[Found]:
-    """Every path below a folder, without following links and without waiting on devices."""
-    seen = 0
-    for top, folders, names in os.walk(folder, followlinks=False):
-        links = [name for name in folders if Path(top, name).is_symlink()]
-        folders[:] = sorted(n for n in folders if n not in links and n not in (".git", "__pycache__", ".venv"))
-        for name in sorted(names + links):
-            seen += 1
-            if seen > MAX_WALK:
-                return
-            path = Path(top, name)
-            status = path.lstat()
-            shown = path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-            yield Found(
-                shown, status.st_size, _irregular(status.st_mode), partial(_read, path), partial(_blob_of, path)
-            )
+    """Every path below a folder, what is graded first, without following links, waiting on devices, or recursion."""
+    waiting = [(str(folder), "")]
+    if (folder / PACKAGE).is_dir() and not (folder / PACKAGE).is_symlink():
+        waiting.append((str(folder / PACKAGE), f"{PACKAGE}/"))
+    while waiting:
+        top, shown = waiting.pop()
+        try:
+            with os.scandir(top) as entries:
+                inside = sorted(islice(entries, MAX_WALK + 1), key=lambda entry: entry.name)
+        except OSError as error:
+            yield Found(shown or ".", 0, f"cannot be read: {error.strerror}", bytes, str)
+            continue
+        for entry in inside:
+            name = shown + entry.name
+            if not entry.is_dir(follow_symlinks=False):
+                yield _found(Path(entry.path), name)
+            elif name != PACKAGE and entry.name not in _PASSED_OVER:
+                waiting.append((entry.path, f"{name}/"))
+
+
+def _found(path: Path, shown: str) -> Found:
+    try:
+        status = path.lstat()
+    except OSError as error:
+        return Found(shown, 0, f"cannot be read: {error.strerror}", bytes, str)
+    return Found(shown, status.st_size, _irregular(status.st_mode), partial(_read, path), partial(_blob_of, path))
 
 
 def _read(path: Path) -> bytes:

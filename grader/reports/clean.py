@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 
 _ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # CSI: colours, cursor
@@ -16,7 +17,7 @@ _ESCAPES = re.compile(
     r"|\x1b[ -/]*[0-~]?"
 )
 _NEWLINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_PILED_MARKS = re.compile(r"([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{3})[\u0300-\u036f\u1ab0-\u20ff]+")
+MAX_MARKS = 3  # on one letter; a pile of them, of whatever script, covers the lines above and below
 _COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)  # a runner obeys a line that begins with two colons
 _OLD_COMMAND = re.compile(r"##(?=\[)")  # and "##[" anywhere in a line
 _DROPPED = frozenset({"Cc", "Cf", "Co", "Cn"})  # controls; invisible formatting, bidi overrides; private; unassigned
@@ -28,8 +29,7 @@ def plain(text: str, limit: int) -> str:
     "\\x1b[31mred\\x1b[0m" -> "red";   "::error::x" -> ": :error::x";   "a\\u202eb" -> "ab"
     """
     text = _NEWLINES.sub("\n", _cut(text, 4 * limit + 1000))  # a first cut, so that ten megabytes cost nothing
-    text = "".join(map(_visible, _ESCAPES.sub("", text)))
-    text = _PILED_MARKS.sub(r"\1", text)
+    text = "".join(_unpiled(map(_visible, _ESCAPES.sub("", text))))
     text = _OLD_COMMAND.sub("## ", _COMMAND.sub(r"\1: ", text))
     # The final cut can bring two colons to the start of a line, so it is followed by the same rule.
     return _COMMAND.sub(r"\1;", _cut(text, limit))
@@ -47,6 +47,17 @@ def _visible(character: str) -> str:
     if category == "Cs":
         return "\ufffd"
     return "" if category in _DROPPED else character
+
+
+def _unpiled(characters: Iterable[str]) -> Iterator[str]:
+    marks = 0
+    for character in characters:
+        if character and not character.isascii() and unicodedata.category(character) in ("Mn", "Me"):
+            marks += 1
+        elif character:
+            marks = 0
+        if marks <= MAX_MARKS:
+            yield character
 
 
 def _cut(text: str, limit: int) -> str:

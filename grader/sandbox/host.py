@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from .connection import Connection
 
 IMPORT_SECONDS = 10.0
+# What breaking its own jail may cost a submission's run in all, beside the time limits of its checks: waiting for a warm
+# process that does not answer, starting another, importing anew.
+REPLACING_SECONDS = 30.0
+ORDINARY_SECONDS = 0.1  # ending a session takes some milliseconds; so much is free each time
 
 
 class Host:
@@ -36,6 +42,7 @@ class Host:
         self._import_fault: str | None = None
         self._jail: Jail | None = None
         self._next: socket.socket | None = None  # our end of the session that the next test will use
+        self._replacing = 0.0  # seconds spent so far on what the submission has broken
         self._start_jail()
 
     def __enter__(self) -> Host:
@@ -78,8 +85,9 @@ class Host:
         is the submission's doing, and raises Ended.
         """
         peer, self._next = self._next, None
-        if peer is None:
-            self._replace_jail()
+        if peer is None and self._import_fault is None:
+            with self._at_the_submissions_cost():
+                self._replace_jail()
             peer, self._next = self._next, None
         if self._jail is None or peer is None:
             raise Ended(self._import_fault or "the submission ended the process that its tests are forked from")
@@ -92,18 +100,28 @@ class Host:
         connection.close()
         if self._jail is None:
             return None, ""
-        serves, status = self._jail.reap(late=isinstance(connection.fault, TimedOut))
+        with self._at_the_submissions_cost():
+            serves, status = self._jail.reap(late=isinstance(connection.fault, TimedOut))
         output = self._jail.take_output()
-        if serves:
+        if serves and self._import_fault is None:
             self._next = self._jail.open_session()  # the fork goes on while pytest writes its report
         else:
             self._jail.kill()
             self._jail = None
         return status, output
 
+    @contextlib.contextmanager
+    def _at_the_submissions_cost(self) -> Iterator[None]:
+        """Count the time of the block. A submission that has used up what it may cost is not served any more."""
+        began = time.monotonic()
+        yield
+        self._replacing += max(0.0, time.monotonic() - began - ORDINARY_SECONDS)
+        if self._replacing > REPLACING_SECONDS:
+            self._import_fault = f"the submission kept breaking its jail, for {REPLACING_SECONDS:g} seconds in all"
+
     @property
     def import_fault(self) -> str | None:
-        """Why no test can run at all: importing a module of the submission ended its process or did not end."""
+        """Why no more tests can run: importing a module ended the process or did not end, or the jail was broken too often."""
         return self._import_fault
 
     def _drop_next(self) -> None:
@@ -111,14 +129,14 @@ class Host:
             self._next.close()
             self._next = None
 
-    def _replace_jail(self) -> None:
+    def _replace_jail(self, *, again: bool = True) -> None:
         if self._jail is not None:
             self._jail.kill()
         self._start_jail()
         if self._jail is None:
             raise JailError(self._notes[-1])
         self._jail.wait()
-        self._import()
+        self._import(again=again)
 
     def _start_jail(self) -> None:
         try:
@@ -127,13 +145,19 @@ class Host:
             self._notes.append(str(error))
             self._jail = None
 
-    def _import(self) -> None:
-        """Import the submission's modules in order, so that the one that breaks the process can be named."""
+    def _import(self, *, again: bool = True) -> None:
+        """Import the submission's modules in order, so that the one that breaks the process can be named.
+
+        again: try once more when the process ended, since the machine may have killed it as well as the submission
+        """
         assert self._jail is not None
         deadline = time.monotonic() + IMPORT_SECONDS
         for name in self._imports:
             if not self._jail.import_module(name, max(0.1, deadline - time.monotonic())):
                 late = time.monotonic() > deadline
+                if again and not late:
+                    self._replace_jail(again=False)
+                    return
                 what = f"did not end within {IMPORT_SECONDS:g} seconds" if late else "ended the process"
                 self._import_fault = f"importing {name.replace('.', '/')}.py {what}"
                 self._jail.kill()

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ..scratch import Scratch
 from . import levels
 from .faults import JailError
 from .levels import Limits
@@ -32,6 +33,7 @@ class Jail:
         self.level = level
         self._limits = limits
         self._scratch: str | None = None
+        self._held: Scratch | None = None
         self._output = bytearray()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._pipe, write_end = os.pipe()
@@ -123,8 +125,8 @@ class Jail:
         if self._pipe >= 0:
             os.close(self._pipe)
             self._pipe = -1
-        if self._scratch is not None:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+        if self._held is not None:
+            self._held.remove()
 
     def _ask(self, command: dict[str, Any], seconds: float) -> dict[str, Any] | None:
         try:
@@ -170,8 +172,8 @@ class Jail:
             os.lseek(inherited[-1], 0, os.SEEK_SET)
             prefix = [program, "--args", str(inherited[-1]), "--"]
         else:
-            self._scratch = str(Path(os.environ.get("TMPDIR", "/tmp")) / f"tinytorch-jail-{os.urandom(8).hex()}")
-            os.mkdir(self._scratch)
+            self._held = Scratch.make("jail")
+            self._scratch = str(self._held.folder)
             code, student_path, prefix = self._stage(package, helpers), [], []
             student_path = [str(package)] + ([str(helpers)] if helpers else [])
         config = levels.configuration(
@@ -201,6 +203,8 @@ class Jail:
         uid = levels.spare_uid()
         if uid is not None:
             os.chown(self._scratch, uid, uid)
+            for folder in {part.parent for part in (package, helpers) if part is not None}:
+                folder.chmod(folder.stat().st_mode | 0o011)  # what is to be graded is where nobody else may go
         return str(Path(self._scratch, "code"))
 
 
@@ -247,5 +251,6 @@ def _bubblewrap(package: Path, helpers: Path | None, limits: Limits) -> list[str
             command += ["--perms", "0755", "--tmpfs", str(packages), "--remount-ro", str(packages)]
     size = str(limits.scratch)
     command += ["--proc", "/proc", "--dev", "/dev", "--size", size, "--perms", "1777", "--tmpfs", "/dev/shm"]
+    command += ["--remount-ro", "/dev"]  # a tmpfs of no size limit, and in a user namespace the submission's own
     command += ["--size", size, "--perms", "1777", "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/"]
     return command

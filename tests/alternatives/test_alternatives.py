@@ -1,7 +1,8 @@
 """Suites accept every correct solution and reject wrong ones: both written from handout and stub alone, by other hands.
 
 right_*.py   solves the module another way: full marks
-wrong_*.py   holds one misconception, named in its first line: it loses points, and the capability or a value check says so
+wrong_*.py   holds one misconception, named in its first line: it loses points, and what a failing check says holds the words of
+             its second line, the symptom. A third line may say more of the effect
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.audit.alternatives import MIN_RIGHT, MIN_WRONG, symptom_of
 from grader.course import load_course
 from grader.grading.batch import grade_all
 from grader.grading.grade import Grader, Job
@@ -50,18 +52,19 @@ def test_a_correct_solution_gets_full_marks(tmp_path: Path, path: Path) -> None:
 
 @pytest.mark.parametrize("path", WRONG, ids=str)
 def test_a_misconception_loses_points_and_nothing_else_breaks(tmp_path: Path, path: Path) -> None:
-    first = (HERE / path).read_text().splitlines()[0]
-    assert first.startswith("# misconception: ")
+    _, symptom = symptom_of((HERE / path).read_text(), str(path))
     record = graded(path, tmp_path)
     outcomes = [check.outcome for check in record.checks]
     assert record.complete
     assert Outcome.FAILED in outcomes
     assert Outcome.PASSED in outcomes
-    assert all(check.message for check in record.checks if check.outcome is Outcome.FAILED)
+    said = [" ".join(check.message.split()) for check in record.checks if check.outcome is Outcome.FAILED]
+    assert all(said)
+    assert [text for text in said if symptom in text] != []
 
 
 @pytest.mark.parametrize("module", COURSE.written, ids=lambda module: module.id)
 def test_every_module_has_alternatives(module: object) -> None:
     stem = module.stem  # type: ignore[attr-defined]
-    assert len([path for path in RIGHT if path.parts[0] == stem]) >= 2
-    assert len([path for path in WRONG if path.parts[0] == stem]) >= 5
+    assert len([path for path in RIGHT if path.parts[0] == stem]) >= MIN_RIGHT
+    assert len([path for path in WRONG if path.parts[0] == stem]) >= MIN_WRONG

@@ -25,6 +25,7 @@ def attempt(points: int, after_due: timedelta = -DAY, commit: str = "", **facts:
         points=points,
         capability=False,
         work=commit or f"{points} at {after_due}",
+        files=commit or f"{points} at {after_due}",
         suite="suite-1",
     )
     return replace(made, **facts)
@@ -120,6 +121,15 @@ def test_the_same_file_that_earns_more_through_another_one_is_late() -> None:
     found = score(first, again, late_penalty_percent=10)
     assert found
     assert (found.points, found.late_days) == (42, 3)
+
+
+@pytest.mark.parametrize(("files", "late_days"), [("all as before", 0), ("another one changed", 3)])
+def test_a_new_suite_makes_no_late_work_timely(files: str, late_days: int) -> None:
+    first = attempt(10, commit="a", work="from .other import everything", files="all as before")
+    again = attempt(60, 3 * DAY, commit="b", work="from .other import everything", files=files, suite="suite-2")
+    found = score(first, again, late_penalty_percent=10)
+    assert found
+    assert (found.commit, found.late_days) == ("b", late_days)
 
 
 def test_a_regrade_replaces_the_points_of_its_commit_and_keeps_its_time() -> None:

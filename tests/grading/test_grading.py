@@ -164,3 +164,17 @@ def test_a_time_out_names_the_function_it_was_in_and_the_rest_is_graded(trial: T
     assert "no answer within 1.5 seconds" in square.message
     assert "it was in spin (tinytorch/trial.py, line " in square.message
     assert record.points == MAX_POINTS - square.max_points
+
+
+def test_a_check_that_passes_on_the_second_try_blocks_nothing(trial: Trial) -> None:
+    """The machine may kill a session for want of memory; here the submission plays the machine, once."""
+    suite = trial.folder / "solutions" / "01_trial" / "test_trial.py"
+    suite.write_text(
+        suite.read_text().replace("visibility=HIDDEN, seconds=1.5)", 'visibility=HIDDEN, seconds=1.5, needs=["test_double"])')
+    )
+    killed_once = SOLUTION.replace(
+        "    return x + x",
+        "    try:\n        os.read(r, 1)\n    except BlockingIOError:\n        return x + x\n    os.kill(os.getpid(), 9)",
+    ).replace("import numpy as np", 'import os\n\nr, w = os.pipe()\nos.set_blocking(r, False)\nos.write(w, b"x")')
+    record = trial.graded("ada", killed_once)
+    assert set(outcomes(record).values()) == {"passed"}

@@ -72,5 +72,11 @@ def test_a_cut_keeps_the_beginning_and_the_end_and_says_how_much_is_missing() ->
     assert "more characters" in cleaned
 
 
+@pytest.mark.parametrize("mark", ["\u0301", "\u0488", "\u0e47", "\u064b", "\u05b0", "\U000e0100"])
+def test_marks_of_any_script_do_not_pile_up(mark: str) -> None:
+    unseen = "\u200b".join(mark * 300)
+    assert plain(f"a{mark * 300}b{unseen}c", 1000) == f"a{mark * 3}b{mark * 3}c"
+
+
 def test_a_cut_does_not_make_a_command() -> None:
     assert all(is_plain(plain("x" * 37 + "::" * 400, limit)) for limit in range(1, 300))

@@ -19,6 +19,7 @@ TARGETS = [
     "build",
     "check-build",
     "course-check",
+    "audit",
     "grade",
     "release",
     "collect",
@@ -29,6 +30,8 @@ TARGETS = [
     "test",
     "lint",
     "bench",
+    "fuzz",
+    "kill-run",
     "clean",
 ]
 EVERYTHING = {
@@ -47,6 +50,7 @@ CLI_TARGETS = {
     "build": "build 02_tensor",
     "check-build": "build --check 02_tensor",
     "course-check": "course check",
+    "audit": "audit 02_tensor --workers 3",
     "grade": "grade some/folder --module 02_tensor --commit abc --student ada --state state",
     "release": "release 02_tensor --dry-run --roster class.csv --forge forge --state state",
     "collect": "collect --module 02_tensor --roster class.csv --forge forge --state state",
@@ -95,6 +99,7 @@ def test_a_target_calls_the_command_line_once_with_what_was_given(target: str) -
     ("target", "words"),
     [
         ("build", ["build"]),
+        ("audit", ["audit", "--workers", str(os.cpu_count())]),
         ("check-build", ["build", "--check"]),
         ("collect", ["collect"]),
         ("publish", ["publish"]),

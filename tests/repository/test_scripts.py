@@ -115,6 +115,26 @@ def test_an_ordinary_user_without_sudo_is_told_what_to_type(ubuntu: Machine) -> 
     assert list((ubuntu.system / "etc/apparmor.d").iterdir()) == []
 
 
+def test_without_bubblewrap_nothing_is_written_and_the_user_is_told_what_to_type(ubuntu: Machine) -> None:
+    ubuntu.program("id", "echo 1000")
+    ubuntu.program("apt-get", "echo must not be called; exit 1")
+    (ubuntu.programs / "bwrap").unlink()
+    result = ubuntu.run("allow-bubblewrap.sh")
+    assert result.returncode == 1
+    assert "bubblewrap is not installed" in result.stderr
+    assert "apt-get install -y bubblewrap" in result.stderr
+    assert "must not be called" not in result.stdout + result.stderr
+    assert list((ubuntu.system / "etc/apparmor.d").iterdir()) == []
+
+
+def test_a_profile_that_apparmor_does_not_take_is_an_error_in_its_own_words(ubuntu: Machine) -> None:
+    ubuntu.program("apparmor_parser", 'echo "apparmor: abi not known" >&2; exit 1')
+    result = ubuntu.run("allow-bubblewrap.sh")
+    assert result.returncode == 1
+    assert "apparmor: abi not known" in result.stderr
+    assert "did not take" in result.stderr
+
+
 def test_a_bubblewrap_that_still_does_not_start_is_an_error(ubuntu: Machine) -> None:
     ubuntu.program("bwrap", 'echo "bwrap: still no" >&2; exit 1')
     result = ubuntu.run("allow-bubblewrap.sh")

@@ -27,11 +27,11 @@ def mutations(count: int, seed: int) -> Iterator[bytes]:
     for _ in range(count):
         body = bytearray(draw.choice(corpus))
         for _ in range(draw.choice((1, 1, 2, 3, 8))):
-            _mutate(body, draw, corpus)
+            mutate(body, draw, corpus)
         yield bytes(body[:20_000])
 
 
-def _mutate(body: bytearray, draw: random.Random, corpus: list[bytes]) -> None:
+def mutate(body: bytearray, draw: random.Random, corpus: list[bytes]) -> None:
     place = draw.randrange(len(body)) if body else 0
     match draw.randrange(7):
         case 0 if body:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import tempfile
 import textwrap
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,9 @@ at_import = os.getpid()
 
 
 def fine(): return "fine"
+def kill_parent_and_stay():
+    os.kill(os.getppid(), 9)
+    while True: pass
 def sleep(seconds): time.sleep(seconds)
 def leave(status): os._exit(status)
 def crash(): ctypes.string_at(0)
@@ -92,6 +97,8 @@ def status():
     lines = open("/proc/self/status").read().splitlines()
     return dict(line.split(":\\t", 1) for line in lines if ":\\t" in line)
 def processes(): return sorted(int(p) for p in os.listdir("/proc") if p.isdigit()), at_import, os.getpid()
+def signal_to(pid): return attempt(lambda: os.kill(pid, 0))
+def descriptors(): return sorted(int(n) for n in os.listdir("/proc/self/fd"))
 def net_dev(): return [line.split(":")[0].strip() for line in open("/proc/net/dev").read().splitlines()[2:]]
 def command_lines(): return [open(f"/proc/{p}/cmdline").read() for p in os.listdir("/proc") if p.isdigit()]
 def find(*names):
@@ -122,15 +129,22 @@ def tries(what):
 '''
 
 
+class Standing(dict[int, Submission]):
+    """The same package behind each level, with small limits. A jail is started when it is first asked for."""
+
+    def __init__(self, folders: pytest.TempPathFactory, stack: ExitStack) -> None:
+        self._folders, self._stack = folders, stack
+
+    def __missing__(self, level: int) -> Submission:
+        folder = self._folders.mktemp(f"level{level}")
+        self[level] = self._stack.enter_context(submitted(folder, SOURCE, level=level, limits=SMALL))
+        return self[level]
+
+
 @pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, Submission]]:
-    """The same package behind each level, with small limits."""
-    with (
-        submitted(tmp_path_factory.mktemp("level3"), SOURCE, level=3, limits=SMALL) as three,
-        submitted(tmp_path_factory.mktemp("level2"), SOURCE, level=2, limits=SMALL) as two,
-        submitted(tmp_path_factory.mktemp("level1"), SOURCE, level=1, limits=SMALL) as one,
-    ):
-        yield {3: three, 2: two, 1: one}
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    with ExitStack() as stack:
+        yield Standing(tmp_path_factory, stack)
 
 
 @pytest.fixture
@@ -167,6 +181,20 @@ def test_a_warm_process_that_is_stopped_is_replaced(jail: Submission, monkeypatc
     monkeypatch.setattr("grader.sandbox.jail.REAP_SECONDS", 0.3)
     jail.survives("stop_parent", seconds=2.0)
     assert jail.ask("fine") == "fine"
+
+
+@pytest.mark.parametrize("level", [2, 1])
+def test_a_session_ends_with_the_process_it_was_forked_from(standing: dict[int, Submission], level: int) -> None:
+    """At level 3 the PID namespace sees to that; below it, what a submission leaves behind would stay on the machine."""
+    with standing[level].session(seconds=5.0) as session:
+        *_, number = session.processes()
+        watched = os.pidfd_open(number)
+        with pytest.raises(Ended):
+            session.kill_parent_and_stay()
+    ended, _, _ = select.select([watched], [], [], 10)
+    os.close(watched)
+    assert ended
+    assert standing[level].ask("fine") == "fine"
 
 
 def test_sessions_are_processes_of_their_own(jail: Submission) -> None:
@@ -299,6 +327,10 @@ def test_the_jail_sees_its_own_processes_only(jail: Submission) -> None:
     assert seen == [1, warm, session]
 
 
+def test_a_session_holds_its_streams_and_its_socket_and_no_other_descriptor(jail: Submission) -> None:
+    assert len(jail.ask("descriptors")) == 5  # the fifth is the folder's that is being listed
+
+
 def test_the_jails_user_is_nobody_in_particular_and_has_no_powers(jail: Submission) -> None:
     real, effective, groups, name = jail.ask("identity")
     assert real == effective != 0
@@ -312,7 +344,8 @@ def test_the_jails_user_is_nobody_in_particular_and_has_no_powers(jail: Submissi
 
 
 @pytest.mark.parametrize(
-    "path", ["/submission/tinytorch/trial.py", "/submission/new", "/code/new", "/new", "/usr/lib/new", "/etc/new"]
+    "path",
+    ["/submission/tinytorch/trial.py", "/submission/new", "/code/new", "/new", "/usr/lib/new", "/etc/new", "/dev/new"],
 )
 def test_nothing_in_the_jail_can_be_written_but_the_temporary_folders(jail: Submission, path: str) -> None:
     assert jail.ask("write", path) in ("EROFS", "EACCES")
@@ -376,6 +409,50 @@ def test_what_a_level_stops(standing: dict[int, Submission], what: str, level: i
     assert standing[level].ask("fine") == "fine"
 
 
+@pytest.mark.parametrize("level", [3, 2, 1])
+def test_an_endless_loop_ends_at_every_level(standing: dict[int, Submission], level: int) -> None:
+    with pytest.raises(TimedOut):
+        standing[level].ask("deafen", seconds=0.3)
+    assert standing[level].ask("fine") == "fine"
+
+
+@pytest.mark.parametrize(("level", "seen"), [(3, False), (2, True), (1, True)])
+def test_only_level_3_hides_the_machines_other_processes(
+    standing: dict[int, Submission], level: int, seen: bool
+) -> None:
+    """Seeing the grader's number is seeing any process: at level 3 that number, if it is one at all, is another's."""
+    own_number = os.getpid() in standing[level].ask("processes")[0]
+    assert own_number == seen
+
+
+def test_at_level_3_no_process_outside_can_be_signalled(jail: Submission) -> None:
+    with subprocess.Popen(["sleep", "60"]) as outside:
+        try:
+            assert jail.ask("signal_to", outside.pid) == "ESRCH"
+        finally:
+            outside.kill()
+
+
+@pytest.mark.parametrize("level", [3, 2, 1])
+def test_where_memory_runs_out_the_kernel_ends_the_submission_first(
+    standing: dict[int, Submission], level: int
+) -> None:
+    assert standing[level].ask("read", "/proc/self/oom_score_adj") == "1000\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has a spare user to become")
+def test_two_grading_processes_never_share_a_spare_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel counts a user's processes together: one submission could use up another's."""
+    uids = []
+    for pid in (5_000, 9_000):
+        monkeypatch.setattr(os, "getpid", lambda pid=pid: pid)
+        uids += [levels.spare_uid(), levels.spare_uid()]
+    first, first_again, second, _ = uids
+    if first is not None and first < 65_536:
+        pytest.skip("this container maps only the ids below 65,536, which are too few for that")
+    assert first == first_again != second
+
+
 @pytest.fixture
 def planted(tmp_path: Path) -> Iterator[list[Path]]:
     """Files with a secret where a grader's machine has some, readable by everybody."""
@@ -395,6 +472,13 @@ def test_files_outside_the_package_cannot_be_read(
 ) -> None:
     with standing[level].session() as session:
         assert [session.read(str(file)) for file in planted] == [{3: "ENOENT", 2: "EACCES"}[level]] * len(planted)
+
+
+def test_level_1_does_not_stop_reading_what_everybody_may_read(
+    standing: dict[int, Submission], planted: list[Path]
+) -> None:
+    """The reason why it never does for grades that count: a suite is such a file."""
+    assert standing[1].ask("read", str(planted[0])) == "planted secret"
 
 
 def test_level_2_is_landlock_and_seccomp(standing: dict[int, Submission]) -> None:
@@ -482,6 +566,19 @@ def test_no_level_is_asked_for_below_the_one_that_was_required(tmp_path: Path, m
     assert started == [3, 2]
 
 
+def test_a_jail_that_the_machine_cannot_replace_is_the_machines_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise JailError("no more processes on this machine")
+
+    with submitted(tmp_path / "p", SOURCE) as jail:
+        jail.survives("kill_parent")
+        monkeypatch.setattr(host_module, "Jail", refuse)
+        with pytest.raises(JailError, match="no more processes"):
+            jail.ask("fine")
+
+
 def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir(mode=0o755)
@@ -519,6 +616,7 @@ with tempfile.TemporaryDirectory() as folder, Host(package(Path(folder) / "p", S
     print("sockets", jail.ask("tries", "open a socket"), "fork", jail.ask("tries", "fork"))
     print("userns", jail.ask("tries", "unshare"), "processes", len(jail.ask("processes")[0]))
     print("parent memory", jail.ask("tries", "write to the parent's memory"))
+    print("written", *[jail.ask("write", f"/{folder}/new") for folder in ("dev", "code", "submission", "etc")])
     print(*reached.notes, sep="\\n")
 """
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
@@ -578,6 +676,11 @@ def test_an_ordinary_user_reaches_level_3(open_folder: Path) -> None:
 
 def test_an_ordinary_users_session_cannot_write_to_the_process_it_was_forked_from(open_folder: Path) -> None:
     assert "parent memory done" not in as_nobody(open_folder, 3, [])
+
+
+def test_an_ordinary_users_session_can_write_to_the_temporary_folders_only(open_folder: Path) -> None:
+    """In a user namespace bubblewrap's own folders belong to the submission: /dev would be memory without a limit."""
+    assert "written EROFS EROFS EROFS EROFS" in as_nobody(open_folder, 3, [])
 
 
 def test_where_user_namespaces_are_refused_level_2_is_taken_and_the_reason_kept(open_folder: Path) -> None:

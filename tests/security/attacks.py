@@ -108,6 +108,15 @@ def send(body):
     peer.sendall(len(body).to_bytes(4, "big") + body)
 """
 
+# Finds our own side of the jail, the warm process that every session is forked from, in the frames above an import.
+WARM = """
+import sys
+frame = sys._getframe()
+while not hasattr(frame.f_locals.get("self"), "_control"):
+    frame = frame.f_back
+warm = frame.f_locals["self"]
+"""
+
 ATTACKS = [
     Attack("exit-at-import", "ends the process while it is imported", at_import("import os; os._exit(0)"), earns=0),
     Attack(
@@ -450,6 +459,97 @@ ATTACKS = [
         at_call("raise ValueError('x' * 50_000_000)"),
     ),
     Attack("recursion", "recurses for ever", at_call("return square(x)"), exactly=False),
+    Attack(
+        "rewrite-the-warm-process",
+        "replaces the code that ends sessions, so that they live on, unfiltered, beside later checks",
+        at_import(WARM + "warm._reap = lambda late: 0\nwarm._session_seccomp = None\n"),
+    ),
+    Attack(
+        "steal-the-control-socket",
+        "keeps the control socket in a session, by a hook at fork, and answers there in the warm process's place",
+        at_import(
+            WARM + "import json, os, socket, threading\n"
+            "def steal():\n"
+            "    mine = socket.socket(fileno=os.dup(warm._control.fileno()))\n"
+            "    def speak():\n"
+            "        while socket.recv_fds(mine, 65536, 1)[0]: mine.sendall(json.dumps({'status': 0}).encode())\n"
+            "    threading.Thread(target=speak, daemon=True).start()\n"
+            "os.register_at_fork(after_in_child=steal)\n"
+        ),
+        exactly=False,
+    ),
+    Attack(
+        "flood-the-control-socket",
+        "fills the control socket from a thread of the warm process with JSON nested 60,000 deep",
+        at_import(
+            WARM + "import threading\n"
+            "def flood():\n"
+            "    while True:\n"
+            "        try: warm._control.send(b'[' * 60000)\n"
+            "        except OSError: pass\n"
+            "threading.Thread(target=flood, daemon=True).start()\n"
+        ),
+        exactly=False,
+    ),
+    Attack(
+        "answer-before-the-test",
+        "writes answers, by a hook at fork, to the session that stands ready for the next check",
+        at_import(
+            "import os\n"
+            "def speak():\n"
+            "    for fd in range(3, 32):\n"
+            "        try: os.set_blocking(fd, False); os.write(fd, b'\\x00\\x00\\x00\\x08\\x92\\xa5value\\xc3' * 1000)\n"
+            "        except OSError: pass\n"
+            "os.register_at_fork(after_in_child=speak)\n"
+        ),
+        exactly=False,
+    ),
+    Attack(
+        "processes-that-stay",
+        "starts busy processes while it is imported and keeps them for the whole run",
+        at_import(
+            WARM + "import os\n"
+            "warm._reap = lambda late: 0\n"
+            "for _ in range(28):\n"
+            "    if os.fork() == 0:\n"
+            "        while True: pass\n"
+        ),
+        exactly=False,
+    ),
+    Attack(
+        "pass-descriptors",
+        "sends open descriptors along with its answers, thousands of them",
+        at_call(
+            SEND + "import os, socket\n"
+            "fds = [os.dup(0) for _ in range(100)]\n"
+            "for _ in range(50): socket.send_fds(peer, [b'\\x00\\x00\\x00\\x08\\x92\\xa5value\\xc3'], fds)\n"
+            "return x"
+        ),
+    ),
+    Attack(
+        "unprintable-number",
+        "answers with integers of more digits than Python will print",
+        HONEST
+        + UNSOLVED
+        + "def square(x): return 10**5000\n"
+        + "class Box:\n    def __init__(self, value): self.value = 10**5000\n"
+        + "def through(function, value): return function(10**5000)\n",
+    ),
+    Attack(
+        "memory-of-the-grader",
+        "calls the suite's function with large arrays, which the suite keeps, for as long as it may",
+        HONEST + UNSOLVED + "def through(function, value):\n    while True: function(np.ones(2**22))\n",
+    ),
+    Attack(
+        "suites-own-exception",
+        "has the suite's function raise, swallows that, and later claims that it was let through",
+        HONEST
+        + UNSOLVED
+        + "def through(function, value):\n"
+        + "    try: function(np.zeros((2, 0)), sorry=1)\n"
+        + "    except Exception as error: kept = error\n"
+        + "    raise kept\n",
+    ),
     Attack(
         "hide-in-files",
         "rewrites the package and the helpers for later checks",

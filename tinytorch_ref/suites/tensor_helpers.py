@@ -5,6 +5,7 @@ Nothing here knows what is right: it hands back data, and the suite judges.
 
 from __future__ import annotations
 
+import dis
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -84,10 +85,23 @@ def _bare(array: Any) -> Any:
 
 
 def functions_called(op: str, a: np.ndarray, b: np.ndarray) -> list[str]:
-    """Names of the NumPy functions that `op` of the module called on its operands, as far as they can be watched."""
+    """Names of the NumPy functions that `op` of the module called on its operands, as far as they can be watched, and of
+    what its own lines call or load: a plain copy of an operand is not watched.
+    """
     Watched.called.clear()
     getattr(tt, op)(a.view(Watched), b.view(Watched))
-    return sorted(Watched.called)
+    return sorted(Watched.called | _named(getattr(tt, op)))
+
+
+def _named(function: Any) -> set[str]:
+    """Attributes and globals that a function's bytecode names, and "matmul" for the operator @."""
+    names = set()
+    for step in dis.get_instructions(function):
+        if step.opname.startswith(("LOAD_ATTR", "LOAD_METHOD", "LOAD_GLOBAL")):
+            names.add(str(step.argval))
+        elif step.argrepr in ("@", "@="):
+            names.add("matmul")
+    return names
 
 
 def compared(a: np.ndarray, b: Any) -> dict[str, np.ndarray]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import setup_helpers
 
-from checks import HIDDEN, assert_close, assert_same, check, tried
+from checks import HIDDEN, assert_array, assert_close, assert_same, check, tried
 from tinytorch.setup import (
     Timer,
     environment,
@@ -44,7 +44,7 @@ class Stopwatch:
 def assert_seconds(got: float, want: float, what: str) -> None:
     """Compare two times, with room for rounding only."""
     __tracebackhide__ = True
-    if got != pytest.approx(want, abs=1e-9):
+    if not (isinstance(got, (int, float)) and abs(got - want) <= 1e-9):  # this way round, nan is no time either
         raise AssertionError(f"{what}\n  expected: {want:g}\n  got:      {got!r}")
 
 
@@ -101,6 +101,7 @@ def test_version_tuple(version: str, numbers: tuple[int, ...]) -> None:
         ("2024.10.01", (2024, 10, 1)),
         ("1.2.3.post4", (1, 2, 3)),
         ("1.0.1+cu12.4", (1, 0, 1)),
+        ("1..2", (1,)),
         ("beta2", ValueError),
         ("", ValueError),
         ("v1.2", ValueError),
@@ -171,7 +172,10 @@ def test_same_seed_same_run(rng: np.random.Generator) -> None:
     again = seed_everything(seed).standard_normal(50)
     other = seed_everything(seed + 1).standard_normal(50)
     assert_close(again, first, rtol=0, atol=0, what=f"50 draws after seed_everything({seed}), twice")
-    assert (np.abs(first - other) > 1e-9).sum() > 40, f"seeds {seed} and {seed + 1} gave (nearly) the same numbers"
+    for draws in (first, other):
+        assert_array(draws, shape=(50,), dtype=np.float64, what="standard_normal(50) of what seed_everything returns")
+    same = len({*first.tolist()} & {*other.tolist()})
+    assert same < 10, f"of 50 draws after seed {seed}, {same} came again after seed {seed + 1}"
     want = np.random.default_rng(7).random(2)
     assert_close(seed_everything(7).random(2), want, rtol=0, atol=0, what="seed_everything(7).random(2)")
 
@@ -310,8 +314,8 @@ def test_capability() -> None:
     for run in ("first", "second"):
         seed_everything(42)
         drawn = generator().standard_normal((32, 8)).astype(np.float32)
-        if not np.array_equal(drawn, data):
-            raise AssertionError(f"{run} run: generator() is not the source that seed_everything(42) makes and returns")
+        with tried(f"{run} run: is generator() the source that seed_everything(42) makes and returns?"):
+            assert_close(drawn, data, rtol=0, atol=0, what="generator() after seed_everything(42)")
         result = drawn @ generator().standard_normal((8, 4)).astype(np.float32)
         assert_close(result, data @ weights, what=f"the result of the {run} run")
         watch = Stopwatch([9.0, 1.0, 2.0, 6.0])

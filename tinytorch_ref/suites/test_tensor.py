@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from typing import Any
@@ -269,6 +270,9 @@ def test_elementwise_edges(rng: np.random.Generator) -> None:
         assert_close(run(op, a, b)[0], want.astype(F32), what=f"{name} of (3, 1) and (4,)")
     _, saved = run(mul, a, b)
     assert_pair(saved, a, b, what="what mul of (3, 1) and (4,) saves")
+    for name, op in (("mul", mul), ("div", div)):
+        _, saved = run(op, a, tall)
+        assert_pair(saved, a.astype(np.float64), tall, what=f"what {name} of float32 and float64 saves, in one dtype")
     powers, saved = run(exp, a)
     assert_close(powers, np.exp(wide).astype(F32), what="exp")
     assert_close(saved, powers, what="what exp saves")
@@ -402,20 +406,32 @@ def test_written(rng: np.random.Generator) -> None:
     seconds=2,
 )
 def test_rows_are_quicker(rng: np.random.Generator) -> None:
-    """On 48×48 matrices matmul_rows takes less than a quarter of the time of matmul_loops."""
+    """On 48×48 matrices matmul_rows takes less than a quarter of the time of three nested loops in Python."""
     a, b = normal(rng, 48, 48), normal(rng, 48, 48)
 
-    def best(fn: Any) -> float:
-        times = []
-        for _ in range(3):
-            start = time.perf_counter()
-            fn(a, b)
-            times.append(time.perf_counter() - start)
-        return min(times)
+    def seconds(fn: Any) -> float:
+        start = time.perf_counter()
+        fn(a, b)
+        return time.perf_counter() - start
 
-    # 110,592 interpreted multiply-adds take 15 ms and more; 48 steps that leave the inner work to NumPy under 1 ms.
-    loops, rows = best(matmul_loops), best(matmul_rows)
+    # 110,592 interpreted multiply-adds take 15 ms and more; 48 steps that leave the inner work to NumPy under 1 ms. On a
+    # machine that does much else any single time may be long: the best of up to twenty counts. The loops are our own: those
+    # of the submission could be slow on purpose.
+    loops = rows = float("inf")
+    for _ in range(20):
+        loops, rows = min(loops, seconds(interpreted)), min(rows, seconds(matmul_rows))
+        if rows < loops / 4:
+            break
     assert rows < loops / 4, f"loops: {loops * 1e3:.1f} ms, rows: {rows * 1e3:.1f} ms"
+    assert_close(matmul_rows(a, b), a @ b, rtol=1e-4, atol=1e-4, what="matmul_rows(a, b), a and b of 48×48")
+
+
+def interpreted(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The product of two float32 matrices, one multiplication at a time."""
+    total = np.zeros((len(a), b.shape[1]), F32)
+    for i, j, k in itertools.product(range(len(a)), range(b.shape[1]), range(len(b))):
+        total[i, j] += a[i, k] * b[k, j]
+    return total
 
 
 #% endhidden
@@ -456,6 +472,8 @@ def test_matmul(
         ((3,), (3,)),
         ((3,), (5, 3, 2)),
         ((5, 2, 3), (3,)),
+        ((3,), (3, 1)),
+        ((1, 3), (3,)),
         ((2, 3), (5, 3, 4)),
         ((6, 1, 2, 3), (5, 3, 4)),
         ((1, 2, 3), (5, 3, 1)),
@@ -655,6 +673,7 @@ def test_shape_edges() -> None:
     assert_same(zeros(2, 3).unsqueeze(2).shape, (2, 3, 1), what="(2, 3) after unsqueeze(2)")
     assert_same(zeros(2, 3).unsqueeze(-3).shape, (1, 2, 3), what="(2, 3) after unsqueeze(-3)")
     assert_same(zeros(2, 0).reshape(0, 5).shape, (0, 5), what="(2, 0) reshaped to (0, 5)")
+    assert_close(run(reshape, f32([7]), shape=())[0], f32(7), what="one number reshaped to ()")
     for shape in ((4,), (4, -1), (7, 1), (-1, -1), (-2, 3)):
         with tried(f"(2, 3) reshaped to {shape}"), pytest.raises(ValueError) as error:
             reshape(a, shape=shape)

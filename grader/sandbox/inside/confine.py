@@ -40,19 +40,26 @@ class _PathBeneath(ctypes.Structure):
 
 def apply(config: dict[str, Any]) -> None:
     """Apply, in this order: limits, die with the parent, uid and gid, Landlock, seccomp. Raises OSError if one is refused."""
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")  # where memory runs out after all, the kernel ends us, and not the grader or another's jail
     for number, value in config["limits"].items():
         resource.setrlimit(int(number), (value, value))
     if config["uid"] is not None:
         os.setgroups([])
         os.setresgid(config["uid"], config["uid"], config["uid"])
         os.setresuid(config["uid"], config["uid"], config["uid"])
-    _prctl(PR_SET_PDEATHSIG, SIGKILL)  # after the change of uid, which clears it
+    die_with_parent()  # after the change of uid, which clears it
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
     _prctl(PR_SET_DUMPABLE, 0)  # a session has the warm process's uid: it shall not write to its memory through /proc
     if config["landlock"] is not None:
         landlock(config["landlock"]["read"], config["landlock"]["write"])
     if config["seccomp"] is not None:
         seccomp(config["seccomp"])
+
+
+def die_with_parent() -> None:
+    """Holds for this process alone: whatever is forked from it must ask for it again."""
+    _prctl(PR_SET_PDEATHSIG, SIGKILL)
 
 
 def seccomp(program: str) -> None:

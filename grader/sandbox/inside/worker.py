@@ -92,6 +92,7 @@ class Warm:
             from grader.sandbox.inside import confine
             from grader.sandbox.inside.session import Session
 
+            confine.die_with_parent()  # where there is no PID namespace that would end us with it
             if self._session_seccomp is not None:
                 confine.seccomp(self._session_seccomp)
             Session(socket.socket(fileno=descriptor)).serve()

@@ -1,5 +1,6 @@
 # misconception: softmax is about rows, so its backward sums along the last axis
-# symptom: right for dim=-1; after a forward with dim=0 or dim=1 of three axes the gradient is that of another function
+# symptom: softmax_backward after softmax(x, dim=0)
+# effect: right for dim=-1; after a forward with dim=0 or dim=1 of three axes the gradient is that of another function
 """Nonlinearity: seven functions of one array, and their derivatives by hand.
 
 Each activation comes as a pair on plain NumPy arrays, and as a class for Tensors:

@@ -1,5 +1,6 @@
 # misconception: subtracting any large constant makes exp safe, so x.max() of the whole array will do
-# symptom: right for one row; rows that lie far apart (0 beside 1000) become 0 / 0 = nan in softmax, log(0) = -inf in log_softmax
+# symptom: invalid value encountered in divide
+# effect: right for one row; rows that lie far apart (0 beside 1000) become 0 / 0 = nan in softmax, log(0) = -inf in log_softmax
 """Nonlinearity: seven functions of one array, and their derivatives by hand.
 
 Each activation comes as a pair on plain NumPy arrays, and as a class for Tensors:

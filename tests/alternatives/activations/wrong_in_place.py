@@ -1,5 +1,6 @@
 # misconception: x is a local name, so changing it with -= or a mask changes nothing outside
-# symptom: the results are right, but the caller's x (and grad, in relu_backward) holds other numbers afterwards
+# symptom: the caller's x after relu(x)
+# effect: the results are right, but the caller's x (and grad, in relu_backward) holds other numbers afterwards
 """Nonlinearity: seven functions of one array, and their derivatives by hand.
 
 Each activation comes as a pair on plain NumPy arrays, and as a class for Tensors:

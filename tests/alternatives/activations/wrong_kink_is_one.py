@@ -1,5 +1,6 @@
 # misconception: relu lets x >= 0 pass, so its slope at 0 is 1
-# symptom: the mask is True at x = 0, and relu_backward passes grad there; leaky_relu the same: 1 instead of negative_slope
+# symptom: relu_backward at and beside 0
+# effect: the mask is True at x = 0, and relu_backward passes grad there; leaky_relu the same: 1 instead of negative_slope
 """Nonlinearity: seven functions of one array, and their derivatives by hand.
 
 Each activation comes as a pair on plain NumPy arrays, and as a class for Tensors:

@@ -1,5 +1,6 @@
 # misconception: any constant may be subtracted before exp, so the largest number of the whole array will do
-# symptom: a row far below the others is not a probability any more: softmax([[0, 1], [-2000, -2001]]) has inf in its second row, and NumPy warns
+# symptom: divide by zero encountered in log
+# effect: a row far below the others is not a probability any more: softmax([[0, 1], [-2000, -2001]]) has inf in its second row, and NumPy warns
 """Nonlinearity: seven functions of one array, and their derivatives by hand.
 
 Each activation comes as a pair on plain NumPy arrays, and as a class for Tensors:

@@ -1,5 +1,6 @@
 # misconception: sigmoid(-x) = 1 - sigmoid(x), so one stable half is enough
-# symptom: no overflow, but the left end loses its digits: sigmoid(-20) is 0 in float32 instead of 2.06e-9
+# symptom: sigmoid far on the left, where it is nearly e to the x
+# effect: no overflow, but the left end loses its digits: sigmoid(-20) is 0 in float32 instead of 2.06e-9
 """Nonlinearity: seven functions of one array, and their derivatives by hand.
 
 Each activation comes as a pair on plain NumPy arrays, and as a class for Tensors:

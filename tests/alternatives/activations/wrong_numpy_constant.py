@@ -1,5 +1,6 @@
 # misconception: np.sqrt(2 / np.pi) is a number like any other, and a number does not change an array's dtype
-# symptom: gelu of a float32 array is float64, and with it everything after it in the network
+# symptom: dtype float32 got: shape (4,), dtype float64
+# effect: gelu of a float32 array is float64, and with it everything after it in the network
 """Nonlinearity: seven functions of one array, and their derivatives by hand.
 
 Each activation comes as a pair on plain NumPy arrays, and as a class for Tensors:

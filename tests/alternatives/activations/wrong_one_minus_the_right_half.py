@@ -1,5 +1,6 @@
 # misconception: sigmoid is symmetric, so for negative x one takes 1 - sigmoid(-x) and nothing overflows
-# symptom: sigmoid(-20) is exactly 0 in float32, and log of it -inf: the left end has lost its digits
+# symptom: sigmoid far on the left, where it is nearly e to the x
+# effect: sigmoid(-20) is exactly 0 in float32, and log of it -inf: the left end has lost its digits
 """Nonlinearity: seven functions of one array, and their derivatives by hand.
 
 Each activation comes as a pair on plain NumPy arrays, and as a class for Tensors:

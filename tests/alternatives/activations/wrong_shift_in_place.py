@@ -1,5 +1,6 @@
 # misconception: x inside the function is the function's own: -= on it cannot be seen outside
-# symptom: after softmax(scores) the scores have another largest number, 0: the caller's array was written to (float64 only)
+# symptom: the caller's x after softmax(x)
+# effect: after softmax(scores) the scores have another largest number, 0: the caller's array was written to (float64 only)
 """Nonlinearity: seven functions of one array, and their derivatives by hand.
 
 Each activation comes as a pair on plain NumPy arrays, and as a class for Tensors:

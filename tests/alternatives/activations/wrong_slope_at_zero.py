@@ -1,5 +1,6 @@
 # misconception: 0 belongs to the right side of the kink: the mask is x >= 0 (max(0, 0) is 0 either way)
-# symptom: the numbers are right, but a gradient passes relu at x = 0: relu_backward([6]) after relu([0]) is 6, not 0
+# symptom: relu_backward at and beside 0
+# effect: the numbers are right, but a gradient passes relu at x = 0: relu_backward([6]) after relu([0]) is 6, not 0
 """Nonlinearity: seven functions of one array, and their derivatives by hand.
 
 Each activation comes as a pair on plain NumPy arrays, and as a class for Tensors:

@@ -1,5 +1,6 @@
 # misconception: the number of a version part is made of all the digits in it; letters between them can be left out
-# symptom: version_tuple('2.1rc3') is (2, 13), so require thinks that a release candidate of 2.1 is newer than 2.12
+# symptom: got: tuple (2, 4, 1)
+# effect: version_tuple('2.1rc3') is (2, 13), so require thinks that a release candidate of 2.1 is newer than 2.12
 """Run, measure, reproduce: the tools that every later module is checked with.
 
 Three questions come back all term. *What is this machine?* (environment, require) *Is it the same run?*

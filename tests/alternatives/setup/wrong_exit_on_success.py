@@ -1,5 +1,6 @@
 # misconception: a block that raised was not measured, so __exit__ has nothing to note then
-# symptom: after a block that ends in an exception, timer.seconds still holds the time of the block before (or 0.0)
+# symptom: timer.seconds after block 1
+# effect: after a block that ends in an exception, timer.seconds still holds the time of the block before (or 0.0)
 """Run, measure, reproduce: the tools that every later module is checked with.
 
 Three questions come back all term. *What is this machine?* (environment, require) *Is it the same run?*

@@ -1,5 +1,6 @@
 # misconception: a block that failed has no duration, so seconds is only set if there was no exception
-# symptom: after an exception timer.seconds is 0.0 (or still that of the block before)
+# symptom: timer.seconds after block 1
+# effect: after an exception timer.seconds is 0.0 (or still that of the block before)
 """Run, measure, reproduce: the tools that every later module is checked with.
 
 Three questions come back all term. *What is this machine?* (environment, require) *Is it the same run?*

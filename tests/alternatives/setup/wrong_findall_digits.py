@@ -1,5 +1,6 @@
 # misconception: every run of digits in a version is one of its numbers, so re.findall(r'\d+') reads it
-# symptom: 2.1rc3 becomes (2, 1, 3) and counts as newer than 2.1.2; '2.1.0+cu121' gets (2, 1, 0, 121); 'beta1' is no error
+# symptom: got: tuple (2, 4, 0, 1)
+# effect: 2.1rc3 becomes (2, 1, 3) and counts as newer than 2.1.2; '2.1.0+cu121' gets (2, 1, 0, 121); 'beta1' is no error
 """Run, measure, reproduce: the tools that every later module is checked with.
 
 Three questions come back all term. *What is this machine?* (environment, require) *Is it the same run?*

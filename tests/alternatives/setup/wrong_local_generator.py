@@ -1,5 +1,6 @@
 # misconception: assigning to _generator inside the function changes the module's _generator
-# symptom: the returned source repeats, but generator() stays the unseeded old one: later modules differ from run to run
+# symptom: draws that alternate between the returned source and generator()
+# effect: the returned source repeats, but generator() stays the unseeded old one: later modules differ from run to run
 """Run, measure, reproduce: the tools that every later module is checked with.
 
 Three questions come back all term. *What is this machine?* (environment, require) *Is it the same run?*

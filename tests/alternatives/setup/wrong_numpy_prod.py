@@ -1,5 +1,6 @@
 # misconception: np.prod is the product of a shape, and its number is as good as a Python int
-# symptom: an np.int64 instead of an int, a float for the shape (), and a wrong (even negative) number beyond 2**63
+# symptom: expected: int 12 got: int64
+# effect: an np.int64 instead of an int, a float for the shape (), and a wrong (even negative) number beyond 2**63
 """Run, measure, reproduce: the tools that every later module is checked with.
 
 Three questions come back all term. *What is this machine?* (environment, require) *Is it the same run?*

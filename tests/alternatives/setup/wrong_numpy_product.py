@@ -1,5 +1,6 @@
 # misconception: np.prod is Python's product, only faster: an int is an int
-# symptom: predict_memory((2**40, 2**40)) is 0 bytes: an int64 overflowed without a word
+# symptom: predict_memory((2**40, 2**30)) expected: int 4722366482869645213696 got: int 0
+# effect: predict_memory((2**40, 2**40)) is 0 bytes: an int64 overflowed without a word
 """Run, measure, reproduce: the tools that every later module is checked with.
 
 Three questions come back all term. *What is this machine?* (environment, require) *Is it the same run?*

@@ -1,5 +1,6 @@
 # misconception: timing all runs in one block and dividing by their number gives the time of a typical run
-# symptom: one slow run moves the 'median' (3.4 instead of 2), and the spread is always 0
+# symptom: expected: 2 got: 3.4
+# effect: one slow run moves the 'median' (3.4 instead of 2), and the spread is always 0
 """Run, measure, reproduce: the tools that every later module is checked with.
 
 Three questions come back all term. *What is this machine?* (environment, require) *Is it the same run?*

@@ -1,5 +1,6 @@
 # misconception: the warm-up runs are the first ones of the `repeats` runs, and are left out afterwards
-# symptom: measure(fn, 5, warmup=1) calls fn 5 times, not 6; with warmup=3, repeats=3 there is nothing left to take a median of
+# symptom: how often measure called fn: 1 warm-up and 5 repeats expected: int 6 got: int 5
+# effect: measure(fn, 5, warmup=1) calls fn 5 times, not 6; with warmup=3, repeats=3 there is nothing left to take a median of
 """Run, measure, reproduce: the tools that every later module is checked with.
 
 Three questions come back all term. *What is this machine?* (environment, require) *Is it the same run?*

@@ -1,5 +1,6 @@
 # misconception: a zero in a version says nothing, so all zeros can be dropped, wherever they stand
-# symptom: 10.0.1 becomes (10, 1): require takes numpy 2.0.5 for newer than 2.4
+# symptom: expected: tuple (5, 0, 10) got: tuple (5, 10)
+# effect: 10.0.1 becomes (10, 1): require takes numpy 2.0.5 for newer than 2.4
 """Run, measure, reproduce: the tools that every later module is checked with.
 
 Three questions come back all term. *What is this machine?* (environment, require) *Is it the same run?*

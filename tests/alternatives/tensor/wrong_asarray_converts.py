@@ -1,5 +1,6 @@
 # misconception: np.asarray with a dtype does everything: it converts, and complains if it cannot
-# symptom: a float32 array is shared with the caller, Tensor('3') and Tensor(['1']) work, None becomes nan
+# symptom: after the array was overwritten
+# effect: a float32 array is shared with the caller, Tensor('3') and Tensor(['1']) work, None becomes nan
 """Tensors: arrays that remember how they were made.
 
 The whole framework stands on three ideas, and all of them are in this file:

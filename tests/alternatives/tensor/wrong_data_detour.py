@@ -1,5 +1,6 @@
 # misconception: a Tensor made from the right numbers is as good as one made by ops, so mean and var may use NumPy on .data
-# symptom: the numbers are right and requires_grad looks right, but _parents is empty: nothing leads back to x
+# symptom: x.mean(1) has lost its way back to x
+# effect: the numbers are right and requires_grad looks right, but _parents is empty: nothing leads back to x
 """Tensors: arrays that remember how they were made.
 
 The whole framework stands on three ideas, and all of them are in this file:

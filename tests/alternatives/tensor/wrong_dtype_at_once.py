@@ -1,5 +1,6 @@
 # misconception: NumPy refuses what is not a number, if it is told the dtype
-# symptom: Tensor('3') is Tensor(3.) and Tensor([None]) is Tensor([nan]), without an error
+# symptom: tried: as_array(['1', '2'], float32) DID NOT RAISE TypeError
+# effect: Tensor('3') is Tensor(3.) and Tensor([None]) is Tensor([nan]), without an error
 """Tensors: arrays that remember how they were made.
 
 The whole framework stands on three ideas, and all of them are in this file:
@@ -335,10 +336,12 @@ def matmul(a: Array, b: Array) -> tuple[Array, Any]:
         raise ValueError(f"the inner sizes of {a.shape} @ {b.shape} differ: {a.shape[-1]} and {b.shape[max(b.ndim - 2, 0)]}")
     a, b = promote(a, b)
     broadcast_shapes(a.shape[:-2], b.shape[:-2])  # raises if the batches differ
-    left, right = ("p" if a.ndim == 1 else "...mp"), ("p" if b.ndim == 1 else "...pn")
-    kept = "".join(letter for letter in "mn" if letter in left + right)
-    batch = "..." if "..." in left + right else ""
-    return np.asarray(np.einsum(f"{left},{right}->{batch}{kept}", a, b)), (a, b)
+    rows = a.reshape(1, -1) if a.ndim == 1 else a
+    columns = b.reshape(-1, 1) if b.ndim == 1 else b
+    terms = rows[..., :, :, np.newaxis] * columns[..., np.newaxis, :, :]  # (..., m, k, n): every single product
+    out = terms.sum(axis=-2, dtype=a.dtype)
+    out = out[..., 0, :] if a.ndim == 1 else out
+    return (out[..., 0] if b.ndim == 1 else out), (a, b)
 
 
 # Over axes. `dim` is an axis, several, or None for all; `keepdim` leaves the axis there with size 1.

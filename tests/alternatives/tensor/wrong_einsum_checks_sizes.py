@@ -1,5 +1,6 @@
 # misconception: einsum raises an error by itself whenever the inner sizes of a product differ
-# symptom: (2, 3) @ (1, 4) gives a (2, 4) matrix without an error: an inner size of 1 is stretched
+# symptom: tried: (1, 2) @ (1, 2) DID NOT RAISE ValueError
+# effect: (2, 3) @ (1, 4) gives a (2, 4) matrix without an error: an inner size of 1 is stretched
 """Tensors: arrays that remember how they were made.
 
 The whole framework stands on three ideas, and all of them are in this file:

@@ -1,5 +1,6 @@
 # misconception: a maximum stands at one place, the one that argmax finds
-# symptom: with ties the saved mask is True only at the first of the largest numbers
+# symptom: the mask with ties, dim=1
+# effect: with ties the saved mask is True only at the first of the largest numbers
 """Tensors: arrays that remember how they were made.
 
 The whole framework stands on three ideas, and all of them are in this file:
@@ -321,7 +322,7 @@ def reduce_max(a: Array, dim: Dims = None, keepdim: bool = False) -> tuple[Array
     out = a.max(axis=over, keepdims=keepdim)
     rest = tuple(axis for axis in range(a.ndim) if axis not in over)
     moved = np.transpose(a, rest + over)
-    flat = moved.reshape(*moved.shape[: len(rest)], -1)
+    flat = moved.reshape(*moved.shape[: len(rest)], int(np.prod(moved.shape[len(rest) :])))
     mask = np.zeros(flat.shape, bool)
     np.put_along_axis(mask, flat.argmax(-1)[..., np.newaxis], True, -1)
     return out, (mask.reshape(moved.shape).transpose(np.argsort(rest + over)), over)

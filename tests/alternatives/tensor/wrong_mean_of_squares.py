@@ -1,5 +1,6 @@
 # misconception: the variance is the mean of the squares minus the square of the mean, as in the statistics course
-# symptom: right for small numbers; 0 or negative when the mean is large (10000 .. 10003 in float32), then sqrt gives nan
+# symptom: var of 10000 ... 10003
+# effect: right for small numbers; 0 or negative when the mean is large (10000 .. 10003 in float32), then sqrt gives nan
 """Tensors: arrays that remember how they were made.
 
 The whole framework stands on three ideas, and all of them are in this file:

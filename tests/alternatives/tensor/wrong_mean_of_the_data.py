@@ -1,5 +1,6 @@
 # misconception: a Tensor with the right numbers and requires_grad is as good as one that came out of apply
-# symptom: mean and var have the right numbers, but _parents is (): the way back to x is cut
+# symptom: x.mean(1) has lost its way back to x
+# effect: mean and var have the right numbers, but _parents is (): the way back to x is cut
 """Tensors: arrays that remember how they were made.
 
 The whole framework stands on three ideas, and all of them are in this file:
@@ -335,10 +336,12 @@ def matmul(a: Array, b: Array) -> tuple[Array, Any]:
         raise ValueError(f"the inner sizes of {a.shape} @ {b.shape} differ: {a.shape[-1]} and {b.shape[max(b.ndim - 2, 0)]}")
     a, b = promote(a, b)
     broadcast_shapes(a.shape[:-2], b.shape[:-2])  # raises if the batches differ
-    left, right = ("p" if a.ndim == 1 else "...mp"), ("p" if b.ndim == 1 else "...pn")
-    kept = "".join(letter for letter in "mn" if letter in left + right)
-    batch = "..." if "..." in left + right else ""
-    return np.asarray(np.einsum(f"{left},{right}->{batch}{kept}", a, b)), (a, b)
+    rows = a.reshape(1, -1) if a.ndim == 1 else a
+    columns = b.reshape(-1, 1) if b.ndim == 1 else b
+    terms = rows[..., :, :, np.newaxis] * columns[..., np.newaxis, :, :]  # (..., m, k, n): every single product
+    out = terms.sum(axis=-2, dtype=a.dtype)
+    out = out[..., 0, :] if a.ndim == 1 else out
+    return (out[..., 0] if b.ndim == 1 else out), (a, b)
 
 
 # Over axes. `dim` is an axis, several, or None for all; `keepdim` leaves the axis there with size 1.

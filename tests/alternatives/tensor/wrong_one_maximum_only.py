@@ -1,5 +1,6 @@
 # misconception: a maximum stands in one place, so the mask has one True per result (the argmax)
-# symptom: with ties only the first is marked: reduce_max([[1, 3, 3]], 1) saves [[False, True, False]]
+# symptom: the mask with ties, dim=1
+# effect: with ties only the first is marked: reduce_max([[1, 3, 3]], 1) saves [[False, True, False]]
 """Tensors: arrays that remember how they were made.
 
 The whole framework stands on three ideas, and all of them are in this file:
@@ -335,10 +336,12 @@ def matmul(a: Array, b: Array) -> tuple[Array, Any]:
         raise ValueError(f"the inner sizes of {a.shape} @ {b.shape} differ: {a.shape[-1]} and {b.shape[max(b.ndim - 2, 0)]}")
     a, b = promote(a, b)
     broadcast_shapes(a.shape[:-2], b.shape[:-2])  # raises if the batches differ
-    left, right = ("p" if a.ndim == 1 else "...mp"), ("p" if b.ndim == 1 else "...pn")
-    kept = "".join(letter for letter in "mn" if letter in left + right)
-    batch = "..." if "..." in left + right else ""
-    return np.asarray(np.einsum(f"{left},{right}->{batch}{kept}", a, b)), (a, b)
+    rows = a.reshape(1, -1) if a.ndim == 1 else a
+    columns = b.reshape(-1, 1) if b.ndim == 1 else b
+    terms = rows[..., :, :, np.newaxis] * columns[..., np.newaxis, :, :]  # (..., m, k, n): every single product
+    out = terms.sum(axis=-2, dtype=a.dtype)
+    out = out[..., 0, :] if a.ndim == 1 else out
+    return (out[..., 0] if b.ndim == 1 else out), (a, b)
 
 
 # Over axes. `dim` is an axis, several, or None for all; `keepdim` leaves the axis there with size 1.

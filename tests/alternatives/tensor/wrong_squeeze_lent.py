@@ -1,5 +1,6 @@
 # misconception: squeeze() takes away the axis of size 1 that a vector lent, and nothing else
-# symptom: (3,) @ (3, 1) has shape () instead of (1,), (1, 3) @ (3,) too: honest axes of size 1 go as well
+# symptom: tried: (3,) @ (3, 1) matmul expected: shape (1,)
+# effect: (3,) @ (3, 1) has shape () instead of (1,), (1, 3) @ (3,) too: honest axes of size 1 go as well
 """Tensors: arrays that remember how they were made.
 
 The whole framework stands on three ideas, and all of them are in this file:
@@ -288,9 +289,10 @@ def matmul(a: Array, b: Array) -> tuple[Array, Any]:
     batch = broadcast_shapes(left.shape[:-2], right.shape[:-2])
     m, k = left.shape[-2:]
     n = right.shape[-1]
-    left = np.broadcast_to(left, (*batch, m, k)).reshape(-1, m, k)
-    right = np.broadcast_to(right, (*batch, k, n)).reshape(-1, k, n)
-    out = np.array([matmul_rows(x, y) for x, y in zip(left, right)]).reshape(*batch, m, n)
+    left, right = np.broadcast_to(left, (*batch, m, k)), np.broadcast_to(right, (*batch, k, n))
+    out = np.empty((*batch, m, n), a.dtype)
+    for place in np.ndindex(*batch):
+        out[place] = matmul_rows(left[place], right[place])
     if a.ndim == 1 or b.ndim == 1:
         out = out.squeeze()
     return out, (a, b)

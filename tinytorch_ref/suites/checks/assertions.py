@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import pytest
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
@@ -68,7 +69,7 @@ def tried(what: str) -> Iterator[None]:
     __tracebackhide__ = True
     try:
         yield
-    except Exception as error:
+    except (Exception, pytest.fail.Exception) as error:  # the second, no Exception, is what pytest.raises raises itself
         error.add_note(f"tried: {what}")
         raise
 

@@ -16,7 +16,8 @@ def numeric_gradient(
     """Central differences of sum(fn(*arrays) · upstream) with respect to every element of every array.
 
     arrays: float64, any shapes; upstream: float64, the shape of fn's result. Error is O(step²) plus rounding/step, so
-    about 1e-9 here for functions of size 1. Calls fn twice an element: keep the arrays small.
+    about 1e-9 here for functions of size 1. Calls fn twice an element: keep the arrays small. Where fn is the code that is
+    judged, this shows only that forward and backward fit each other: pass a function of the suite's own for more.
     """
     inputs = [np.array(a, dtype=np.float64) for a in arrays]
     gradients = [np.zeros_like(a) for a in inputs]
@@ -24,12 +25,18 @@ def numeric_gradient(
         for index in np.ndindex(array.shape):
             here = array[index]
             array[index] = here + step
-            above = fn(*(a.copy() for a in inputs))
+            above = _result(fn, inputs, upstream)
             array[index] = here - step
-            below = fn(*(a.copy() for a in inputs))
+            below = _result(fn, inputs, upstream)
             array[index] = here
             gradient[index] = float(((above - below) * upstream).sum()) / (2 * step)
     return gradients
+
+
+def _result(fn: Callable[..., np.ndarray], inputs: Sequence[np.ndarray], upstream: np.ndarray) -> np.ndarray:
+    """What fn gives, of upstream's shape: one that broadcasts, or an empty one, would have a gradient of its own choice."""
+    result = fn(*(a.copy() for a in inputs))
+    return assert_array(result, shape=upstream.shape, dtype=np.float64, what="the forward, for finite differences")
 
 
 def assert_gradients(

@@ -1,0 +1,86 @@
+"""Does the suite accept every right solution and tell a wrong one what is wrong?
+
+right_*.py   solves the module in another way: full marks
+wrong_*.py   holds one mistake that students make. Its first lines are `# misconception: …` and `# symptom: …`: it must
+             lose points, and the symptom's words must stand in what a failing check says
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..editions.suite import CheckSpec
+from .bench import Tried, Version
+from .finding import AuditError, Finding, finding
+from .material import Material
+
+RIGHT, WRONG = "right_", "wrong_"
+MIN_RIGHT, MIN_WRONG = 3, 5
+_LINES = ("# misconception: ", "# symptom: ")
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One of them, as it was graded. failed: checks that did not pass; told: the symptom stood in a message."""
+
+    name: str
+    points: int
+    failed: tuple[str, ...]
+    misconception: str
+    symptom: str
+    told: bool
+
+    @property
+    def right(self) -> bool:
+        return self.name.startswith(RIGHT)
+
+
+def versions_of(material: Material) -> list[Version]:
+    for path in material.alternatives:
+        if not path.name.startswith((RIGHT, WRONG)):
+            raise AuditError(f"{path}: call it {RIGHT}….py or {WRONG}….py, so that the audit knows what to expect")
+    return [Version(path.name, path.read_text(encoding="utf-8")) for path in material.alternatives]
+
+
+def alternatives(material: Material, tried: Sequence[Tried]) -> tuple[Alternative, ...]:
+    return tuple(_alternative(one, material.suite.checks) for one in tried)
+
+
+def symptom_of(source: str, name: str) -> tuple[str, str]:
+    """The misconception and the symptom of a wrong alternative."""
+    lines = source.splitlines()[:2]
+    for line, wanted in zip([*lines, "", ""], _LINES, strict=False):
+        if not line.removeprefix(wanted).strip() or not line.startswith(wanted):
+            raise AuditError(f"{name}: its first two lines must be `{_LINES[0]}…` and `{_LINES[1]}…`")
+    return lines[0].removeprefix(_LINES[0]).strip(), lines[1].removeprefix(_LINES[1]).strip()
+
+
+def _alternative(tried: Tried, checks: Sequence[CheckSpec]) -> Alternative:
+    name = tried.version.name
+    earned = sum(check.points for check in checks if check.id in tried.passed)
+    failed = tuple(check.id for check in checks if check.id not in tried.passed)
+    if name.startswith(RIGHT):
+        return Alternative(name, earned, failed, "", "", False)
+    misconception, symptom = symptom_of(tried.version.source, name)
+    said = [" ".join(case.message.split()) for case in tried.failing]
+    told = any(" ".join(symptom.split()) in text for text in said)
+    return Alternative(name, earned, failed, misconception, symptom, told)
+
+
+def findings(found: Sequence[Alternative], max_points: int) -> list[Finding]:
+    right, wrong = [one for one in found if one.right], [one for one in found if not one.right]
+    lost = [f"{one.name} gets {one.points} of {max_points}: {', '.join(one.failed)}" for one in right if one.failed]
+    passed = [f"{one.name} gets full marks" for one in wrong if not one.failed]
+    silent = [f"{one.name}: no failing check says `{one.symptom}`" for one in wrong if one.failed and not one.told]
+    few = [
+        f"{len(some)} {kind}, at least {wanted} are needed"
+        for some, kind, wanted in ((right, "right", MIN_RIGHT), (wrong, "wrong", MIN_WRONG))
+        if len(some) < wanted
+    ]
+    return [
+        finding("there are enough alternatives", few, f"{len(right)} right, {len(wrong)} wrong"),
+        finding("right alternatives get full marks", lost, f"all {len(right)}"),
+        finding("wrong alternatives lose points", passed, f"all {len(wrong)}"),
+        finding("messages name the symptom", silent, f"of all {len(wrong)} wrong alternatives"),
+    ]

@@ -1,0 +1,164 @@
+"""Many versions of one module against its suite: each in a jail of its own, in a process forked from one that has
+collected the suite, as many at a time as there are cores. For staff's own code, which is confined all the same."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import multiprocessing
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Any, cast
+
+from ..grading.collected import Collected
+from ..grading.outcomes import FAILED, PASSED, CaseOutcome
+from ..grading.request import Run, RunRequest
+from ..grading.submission import Submission
+from ..sandbox.levels import Confinement, Limits
+from .finding import AuditError
+from .material import Material
+from .seen import seen_of_hidden
+
+SEED = "audit"
+LEVEL = 3
+
+Groups = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Version:
+    """One source to try. groups: None for the whole suite as a submission meets it, else as in Collected.run."""
+
+    name: str
+    source: str
+    seed: str = SEED
+    groups: Groups | None = None
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What became of a version. seen: what of its hidden checks a student would see and must not."""
+
+    version: Version
+    cases: tuple[CaseOutcome, ...]
+    level: int
+    seen: tuple[str, ...]
+
+    @property
+    def failing(self) -> tuple[CaseOutcome, ...]:
+        """Cases that failed by themselves, in order; not those that were held back because another check failed."""
+        return tuple(case for case in self.cases if case.outcome == FAILED and case.blocked_by is None)
+
+    @property
+    def passed(self) -> tuple[str, ...]:
+        """Checks of which every case that ran has passed."""
+        bad = {case.check for case in self.cases if case.outcome != PASSED}
+        return tuple(check for check in dict.fromkeys(case.check for case in self.cases) if check not in bad)
+
+
+class Bench:
+    """A module's suite, collected here, and how many versions to try at a time (by default one a core)."""
+
+    def __init__(self, material: Material, collected: Collected, workers: int | None = None) -> None:
+        self.material = material
+        self._collected = collected
+        self._workers = workers or len(os.sched_getaffinity(0))
+        seen_of_hidden(
+            material, Run((), Confinement(LEVEL, ()), None)
+        )  # once here: it compiles the templates of reports
+
+    def run(self, versions: Sequence[Version], on_done: Callable[[Tried], None] = lambda tried: None) -> list[Tried]:
+        """Try each; the answers are in the order of `versions`. Raises AuditError if one could not be tried."""
+        gc.collect()
+        gc.freeze()  # the collector would touch, and so copy, every page that the processes share with this one
+        try:
+            answers: dict[int, Tried] = {}
+            for number, tried in self._run(versions):
+                answers[number] = tried
+                on_done(tried)
+        finally:
+            gc.unfreeze()
+        return [answers[number] for number in range(len(versions))]
+
+    def _run(self, versions: Sequence[Version]) -> Iterator[tuple[int, Tried]]:
+        context = multiprocessing.get_context("fork")
+        waiting = list(range(len(versions)))[::-1]
+        running: dict[Connection, tuple[int, multiprocessing.context.ForkProcess]] = {}
+        try:
+            while waiting or running:
+                while waiting and len(running) < self._workers:
+                    number = waiting.pop()
+                    ours, theirs = context.Pipe(duplex=False)
+                    process = context.Process(target=self._body, args=(versions[number], theirs), daemon=True)
+                    process.start()
+                    theirs.close()
+                    running[ours] = number, process
+                for ready in cast("list[Connection]", wait(list(running))):
+                    number, process = running.pop(ready)
+                    answer = _received(ready)
+                    process.join()
+                    yield number, _tried(versions[number], answer, process.exitcode)
+        finally:
+            for _, process in running.values():
+                process.kill()
+                process.join()
+
+    def _body(self, version: Version, pipe: Connection) -> None:
+        """The forked process: one run, one answer."""
+        try:
+            answer = self._answer(version)
+        except Exception as error:
+            answer = {"problem": f"{type(error).__name__}: {error}"}  # told to the parent, which raises it
+        pipe.send_bytes(json.dumps(answer).encode())
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)  # pytest, which this process was forked out of, has nothing to finish here
+
+    def _answer(self, version: Version) -> dict[str, Any]:
+        stage = self._collected.stage()
+        try:
+            Submission(self.material.package(version.source), (), ()).write(stage.package, {})
+            for file in self.material.suite.helpers:
+                shutil.copyfile(file, stage.helpers / file.name)
+            request = RunRequest(
+                stage=str(stage.folder),
+                imports=self.material.imports,
+                seed=version.seed,
+                raw_report=str(stage.folder / "raw.json"),
+                required=LEVEL,
+                highest=LEVEL,
+                limits=Limits(),
+            )
+            run = self._collected.run(request, lambda case: None, groups=version.groups)
+        finally:
+            stage.remove()
+        return {
+            "cases": [case.as_dict() for case in run.cases],
+            "level": run.confinement.level,
+            "problem": run.problem,
+            "seen": seen_of_hidden(self.material, run),
+        }
+
+
+def _received(pipe: Connection) -> dict[str, Any]:
+    with contextlib.closing(pipe):
+        try:
+            answer: dict[str, Any] = json.loads(pipe.recv_bytes())
+        except EOFError:
+            return {"problem": "its process ended without an answer"}
+    return answer
+
+
+def _tried(version: Version, answer: dict[str, Any], status: int | None) -> Tried:
+    if answer["problem"]:
+        raise AuditError(f"{version.name} could not be tried: {answer['problem']} (exit status {status})")
+    cases = tuple(CaseOutcome(**case) for case in answer["cases"])
+    trouble = [case for case in cases if case.outcome not in (PASSED, FAILED)]
+    if trouble:
+        raise AuditError(f"{version.name} could not be tried: {trouble[0].check}: {trouble[0].message}")
+    return Tried(version, cases, answer["level"], tuple(answer["seen"]))

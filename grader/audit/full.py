@@ -1,0 +1,132 @@
+"""The whole audit of a module: the quick points, and all that is learnt by trying versions of its source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..course import Course, Module
+from ..grading.batch import warm_up
+from ..grading.collected import Collected, with_collected
+from . import alternatives, mutation, regions, seeds
+from .alternatives import Alternative
+from .bench import Bench, Tried, Version
+from .equivalents import Equivalent, read_equivalents
+from .finding import Audit, Finding, finding
+from .fitness import audit
+from .material import Material
+from .mutants import Mutant, mutants_of
+from .mutation import Mutation
+from .regions import Moved
+
+OnStep = Callable[[int, int, str], None]  # versions tried, versions in all, what is being tried
+
+SEEDS = 20
+
+
+@dataclass(frozen=True)
+class FullAudit:
+    """What was found, and the figures."""
+
+    material: Material
+    audit: Audit
+    seeds: int
+    stub_points: int
+    solution_points: int
+    moved: tuple[Moved, ...]
+    mutation: Mutation
+    listed: tuple[Equivalent, ...]
+    alternatives: tuple[Alternative, ...]
+
+
+def full_audit(
+    root: Path,
+    course: Course,
+    module: Module,
+    *,
+    seeds: int = SEEDS,
+    workers: int | None = None,
+    make_mutants: Callable[[str, str], list[Mutant]] = mutants_of,
+    on_step: OnStep = lambda done, total, what: None,
+) -> FullAudit:
+    """Everything, jailed and in parallel. Raises AuditError where something could not be tried at all."""
+    quick = audit(root, course, module)
+    material = Material.of(root, course, module)
+    listed = read_equivalents(material.equivalents)
+    mutants = make_mutants(material.annotated, material.source_name)
+    warm_up()
+
+    def within(collected: Collected) -> FullAudit:
+        plan = _Plan(Bench(material, collected, workers), seeds, mutants, listed, on_step)
+        return plan.carry_out(quick)
+
+    return with_collected(material.suite, within)
+
+
+class _Plan:
+    """The versions to try, kind by kind, and what follows from them."""
+
+    def __init__(
+        self, bench: Bench, seeds_wanted: int, mutants: list[Mutant], listed: tuple[Equivalent, ...], on_step: OnStep
+    ) -> None:
+        self._bench, self._material, self._checks = bench, bench.material, bench.material.suite.checks
+        self._seeds, self._mutants, self._listed, self._on_step = seeds_wanted, mutants, listed, on_step
+        self._by_seed = seeds.versions_of(self._material, seeds_wanted)
+        self._by_region = regions.versions_of(self._material)
+        self._others = alternatives.versions_of(self._material)
+        self._done = 0
+        self._total = len(self._by_seed) + len(self._by_region) + len(self._others) + len(mutants)
+
+    def carry_out(self, quick: Audit) -> FullAudit:
+        by_seed = self._try(self._by_seed)
+        by_region = self._try(self._by_region)
+        moved = regions.moved(self._material, by_region)
+        others = self._try(self._others)
+        graded = alternatives.alternatives(self._material, others)
+        mutated = self._try(mutation.versions_of(self._mutants, self._checks, moved))
+        outcomes = mutation.mutation_of(self._mutants, mutated, self._checks, self._listed)
+        points = {check.id: check.points for check in self._checks}
+        findings = (
+            *quick.findings,
+            *seeds.findings(self._material, by_seed, self._seeds),
+            *regions.findings(moved),
+            *mutation.findings(outcomes, self._listed),
+            *alternatives.findings(graded, sum(points.values())),
+            self._every_check_can_fail(others, mutated, outcomes),
+            _nothing_leaves([*by_seed, *by_region, *others, *mutated]),
+        )
+        return FullAudit(
+            material=self._material,
+            audit=Audit(self._material.module.id, findings),
+            seeds=self._seeds,
+            stub_points=max((sum(points[c] for c in one.passed) for one in by_seed[self._seeds :]), default=0),
+            solution_points=min((sum(points[c] for c in one.passed) for one in by_seed[: self._seeds]), default=0),
+            moved=moved,
+            mutation=outcomes,
+            listed=self._listed,
+            alternatives=graded,
+        )
+
+    def _try(self, versions: list[Version]) -> list[Tried]:
+        return self._bench.run(versions, self._step)
+
+    def _step(self, tried: Tried) -> None:
+        self._done += 1
+        self._on_step(self._done, max(self._total, self._done), tried.version.name)
+
+    def _every_check_can_fail(self, others: list[Tried], mutated: list[Tried], outcomes: Mutation) -> Finding:
+        """Runs of mutants end at the first failing check, so those not seen failing are asked again, for themselves."""
+        wrong = [tried for tried in others if not tried.version.name.startswith(alternatives.RIGHT)]
+        seen = {case.check for tried in (*wrong, *mutated) for case in tried.failing}
+        left = [check.id for check in self._checks if check.id not in seen]
+        killed = [Version(one.mutant.id, one.mutant.source) for one in outcomes.killed]
+        idle = mutation.never_failing(self._bench, left, killed, self._step)
+        wrongs = [f"{check} fails for no mutant and no wrong alternative" for check in idle]
+        return finding("every check can fail", wrongs, f"each of {len(self._checks)} fails for a mutant or a wrong one")
+
+
+def _nothing_leaves(tried: list[Tried]) -> Finding:
+    seen = [f"{one.version.name}: {what}" for one in tried for what in one.seen]
+    right = f"of {len(tried)} runs, in Markdown, HTML and JSON"
+    return finding("students see nothing of hidden checks", seen, right)

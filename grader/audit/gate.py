@@ -1,0 +1,17 @@
+"""What a release asks: the quick points, now, and a whole audit of this very suite and source on record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..course import Course, Module
+from .finding import Audit
+from .fitness import audit
+from .material import Material
+from .results import recorded
+
+
+def release_audit(root: Path, course: Course, module: Module) -> Audit:
+    """`.require()` of it raises AuditError that names each point which fails, and says what to type."""
+    quick = audit(root, course, module)
+    return Audit(module.id, (*quick.findings, recorded(root, Material.of(root, course, module))))

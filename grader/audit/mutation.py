@@ -1,0 +1,125 @@
+"""Would the suite notice a slip? Every mutant of the solution is tried; one that no check fails for has survived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..editions.suite import PUBLIC, CheckSpec
+from .bench import Bench, Tried, Version
+from .equivalents import Equivalent, stale
+from .finding import Finding, finding
+from .mutants import Mutant
+from .regions import Moved
+
+KILLED_AT_LEAST = 0.95
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a mutant: the first public and the first hidden check that fail for it, by id."""
+
+    mutant: Mutant
+    public: str | None
+    hidden: str | None
+
+    @property
+    def killed(self) -> bool:
+        return self.public is not None or self.hidden is not None
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """All mutants. equivalent: ids of survivors that are listed as such, rightly."""
+
+    outcomes: tuple[Outcome, ...]
+    equivalent: frozenset[str]
+
+    @property
+    def killed(self) -> tuple[Outcome, ...]:
+        return tuple(one for one in self.outcomes if one.killed)
+
+    @property
+    def killed_public(self) -> int:
+        return sum(one.public is not None for one in self.outcomes)
+
+    @property
+    def killed_hidden(self) -> int:
+        return sum(one.hidden is not None for one in self.outcomes)
+
+    @property
+    def survivors(self) -> tuple[Outcome, ...]:
+        """Those that are not listed as equivalent."""
+        return tuple(one for one in self.outcomes if not one.killed and one.mutant.id not in self.equivalent)
+
+    @property
+    def told_apart(self) -> int:
+        """How many there are that a test could tell from the solution, as far as is known."""
+        return len(self.outcomes) - len(self.equivalent)
+
+
+def versions_of(mutants: Sequence[Mutant], checks: Sequence[CheckSpec], moved: Sequence[Moved]) -> list[Version]:
+    """Public checks first, to the first that fails; then hidden ones, likewise.
+
+    Among either, those come first that fail without the mutant's function: it is likely that they fail for its mutants.
+    """
+    without = {one.function: set(one.without) for one in moved}
+
+    def version(mutant: Mutant) -> Version:
+        likely = without.get(mutant.function, set())
+        ordered = sorted(checks, key=lambda check: check.id not in likely)
+        public = tuple(check.id for check in ordered if check.visibility == PUBLIC)
+        hidden = tuple(check.id for check in ordered if check.visibility != PUBLIC)
+        return Version(mutant.id, mutant.source, groups=(public, hidden))
+
+    return [version(mutant) for mutant in mutants]
+
+
+def mutation_of(
+    mutants: Sequence[Mutant], tried: Sequence[Tried], checks: Sequence[CheckSpec], listed: Sequence[Equivalent]
+) -> Mutation:
+    public = {check.id for check in checks if check.visibility == PUBLIC}
+    outcomes = []
+    for mutant, one in zip(mutants, tried, strict=True):
+        failing = [case.check for case in one.failing]
+        first_public = next((check for check in failing if check in public), None)
+        first_hidden = next((check for check in failing if check not in public), None)
+        outcomes.append(Outcome(mutant, first_public, first_hidden))
+    survived = {one.mutant.id for one in outcomes if not one.killed}
+    return Mutation(tuple(outcomes), frozenset(entry.id for entry in listed) & survived)
+
+
+def findings(mutation: Mutation, listed: Sequence[Equivalent]) -> list[Finding]:
+    killed = frozenset(one.mutant.id for one in mutation.killed)
+    share = len(killed) / mutation.told_apart if mutation.told_apart else 1.0
+    shown = f"{len(killed)} of {mutation.told_apart}, {100 * share:.1f} %"
+    shown += f" ({mutation.killed_public} by public checks, {mutation.killed_hidden} by hidden ones)"
+    if share < KILLED_AT_LEAST:
+        shown += "; survivors: " + ", ".join(one.mutant.id for one in mutation.survivors)
+    mutants = [one.mutant for one in mutation.outcomes]
+    return [
+        Finding(f"{KILLED_AT_LEAST:.0%} of the mutants are killed", share >= KILLED_AT_LEAST, shown),
+        finding(
+            "mutants listed as equivalent still are",
+            stale(listed, mutants, killed),
+            f"{len(mutation.equivalent)} listed",
+        ),
+    ]
+
+
+def never_failing(
+    bench: Bench, checks: Sequence[str], candidates: Sequence[Version], on_done: Callable[[Tried], None]
+) -> list[str]:
+    """Which of these checks pass for every candidate. Tries some at a time, and stops when all have failed once."""
+    left = list(checks)
+    for some in _slices(candidates, 16):
+        if not left:
+            break
+        groups = tuple((check,) for check in left)
+        for tried in bench.run([Version(one.name, one.source, groups=groups) for one in some], on_done):
+            left = [check for check in left if check not in {case.check for case in tried.failing}]
+    return left
+
+
+def _slices(candidates: Sequence[Version], size: int) -> list[Sequence[Version]]:
+    return [candidates[start : start + size] for start in range(0, len(candidates), size)]

@@ -1,0 +1,118 @@
+"""Does a solution stand in anything that students can read, perhaps in other letters?
+
+The build looks for the very statements of a module's solution in that module's student files. The audit looks for
+those of every module in everything that is published, and sets names of variables aside: `p = e / e.sum()` is
+`powers / powers.sum()` with one name changed. Names of functions, modules and attributes stay, and a statement counts
+if it works: moving values about is in every file and gives nothing away.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ..course import Course
+from ..editions.files import STUDENT_AREA, ModuleFiles
+from ..editions.regions import regions
+from .finding import Finding, finding
+
+MIN_WORK = 2  # operations: calls, operators, comparisons, subscripts
+_SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
+_WORK = (
+    ast.Call,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.BoolOp,
+    ast.Compare,
+    ast.Subscript,
+    ast.IfExp,
+    ast.AugAssign,
+    ast.comprehension,
+    ast.Lambda,
+)
+_FENCE = re.compile(r"^```(?:python|py)\b[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def published_files(root: Path) -> list[Path]:
+    """Python and Markdown that students get: the student editions, the starter, the library of assertions."""
+    reference = root / "tinytorch_ref"
+    folders = (root / STUDENT_AREA, reference / "starter", reference / "suites" / "checks")
+    names = ("*.py", "*.md", "*.j2")
+    return sorted(path for folder in folders for name in names for path in folder.rglob(name))
+
+
+def statements_out(root: Path, course: Course, only: str | None = None) -> Iterator[str]:
+    """Statements of solutions that stand in published files, one line each. only: the stem of the module to look for."""
+    sources = {
+        module.stem: (root / ModuleFiles.of(module).source).read_text(encoding="utf-8") for module in course.written
+    }
+    kept = _kept(sources.values())
+    public: dict[str, list[str]] = {}
+    for path in published_files(root):
+        for line, form in _forms_of_file(path, kept):
+            public.setdefault(form, []).append(f"{path.relative_to(root).as_posix()}:{line}")
+    for stem, text in sources.items():
+        if only not in (None, stem):
+            continue
+        for region in regions(text, f"{stem}.py"):
+            for node in (inner for statement in region.body for inner in ast.walk(statement)):
+                if isinstance(node, _SIMPLE) and _work(node) >= MIN_WORK:
+                    for place in public.get(_form(node, kept), ()):
+                        yield f"{place} holds `{ast.unparse(node)}` of {region.function}, names aside"
+
+
+def findings(root: Path, course: Course, only: str) -> list[Finding]:
+    out = list(dict.fromkeys(statements_out(root, course, only)))
+    files = len(published_files(root))
+    return [finding("no statement of the solution is published", out, f"looked for in {files} files, names aside")]
+
+
+def _forms_of_file(path: Path, kept: frozenset[str]) -> Iterator[tuple[int, str]]:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        blocks = [(0, text)]
+    else:
+        blocks = [(text.count("\n", 0, found.start(1)), found.group(1)) for found in _FENCE.finditer(text)]
+    for above, block in blocks:
+        try:
+            tree = ast.parse(block)
+        except SyntaxError:
+            continue  # a block of a handout may show output or part of a line; solutions are whole statements
+        for node in ast.walk(tree):
+            if isinstance(node, _SIMPLE) and _work(node) >= MIN_WORK:
+                yield above + node.lineno, _form(node, kept)
+
+
+def _kept(sources: Iterable[str]) -> frozenset[str]:
+    """Names that mean the same everywhere: builtins, and what a module of the course defines or imports at its top."""
+    names = set(vars(builtins))
+    for text in sources:
+        for node in ast.parse(text).body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                names.add(node.name)
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                names |= {alias.asname or alias.name for alias in node.names}
+            elif isinstance(node, ast.Assign):
+                names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return frozenset(names)
+
+
+def _form(node: ast.stmt, kept: frozenset[str]) -> str:
+    """The statement's value with its variables renamed in the order in which they come: where it goes does not matter."""
+    value = None if isinstance(node, ast.AugAssign) else getattr(node, "value", None)
+    tree = copy.deepcopy(value or node)
+    names: dict[str, str] = {}
+    for inner in ast.walk(tree):
+        if isinstance(inner, ast.Name) and inner.id not in kept:
+            inner.id = names.setdefault(inner.id, f"_{len(names)}")
+        elif isinstance(inner, ast.arg):
+            inner.arg = names.setdefault(inner.arg, f"_{len(names)}")
+    return ast.unparse(tree)
+
+
+def _work(node: ast.AST) -> int:
+    return sum(isinstance(inner, _WORK) for inner in ast.walk(node))

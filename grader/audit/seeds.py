@@ -1,0 +1,42 @@
+"""Does the outcome depend on chance? The same two editions, with one seed after another."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from .bench import Tried, Version
+from .finding import Finding, finding
+from .in_process import passed_in_process
+from .material import Material
+
+IN_PROCESS = 2  # of the seeds; each costs two starts of pytest
+
+
+def seed(number: int) -> str:
+    """As a student's seed is: hexadecimal, without a pattern."""
+    return hashlib.sha256(f"audit {number}".encode()).hexdigest()
+
+
+def versions_of(material: Material, seeds: int) -> list[Version]:
+    """The solution with every seed, then the stub with every seed."""
+    return [
+        Version(f"{name}, seed {number}", source, seed(number))
+        for name, source in (("solution", material.solution), ("stub", material.stub))
+        for number in range(seeds)
+    ]
+
+
+def findings(material: Material, tried: Sequence[Tried], seeds: int) -> list[Finding]:
+    every = {check.id for check in material.suite.checks}
+    wrong = [f"{one.version.name}: {', '.join(bad)}" for one in tried[:seeds] if (bad := sorted(every - {*one.passed}))]
+    wrong += [f"{one.version.name}: {', '.join(one.passed)} passed" for one in tried[seeds:] if one.passed]
+    plain = [
+        f"{name}, seed {number} in process: {check}"
+        for number in range(min(IN_PROCESS, seeds))
+        for name, source, wanted in (("solution", material.solution, True), ("stub", material.stub, False))
+        for check, passed in passed_in_process(material.suite, material.package(source), seed(number)).items()
+        if passed is not wanted
+    ]
+    right = f"{seeds} seeds jailed, {min(IN_PROCESS, seeds)} in process, solution and stub"
+    return [finding("runs with other seeds agree", wrong + plain, right)]

@@ -1,0 +1,79 @@
+"""`grader audit`: is a module fit to be given out? Every point with its figures, and the results kept in docs/audit/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .workspace import Workspace, WorkspaceError
+
+if TYPE_CHECKING:
+    from ..audit.finding import Audit
+    from ..audit.full import OnStep
+    from ..course import Course, Module
+
+
+def audit(
+    modules: Annotated[
+        list[str] | None, typer.Argument(help="Modules to audit; default: all that are written.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Only what a release runs itself; writes nothing.")] = False,
+    seeds: Annotated[int, typer.Option(min=1, help="With how many seeds the outcomes must agree.")] = 20,
+    workers: Annotated[int | None, typer.Option(min=1, help="Jails at a time; default: the cores.")] = None,
+) -> None:
+    """Try a module's suite: stub, solution, seeds, regions, mutants, other solutions, leaks. Exit status 1 if a point fails."""
+    from ..audit import fitness
+    from ..audit.full import full_audit
+    from ..audit.results import write
+
+    workspace = Workspace.here()
+    failed = False
+    for module in _chosen(workspace.course, modules):
+        if quick:
+            found = fitness.audit(workspace.root, workspace.course, module)
+            _show(found)
+        else:
+            with _bar(module.id) as on_step:
+                whole = full_audit(
+                    workspace.root, workspace.course, module, seeds=seeds, workers=workers, on_step=on_step
+                )
+            found = whole.audit
+            _show(found)
+            for path in write(whole):
+                print(f"  {path.relative_to(workspace.root)}")
+        failed = failed or bool(found.failed)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _chosen(course: Course, names: list[str] | None) -> list[Module]:
+    chosen = [course.module(name) for name in names] if names else list(course.written)
+    for module in chosen:
+        if module.planned:
+            raise WorkspaceError(f"{module.id} is planned, not written: there is nothing to audit yet")
+    return chosen
+
+
+@contextmanager
+def _bar(module: str) -> Iterator[OnStep]:
+    from .progress import bar
+
+    with bar() as progress:
+        task = progress.add_task(module, total=None, now="the quick points")
+        progress.refresh()
+        yield lambda done, total, what: progress.update(task, completed=done, total=total, now=what, refresh=True)
+
+
+def _show(audit: Audit) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=audit.module, title_justify="left", show_header=False)
+    for finding in audit.findings:
+        mark = Text("holds", "green") if finding.holds else Text("FAILS", "bold red")
+        table.add_row(mark, Text(finding.point), Text(finding.detail))
+    Console().print(table)

@@ -1,0 +1,84 @@
+"""Nobody is on the leaderboard under a name that the class reads as somebody else's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.classroom.lookalike import look
+from grader.classroom.roster import RosterError, read_roster
+
+HEAD = "id,name,login,pseudonym\ns01,Ada Byron,ada-b,Analyst\n"
+
+IMPOSTORS = {
+    "another's pseudonym": "ANALYST",
+    "with a Cyrillic letter": "\u0410nalyst",
+    "all in Greek and Cyrillic": "\u0430\u03b7\u0430ly\u0455t",
+    "in wide letters": "\uff21nalyst",
+    "in mathematical letters": "\U0001d400nalyst",
+    "with a digit for a letter": "Ana1yst",
+    "with a capital I for an l": "AnaIyst",
+    "with an accent": "\u00c1nalyst",
+    "with an accent set apart": "A\u0301nalyst",
+    "with a letter without ink": "Analyst\u3164",
+    "with a blank pattern": "\u2800Analyst",
+    "with a variation selector": "Analyst\ufe0f",
+    "with a joiner that is a mark": "Ana\u034flyst",
+    "with a space": "Ana lyst",
+    "with punctuation": "Analyst.",
+    "another's name": "Ada Byron",
+    "another's name, run together": "adabyron",
+    "another's id": "S01",
+    "another's login": "Ada B",
+}
+
+
+def of(tmp_path: Path, pseudonym: str, name: str = "Eve") -> list[str]:
+    path = tmp_path / "roster.csv"
+    path.write_text(f"{HEAD}s02,{name},eve,{pseudonym}\n", encoding="utf-8")
+    try:
+        read_roster(path)
+    except RosterError as error:
+        return [text for _, text in error.problems]
+    return []
+
+
+@pytest.mark.parametrize("pseudonym", IMPOSTORS.values(), ids=IMPOSTORS)
+def test_a_pseudonym_that_looks_like_somebody_else_is_refused(tmp_path: Path, pseudonym: str) -> None:
+    (said,) = of(tmp_path, pseudonym)
+    assert "looks like somebody else, on line 2" in said
+
+
+@pytest.mark.parametrize("pseudonym", ["\u3164", "\u2800\u2800", "\u115f\u1160", "...", "\ufe0f", "\u0301"])
+def test_a_pseudonym_that_cannot_be_seen_is_refused(tmp_path: Path, pseudonym: str) -> None:
+    (said,) = of(tmp_path, pseudonym)
+    assert "can be seen" in said
+
+
+@pytest.mark.parametrize("pseudonym", ["Ana\u200blyst", "\u202etsylanA", "a\tb", "a\x1b[31m", "\ud7ffx\ue000"])
+def test_a_pseudonym_with_what_is_not_printed_is_refused(tmp_path: Path, pseudonym: str) -> None:
+    (said,) = of(tmp_path, pseudonym)
+    assert "cannot be printed" in said
+
+
+@pytest.mark.parametrize("pseudonym", ["=1+1", "+1", "-1", "@x", "\uff1d1", "\uff0bx", "\uff20x", "\ufe63x"])
+def test_nothing_in_a_class_list_begins_like_a_formula(tmp_path: Path, pseudonym: str) -> None:
+    (said,) = of(tmp_path, pseudonym)
+    assert "takes for a formula" in said
+
+
+@pytest.mark.parametrize(
+    "pseudonym", ["Rotor", "\u65e5\u672c\u8a9e", "\U0001f98a", "\u0410\u043d\u043d\u0430", "Eve", "n\u00ba 7"]
+)
+def test_other_pseudonyms_are_the_students_own_choice(tmp_path: Path, pseudonym: str) -> None:
+    assert of(tmp_path, pseudonym) == []
+
+
+def test_ones_own_name_is_ones_own_even_if_somebody_else_has_it(tmp_path: Path) -> None:
+    assert of(tmp_path, "Ada Byron", name="Ada Byron") == []
+
+
+def test_names_that_look_different_stay_apart() -> None:
+    names = ["Ada", "Ida", "Bob", "Eve", "\u7530", "\u7531", "\U0001f98a", "\U0001f43a", "C++", "C"]
+    assert len({look(name) for name in names}) == len(names)

@@ -1,0 +1,105 @@
+"""The processes of a running command, by what they do, and an end for one of them that cannot hit anybody else's."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+PR_SET_CHILD_SUBREAPER = 36
+ROLES = ("main", "nursery", "grading", "jail", "worker", "git")
+
+
+@dataclass(frozen=True)
+class Process:
+    pid: int
+    parent: int
+    name: str
+
+
+def adopt_orphans(wanted: bool = True) -> None:
+    """From now on what a killed process leaves running becomes a child of ours, where it can be seen; or no longer."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_CHILD_SUBREAPER, int(wanted), 0, 0, 0):
+        code = ctypes.get_errno()
+        raise OSError(code, f"prctl(PR_SET_CHILD_SUBREAPER) was refused: {os.strerror(code)}")
+
+
+def roles(main: int) -> dict[str, list[int]]:
+    """Processes below `main`: the nurseries it forked, their grading processes, each jail, what is in one, and git."""
+    found: dict[str, list[int]] = {role: [] for role in ROLES}
+    found["main"].append(main)
+    waiting = [(process, "main") for process in children(main)]
+    for process, above in waiting:
+        if process.name.startswith("git"):
+            role = "git"
+        elif above in ("jail", "worker"):
+            role = "worker"
+        elif process.name == "bwrap":
+            role = "jail"
+        else:
+            role = {"main": "nursery", "nursery": "grading"}.get(above, "git")
+        found[role].append(process.pid)
+        waiting += [(child, role) for child in children(process.pid)]
+    return found
+
+
+def kill(pid: int, ancestor: int) -> bool:
+    """SIGKILL a process that descends from `ancestor` now; False if it has ended by itself."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return False
+    try:
+        if pid != ancestor and ancestor not in _ancestors(pid):
+            return False  # the number belongs to somebody else by now
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+        return True
+    except ProcessLookupError:
+        return False
+    finally:
+        os.close(handle)
+
+
+def left_over(seconds: float) -> list[str]:
+    """Names of processes below us that are still there after that time; those that have ended are buried."""
+    deadline = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        rest = children(os.getpid())
+        if not rest or time.monotonic() > deadline:
+            return [f"{process.name} ({process.pid})" for process in rest]
+        time.sleep(0.01)
+
+
+def children(pid: int) -> list[Process]:
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+        numbers = [Path(f"/proc/{pid}/task/{thread}/children").read_text().split() for thread in threads]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    found = (_process(int(number)) for some in numbers for number in some)
+    return [process for process in found if process is not None]
+
+
+def _process(pid: int) -> Process | None:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    name, rest = text[text.index("(") + 1 : text.rindex(")")], text[text.rindex(")") + 2 :].split()
+    return Process(pid, int(rest[1]), name)
+
+
+def _ancestors(pid: int) -> list[int]:
+    found = []
+    while (process := _process(pid)) is not None and process.parent > 1:
+        pid = process.parent
+        found.append(pid)
+    return found
