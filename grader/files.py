@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 from io import BufferedWriter
@@ -10,6 +11,22 @@ from pathlib import Path
 from uuid import uuid4
 
 from .scratch import DRAFT, hold
+
+_ROOM = (
+    "make room there and run the command again: what was finished is kept, and nothing is left half done. "
+    "`df` shows how full a disk is"
+)
+_WRITABLE = (
+    "see that the disk is mounted for writing and that you may write there, and run the command again: what was "
+    "finished is kept"
+)
+_MENDED_BY = {
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+    errno.EROFS: _WRITABLE,
+    errno.EACCES: _WRITABLE,
+    errno.EPERM: _WRITABLE,
+}
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
@@ -41,6 +58,14 @@ def _draft(path: Path) -> tuple[Path, BufferedWriter]:
         if hold(file.fileno(), draft):
             return draft, file
         file.close()
+
+
+def disk_trouble(error: OSError) -> str | None:
+    """Where, what and how to mend it, of an error that is the disk's; None for any other."""
+    if error.errno not in _MENDED_BY:
+        return None
+    where = error.filename or f"a file (in {os.environ.get('TMPDIR', '/tmp')}, most likely)"
+    return f"{os.fsdecode(where)}: {error.strerror}; {_MENDED_BY[error.errno]}"
 
 
 def blob_id(content: bytes) -> str:

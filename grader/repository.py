@@ -340,7 +340,8 @@ class _Started:
             return f"it took more than {self.seconds:.0f} s"
         self.errors.seek(0)
         text = self.errors.read(4 * MAX_SAID).decode(errors="replace")
-        return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_SAID] or "without a word"
+        words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+        return words[:MAX_SAID] or "without a word; see that the disk is not full"
 
     def end(self) -> None:
         """With all that it started: a helper that lives on would hold our end of its output open."""

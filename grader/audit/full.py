@@ -27,9 +27,11 @@ SEEDS = 20
 
 @dataclass(frozen=True)
 class FullAudit:
-    """What was found, and the figures."""
+    """What was found, and the figures. The digests are of the suite and the sources as they were when the audit began."""
 
     material: Material
+    suite_digest: str
+    source_digest: str
     audit: Audit
     seeds: int
     stub_points: int
@@ -51,15 +53,19 @@ def full_audit(
     on_step: OnStep = lambda done, total, what: None,
 ) -> FullAudit:
     """Everything, jailed and in parallel. Raises AuditError where something could not be tried at all."""
-    quick = audit(root, course, module)
     material = Material.of(root, course, module)
+    digests = (
+        material.suite.digest,
+        material.source_digest,
+    )  # before anything is read: a file that changes while this runs…
+    quick = audit(root, course, module)  # …makes the record one of the file as it was, which a release does not take
     listed = read_equivalents(material.equivalents)
     mutants = make_mutants(material.annotated, material.source_name)
     warm_up()
 
     def within(collected: Collected) -> FullAudit:
         plan = _Plan(Bench(material, collected, workers), seeds, mutants, listed, on_step)
-        return plan.carry_out(quick)
+        return plan.carry_out(quick, *digests)
 
     return with_collected(material.suite, within)
 
@@ -78,7 +84,7 @@ class _Plan:
         self._done = 0
         self._total = len(self._by_seed) + len(self._by_region) + len(self._others) + len(mutants)
 
-    def carry_out(self, quick: Audit) -> FullAudit:
+    def carry_out(self, quick: Audit, suite_digest: str, source_digest: str) -> FullAudit:
         by_seed = self._try(self._by_seed)
         by_region = self._try(self._by_region)
         moved = regions.moved(self._material, by_region)
@@ -98,6 +104,8 @@ class _Plan:
         )
         return FullAudit(
             material=self._material,
+            suite_digest=suite_digest,
+            source_digest=source_digest,
             audit=Audit(self._material.module.id, findings),
             seeds=self._seeds,
             stub_points=max((sum(points[c] for c in one.passed) for one in by_seed[self._seeds :]), default=0),

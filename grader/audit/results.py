@@ -64,9 +64,9 @@ def figures(found: FullAudit) -> dict[str, Any]:
         "right_full_marks": sum(not one.failed for one in right),
         "seeds": found.seeds,
         "solution_points": found.solution_points,
-        "source_digest": found.material.source_digest,
+        "source_digest": found.source_digest,
         "stub_points": found.stub_points,
-        "suite_digest": found.material.suite.digest,
+        "suite_digest": found.suite_digest,
         "wrong": len(wrong),
         "wrong_caught": sum(bool(one.failed) for one in wrong),
     }

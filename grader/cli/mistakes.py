@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-import errno
-import os
-
-ROOM = (
-    "make room there and run the command again: what was finished is kept, and nothing is left half done. "
-    "`df` shows how full a disk is"
-)
-WRITABLE = (
-    "see that the disk is mounted for writing and that you may write there, and run the command again: what was "
-    "finished is kept"
-)
-MENDED_BY = {
-    errno.ENOSPC: ROOM,
-    errno.EDQUOT: ROOM,
-    errno.EROFS: WRITABLE,
-    errno.EACCES: WRITABLE,
-    errno.EPERM: WRITABLE,
-}
+from ..files import disk_trouble
 
 
 def told(error: Exception) -> str | None:
     """What to say about an error that a person can mend; None for one that is a bug."""
     if isinstance(error, expected()):
         return str(error)
-    if isinstance(error, OSError) and error.errno in MENDED_BY:
-        where = error.filename or os.environ.get("TMPDIR", "/tmp")  # what names no file was a temporary one
-        return f"{os.fsdecode(where)}: {error.strerror}; {MENDED_BY[error.errno]}"
-    return None
+    return disk_trouble(error) if isinstance(error, OSError) else None
 
 
 def expected() -> tuple[type[Exception], ...]:

@@ -64,7 +64,8 @@ class Database:
             try:
                 with Session(engine) as session, session.begin():
                     return work(session)
-            except DatabaseError as error:
+            except DatabaseError as last:
+                error = _first(last)
                 if not _is_locked(error):
                     raise GradebookError(
                         f"{self._where} cannot be used: {error.orig}. See that the folder exists, that you may write "
@@ -109,6 +110,13 @@ def _begin_sqlite(connection: Connection) -> None:
     """A writer takes the lock before it reads: two that read first and write later would both have to give up."""
     writes = connection.get_execution_options().get("write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _first(error: DatabaseError) -> DatabaseError:
+    """What went wrong at first: a full disk ends SQLite's transaction, and rolling back what is no more fails in turn."""
+    while isinstance(error.__context__, DatabaseError):
+        error = error.__context__
+    return error
 
 
 def _is_locked(error: DatabaseError) -> bool:

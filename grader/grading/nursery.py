@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..course import CourseError
 from ..editions.errors import EditionError
+from ..files import disk_trouble
 from ..sandbox.faults import JailError
 from .outcomes import CaseOutcome
 from .suite import SuiteError, suite_of
@@ -122,7 +123,8 @@ def _grade(grader: Grader, number: int, job: Job, peer: socket.socket) -> None:
         _tell(peer, {"job": number, "record": str(grader.store.path_of(record))})
     except Exception as error:
         # The job's own trouble (no such commit, say) is told to the batch, which shows it; other jobs go on.
-        _tell(peer, {"job": number, "problem": f"{type(error).__name__}: {error}"[:60_000]})
+        said = disk_trouble(error) if isinstance(error, OSError) else None
+        _tell(peer, {"job": number, "problem": (said or f"{type(error).__name__}: {error}")[:60_000]})
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # pytest, which we were forked out of, has nothing to finish here

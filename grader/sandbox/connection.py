@@ -57,7 +57,7 @@ class Connection:
                 reply = self._receive()
                 if reply[0] != "callback":
                     return self._outcome(reply)
-                self._send(self._call_back(*reply[1:]))
+                self._send(self._call_back(reply[1:]))
         except (Ended, TimedOut, BrokeProtocol) as fault:
             self.fault = fault
             raise
@@ -81,7 +81,8 @@ class Connection:
             raise _remote(*reply[1:])
         raise BrokeProtocol("an answer has the wrong form")
 
-    def _call_back(self, number: Any = None, args: Any = None, kwargs: Any = None) -> list[Any]:
+    def _call_back(self, asked: list[Any]) -> list[Any]:
+        number, args, kwargs = asked if len(asked) == 3 else (None, None, None)
         function = self._callbacks.get(number) if type(number) is int else None
         if (
             function is None

@@ -179,6 +179,17 @@ def test_a_release_wants_a_whole_audit_of_this_very_suite_and_source(sound: tupl
         release_audit(small.folder, small.course, module).require()
 
 
+def test_what_changes_while_the_audit_runs_is_not_what_it_vouches_for(sound: tuple[Small, FullAudit]) -> None:
+    """The digests are those of the beginning: a file that came in later was not tried."""
+    small, found = sound
+    late = small.folder / "tests/alternatives/small/right_late.py"
+    late.write_text(written(RIGHT["right_list.py"]))
+    results.write(found)
+    assert not results.recorded(small.folder, found.material).holds
+    late.unlink()
+    assert results.recorded(small.folder, found.material).holds
+
+
 def test_a_record_of_a_failing_audit_releases_nothing(faulty: FullAudit) -> None:
     results.write(faulty)
     found = results.recorded(faulty.material.root, faulty.material)

@@ -27,7 +27,7 @@ from grader.grading.submission import digest_of
 
 from . import tree
 from .sound import Outcome, finished, outcome, violations
-from .step import DISK, KILLS, Hit, Place, copy_of_the_code, disturbed, undisturbed
+from .step import DISK, KILLS, Hit, Place, age_drafts_of_git, copy_of_the_code, disturbed, undisturbed
 from .world import MODULES, WORK, World, build
 
 ROOT = Path(__file__).parents[2]
@@ -100,13 +100,14 @@ def trial(
     for step in STEPS:
         for number in range(6 if step == "collect" else 3):
             kind, left = draw.choice(_kinds(step, place)), _left(place, step, seconds[step])
-            hits.append(disturbed(place, Hit(step, kind, round(draw.uniform(0.0, left), 3)), draw))
+            # whoever is wanted may come later than the moment drawn, and an early one leaves work for those after it
+            hits.append(disturbed(place, Hit(step, kind, round(draw.uniform(0.0, 0.7 * left), 3)), draw))
             if number == 1 and place.is_mount:
                 kind, left = draw.choice(DISK), _left(place, step, seconds[step])
                 hits.append(
                     disturbed(place, Hit(step, kind, round(draw.uniform(0.0, left), 3), draw.choice(PATIENT)), draw)
                 )
-        _age_drafts_of_git(place)
+        age_drafts_of_git(place)
         last = undisturbed(place, step)
         if last.status != 0:
             wrong.append(f"{step} ended with {last.status} without any fault: {last.said[-1500:]}")
@@ -120,7 +121,7 @@ def _kinds(step: str, place: Place) -> tuple[str, ...]:
     if step != "collect":
         return ("main", "git", "everything")
     if finished(place.state) < place.world.jobs:
-        return KILLS
+        return (*KILLS, "grading", "jail", "worker", "worker")
     return ("main", "nursery", "git", "everything")
 
 
@@ -128,14 +129,6 @@ def _left(place: Place, step: str, seconds: float) -> float:
     """How long a step has still to go, about: a batch goes on where it was."""
     start = 0.3 * seconds if step == "collect" else seconds
     return start + (seconds - start) * (1 - finished(place.state) / place.world.jobs)
-
-
-def _age_drafts_of_git(place: Place) -> None:
-    """As if a quarter of an hour had passed: git locks nothing it drafts, so age alone tells that nobody writes there."""
-    long_ago = time.time() - 900
-    for path in (place.state / "forge" / "repos").rglob("*"):
-        if path.name.startswith(("tmp_", "fast_import_crash_")) or path.suffix == ".lock":
-            os.utime(path, (long_ago, long_ago))
 
 
 def _place(world: World, code: Path) -> Place:

@@ -19,6 +19,7 @@ class Process:
     pid: int
     parent: int
     name: str
+    has_ended: bool  # and waits to be buried
 
 
 def adopt_orphans(wanted: bool = True) -> None:
@@ -55,6 +56,9 @@ def kill(pid: int, ancestor: int) -> bool:
     except ProcessLookupError:
         return False
     try:
+        process = _process(pid)
+        if process is None or process.has_ended:
+            return False
         if pid != ancestor and ancestor not in _ancestors(pid):
             return False  # the number belongs to somebody else by now
         signal.pidfd_send_signal(handle, signal.SIGKILL)
@@ -94,7 +98,7 @@ def _process(pid: int) -> Process | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     name, rest = text[text.index("(") + 1 : text.rindex(")")], text[text.rindex(")") + 2 :].split()
-    return Process(pid, int(rest[1]), name)
+    return Process(pid, int(rest[1]), name, rest[0] in "ZX")
 
 
 def _ancestors(pid: int) -> list[int]:

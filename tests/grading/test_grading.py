@@ -170,7 +170,9 @@ def test_a_check_that_passes_on_the_second_try_blocks_nothing(trial: Trial) -> N
     """The machine may kill a session for want of memory; here the submission plays the machine, once."""
     suite = trial.folder / "solutions" / "01_trial" / "test_trial.py"
     suite.write_text(
-        suite.read_text().replace("visibility=HIDDEN, seconds=1.5)", 'visibility=HIDDEN, seconds=1.5, needs=["test_double"])')
+        suite.read_text().replace(
+            "visibility=HIDDEN, seconds=1.5)", 'visibility=HIDDEN, seconds=1.5, needs=["test_double"])'
+        )
     )
     killed_once = SOLUTION.replace(
         "    return x + x",
