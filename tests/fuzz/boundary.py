@@ -192,4 +192,6 @@ def _holds_a_set(value: Any) -> bool:
         return False
     if isinstance(value, dict):
         return any(map(_holds_a_set, (*value.keys(), *value.values())))
+    if isinstance(value, slice):
+        return any(map(_holds_a_set, (value.start, value.stop, value.step)))
     return isinstance(value, (list, tuple)) and any(map(_holds_a_set, value))

@@ -1,0 +1,312 @@
+"""Layers: can I build complete networks?"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import layers_helpers
+import numpy as np
+import pytest
+
+from checks import assert_array, assert_close, assert_same, check, tried
+from tinytorch.activations import ReLU
+from tinytorch.layers import (
+    Dropout,
+    Flatten,
+    Linear,
+    Parameter,
+    Sequential,
+    count_parameters,
+    linear_multiply_adds,
+    linear_parameters,
+    members,
+)
+from tinytorch.setup import seed_everything
+from tinytorch.tensor import Tensor
+
+F32 = np.float32
+
+
+def normal(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    return rng.normal(size=shape).astype(F32)
+
+
+def linear_with(weight: Any, bias: Any = None) -> Any:
+    """A Linear that holds these numbers."""
+    weight = np.array(weight, F32)
+    layer = Linear(weight.shape[1], weight.shape[0], bias=bias is not None)
+    layer.weight.data = weight
+    if bias is not None:
+        layer.bias.data = np.array(bias, F32)
+    return layer
+
+
+def names(pairs: Any) -> list[str]:
+    """The names in a row of (name, object)."""
+    return [name for name, _ in pairs]
+
+
+def assert_states(got: dict[str, Any], want: dict[str, Any], *, what: str) -> None:
+    """Check that two states have the same names and the same numbers."""
+    __tracebackhide__ = True
+    assert_same(sorted(got), sorted(want), what=f"the names in {what}")
+    for name in want:
+        assert_close(got[name], want[name], what=f"{what}, {name}")
+
+
+def assert_says(error: pytest.ExceptionInfo[Any], *facts: Any) -> None:
+    """Check that the message of an exception holds these words and shapes."""
+    __tracebackhide__ = True
+    text = re.sub(r"\s", "", str(error.value))
+    for fact in facts:
+        spellings = [str(fact)]
+        if isinstance(fact, tuple):
+            sizes = ",".join(str(size) for size in fact)
+            spellings = [f"({sizes})", f"({sizes},)", f"[{sizes}]"]
+        assert any(spelling in text for spelling in spellings), f"the message should name {fact}; it says: {error.value}"
+
+
+# Linear
+
+
+@check("Predict the size and the work of a Linear", points=1, seconds=2)
+def test_predictions() -> None:
+    """Parameters and multiply-adds from the sizes alone, beside those of a real Linear."""
+    assert_same(linear_parameters(784, 10), 7850, what="linear_parameters(784, 10)")
+    assert_same(linear_parameters(3, 4, bias=False), 12, what="linear_parameters(3, 4, bias=False)")
+    assert_same(count_parameters(Linear(5, 7)), linear_parameters(5, 7), what="count_parameters(Linear(5, 7))")
+    assert_same(linear_multiply_adds((64, 784), 10), 501_760, what="linear_multiply_adds((64, 784), 10)")
+    assert_same(linear_multiply_adds((2, 3, 4), 5), 120, what="linear_multiply_adds((2, 3, 4), 5)")
+    assert_same(linear_multiply_adds((6,), 5), 30, what="linear_multiply_adds((6,), 5)")
+
+
+@check("Linear multiplies and adds", points=3, seconds=2)
+def test_linear(rng: np.random.Generator) -> None:
+    """y = x Wᵀ + b for a batch of vectors, with a bias and without one."""
+    layer = linear_with([[0.5, 1], [-1, 2]], [0.5, -1])
+    assert_close(layer(Tensor([[1, 2]])).data, [[3, 2]], what="weight [[0.5, 1], [-1, 2]], bias [0.5, -1], x [[1, 2]]")
+    assert_same(layer(Tensor([[1, 2]])).requires_grad, True, what="requires_grad of the result, as weight and bias want one")
+    weight, bias, x = normal(rng, 5, 3), normal(rng, 5), normal(rng, 4, 3)
+    want = x.astype(np.float64) @ weight.T.astype(np.float64)
+    with tried("Linear(3, 5) on x of shape (4, 3)"):
+        assert_close(linear_with(weight, bias)(Tensor(x)).data, (want + bias).astype(F32), atol=1e-5, what="with a bias")
+        assert_close(linear_with(weight)(Tensor(x)).data, want.astype(F32), atol=1e-5, what="with bias=False")
+
+
+@check("Linear starts as in PyTorch", points=2, seconds=2)
+def test_linear_start() -> None:
+    """Weight is (out, in), bias (out,), both float32 Parameters between ± 1/√in, and the same again after the same seed."""
+    seed_everything(3)
+    layer, other = Linear(9, 4), Linear(9, 4)
+    for name, tensor, shape in (("weight", layer.weight, (4, 9)), ("bias", layer.bias, (4,))):
+        numbers = assert_array(tensor.data, shape=shape, what=f"{name} of Linear(9, 4)")
+        assert isinstance(tensor, Parameter), f"{name} of Linear(9, 4) should be a Parameter"
+        assert np.abs(numbers).max() <= 1 / 3 + 1e-6, f"{name} of Linear(9, 4): beyond 1/√9, at {np.abs(numbers).max()}"
+        assert len(np.unique(numbers)) == numbers.size, f"{name} of Linear(9, 4): the same number came twice"
+    assert layer.weight.data.min() < 0 < layer.weight.data.max(), "weights should have both signs"
+    assert not np.array_equal(layer.weight.data, other.weight.data), "two layers, one after the other, have equal weights"
+    assert_same(Linear(9, 4, bias=False).bias, None, what="the bias of Linear(9, 4, bias=False)")
+    seed_everything(3)
+    assert_close(Linear(9, 4).weight.data, layer.weight.data, rtol=0, atol=0, what="the weight after the same seed")
+
+
+@check("Linear says what does not fit", points=1, needs=["test_linear"], seconds=2)
+def test_linear_misfit() -> None:
+    """For an x of the wrong size the ValueError names Linear, the shape of x and the shape of the weight."""
+    layer = Linear(784, 10)
+    with tried("Linear(784, 10) on x of shape (64, 10)"), pytest.raises(ValueError) as error:
+        layer(Tensor(np.ones((64, 10))))
+    assert_says(error, "Linear", (64, 10), (10, 784))
+
+
+# What belongs to a module
+
+
+@check("Members of values, lists and dicts", points=2, seconds=2)
+def test_members() -> None:
+    """A Tensor, a Module or an Activation is itself; lists and dicts hold more of them, and have names for them."""
+    w, b, act, layer = Tensor([1]), Parameter([2]), ReLU(), layers_helpers.Leaf()
+    for kind, value in (("Tensor", w), ("Parameter", b), ("ReLU", act), ("module", layer)):
+        assert_same(names(members(value, "one")), ["one"], what=f'the names in members(a {kind}, "one")')
+    assert_same(names(members([w, 3, b], "row")), ["row.0", "row.2"], what='the names in members([w, 3, b], "row")')
+    got = list(members({"q": w, "k": (b, layer)}, "head"))
+    assert_same(names(got), ["head.q", "head.k.0", "head.k.1"], what='names in members({"q": w, "k": (b, layer)}, "head")')
+    assert_close(got[1][1].data, [2], what="the Tensor that is called head.k.0")
+    for nothing in (3, "text", None, 2.5, []):
+        assert_same(names(members(nothing, "one")), [], what=f'members({nothing!r}, "one")')
+
+
+@check("Parameters have full names", points=3, needs=["test_members"], seconds=2)
+def test_parameters() -> None:
+    """A module knows its parameters, its own first and then those of its submodules; settings and buffers are none."""
+    leaf, pair = layers_helpers.Leaf(7), layers_helpers.Pair()
+    assert_same(names(leaf.named_parameters()), ["weight", "bias"], what="names of a module with weight, mean, bias")
+    assert_same(names(leaf.named_tensors()), ["weight", "mean", "bias"], what="named_tensors of the same")
+    want = ["scale", "first.weight", "first.bias", "second.weight", "second.bias"]
+    assert_same(names(pair.named_parameters()), want, what="names of scale between two submodules, first and second")
+    found = dict(pair.named_parameters())
+    assert_close(found["second.bias"].data, [25, 26], what="the parameter called second.bias")
+    assert_close(found["scale"].data, 2.5, what="the parameter called scale")
+    assert_same(len(pair.parameters()), 5, what="how many parameters() gives")
+    assert_same(count_parameters(pair), 13, what="count_parameters: 1 + 2 · (4 + 2)")
+    assert_same(names(pair.named_modules()), ["", "first", "second"], what="named_modules")
+
+
+@check("train() and eval() reach everything inside", points=1, needs=["test_members"], seconds=2)
+def test_train_eval() -> None:
+    """A new module is in training; eval and train change it and all its submodules."""
+    pair = layers_helpers.Pair()
+    assert_same(layers_helpers.flags(pair), {"": True, "first": True, "second": True}, what="training, before anything")
+    pair.eval()
+    assert_same(layers_helpers.flags(pair), {"": False, "first": False, "second": False}, what="training after eval()")
+    pair.train()
+    assert_same(layers_helpers.flags(pair), {"": True, "first": True, "second": True}, what="training after train()")
+
+
+# State in and out
+
+
+@check("State out, and in again", points=3, needs=["test_parameters"], seconds=2)
+def test_state() -> None:
+    """state_dict holds parameters and buffers by full name, and another module takes them from there."""
+    pair, other = layers_helpers.Pair(), layers_helpers.Pair()
+    state = pair.state_dict()
+    want = {
+        "scale": np.array(2.5, F32),
+        "first.weight": np.array([[10, 11], [12, 13]], F32),
+        "first.mean": np.array([14], F32),
+        "first.bias": np.array([15, 16], F32),
+        "second.weight": np.array([[20, 21], [22, 23]], F32),
+        "second.mean": np.array([24], F32),
+        "second.bias": np.array([25, 26], F32),
+    }
+    assert_states(state, want, what="state_dict()")
+    changed = {name: array * 2 for name, array in want.items()}
+    other.load_state_dict(changed)
+    assert_states(layers_helpers.numbers(other), changed, what="the module after load_state_dict")
+    assert_states(layers_helpers.numbers(pair), want, what="the module that it came from")
+
+
+@check("A state that does not fit is refused", points=2, needs=["test_state"], seconds=2)
+def test_load_refuses() -> None:
+    """Missing, unexpected and misshapen entries raise a ValueError that names them, with both shapes."""
+    pair = layers_helpers.Pair()
+    whole = pair.state_dict()
+    with tried("load_state_dict without scale"), pytest.raises(ValueError) as error:
+        pair.load_state_dict({name: array for name, array in whole.items() if name != "scale"})
+    assert_says(error, "scale")
+    with tried("load_state_dict with third.weight besides"), pytest.raises(ValueError) as error:
+        pair.load_state_dict({**whole, "third.weight": np.ones(3)})
+    assert_says(error, "third.weight")
+    with tried("load_state_dict with first.bias of shape (3,)"), pytest.raises(ValueError) as error:
+        pair.load_state_dict({**whole, "first.bias": np.ones(3, F32)})
+    assert_says(error, "first.bias", (3,), (2,))
+
+
+# Layers without weights
+
+
+@check("Dropout drops in training only", points=2, seconds=2)
+def test_dropout() -> None:
+    """In training about p of the numbers become 0 and the others grow by 1/(1 - p); in evaluation nothing happens."""
+    seed_everything(1)
+    layer, x = Dropout(0.2), np.full((50, 40), 3, F32)
+    out = assert_array(layer(Tensor(x)).data, shape=(50, 40), what="Dropout(0.2) in training")
+    assert_close(out[out != 0], np.full(int((out != 0).sum()), 3.75, F32), what="what is not dropped: 3 / 0.8")
+    share = float((out == 0).mean())
+    assert 0.15 < share < 0.25, f"Dropout(0.2) dropped {share:.0%} of 2000 numbers"
+    layer.eval()
+    assert_close(layer(Tensor(x)).data, x, rtol=0, atol=0, what="Dropout(0.2) in evaluation")
+    for p in (-0.1, 1.5):
+        with tried(f"Dropout({p})"), pytest.raises(ValueError) as error:
+            Dropout(p)
+        assert_says(error, p)
+
+
+@check("Flatten makes rows of pictures", points=1, seconds=2)
+def test_flatten(rng: np.random.Generator) -> None:
+    """All axes but the first become one, or those that were asked for."""
+    x = normal(rng, 2, 3, 4, 5)
+    assert_close(Flatten()(Tensor(x)).data, x.reshape(2, 60), what="Flatten() of (2, 3, 4, 5)")
+    assert_close(Flatten(1, 2)(Tensor(x)).data, x.reshape(2, 12, 5), what="Flatten(1, 2) of (2, 3, 4, 5)")
+
+
+# Networks
+
+
+@check("Sequential: one after the other", points=2, needs=["test_linear", "test_parameters"], seconds=2)
+def test_sequential() -> None:
+    """Steps run in order, inside one another too; they are numbered, and so are the names of their parameters."""
+    first, last = linear_with([[1, 0], [0, 1], [1, 1]], [0, -1, 0]), linear_with([[1, 2, -1]])
+    model = Sequential(Sequential(first, ReLU()), last)
+    x = np.array([[1, 2], [-3, 0.5]], F32)
+    want = np.maximum(x @ first.weight.data.T + first.bias.data, 0) @ last.weight.data.T
+    assert_close(model(Tensor(x)).data, want, what="Linear, ReLU, Linear")
+    assert_same(names(model.named_parameters()), ["0.0.weight", "0.0.bias", "1.weight"], what="names of the parameters")
+    assert_same(len(model), 2, what="len")
+    assert_same(model[1].out_features, 1, what="model[1].out_features")
+    assert_same(model[-2][0].out_features, 3, what="model[-2][0].out_features")
+    assert_same([len(model), len(list(model[0]))], [2, 2], what="how many steps len(model) and iterating over model[0] give")
+
+
+@check("repr shows the network", points=1, seconds=2)
+def test_repr() -> None:
+    """One line for a layer with its settings; lines inside lines for what has layers inside."""
+    layer = "Linear(in_features=2, out_features=3, bias=True)"
+    assert_same(layers_helpers.shown(Linear(2, 3)), [layer], what="repr(Linear(2, 3))")
+    model = Sequential(Linear(2, 3), ReLU(), Sequential(Linear(3, 1, bias=False), Dropout(0.25)))
+    inner = ["    (0): Linear(in_features=3, out_features=1, bias=False)", "    (1): Dropout(p=0.25)"]
+    want = ["Sequential(", f"  (0): {layer}", "  (1): ReLU()", "  (2): Sequential(", *inner, "  )", ")"]
+    assert_same(layers_helpers.shown(model), want, what="the lines of repr(model)")
+    assert_same(layers_helpers.shown(Sequential()), ["Sequential()"], what="repr(Sequential())")
+    leaves = ["    (first): Leaf(size=2)", "    (act): LeakyReLU(negative_slope=0.2)", "    (second): Leaf(size=2)"]
+    want = ["Sized(", "  width=3", "  (leaf): Leaf(size=2)", "  (stack.0): Pair(", *leaves, "  )", ")"]
+    assert_same(layers_helpers.shown(layers_helpers.Sized()), want, what="repr of a module with a setting and members")
+
+
+@check(
+    "I can build complete networks",
+    points=3,
+    capability=True,
+    needs=["test_linear", "test_flatten", "test_sequential", "test_state"],
+    seconds=2,
+)
+def test_network(rng: np.random.Generator) -> None:
+    """A network for small pictures gives what NumPy gives, and a second one does so too once it has the first one's state."""
+
+    def network() -> Any:
+        return Sequential(Flatten(), Linear(12, 8), ReLU(), Dropout(0.5), Sequential(Linear(8, 5), ReLU()), Linear(5, 3))
+
+    model, other = network(), network()
+    assert_same(count_parameters(model), (12 + 1) * 8 + (8 + 1) * 5 + (5 + 1) * 3, what="count_parameters")
+    state = {name: array + 0.25 for name, array in model.state_dict().items()}
+    pictures = normal(rng, 6, 4, 3)
+    want = pictures.reshape(6, 12).astype(np.float64)
+    for name in ("1", "4.0", "5"):
+        want = want @ state[f"{name}.weight"].T + state[f"{name}.bias"]
+        want = want if name == "5" else np.maximum(want, 0)
+    other.load_state_dict(state)
+    other.eval()
+    assert_close(other(Tensor(pictures)).data, want.astype(F32), rtol=1e-4, atol=1e-5, what="six pictures, in evaluation")
+    other.train()
+    assert (other(Tensor(pictures)).data != want.astype(F32)).any(), "in training, Dropout(0.5) changed nothing"
+
+
+# The milestone: its badge is this check. The same rule, on penguins, is milestones/perceptron_1957.py
+
+
+@check("Perceptron 1957: it learns what a line can separate", points=1, needs=["test_linear"], seconds=4)
+def test_milestone_perceptron_1957(rng: np.random.Generator) -> None:
+    """Rosenblatt's rule on your Linear makes no mistake in the end where a line separates the points, and never does on XOR."""
+    wanted = np.repeat([1, 0], 12)
+    middles = np.where(wanted[:, None] == 1, [1.6, 0.8], [-1.6, -0.8])
+    points = (middles + rng.uniform(-1, 1, (24, 2))).astype(F32)  # 0.44 or more from a line, none beyond 3.4: 58 mistakes at most
+    mistakes, weight, bias = layers_helpers.perceptron(points, wanted, 60)
+    assert_same(mistakes[-1], 0, what=f"mistakes in the last pass over points that a line separates; all passes: {mistakes}")
+    weight = assert_array(weight, shape=(1, 2), what="the weight that was learned")
+    decided = points @ weight[0] + assert_array(bias, shape=(1,), what="the bias that was learned") > 0
+    assert_same(decided.astype(int).tolist(), wanted.tolist(), what="what these weights say of all points, in NumPy")
+    corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], F32)
+    mistakes, *_ = layers_helpers.perceptron(corners, np.array([0, 1, 1, 0]), 20)
+    assert 0 not in mistakes, f"XOR was learned, which no line can do; mistakes: {mistakes}"

@@ -1,0 +1,348 @@
+"""Losses: can I say how wrong a network is?"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import losses_helpers
+import numpy as np
+import pytest
+
+from checks import assert_array, assert_close, assert_gradients, assert_same, check, tried
+from tinytorch.losses import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    MSELoss,
+    binary_cross_entropy,
+    binary_cross_entropy_backward,
+    binary_cross_entropy_with_logits,
+    binary_cross_entropy_with_logits_backward,
+    chance_loss,
+    cross_entropy,
+    cross_entropy_backward,
+    logsumexp,
+    logsumexp_backward,
+    mse_loss,
+    mse_loss_backward,
+    reduced,
+    same_shape,
+    spread,
+)
+from tinytorch.tensor import Tensor
+
+F32 = np.float32
+ONE = np.array(1.0, F32)
+
+# seconds=2 at every check: each takes well under one, and an endless loop need not cost the default of five
+
+
+def f32(*numbers: Any) -> np.ndarray:
+    """One list: an array of float32."""
+    return np.array(numbers[0] if len(numbers) == 1 else numbers, dtype=F32)
+
+
+def assert_says(error: pytest.ExceptionInfo[Any], *facts: Any) -> None:
+    """Check that the message of an exception names all these facts; shapes in any spelling."""
+    __tracebackhide__ = True
+    text = re.sub(r"\s", "", str(error.value))
+    for fact in facts:
+        if isinstance(fact, tuple):
+            sizes = ",".join(str(size) for size in fact)
+            found = any(spelling in text for spelling in (f"({sizes})", f"({sizes},)", f"[{sizes}]"))
+        else:
+            found = re.search(rf"(?<![\w.]){re.escape(str(fact))}(?![\w]|\.\d)", str(error.value)) is not None
+        assert found, f"the message should name {fact}; it says: {error.value}"
+
+
+def target_gradient_is_none(got: Any, what: str) -> np.ndarray:
+    """Check that a backward returned (gradient, None), and give back the gradient."""
+    __tracebackhide__ = True
+    assert type(got) is tuple, f"{what} returns a tuple, got {type(got).__name__}"
+    assert len(got) == 2, f"{what} returns two things, got {len(got)}"
+    assert got[1] is None, f"{what} gives None for the target, got {type(got[1]).__name__}"
+    return got[0]
+
+
+def ce_row(scores: list[float], target: int, smoothing: float = 0.0) -> float:
+    """Cross-entropy of one sample by its definition, with Python's own floats."""
+    total = math.fsum(math.exp(s - max(scores)) for s in scores)
+    logs = [s - max(scores) - math.log(total) for s in scores]
+    q = [(1 - smoothing) * (k == target) + smoothing / len(scores) for k in range(len(scores))]
+    return -math.fsum(one * log for one, log in zip(q, logs, strict=True) if one)
+
+
+def ce_rows(x: np.ndarray, t: np.ndarray, smoothing: float = 0.0) -> np.ndarray:
+    """Cross-entropy of every sample, float64."""
+    return np.array([ce_row(row, k, smoothing) for row, k in zip(x.tolist(), t.tolist(), strict=True)])
+
+
+def bce_of(p: float, t: float) -> float:
+    """Binary cross-entropy of one probability that is neither 0 nor 1."""
+    return -(t * math.log(p) + (1 - t) * math.log(1 - p))
+
+
+def reduce_by(losses: np.ndarray, reduction: str) -> np.ndarray:
+    """The oracle for `reduced`, in Python's own floats."""
+    numbers = losses.ravel().tolist()
+    total = math.fsum(numbers)
+    return {"mean": np.array(total / max(len(numbers), 1)), "sum": np.array(total), "none": losses}[reduction]
+
+
+# Many into one
+
+
+@check("Many losses into one", points=1, seconds=2)
+def test_reduced() -> None:
+    """Mean, sum or all of them; and the gradient of the one is handed to the many by the same rule."""
+    losses = f32([[1, 4, 2], [0.5, 8, 2.5]])
+    for reduction, want in (("mean", f32(3)), ("sum", f32(18)), ("none", losses)):
+        assert_close(reduced(losses.copy(), reduction), want, what=f"reduced(losses, {reduction!r})")
+    assert_close(reduced(f32([1, 4])), f32(2.5), what="reduced([1, 4]): the mean is the default")
+    for grad, reduction, want in (
+        (f32(6), "mean", np.full((2, 3), 1, F32)),
+        (f32(6), "sum", np.full((2, 3), 6, F32)),
+        (losses, "none", losses),
+    ):
+        assert_close(spread(grad.copy(), (2, 3), reduction), want, what=f"spread(grad, (2, 3), {reduction!r})")
+
+
+# Squared error
+
+
+@check("The squared error", points=1, seconds=2)
+def test_mse(rng: np.random.Generator) -> None:
+    """The mean, the sum or all of the squared differences, for any shape."""
+    for reduction, want in (("mean", f32(2.5)), ("sum", f32(5)), ("none", f32([[1, 4]]))):
+        loss, _ = mse_loss(f32([[3, 2]]), f32([[2, 4]]), reduction)
+        assert_close(loss, want, what=f"mse_loss([[3, 2]], [[2, 4]], {reduction!r})")
+    x, t = rng.normal(size=(2, 3, 2)), rng.normal(size=(2, 3, 2))
+    want = np.array([(a - b) ** 2 for a, b in zip(x.ravel().tolist(), t.ravel().tolist(), strict=True)])
+    loss, _ = mse_loss(x.copy(), t.copy())
+    assert_close(loss, reduce_by(want, "mean"), what="mse_loss of random numbers of shape (2, 3, 2), default reduction")
+
+
+@check("Backward of the squared error", points=2, needs=["test_mse"], seconds=2)
+def test_mse_backward(rng: np.random.Generator) -> None:
+    """Both inputs get a gradient, which agrees with finite differences for every reduction."""
+    _, saved = mse_loss(f32([[3, 2]]), f32([[2, 4]]))
+    got = mse_loss_backward(ONE.copy(), saved)
+    assert_close(got[0], f32([[1, -2]]), what="mse_loss_backward(1) after mse_loss([[3, 2]], [[2, 4]]), input")
+    assert_close(got[1], f32([[-1, 2]]), what="mse_loss_backward(1) after mse_loss([[3, 2]], [[2, 4]]), target")
+    for reduction in ("mean", "sum", "none"):
+        x, t = rng.normal(size=(3, 2)), rng.normal(size=(3, 2))
+        upstream = rng.normal(size=(3, 2) if reduction == "none" else ())
+        _, saved = mse_loss(x.copy(), t.copy(), reduction)
+        assert_gradients(
+            mse_loss_backward(upstream.copy(), saved),
+            lambda a, b, how=reduction: mse_loss(a, b, how)[0],
+            [x, t],
+            upstream,
+            what=f"mse_loss_backward, reduction {reduction!r}",
+        )
+
+
+@check("Shapes must be equal", points=1, needs=["test_mse"], seconds=2)
+@pytest.mark.parametrize("name", ["same_shape", "mse_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"])
+def test_shapes(name: str) -> None:
+    """What NumPy would stretch is refused, and the message names both shapes and the function."""
+    op = {
+        "same_shape": lambda a, b: same_shape("this_loss", a, b),
+        "mse_loss": mse_loss,
+        "binary_cross_entropy": binary_cross_entropy,
+        "binary_cross_entropy_with_logits": binary_cross_entropy_with_logits,
+    }[name]
+    for first, second in (((3, 1), (3,)), ((2, 3), (1, 3)), ((2,), ()), ((2, 3), (3, 2))):
+        with tried(f"{name} with input {first} and target {second}"), pytest.raises(ValueError) as error:
+            op(np.full(first, 0.5, F32), np.full(second, 0.5, F32))
+        assert_says(error, first, second, "this_loss" if name == "same_shape" else name)
+    op(np.full((3, 1), 0.5, F32), np.full((3, 1), 0.5, F32))
+
+
+# Cross-entropy
+
+
+@check("log Σ eˣ, a smooth maximum", points=2, seconds=2)
+def test_logsumexp(rng: np.random.Generator) -> None:
+    """It has the values of its definition, at 1000 as well, and its derivative is the softmax."""
+    out, saved = logsumexp(np.array([2.5, 3.0]))
+    assert_close(out, np.array(3.474077), what="logsumexp([2.5, 3])")
+    (dx,) = logsumexp_backward(np.array(2.0), saved)
+    assert_close(dx, np.array([0.755081, 1.244919]), what="logsumexp_backward(2) after logsumexp([2.5, 3])")
+    out, _ = losses_helpers.quietly("logsumexp", np.array([1000.0, 1000.0]))
+    assert_close(out, np.array(1000.693147), what="logsumexp([1000, 1000])")
+    x, upstream = rng.normal(size=(3, 4)), rng.normal(size=3)
+    out, saved = logsumexp(x.copy())
+    want = np.array([math.log(math.fsum(math.exp(v) for v in row)) for row in x.tolist()])
+    assert_close(out, want, what="logsumexp(x) for x of shape (3, 4)")
+    got = logsumexp_backward(upstream.copy(), saved)
+    assert_gradients(got, lambda a: logsumexp(a)[0], [x], upstream, what="logsumexp_backward")
+
+
+@check("Cross-entropy of class indices", points=3, seconds=2)
+def test_cross_entropy(rng: np.random.Generator) -> None:
+    """For every sample it is minus the log of the probability of the right class, also where that is nearly 0."""
+    loss, _ = cross_entropy(np.array([[2.5, 3.0]]), np.array([0]))
+    assert_close(loss, np.array(0.974077), what="cross_entropy([[2.5, 3]], [0])")
+    loss, _ = cross_entropy(np.array([[2.5, 3.0]]), np.array([1]))
+    assert_close(loss, np.array(0.474077), what="cross_entropy([[2.5, 3]], [1])")
+    x, t = rng.normal(size=(4, 3)) * 2, np.array([2, 0, 2, 1])
+    for reduction in ("mean", "sum", "none"):
+        loss, _ = cross_entropy(x.copy(), t.copy(), reduction)
+        want = reduce_by(ce_rows(x, t), reduction)
+        assert_close(loss, want, what=f"cross_entropy of 4 samples and 3 classes, reduction {reduction!r}")
+    with tried("cross_entropy([[1000, 0]], [1]), NumPy's warnings as errors"):
+        loss, _ = losses_helpers.quietly("cross_entropy", np.array([[1000.0, 0.0]]), np.array([1]))
+        assert_close(loss, np.array(1000.0), what="the loss")
+
+
+@check("Backward of cross-entropy", points=3, needs=["test_cross_entropy"], seconds=2)
+def test_cross_entropy_backward(rng: np.random.Generator) -> None:
+    """softmax minus one-hot, shared out by the reduction; no gradient for an index."""
+    _, saved = cross_entropy(np.array([[2.5, 3.0]]), np.array([0]))
+    got = target_gradient_is_none(cross_entropy_backward(np.array(1.0), saved), "cross_entropy_backward")
+    assert_close(got, np.array([[-0.622459, 0.622459]]), what="cross_entropy_backward(1) after ([[2.5, 3]], [0])")
+    x, t = rng.normal(size=(4, 3)) * 2, np.array([2, 0, 2, 1])
+    for reduction in ("mean", "sum", "none"):
+        upstream = rng.normal(size=4 if reduction == "none" else ())
+        _, saved = cross_entropy(x.copy(), t.copy(), reduction)
+        got = target_gradient_is_none(cross_entropy_backward(upstream.copy(), saved), "cross_entropy_backward")
+        assert_gradients(
+            [got],
+            lambda a, how=reduction: cross_entropy(a, t, how)[0],
+            [x],
+            upstream,
+            what=f"cross_entropy_backward, reduction {reduction!r}",
+        )
+
+
+@check("Classes that are none", points=1, needs=["test_cross_entropy"], seconds=2)
+def test_classes_refused() -> None:
+    """Floats, indices out of range and misfitting shapes are refused, with what came in the message."""
+    x = np.zeros((3, 4), F32)
+    with tried("cross_entropy with a float32 target"), pytest.raises(TypeError) as error:
+        cross_entropy(x, f32([0, 1, 2]))
+    assert_says(error, "float32")
+    with tried("cross_entropy with class 4 of 4"), pytest.raises(IndexError) as error:
+        cross_entropy(x, np.array([0, 4, 1]))
+    assert_says(error, 4)
+    with tried("cross_entropy with class -1"), pytest.raises(IndexError) as error:
+        cross_entropy(x, np.array([0, 1, -1]))
+    assert_says(error, -1, 4)
+    with tried("cross_entropy of (3, 4) scores with 2 classes"), pytest.raises(ValueError) as error:
+        cross_entropy(x, np.array([0, 1]))
+    assert_says(error, (3, 4), (2,))
+
+
+@check("The loss of a network that knows nothing", points=1, needs=["test_cross_entropy"], seconds=2)
+def test_chance() -> None:
+    """chance_loss says what cross_entropy gives for equal scores."""
+    for classes in (2, 10, 500):
+        guess = chance_loss(classes)
+        assert type(guess) is float, f"chance_loss({classes}) is a Python float, got {type(guess).__name__}"
+        assert_close(np.float64(guess), np.log(np.float64(classes)), what=f"chance_loss({classes})")
+        loss, _ = cross_entropy(np.full((2, classes), 0.25), np.array([0, classes - 1]))
+        assert_close(loss, np.float64(guess), what=f"cross_entropy of equal scores for {classes} classes")
+
+
+# Yes or no
+
+
+@check("Binary cross-entropy of scores", points=2, seconds=2)
+def test_logits(rng: np.random.Generator) -> None:
+    """From the score itself: the values of the definition, and sigmoid minus target as the gradient."""
+    loss, saved = binary_cross_entropy_with_logits(np.array([0.0, 2.0]), np.array([1.0, 0.0]))
+    assert_close(loss, np.array(1.410038), what="binary_cross_entropy_with_logits([0, 2], [1, 0])")
+    name = "binary_cross_entropy_with_logits_backward"
+    got = target_gradient_is_none(binary_cross_entropy_with_logits_backward(np.array(1.0), saved), name)
+    assert_close(got, np.array([-0.25, 0.440399]), what=f"{name}(1) after ([0, 2], [1, 0])")
+    x, t = rng.normal(size=(2, 3)) * 2, rng.uniform(size=(2, 3))
+    rows = zip(x.ravel().tolist(), t.ravel().tolist(), strict=True)
+    want = np.array([bce_of(1 / (1 + math.exp(-a)), b) for a, b in rows]).reshape(2, 3)
+    for reduction in ("mean", "sum", "none"):
+        with tried(f"binary_cross_entropy_with_logits, reduction {reduction!r}"):
+            upstream = rng.normal(size=(2, 3) if reduction == "none" else ())
+            loss, saved = binary_cross_entropy_with_logits(x.copy(), t.copy(), reduction)
+            assert_close(loss, reduce_by(want, reduction), what="the loss")
+            got = binary_cross_entropy_with_logits_backward(upstream.copy(), saved)[0]
+            fn = lambda a, how=reduction: binary_cross_entropy_with_logits(a, t, how)[0]  # noqa: E731
+            assert_gradients([got], fn, [x], upstream, what="the gradient")
+
+
+@check("Binary cross-entropy of probabilities", points=2, seconds=2)
+def test_bce(rng: np.random.Generator) -> None:
+    """The values of the definition, a gradient that agrees with finite differences, and 100 for sure and wrong."""
+    loss, saved = binary_cross_entropy(np.array([0.8, 0.3]), np.array([1.0, 0.0]))
+    assert_close(loss, np.array(0.289909), what="binary_cross_entropy([0.8, 0.3], [1, 0])")
+    name = "binary_cross_entropy_backward"
+    got = target_gradient_is_none(binary_cross_entropy_backward(np.array(1.0), saved), name)
+    assert_close(got, np.array([-0.625, 0.714286]), what=f"{name}(1) after ([0.8, 0.3], [1, 0])")
+    p, t = rng.uniform(0.1, 0.9, (2, 3)), rng.uniform(size=(2, 3))
+    want = np.array([bce_of(a, b) for a, b in zip(p.ravel().tolist(), t.ravel().tolist(), strict=True)]).reshape(2, 3)
+    for reduction in ("mean", "sum", "none"):
+        with tried(f"binary_cross_entropy, reduction {reduction!r}"):
+            upstream = rng.normal(size=(2, 3) if reduction == "none" else ())
+            loss, saved = binary_cross_entropy(p.copy(), t.copy(), reduction)
+            assert_close(loss, reduce_by(want, reduction), what="the loss")
+            got = binary_cross_entropy_backward(upstream.copy(), saved)[0]
+            fn = lambda a, how=reduction: binary_cross_entropy(a, t, how)[0]  # noqa: E731
+            assert_gradients([got], fn, [p], upstream, what="the gradient")
+    loss, _ = losses_helpers.quietly("binary_cross_entropy", f32([0, 1, 1]), f32([1, 0, 1]), reduction="none")
+    assert_close(loss, f32([100, 100, 0]), what="binary_cross_entropy([0, 1, 1], [1, 0, 1]): sure and wrong, sure and right")
+
+
+# Classes
+
+
+@check("The classes work on Tensors", points=1, seconds=2)
+def test_classes() -> None:
+    """Each class gives what its op gives, with its settings; lists of class indices stay integers."""
+    x = Tensor([[0.2, 0.7, 0.4], [0.9, 0.5, 0.1]], requires_grad=True)
+    t, k = [[1, 0, 1], [0, 0, 1]], [2, 0]
+    for loss, target, want in (
+        (MSELoss(), t, 0.56),
+        (MSELoss(reduction="sum"), t, 3.36),
+        (CrossEntropyLoss(), k, 0.952269),
+        (CrossEntropyLoss(reduction="sum"), k, 1.904537),
+        (CrossEntropyLoss(label_smoothing=0.5), k, 1.043935),
+        (BCELoss(), t, 1.504670),
+        (BCELoss(reduction="sum"), t, 9.028019),
+        (BCEWithLogitsLoss(), t, 0.845661),
+        (BCEWithLogitsLoss(reduction="sum"), t, 5.073968),
+    ):
+        with tried(f"a loss with the target {target}, expected {want}"):
+            result = loss(x, target)
+            assert_close(result.data, f32(want), what="the result's data")
+            assert_same(result.requires_grad, True, what="requires_grad of the result")
+    rows = CrossEntropyLoss(reduction="none")(x, Tensor(k, dtype=np.int64))
+    assert_array(rows.data, shape=(2,), what='CrossEntropyLoss(reduction="none") of two samples')
+    with tried("CrossEntropyLoss with the float Tensor([2, 0]) as its target"), pytest.raises(TypeError):
+        CrossEntropyLoss()(x, Tensor(k))
+
+
+@check(
+    "I can say how wrong a network is",
+    points=2,
+    capability=True,
+    needs=["test_mse_backward", "test_cross_entropy_backward"],
+    seconds=2,
+)
+def test_capability() -> None:
+    """A layer's error in one number, the gradient of its weights by hand, and a step that makes it less wrong."""
+    x, w, b, t = f32([[1, 2]]), f32([[0.5, -1], [1, 2]]), f32([0.5, -1]), f32([[2, 4]])
+    y = Tensor(x) @ Tensor(w) + Tensor(b)
+    assert_close(MSELoss()(y, t).data, f32(2.5), what="the mean squared error of the running example")
+    _, saved = mse_loss(y.data, t)
+    dy, _ = mse_loss_backward(ONE.copy(), saved)
+    assert_close(x.T @ dy, f32([[1, -2], [2, -4]]), what="the gradient of W, which is xᵀ times that of y")
+    y = Tensor(x) @ Tensor(w - 0.1 * x.T @ dy) + Tensor(b - 0.1 * dy.sum(axis=0))
+    assert_close(MSELoss()(y, t).data, f32(0.4), what="the loss after a step of 0.1 against the gradient")
+    scores = f32([[2.5, 3, 0], [0, 1, -1], [3, 3, 3]])
+    target = np.array([0, 1, 2])
+    before, saved = cross_entropy(scores, target)
+    dx, _ = cross_entropy_backward(ONE.copy(), saved)
+    after, _ = cross_entropy(scores - dx, target)
+    assert_close(before, f32(0.836938), what="the cross-entropy of three samples")
+    assert_close(after, f32(0.669712), what="and after a step of 1 against its gradient")

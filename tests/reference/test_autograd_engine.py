@@ -1,0 +1,179 @@
+"""What the engine of the reference promises beyond what a suite may ask of every student: definitions, drawing, PyTorch."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+from tinytorch_ref.activations import GELU, Tanh
+from tinytorch_ref.autograd import backward, draw, gradients, no_grad, rules, topological_order
+from tinytorch_ref.losses import CrossEntropyLoss
+from tinytorch_ref.tensor import Tensor, apply, backend, mul
+
+
+def leaf(data: object, dtype: object = np.float64) -> Tensor:
+    return Tensor(data, requires_grad=True, dtype=dtype)
+
+
+def test_writing_into_a_leaf_between_forward_and_backward_is_seen_by_ops_that_saved_their_input() -> None:
+    """Defined, not detected: saved arrays are not copies. `x.data = new` is the safe way."""
+    x = leaf([3.0])
+    y, z = x * x, x.exp()
+    x.data[...] = 5
+    backward(y)
+    assert x.grad == 10, "mul saved x's own array, so the slope is that of the new number"
+    x.grad = None
+    backward(z)
+    assert x.grad == pytest.approx(np.exp(3.0)), "exp saved its result, which nobody wrote into"
+    w = leaf([3.0])
+    y = w * w
+    w.data = np.array([5.0])
+    backward(y)
+    assert w.grad == 6
+
+
+def test_backward_works_inside_no_grad_on_a_graph_made_before() -> None:
+    x = leaf([3.0])
+    y = x * x
+    with no_grad():
+        y.backward()
+    assert x.grad == 6
+
+
+def test_a_chain_of_100_000_ops_is_walked_and_freed() -> None:
+    x = leaf(1.0)
+    y = x
+    for _ in range(100_000):
+        y = -y
+    y.backward()
+    assert x.grad == 1
+    assert len(topological_order(y)) == 100_001
+
+
+def test_a_fast_op_brings_its_own_rule() -> None:
+    """The op that ran is the one recorded, so its rule is the one that is asked."""
+
+    def fast_mul(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, object]:
+        return a * b, {"factors": (a, b)}
+
+    backend[mul] = fast_mul
+    rules[fast_mul] = lambda grad, saved: (grad * saved["factors"][1], grad * saved["factors"][0])
+    try:
+        x, y = leaf([2.0]), leaf([5.0])
+        (x * y).backward()
+    finally:
+        del backend[mul], rules[fast_mul]
+    assert (x.grad, y.grad) == (5, 2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (lambda g, s: g, TypeError, "the rule of odd must return a tuple of 1, one for each input; got ndarray"),
+        (lambda g, s: (g, g), TypeError, "got a tuple of 2"),
+        (lambda g, s: (g[:1],), ValueError, r"the rule of odd answers with shape \(1,\) for input 0, which has \(2,\)"),
+        (lambda g, s: (np.ones((2, 3)),), ValueError, r"shape \(2, 3\) for input 0, which has \(2,\)"),
+    ],
+)
+def test_a_rule_that_answers_wrongly_is_named(answer: object, kind: type[Exception], words: str) -> None:
+    def odd(a: np.ndarray) -> tuple[np.ndarray, None]:
+        return a + 1, None
+
+    rules[odd] = answer  # type: ignore[assignment]
+    x = leaf([1.0, 2.0])
+    try:
+        with pytest.raises(kind, match=words):
+            apply(odd, x).backward([1, 1])
+    finally:
+        del rules[odd]
+    assert x.grad is None
+
+
+def test_gradients_yields_every_tensor_once_and_inputs_last() -> None:
+    z = leaf(2.0)
+    a = z * 3
+    b = a * a
+    c = a + b
+    assert [(one, float(grad)) for one, grad in gradients(c, np.array(1.0))] == [(c, 1), (b, 1), (a, 13), (z, 39)]
+
+
+def example() -> tuple[Tensor, dict[str, Tensor]]:
+    x, w = leaf([[1, 2]]), leaf([[0.5, -1], [1, 2]])
+    h = x @ w
+    return h * h + h.exp(), {"x": x, "W": w}
+
+
+def test_text_has_a_line_for_each_tensor_inputs_first() -> None:
+    result, names = example()
+    assert draw(result, names=names).splitlines() == [
+        "   %0  x*      (1, 2)",
+        "   %1  W*      (2, 2)",
+        "   %2  matmul  (1, 2)  from %0 %1",
+        "   %3  mul     (1, 2)  from %2 %2",
+        "   %4  exp     (1, 2)  from %2",
+        "   %5  add     (1, 2)  from %3 %4",
+    ]
+
+
+def test_dot_has_a_node_for_each_tensor_and_an_arrow_for_each_input() -> None:
+    result, names = example()
+    dot = draw(result, "dot", names | {'a "name"\\': result})
+    assert dot.startswith("digraph {")
+    assert dot.endswith("}")
+    assert dot.count("[label=") == 6
+    assert dot.count(" -> ") == 7
+    assert 'label="a \\"name\\"\\\\ = add' in dot
+
+
+def test_svg_is_xml_with_a_box_for_each_tensor_an_arrow_for_each_input_and_no_box_on_another() -> None:
+    result, names = example()
+    root = ElementTree.fromstring(draw(result, "svg", names | {"<b> & co": result}))
+    boxes = [r for r in root.iter("{http://www.w3.org/2000/svg}rect") if r.get("x")]
+    arrows = [p for p in root.iter("{http://www.w3.org/2000/svg}path") if p.get("marker-end")]
+    words = [t.text for t in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert len(boxes) == 6
+    assert len(arrows) == 7
+    assert "<b> & co = add" in words
+    assert len({(box.get("x"), box.get("y")) for box in boxes}) == 6
+    for box in boxes:
+        assert float(box.get("x", "")) + float(box.get("width", "")) <= float(root.get("width", ""))
+        assert float(box.get("y", "")) + float(box.get("height", "")) <= float(root.get("height", ""))
+
+
+def test_a_single_tensor_and_a_long_chain_are_drawn_too() -> None:
+    assert draw(leaf(2.5)).strip() == "%0  2.5*  ()"
+    y = leaf([1.0, 2.0])
+    for _ in range(3000):
+        y = -y
+    for kind in ("text", "dot", "svg"):
+        assert len(draw(y, kind).splitlines()) > 3000
+    with pytest.raises(ValueError, match="text, dot, svg"):
+        draw(y, "png")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_whole_network_has_pytorchs_gradients(seed: int) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install '.[torch]' to compare with it")
+    rng = np.random.default_rng(seed)
+    x, classes = rng.normal(size=(6, 5)), rng.integers(0, 3, 6)
+    arrays = [rng.normal(size=shape) for shape in ((5, 8), (8,), (8, 8), (8,), (8, 3), (3,))]
+
+    def network(x: object, ws: list, tanh: object, gelu: object) -> object:
+        w1, b1, w2, b2, w3, b3 = ws
+        h = tanh(x @ w1 + b1)  # type: ignore[operator]
+        h = h + gelu(h @ w2 + b2)  # type: ignore[operator]
+        centered = h - h.mean(1, keepdim=True)
+        return (centered / (h.var(1, correction=0, keepdim=True) + 1e-5).sqrt()) @ w3 + b3
+
+    mine = [leaf(a) for a in arrays]
+    loss = CrossEntropyLoss()(network(Tensor(x, dtype=np.float64), mine, Tanh(), GELU()), classes)
+    loss.backward()
+    theirs = [torch.tensor(a, requires_grad=True) for a in arrays]
+    gelu = torch.nn.GELU(approximate="tanh")
+    right = torch.nn.functional.cross_entropy(network(torch.tensor(x), theirs, torch.tanh, gelu), torch.tensor(classes))
+    right.backward()
+    assert loss.item() == pytest.approx(right.item(), rel=1e-12)
+    for one, want in zip(mine, theirs, strict=True):
+        np.testing.assert_allclose(one.grad, want.grad.numpy(), rtol=1e-9, atol=1e-12, strict=True)

@@ -1,0 +1,50 @@
+"""Run a milestone on the course's own solution, as a student runs it on theirs.
+
+python -m tinytorch_ref.figures.milestones perceptron_1957
+
+It prints what a student sees, and its exit status is the milestone's. `run` gives the folder in which the milestone has
+left its pictures and numbers.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SOURCE = Path(__file__).parent.parent
+
+
+def lay_out(folder: Path) -> None:
+    """What a milestone needs of a student's repository: the framework, here the solved one, run.py's neighbours, scripts."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    (folder / "tinytorch").mkdir()
+    for path in SOURCE.glob("*.py"):
+        shutil.copy(path, folder / "tinytorch")
+    shutil.copytree(SOURCE / "starter" / "milestones", folder / "milestones", ignore=ignored)
+    shutil.copytree(SOURCE / "milestones", folder / "milestones", ignore=ignored, dirs_exist_ok=True)
+
+
+@contextmanager
+def run(name: str) -> Iterator[tuple[int, Path]]:
+    """(exit status, folder with what the milestone wrote); the folder is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="tinytorch-milestone-") as scratch:
+        folder = Path(scratch)
+        lay_out(folder)
+        done = subprocess.run([sys.executable, "-m", f"milestones.{name}"], cwd=folder, check=False)
+        yield done.returncode, folder / "build"
+
+
+def main() -> int:
+    if len(sys.argv) != 2:
+        sys.exit("Which milestone? python -m tinytorch_ref.figures.milestones perceptron_1957")
+    with run(sys.argv[1]) as (status, _):
+        return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
