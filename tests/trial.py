@@ -35,6 +35,7 @@ modules:
     week: 1
     chapter: "1"
     phase: only
+    milestone: {name: calls, title: Calls, embedded: what it is given}
 """
 
 SUITE = f'''
@@ -74,7 +75,7 @@ def test_box(rng):
 
 
 @check("through calls what it is given", points=1, visibility=HIDDEN, seconds=1.5)
-def test_through(rng):
+def test_milestone_calls(rng):
     """Hands in a function of the suite's and checks what it was called with."""
     number = float(rng.standard_normal())
     seen = []

@@ -59,7 +59,8 @@ def status_of(record: Record, url: str = "") -> Status:
     context = f"tinytorch/{record.module}"
     if record.errors or not record.complete:
         return Status(context, State.ERROR, "not graded yet: the grader had trouble and will try again", url)
-    badge = f", {record.capability}" if record.capability_earned else ""
+    earned = [record.capability] * record.capability_earned + [record.milestone] * record.milestone_met
+    badge = "".join(f", {name}" for name in earned)
     state = State.SUCCESS if record.points == record.max_points else State.FAILURE
     return Status(context, state, f"{record.points}/{record.max_points}{badge}", url)
 

@@ -143,6 +143,9 @@ class Term:
             badge = badges.module_badge(module, scores[record.student].get(module.id), course.badges)
             earned = badges.capability_badge(module.capability.name, record.capability_earned, course.badges)
             files = {f"{module.id}.svg": badge, f"capability_{module.stem}.svg": earned}
+            if module.milestone:
+                met = badges.milestone_badge(module.milestone.title, record.milestone_met, course.badges)
+                files[f"milestone_{module.milestone.name}.svg"] = met
             post = Post(markdown.for_student(record, past_due=self.past_due(module.id)), files)
             try:
                 document = store.path_of(record).read_text(encoding="utf-8")

@@ -60,6 +60,11 @@ class Milestone(Part):
     title: Text
     embedded: Text = Field(description="The metric to reach on what ships with the course.")
 
+    @property
+    def check(self) -> str:
+        """The check of the module's suite that says whether a submission meets it."""
+        return f"test_milestone_{self.name}"
+
 
 class Policy(Part):
     """The rules of the term."""

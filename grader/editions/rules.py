@@ -31,6 +31,7 @@ def source_rules(source: str, student: str, staff: str, name: str) -> Iterator[s
 def suite_rules(suite: str, public: str, checks: tuple[CheckSpec, ...], module: Module, name: str) -> Iterator[str]:
     """The checks add up; hidden ones are hidden in both ways; the public suite is whole without them."""
     yield from suite_problems(checks, name, module.points, f"course.yaml:{module.line}")
+    yield from _milestone_problems(checks, module, name)
     dropped = [b for b in python_blocks(suite, name, IN_SUITE) if b.tag != "student"]
     for check in checks:
         inside = any(block.holds(check.line) for block in dropped)
@@ -48,6 +49,18 @@ def suite_rules(suite: str, public: str, checks: tuple[CheckSpec, ...], module: 
     for line, kind, unused in idle_names(public):
         mend = "Move it into the hidden block of the checks that use it, or remove it."
         yield at(name, line_in_source(suite, public, line), f"the {kind} {unused!r} is not used by public checks", mend)
+
+
+def _milestone_problems(checks: tuple[CheckSpec, ...], module: Module, name: str) -> Iterator[str]:
+    """A module that ends on a milestone has the check that gives its badge, and no check is called so in vain."""
+    wanted = module.milestone.check if module.milestone else None
+    if wanted and not any(check.id == wanted for check in checks):
+        mend = "Write a check that does the heart of the milestone on the submission."
+        yield at(name, 1, f"course.yaml:{module.line} names a milestone, and no check is called {wanted}", mend)
+    for check in checks:
+        if check.id.startswith("test_milestone_") and check.id != wanted:
+            mend = f"Call it {wanted}." if wanted else "Name a milestone in course.yaml, or call the check otherwise."
+            yield at(name, check.line, f"{check.id} is not the check of this module's milestone", mend)
 
 
 def public_checks(public: str, name: str) -> tuple[CheckSpec, ...]:

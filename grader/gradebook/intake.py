@@ -60,6 +60,7 @@ def add(session: Session, record: Record) -> bool:
         points=record.points,
         max_points=record.max_points,
         capability=record.capability_earned,
+        milestone=record.milestone_met,
         work=_work(record),
         files=_digest(*((file.path, file.sha256) for file in record.files)),
         suite=record.suite_digest,

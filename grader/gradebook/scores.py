@@ -39,6 +39,7 @@ class Attempt:
     clean: bool
     points: int
     capability: bool
+    milestone: bool
     work: str  # digest of the module's own file
     files: str  # digest of all that was graded
     suite: str
@@ -59,6 +60,7 @@ class Score:
     penalty_percent: int = 0
     pending: bool = False  # the newest commit waits to be graded (again)
     capability: bool = False  # the capability check has passed once
+    milestone: bool = False  # so has the milestone's
     override: Entry | None = None
     extension: Entry | None = None
 
@@ -73,6 +75,7 @@ class Standing:
     capabilities: tuple[str, ...]
     total: int
     max_points: int
+    milestones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,7 @@ def scores(
 
 def standing(student: str, pseudonym: str | None, found: Mapping[str, Score | None], course: Course) -> Standing:
     earned = (module for module in course.written if (score := found[module.id]) and score.capability)
+    met = (module for module in course.written if (score := found[module.id]) and score.milestone)
     return Standing(
         student=student,
         pseudonym=pseudonym,
@@ -126,6 +130,7 @@ def standing(student: str, pseudonym: str | None, found: Mapping[str, Score | No
         capabilities=tuple(module.capability.name for module in earned),
         total=sum(score.points or 0 for score in found.values() if score),
         max_points=sum(module.points for module in course.written),
+        milestones=tuple(module.milestone.title for module in met if module.milestone),
     )
 
 
@@ -156,6 +161,7 @@ def _score(
         penalty_percent=chosen.percent if chosen else 0,
         pending=bool(attempts) and not max(commits, key=_newness).clean,
         capability=any(attempt.capability for attempt in clean),
+        milestone=any(attempt.milestone for attempt in clean),
         override=override,
         extension=extension,
     )

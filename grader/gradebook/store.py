@@ -152,7 +152,7 @@ class Gradebook:
         row = RecordRow
         query = select(
             row.student, row.module, row.commit, row.handed_in, row.graded_at, row.clean, row.points, row.capability,
-            row.work, row.files, row.suite,
+            row.milestone, row.work, row.files, row.suite,
         )  # fmt: skip
         if student is not None:
             query = query.where(row.student == student)

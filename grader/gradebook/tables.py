@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import DateTime, Dialect, ForeignKey, Index, String, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class Utc(TypeDecorator[datetime]):
@@ -56,6 +56,7 @@ class RecordRow(Base):
     points: Mapped[int]
     max_points: Mapped[int]
     capability: Mapped[bool]
+    milestone: Mapped[bool]
     work: Mapped[str] = mapped_column(Text)  # the module's own file
     files: Mapped[str] = mapped_column(String(64))  # all that was graded
     suite: Mapped[str] = mapped_column(Text)

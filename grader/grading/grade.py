@@ -160,6 +160,7 @@ class Grader:
             checks=checks,
             max_points=sum(check.max_points for check in checks),
             capability=module.capability.name,
+            milestone=module.milestone.title if module.milestone else "",
             files=tuple(
                 SubmittedFile(path=path, sha256=hashlib.sha256(content).hexdigest(), size=len(content))
                 for path, content in sorted(submission.files.items())
@@ -171,6 +172,8 @@ class Grader:
     def _completed(self, blank: Record, suite: Suite, run: Run, seconds: float) -> Record:
         checks = tuple(CheckResult(**result_of(spec, run.cases, run.problem)) for spec in suite.checks)
         key = [check for check in checks if check.capability]
+        wanted = self.course.module(blank.module).milestone
+        milestone = [check for check in checks if wanted and check.id == wanted.check]
         return _changed(
             blank,
             jail=Jail(level=run.confinement.level, name=run.confinement.name, notes=run.confinement.notes),
@@ -178,7 +181,8 @@ class Grader:
             seconds=round(seconds, 3),
             checks=checks,
             points=sum(check.points for check in checks),
-            capability_earned=bool(key) and all(check.outcome is Outcome.PASSED for check in key),
+            capability_earned=_all_passed(key),
+            milestone_met=_all_passed(milestone),
         )
 
     def _in_trouble(self, blank: Record, error: Exception) -> Record:
@@ -204,6 +208,10 @@ class Grader:
         ).signed(self.secret)
         self.store.write(again)
         return again
+
+
+def _all_passed(checks: list[CheckResult]) -> bool:
+    return bool(checks) and all(check.outcome is Outcome.PASSED for check in checks)
 
 
 def _changed(record: Record, **fields: object) -> Record:

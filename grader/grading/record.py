@@ -107,6 +107,8 @@ class Record(Frozen):
     max_points: int = Field(ge=0)
     capability: str = Field(description="Name of the module's capability.")
     capability_earned: bool = False
+    milestone: str = Field(default="", description="Title of the milestone that the module ends on, if there is one.")
+    milestone_met: bool = False
     files: tuple[SubmittedFile, ...] = ()
     ignored: tuple[IgnoredFile, ...] = ()
     warnings: tuple[str, ...] = ()

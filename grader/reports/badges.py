@@ -71,6 +71,12 @@ def capability_badge(name: str, earned: bool, colours: Badges | None = None) -> 
     return badge("earned" if earned else "to earn", name, yes if earned else no, colours.label if colours else LABEL)
 
 
+def milestone_badge(title: str, met: bool, colours: Badges | None = None) -> str:
+    """ "milestone | XOR 1969" in colour once met, and grey before."""
+    yes, _, no = _colours(colours)
+    return badge("milestone" if met else "to meet", title, yes if met else no, colours.label if colours else LABEL)
+
+
 def _colours(colours: Badges | None) -> tuple[str, str, str]:
     return (colours.earned, colours.partial, colours.missing) if colours else (EARNED, PARTIAL, MISSING)
 

@@ -77,8 +77,9 @@ def _heading(view: View) -> str:
         lines += [f"{code(view.student)} at {code(view.short_commit)} of {code(view.repo)}", ""]
     if view.pending:
         lines += [f"> {words.PENDING}", ""]
-    earned = "earned" if view.capability_earned else "not yet earned"
-    lines += [f"{words.tallies(view).capitalize()}. Capability **{text(view.capability)}**: {earned}.", ""]
+    milestone = f" Milestone **{text(view.milestone)}**: {words.met(view)}." if view.milestone else ""
+    capability = f"Capability **{text(view.capability)}**: {words.earned(view)}."
+    lines += [f"{words.tallies(view).capitalize()}. {capability}{milestone}", ""]
     return "\n".join(lines)
 
 

@@ -109,6 +109,8 @@ class View:
     max_points: int
     capability: str
     capability_earned: bool
+    milestone: str
+    milestone_met: bool
     checks: tuple[CheckView, ...]
     files: tuple[FileView, ...]
     ignored: tuple[FileView, ...]
@@ -162,6 +164,8 @@ def redact(record: Record, audience: Audience, *, past_due: bool = False) -> Vie
         max_points=record.max_points,
         capability=_line(record.capability),
         capability_earned=record.capability_earned,
+        milestone=_line(record.milestone),
+        milestone_met=record.milestone_met,
         checks=tuple(
             _whole(check, titles) if _may_see_all(check, audience, past_due) else _outline(check, titles)
             for check in record.checks

@@ -33,6 +33,7 @@ class Cell:
     max_points: int
     pending: bool
     badge: str  # the module's capability, once earned
+    milestone: str = ""  # the milestone it ends on, once met
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,10 @@ class Line:
     @property
     def badges(self) -> list[str]:
         return [cell.badge for cell in self.cells if cell.badge]
+
+    @property
+    def milestones(self) -> list[str]:
+        return [cell.milestone for cell in self.cells if cell.milestone]
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,7 @@ def leaderboard_page(course: Course, standings: Sequence[Standing]) -> str:
         course=course,
         shown=[_line(totals.index(standing.total) + 1, name, standing, course) for standing, name in shown],
         unshown=len(standings) - len(shown),
+        milestones=[module.milestone for module in course.written if module.milestone],
         statistics=[_statistic(module, standings, set(named)) for module in course.written],
     )
 
@@ -121,7 +127,9 @@ def _line(rank: int, name: str, standing: Standing, course: Course) -> Line:
 def _cell(module: Module, score: Score | None) -> Cell:
     if score is None:
         return Cell(None, module.points, False, "")
-    return Cell(score.points, module.points, score.pending, module.capability.name if score.capability else "")
+    badge = module.capability.name if score.capability else ""
+    milestone = module.milestone.title if module.milestone and score.milestone else ""
+    return Cell(score.points, module.points, score.pending, badge, milestone)
 
 
 def _statistic(module: Module, standings: Sequence[Standing], shown: set[str]) -> Statistic:

@@ -13,5 +13,8 @@ def summary_line(record: Record, audience: Audience = Audience.STUDENT) -> str:
     view = redact(record, audience)
     who = f"{view.student} " if view.for_staff else ""
     state = "NOT COMPLETE, no score" if view.pending else words.points(view)
-    earned = "capability earned" if view.capability_earned else "capability not yet earned"
-    return f"{who}{view.module}: {state}; {words.tallies(view)}; level {view.jail_level}; {earned}"
+    milestone = f"; milestone {words.met(view)}" if view.milestone else ""
+    return (
+        f"{who}{view.module}: {state}; {words.tallies(view)}; level {view.jail_level}; "
+        f"capability {words.earned(view)}{milestone}"
+    )

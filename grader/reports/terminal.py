@@ -62,11 +62,11 @@ def records_table(records: Iterable[Record]) -> Table:
 
 def class_table(standings: Sequence[Standing], course: Course) -> Table:
     """One line a student, one column a module, for staff. "*": pending, "L": late, "!": overridden by staff."""
-    table = _table("Student", *(f">{module.number:02d}" for module in course.written), ">Total", "Capabilities")
+    table = _table("Student", *(f">{module.number:02d}" for module in course.written), ">Total", "Capabilities and milestones")
     for standing in standings:
         cells = [Text(_score(standing.scores[module.id])) for module in course.written]
         total = Text(f"{standing.total}/{standing.max_points}", style="bold")
-        badges = Text(", ".join(standing.capabilities))
+        badges = Text(", ".join((*standing.capabilities, *standing.milestones)))
         table.add_row(Text(one_line(standing.student, LINE_LIMIT)), *cells, total, badges)
     table.caption = "* waits to be graded again   L penalty for lateness   ! set by staff"
     return table
@@ -118,7 +118,9 @@ def _notes(view: View) -> list[RenderableType]:
     if view.pending:
         notes.append(f"{words.PENDING}\n", style="bold yellow")
     notes.append(f"{words.tallies(view).capitalize()}.  ")
-    notes.append(f"Capability {view.capability}: {'earned' if view.capability_earned else 'not yet earned'}.\n")
+    notes.append(f"Capability {view.capability}: {words.earned(view)}.\n")
+    if view.milestone:
+        notes.append(f"Milestone {view.milestone}: {words.met(view)}.\n")
     notes.append(f"Confinement {words.confinement(view)}; earlier modules: {words.prerequisites(view)}.\n")
     for file in view.ignored:
         notes.append(f"Not graded: {file.path} ({file.note})\n")

@@ -37,6 +37,14 @@ def tallies(view: View) -> str:
     return f"public checks {view.public}, hidden {view.hidden}"
 
 
+def earned(view: View) -> str:
+    return "earned" if view.capability_earned else "not yet earned"
+
+
+def met(view: View) -> str:
+    return "met" if view.milestone_met else "not yet met"
+
+
 def confinement(view: View) -> str:
     return f"level {view.jail_level} ({CONFINEMENT[view.jail_level]})"
 

@@ -153,6 +153,8 @@ def test_a_record_goes_to_its_own_student_or_nowhere(classroom: Classroom) -> No
 def test_a_capability_shows_beside_the_score(classroom: Classroom) -> None:
     earned = record(classroom, Outcome.PASSED).model_copy(update={"capability_earned": True})
     assert status_of(earned).description == "5/5, Setup"
+    met = earned.model_copy(update={"milestone": "XOR 1969", "milestone_met": True})
+    assert status_of(met).description == "5/5, Setup, XOR 1969"
 
 
 def test_a_merge_that_conflicts_names_the_files_and_changes_nothing(classroom: Classroom) -> None:

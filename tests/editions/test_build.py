@@ -32,6 +32,7 @@ MODULE = """\
     capability: {{name: N, question: Q}}
     planned: {planned}
 """
+MILESTONE = "{name: xor_1969, title: XOR 1969, embedded: E}"
 BASE = '''\
 """The base."""
 
@@ -434,6 +435,14 @@ BROKEN_RULES: list[tuple[Edit, str]] = [
         "test_base.py:1: the checks are worth 4 points, but course.yaml:8",
     ),
     (replace("suites/test_base.py", ", capability=True", ""), "test_base.py:1: no check has capability=True."),
+    (
+        lambda root: edit(root / "course.yaml", "N, question: Q}\n", f"N, question: Q}}\n    milestone: {MILESTONE}\n"),
+        "test_base.py:1: course.yaml:8 names a milestone, and no check is called test_milestone_xor_1969. Write a check",
+    ),
+    (
+        replace("suites/test_base.py", "def test_double", "def test_milestone_double"),
+        "test_base.py:16: test_milestone_double is not the check of this module's milestone. Name a milestone in course",
+    ),
     (
         replace("suites/test_base.py", 'needs=["test_double"]', 'needs=["test_x"]'),
         "test_base.py:23: test_box needs 'test_x'",

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from gradebook.making import DUE, course, module
+from grader.course.model import Milestone
 from grader.gradebook.entries import Entry, Kind
-from grader.gradebook.scores import Attempt, Score, scores
+from grader.gradebook.scores import Attempt, Score, scores, standing
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
@@ -24,6 +25,7 @@ def attempt(points: int, after_due: timedelta = -DAY, commit: str = "", **facts:
         clean=True,
         points=points,
         capability=False,
+        milestone=False,
         work=commit or f"{points} at {after_due}",
         files=commit or f"{points} at {after_due}",
         suite="suite-1",
@@ -164,6 +166,15 @@ def test_a_capability_once_shown_stays_even_when_shown_late() -> None:
     found = score(attempt(50), attempt(40, 40 * DAY, capability=True), late_penalty_percent=10)
     assert found
     assert found.capability
+
+
+def test_a_milestone_once_met_stays_and_is_named_among_the_students() -> None:
+    met = Milestone(name="xor_1969", title="XOR 1969", embedded="every seed")
+    whole = course(module(2, "tensor", 60), module(3, "losses", 40, milestone=met))
+    attempts = {"02_tensor": [attempt(60, milestone=True)], "03_losses": [attempt(0), attempt(40, milestone=True)]}
+    attempts["03_losses"].append(attempt(0, DAY, "later, and broken"))
+    found = standing("ada", None, scores(attempts, (), whole), whole)
+    assert found.milestones == ("XOR 1969",), "the module before ends on none"
 
 
 def test_an_extension_moves_the_deadline_and_the_newest_one_holds() -> None:

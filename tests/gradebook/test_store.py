@@ -246,7 +246,7 @@ def test_a_gradebook_of_a_newer_grader_is_refused(url: str) -> None:
     other.execute("UPDATE meta SET value = '99'")
     other.commit()
     other.close()
-    with pytest.raises(GradebookError, match="version 99, and this grader knows version 2"):
+    with pytest.raises(GradebookError, match="version 99, and this grader knows version 3"):
         Gradebook(url)
 
 

@@ -28,6 +28,7 @@ def test_the_solution_earns_everything_at_level_3(trial: Trial) -> None:
     record = trial.graded("ada")
     assert (record.points, record.max_points, record.complete) == (MAX_POINTS, MAX_POINTS, True)
     assert record.capability_earned
+    assert (record.milestone, record.milestone_met) == ("Calls", True)
     assert record.jail.level == 3
     assert record.is_signed_by(SECRET)
 
@@ -35,6 +36,8 @@ def test_the_solution_earns_everything_at_level_3(trial: Trial) -> None:
 def test_an_untouched_stub_earns_nothing_and_every_check_names_the_function(trial: Trial) -> None:
     record = trial.graded("stub", STUB)
     assert record.points == 0
+    assert not record.capability_earned
+    assert not record.milestone_met
     assert {check.exception for check in record.checks} == {"NotImplementedError"}
     assert [check.message.split(":")[1].strip() for check in record.checks] == [
         "double",
@@ -46,13 +49,13 @@ def test_an_untouched_stub_earns_nothing_and_every_check_names_the_function(tria
 
 def test_what_is_solved_earns_its_points_and_nothing_else_does(trial: Trial) -> None:
     record = trial.graded("half", STUB.replace('raise NotImplementedError("double: add x to itself")', "return 2 * x"))
-    assert outcomes(record) == {"double": "passed", "square": "failed", "box": "failed", "through": "failed"}
+    assert outcomes(record) == {"double": "passed", "square": "failed", "box": "failed", "milestone_calls": "failed"}
     assert record.points == 3
 
 
 def test_a_missing_name_costs_only_its_own_checks(trial: Trial) -> None:
     record = trial.graded("missing", SOLUTION.replace("def square(x)", "def squared(x)"))
-    assert outcomes(record) == {"double": "passed", "square": "failed", "box": "passed", "through": "passed"}
+    assert outcomes(record) == {"double": "passed", "square": "failed", "box": "passed", "milestone_calls": "passed"}
     message = next(check.message for check in record.checks if check.id == "test_square")
     assert "tinytorch.trial has no square" in message
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from gradebook.making import course, module, record, worth
 
+from grader.course.model import Milestone
 from grader.gradebook.scores import Score, Standing
 from grader.reports import html
 from grader.reports.site import leaderboard, leaderboard_page
@@ -139,6 +140,16 @@ def test_statistics_leave_out_what_is_not_graded() -> None:
     source = leaderboard_page(TERM, people)
     assert 'Median <strong class="points">30</strong> of 60 points, 5 students' in source
     assert "0 to 6 points: 1; 30 to 36 points: 2; 54 to 60 points: 2" in source
+
+
+def test_milestones_are_counted_where_the_course_has_any() -> None:
+    milestone = Milestone(name="xor_1969", title="XOR 1969", embedded="every seed")
+    with_one = course(module(2, "tensor", 60, milestone=milestone))
+    source = leaderboard_page(with_one, [standing("a", "Ada", milestone=True), standing("b", "Bea")])
+    assert '<td class="cell" title="XOR 1969">1</td>' in source
+    assert '<td class="cell">0</td>' in source
+    assert "Milestones" not in leaderboard_page(TERM, [standing("a", "Ada")])
+    assert_closed(source)
 
 
 def test_the_leaderboard_is_written_whole_and_the_same_twice(tmp_path: Path) -> None:

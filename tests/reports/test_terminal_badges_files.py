@@ -18,7 +18,7 @@ from grader.files import write_atomic
 from grader.gradebook.entries import Entry, Kind
 from grader.gradebook.scores import Score, Standing
 from grader.grading.record import IgnoredFile, Outcome, Visibility
-from grader.reports.badges import badge, capability_badge, module_badge
+from grader.reports.badges import badge, capability_badge, milestone_badge, module_badge
 from grader.reports.redact import Audience
 from grader.reports.summary import summary_line
 from grader.reports.terminal import class_table, record_panel, records_table
@@ -124,6 +124,14 @@ def test_a_module_badge_says_the_score(score: Score | None, says: str, colour: s
 def test_a_capability_badge_is_coloured_once_earned() -> None:
     assert "#2e7d32" in capability_badge("Tensors", True)
     assert "#2e7d32" not in capability_badge("Tensors", False)
+
+
+def test_a_milestone_badge_is_coloured_once_met() -> None:
+    met, to_meet = milestone_badge("XOR 1969", True, Badges()), milestone_badge("XOR 1969", False, Badges())
+    assert "<title>milestone: XOR 1969</title>" in met
+    assert "<title>to meet: XOR 1969</title>" in to_meet
+    assert f'fill="{Badges().earned}"' in met
+    assert f'fill="{Badges().earned}"' not in to_meet
 
 
 def test_writing_replaces_the_whole_file_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
