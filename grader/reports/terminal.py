@@ -62,7 +62,9 @@ def records_table(records: Iterable[Record]) -> Table:
 
 def class_table(standings: Sequence[Standing], course: Course) -> Table:
     """One line a student, one column a module, for staff. "*": pending, "L": late, "!": overridden by staff."""
-    table = _table("Student", *(f">{module.number:02d}" for module in course.written), ">Total", "Capabilities and milestones")
+    table = _table(
+        "Student", *(f">{module.number:02d}" for module in course.written), ">Total", "Capabilities and milestones"
+    )
     for standing in standings:
         cells = [Text(_score(standing.scores[module.id])) for module in course.written]
         total = Text(f"{standing.total}/{standing.max_points}", style="bold")

@@ -6,6 +6,7 @@ and an exception is a name looked up in a closed list.
 
 from __future__ import annotations
 
+import os
 import selectors
 import socket
 import time
@@ -13,11 +14,13 @@ from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
 
+from . import scheduling
 from .faults import BrokeProtocol, Ended, RemoteError, TimedOut
 from .inside import wire
 from .inside.exceptions import ALLOWED, nearest
 
 MAX_CALLBACK_DEPTH = 20
+LENIENCE = 9  # a machine ten times too slow is still put up with, and no submission can hold it up for longer
 MAX_RECEIVED = 1 << 30  # bytes in one check: what a suite keeps of them is this process's memory
 MAX_TEXT = 20_000
 CALLBACK_FAILED = "raised by the test's function"
@@ -27,14 +30,26 @@ class Connection:
     """Requests to one session.
 
     drain is called while waiting, so that a submission that prints does not block; seconds is the time from now until
-    TimedOut, for all requests together.
+    TimedOut, for all requests together. kept_waiting tells how long of it the session stood ready and the machine did not
+    run it: that does not count, up to LENIENCE times `seconds`.
     """
 
-    def __init__(self, peer: socket.socket, *, seconds: float, output: int, drain: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        peer: socket.socket,
+        *,
+        seconds: float,
+        output: int,
+        drain: Callable[[], None],
+        kept_waiting: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self._peer = peer
         self._peer.setblocking(False)
-        self._deadline = time.monotonic() + seconds
+        self._began = time.monotonic()
+        self._deadline = self._began + seconds
         self._seconds = seconds
+        self._kept_waiting = kept_waiting
+        self._kept_waiting_ourselves = scheduling.waited(os.getpid())
         self._drain = drain
         self._released: list[int] = []
         self._callbacks: dict[int, Callable[..., Any]] = {}
@@ -139,8 +154,7 @@ class Connection:
             if not chunk:
                 raise Ended("the submission's process ended before it answered")
             body += chunk
-            if time.monotonic() > self._deadline:
-                self._time_out()
+            self._left()
         self._received += count
         if self._received > MAX_RECEIVED:
             raise BrokeProtocol(f"more than {MAX_RECEIVED >> 20} MiB came back in one check")
@@ -149,18 +163,22 @@ class Connection:
     def _wait(self, event: int) -> None:
         self._selector.modify(self._peer, event)
         while True:
-            left = self._deadline - time.monotonic()
-            if left <= 0:
-                self._time_out()
-            ready = self._selector.select(left)
+            ready = self._selector.select(self._left())
             for key, _ in ready:
                 if key.fileobj is not self._peer:
                     self._drain()
             if any(key.fileobj is self._peer for key, _ in ready):
                 return
 
-    def _time_out(self) -> None:
-        raise TimedOut(f"no answer within {self._seconds:g} seconds, the limit of this check")
+    def _left(self) -> float:
+        """Seconds until the deadline, which is put off by what the machine had no processor for."""
+        now = time.monotonic()
+        if now >= self._deadline:
+            waited = self._kept_waiting() + scheduling.waited(os.getpid()) - self._kept_waiting_ourselves
+            self._deadline = self._began + self._seconds + min(waited, LENIENCE * self._seconds)
+        if now >= self._deadline:
+            raise TimedOut(f"no answer within {self._seconds:g} seconds, the limit of this check")
+        return self._deadline - now
 
     def _outward(self, value: Any) -> wire.Opaque:
         from .handles import opaque

@@ -93,7 +93,10 @@ class Host:
             raise Ended(self._import_fault or "the submission ended the process that its tests are forked from")
         from .connection import Connection  # not above: it needs NumPy, and the jail is to start before that
 
-        return Connection(peer, seconds=seconds, output=self._jail.output_descriptor, drain=self._jail.drain)
+        jail = self._jail
+        return Connection(
+            peer, seconds=seconds, output=jail.output_descriptor, drain=jail.drain, kept_waiting=jail.waited
+        )
 
     def disconnect(self, connection: Connection) -> tuple[int | None, str]:
         """End the test's session and all it started. Returns its exit status, if it ended by itself, and what it printed."""

