@@ -134,6 +134,10 @@ CLASS = (
             {
                 "tensor": ("return m * k * n", "return m * (k - 1) * n"),
                 "activations": ("return np.maximum(x, 0), x > 0", "return np.maximum(x, 0), x >= 0"),
+                "layers": ("return out_features * (in_features + bias)", "return out_features * in_features + bias"),
+                "losses": ("target >= input.shape[1]", "target > input.shape[1]"),
+                "optimizers": ('step = state.get("step", 0) + 1', 'step = state.get("step", 1) + 1'),
+                "autograd": ("np.cumsum(sizes)[:-1]", "np.cumsum(sizes)"),
             }
         ),
     ),
