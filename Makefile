@@ -70,6 +70,10 @@ lint: environment ## Style and types: ruff and mypy
 bench: environment ## Measure grading against a bare pytest process
 	.venv/bin/python benchmarks/grading.py
 
+.PHONY: compare
+compare: environment ## Results and gradients beside PyTorch's, for docs/audit/; says what to install where PyTorch is missing
+	.venv/bin/python -m tests.reference.autograd_vs_pytorch
+
 .PHONY: fuzz kill-run
 fuzz: environment ## Fuzz the boundary and the reports for an hour of processor time, for docs/audit/ [ARGS="--minutes 5"]
 	.venv/bin/python -m tests.fuzz.long_run $(ARGS)

@@ -353,7 +353,7 @@ def topological_order(tensor: Tensor) -> list[Tensor]:
     """
     #% solution "a stack of your own; put a tensor down when all its parents are down, then reverse the list"
     order: list[Tensor] = []
-    seen: set[Tensor] = set()
+    seen = set[Tensor]()
     stack = [(tensor, False)]
     while stack:
         node, parents_are_down = stack.pop()
@@ -480,7 +480,8 @@ def numeric_gradients(
     """
     #% solution "for index in np.ndindex(shape): remember, step up, step down, put back"
 
-    def weighted() -> float:
+    def weighted(array: Array, index: tuple[int, ...], number: float) -> float:
+        array[index] = number
         with no_grad():
             return float((fn(*inputs).data * upstream).sum())
 
@@ -490,13 +491,10 @@ def numeric_gradients(
         for index in np.ndindex(one.shape):
             here = one.data[index]
             try:
-                one.data[index] = here + eps
-                above = weighted()
-                one.data[index] = here - eps
-                below = weighted()
+                rise = weighted(one.data, index, here + eps) - weighted(one.data, index, here - eps)
             finally:
                 one.data[index] = here
-            slopes.append((above - below) / (2 * eps))
+            slopes.append(rise / (2 * eps))
         found.append(np.reshape(slopes, one.shape))
     return found
     #% endsolution
@@ -584,7 +582,7 @@ def graph_bytes(tensor: Tensor) -> int:
 
 
 def draw(tensor: Tensor, format: str = "text", names: Mapping[str, Tensor] | None = None) -> str:
-    """The graph behind `tensor`: "text" for a terminal, "dot" for Graphviz, "svg" for a browser. Given.
+    """The graph behind `tensor`: "text" for a terminal, "dot" for Graphviz, "svg" for a browser (downwards if long). Given.
 
     names: what to call tensors, {"x": x, "w": w} or dict(model.named_parameters()). Inputs come before results. Each tensor
     comes once, however often it is used. A * marks leaves that get a gradient. Raises ValueError for another format.
@@ -618,7 +616,7 @@ def _text(labels: list[tuple[str, str]], inputs: list[list[int]]) -> str:
 
 def _dot(labels: list[tuple[str, str]], inputs: list[list[int]]) -> str:
     """Graphviz's language: boxes for results, ovals for leaves."""
-    lines = ["digraph {", "  rankdir=LR"]
+    lines = ["digraph {"]
     for number, ((kind, shape), parents) in enumerate(zip(labels, inputs, strict=True)):
         text = kind.replace("\\", "\\\\").replace('"', '\\"')
         lines.append(f'  n{number} [label="{text}\\n{shape}", shape={"box" if parents else "oval"}]')
@@ -626,27 +624,39 @@ def _dot(labels: list[tuple[str, str]], inputs: list[list[int]]) -> str:
     return "\n".join([*lines, "}"])
 
 
-def _svg(labels: list[tuple[str, str]], inputs: list[list[int]]) -> str:
-    """A picture without Graphviz: columns from left to right, each tensor to the right of all its inputs."""
-    column = [0] * len(labels)
-    for number, parents in enumerate(inputs):
-        if parents:
-            column[number] = 1 + max((column[parent] for parent in parents if inputs[parent]), default=0)
-    for number, parents in reversed(list(enumerate(inputs))):  # a leaf stands just before the first that uses it
+def _layout(inputs: list[list[int]]) -> tuple[list[int], dict[tuple[int, int], int], list[int]]:
+    """Where a picture has its boxes: the place of each tensor along the arrows, just before the first that uses it; the
+    lane of each (tensor, place), also at places that its arrows only pass; how many lanes each place has.
+    """
+    to_go = [0] * len(inputs)  # the longest way from here to the result
+    for number, parents in reversed(list(enumerate(inputs))):  # those who use come before what they use
         for parent in parents:
-            if not inputs[parent]:
-                column[parent] = min(column[parent] or len(labels), column[number] - 1)
-    taken = [0] * (max(column) + 1)  # rows of each column that are in use
-    cells: dict[tuple[int, int], int] = {}  # (tensor, column) -> row, also of columns that its arrows only pass through
+            to_go[parent] = max(to_go[parent], to_go[number] + 1)
+    place = [max(to_go) - steps for steps in to_go]
+    lane: dict[tuple[int, int], int] = {}
+    taken = [0] * (max(place) + 1)
     for number, parents in enumerate(inputs):
-        passed = [(parent, place) for parent in parents for place in range(column[parent] + 1, column[number])]
-        for cell in [*passed, (number, column[number])]:
-            if cell not in cells:
-                cells[cell] = taken[cell[1]]
+        passed = [(parent, there) for parent in parents for there in range(place[parent] + 1, place[number])]
+        for cell in [*passed, (number, place[number])]:
+            if cell not in lane:
+                lane[cell] = taken[cell[1]]
                 taken[cell[1]] += 1
-    wide = 24 + 8 * max(len(text) for label in labels for text in label)
-    left = [16 + place * (wide + 40) for place in range(len(taken))]
-    width, height = left[-1] + wide + 16, 64 * max(taken) + 12
+    return place, lane, taken
+
+
+def _svg(labels: list[tuple[str, str]], inputs: list[list[int]]) -> str:
+    """A picture without Graphviz, from left to right, or, if that would be too wide for a page, from top to bottom."""
+    place, lane, taken = _layout(inputs)
+    wide, high = 24 + 8 * max(len(text) for label in labels for text in label), 44
+    down = len(taken) * (wide + 40) > 1400
+    length, breadth = (high, wide) if down else (wide, high)  # of a box, along the arrows and across
+
+    def point(along: int, across: int) -> str:
+        return f"{across},{along}" if down else f"{along},{across}"
+
+    near = [16 + there * (length + 40) for there in range(len(taken))]  # where the boxes of a place begin, along
+    far, side = near[-1] + length + 16, 12 + max(taken) * (breadth + 20)
+    width, height = (side, far) if down else (far, side)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         'font-family="monospace" font-size="13" text-anchor="middle">',
@@ -656,20 +666,23 @@ def _svg(labels: list[tuple[str, str]], inputs: list[list[int]]) -> str:
     ]
     for number, parents in enumerate(inputs):
         for nth, parent in enumerate(parents):
-            y = 38 + 64 * cells[parent, column[parent]]
-            path = f"M{left[column[parent]] + wide},{y}"
-            for place in range(column[parent] + 1, column[number] + 1):
-                last = place == column[number]
-                to = 38 + 64 * cells[number if last else parent, place]
+            at = 16 + breadth // 2 + (breadth + 20) * lane[parent, place[parent]]
+            path = f"M{point(near[place[parent]] + length, at)}"
+            for there in range(place[parent] + 1, place[number] + 1):
+                last = there == place[number]
+                to = 16 + breadth // 2 + (breadth + 20) * lane[number if last else parent, there]
                 if last:
-                    to += 44 * (nth + 1) // (len(parents) + 1) - 22  # arrows of several inputs end one below the other
-                path += f" C{left[place] - 20},{y} {left[place] - 20},{to} {left[place]},{to}" + ("" if last else f" h{wide}")
-                y = to
+                    to += breadth * (nth + 1) // (len(parents) + 1) - breadth // 2  # several inputs end side by side
+                bend = near[there] - 20
+                path += f" C{point(bend, at)} {point(bend, to)} {point(near[there], to)}"
+                path += "" if last else f" L{point(near[there] + length, to)}"
+                at = to
             lines.append(f'<path d="{path}" fill="none" stroke="#666666" marker-end="url(#tip)"/>')
     for number, ((kind, shape), parents) in enumerate(zip(labels, inputs, strict=True)):
-        x, y = left[column[number]], 16 + 64 * cells[number, column[number]]
+        along, across = near[place[number]], 16 + (breadth + 20) * lane[number, place[number]]
+        x, y = (across, along) if down else (along, across)
         look = 'fill="#E8F1F8" stroke="#0072B2"' if parents else 'rx="20" fill="#FDF3DC" stroke="#E69F00"'
-        lines.append(f'<rect x="{x}" y="{y}" width="{wide}" height="44" {look}/>')
-        lines.append(f'<text x="{x + wide / 2:g}" y="{y + 19}">{html.escape(kind)}</text>')
-        lines.append(f'<text x="{x + wide / 2:g}" y="{y + 36}" fill="#666666">{html.escape(shape)}</text>')
+        lines.append(f'<rect x="{x}" y="{y}" width="{wide}" height="{high}" {look}/>')
+        lines.append(f'<text x="{x + wide // 2}" y="{y + 19}">{html.escape(kind)}</text>')
+        lines.append(f'<text x="{x + wide // 2}" y="{y + 36}" fill="#666666">{html.escape(shape)}</text>')
     return "\n".join([*lines, "</svg>"])

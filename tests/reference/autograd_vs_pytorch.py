@@ -1,9 +1,11 @@
-"""Every op that has a rule, on a grid of shapes, dtypes and broadcasts: the reference's gradients beside PyTorch's.
+"""The reference beside PyTorch: every op that has a rule, on a grid of shapes, dtypes and broadcasts, and what is made of ops.
 
-    python -m tests.reference.autograd_vs_pytorch        from the root of the project; needs PyTorch (pip install '.[torch]')
+    make compare        or  python -m tests.reference.autograd_vs_pytorch; needs PyTorch, see `torch_or_exit`
 
-writes docs/audit/autograd_vs_pytorch.json: for each op and dtype how many cases there are, and the largest relative
-error among their results and gradients. An error is |ours - PyTorch's|, over the largest |PyTorch's| of that array.
+writes docs/audit/autograd_vs_pytorch.json: for each op, method, layer, loss and optimizer, and each dtype, how many
+cases there are, and the largest relative error among their results and gradients (of an optimizer: among the
+parameters and rates after each step). An error is |ours - PyTorch's|, over the largest |PyTorch's| of that array.
+What is made of ops is in framework_vs_pytorch.py.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import platform
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +24,8 @@ import numpy as np
 from grader.files import write_atomic
 from tinytorch_ref import activations, losses, tensor
 from tinytorch_ref.tensor import Op, Tensor, apply
+
+from .framework_vs_pytorch import both, walks
 
 Array = np.ndarray
 DTYPES = ("float32", "float64")
@@ -114,7 +119,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
         lambda torch, a: a.clamp(0, 0.5),
         {"min": 0, "max": 0.5},
         smooth=False,
-        differs="a number exactly on a bound counts as within it, slope 1; PyTorch 2.15 says slope 0, earlier ones said 1",
+        differs="a number exactly on a bound counts as within it, slope 1: so says PyTorch 2.13, and 2.15 says slope 0",
     )
     for left, right in PRODUCTS:
         yield Case(tensor.matmul, (any_sign(*left), any_sign(*right)), lambda torch, a, b: a @ b)
@@ -270,35 +275,57 @@ def compare(torch: Any, case: Case, dtype: str) -> float:
     return max(error(mine, want) for mine, want in pairs if mine is not None and want is not None)
 
 
-def main() -> None:
-    import torch
-
-    rows: dict[str, dict[str, Any]] = {}
-    for case in (one for one in cases() if not one.differs):
-        row = rows.setdefault(
-            case.op.__name__, {dtype: {"cases": 0, "largest_relative_error": 0.0} for dtype in DTYPES}
+def torch_or_exit() -> Any:
+    """PyTorch, or an end with a word on how to get it."""
+    try:
+        import torch
+    except ModuleNotFoundError:
+        sys.exit(
+            f"compare: PyTorch is not installed for {sys.executable}, and nothing else in this project needs it. Type:\n"
+            f"    {sys.executable} -m pip install 'torch>=2.6'\n"
+            "On Linux this brings 2 GB of libraries for graphics cards; the build for CPUs alone will do as well."
         )
-        for dtype in DTYPES:
-            cell = row[dtype]
-            cell["cases"] += 1
-            cell["largest_relative_error"] = max(
-                cell["largest_relative_error"], float(f"{compare(torch, case, dtype):.2g}")
-            )
-    table = {
+    return torch
+
+
+def rows(torch: Any) -> Iterator[tuple[str, str, str, float]]:
+    """(stem, row, dtype, largest relative error) of every case, in the order of the table."""
+    for dtype in DTYPES:
+        for case in cases():
+            if not case.differs:
+                stem = case.op.__module__.rpartition(".")[2]
+                yield stem, case.op.__name__, dtype, compare(torch, case, dtype)
+        for walk in walks():
+            yield walk.module, walk.name, dtype, max(error(*pair) for pair in both(torch, walk, dtype))
+
+
+def main() -> None:
+    torch = torch_or_exit()
+    table: dict[str, dict[str, dict[str, Any]]] = {}
+    for stem, name, dtype, apart in rows(torch):
+        row = table.setdefault(stem, {}).setdefault(name, {})
+        cell = row.setdefault(dtype, {"cases": 0, "largest_relative_error": 0.0})
+        cell["cases"] += 1
+        cell["largest_relative_error"] = max(cell["largest_relative_error"], float(f"{apart:.2g}"))
+    cells = [(cell, dtype) for named in table.values() for row in named.values() for dtype, cell in row.items()]
+    found = {
         "command": "python -m tests.reference.autograd_vs_pytorch",
         "versions": {name: importlib.metadata.version(name) for name in ("torch", "numpy")}
         | {"python": platform.python_version()},
         "tolerance": TOLERANCE,
-        "cases": sum(cell["cases"] for row in rows.values() for cell in row.values()),
-        "ops": rows,
+        "cases": sum(cell["cases"] for cell, _ in cells),
+        "table": table,
         "known_differences": {str(case): case.differs for case in cases() if case.differs},
     }
-    TABLE.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(TABLE, (json.dumps(table, indent=2) + "\n").encode())
-    for name, row in rows.items():
-        cells = "   ".join(f"{d} {c['cases']:>3} cases {c['largest_relative_error']:8.1e}" for d, c in row.items())
-        print(f"{name:>34}   {cells}")
-    print(f"{table['cases']} cases; written to {TABLE.name}")
+    write_atomic(TABLE, (json.dumps(found, indent=2) + "\n").encode())
+    for stem, named in table.items():
+        print(stem)
+        for name, row in named.items():
+            shown = "   ".join(f"{d} {c['cases']:>3} cases {c['largest_relative_error']:8.1e}" for d, c in row.items())
+            print(f"  {name:<34} {shown}")
+    print(f"{found['cases']} cases; written to {TABLE.name}")
+    if over := [dtype for cell, dtype in cells if not cell["largest_relative_error"] <= TOLERANCE[dtype]]:
+        sys.exit(f"compare: {len(over)} of the errors are above the tolerance, {TOLERANCE}")
 
 
 if __name__ == "__main__":

@@ -2,19 +2,80 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+import textwrap
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import tinytorch_ref
+from tinytorch_ref import activations, losses
 from tinytorch_ref.activations import GELU, Tanh
 from tinytorch_ref.autograd import backward, draw, gradients, no_grad, rules, topological_order
+from tinytorch_ref.layers import Linear
 from tinytorch_ref.losses import CrossEntropyLoss
 from tinytorch_ref.tensor import Tensor, apply, backend, mul
 
 
 def leaf(data: object, dtype: object = np.float64) -> Tensor:
     return Tensor(data, requires_grad=True, dtype=dtype)
+
+
+def run(script: str, *folders: Path) -> list[str]:
+    """The lines that a script prints in a fresh interpreter, which finds packages in `folders`."""
+    lines = [f"import sys; sys.path[:0] = {[str(folder) for folder in folders]!r}", textwrap.dedent(script)]
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_before_the_module_is_there_backward_says_where_it_comes(tmp_path: Path) -> None:
+    package = tmp_path / "tinytorch"
+    package.mkdir()
+    for name in ("__init__", "setup", "tensor"):
+        shutil.copy(Path(tinytorch_ref.__file__).with_name(f"{name}.py"), package)
+    script = """
+        from tinytorch.tensor import Tensor
+        try:
+            (Tensor(3, requires_grad=True) * 2).backward()
+        except ModuleNotFoundError as error:
+            print(error)
+    """
+    assert run(script, tmp_path) == [
+        "backward() is written in the module autograd, and tinytorch/autograd.py is not there yet; "
+        "until then, work gradients out by hand"
+    ]
+
+
+def test_the_module_replaces_nothing_in_the_files_before_it() -> None:
+    """Every name of every earlier file, also inside classes, is the same object before and after the import."""
+    script = """
+        import importlib
+        files = [importlib.import_module(f"tinytorch_ref.{stem}") for stem in
+                 ("setup", "tensor", "activations", "layers", "losses", "optimizers")]
+        def everything():
+            for file in files:
+                for name, value in vars(file).items():
+                    yield f"{file.__name__}.{name}", value
+                    if isinstance(value, type):
+                        yield from ((f"{file.__name__}.{name}.{inner}", held) for inner, held in vars(value).items())
+        before = dict(everything())
+        import tinytorch_ref.autograd
+        after = dict(everything())
+        print(len(before) > 300, before.keys() == after.keys(), [name for name in before if before[name] is not after[name]])
+    """
+    assert run(script, Path(tinytorch_ref.__file__).parents[1]) == ["True True []"]
+
+
+def test_the_functions_that_were_written_by_hand_are_the_rules_themselves() -> None:
+    by_hand = [(file, name) for file in (activations, losses) for name in vars(file) if name.endswith("_backward")]
+    assert len(by_hand) == 12
+    for file, name in by_hand:
+        assert rules[getattr(file, name.removesuffix("_backward"))] is getattr(file, name)
 
 
 def test_writing_into_a_leaf_between_forward_and_backward_is_seen_by_ops_that_saved_their_input() -> None:
@@ -140,6 +201,21 @@ def test_svg_is_xml_with_a_box_for_each_tensor_an_arrow_for_each_input_and_no_bo
     for box in boxes:
         assert float(box.get("x", "")) + float(box.get("width", "")) <= float(root.get("width", ""))
         assert float(box.get("y", "")) + float(box.get("height", "")) <= float(root.get("height", ""))
+
+
+def test_the_svg_of_a_deep_network_goes_downwards_and_is_no_wider_than_a_page() -> None:
+    """Twelve residual layers: weights and their transposes stand beside the layer that uses them."""
+    h = leaf(np.ones((4, 8)))
+    for _ in range(12):
+        h = h + Tanh()(Linear(8, 8)(h))
+    root = ElementTree.fromstring(draw(h, "svg"))
+    boxes = [
+        (float(r.get("x", "")), float(r.get("y", "")))
+        for r in root.iter("{http://www.w3.org/2000/svg}rect")
+        if r.get("x")
+    ]
+    assert len(boxes) == len(set(boxes)) == 1 + 12 * 7
+    assert float(root.get("width", "")) < 1400 < float(root.get("height", ""))
 
 
 def test_a_single_tensor_and_a_long_chain_are_drawn_too() -> None:

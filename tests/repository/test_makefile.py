@@ -30,6 +30,7 @@ TARGETS = [
     "test",
     "lint",
     "bench",
+    "compare",
     "fuzz",
     "kill-run",
     "clean",
