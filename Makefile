@@ -1,5 +1,6 @@
 # Each target is a line that calls the grader or a tool; `make` alone lists them.
-#   MODULE=02_tensor  SUBMISSION=path-or-URL  COMMIT=…  STUDENT=…  ROSTER=…  FORGE=…  STATE=…  DRY_RUN=1  JOBS=2  ARGS=…
+#   MODULE=02_tensor  SUBMISSION=path-or-URL  COMMIT=…  STUDENT=…  ROSTER=…  FORGE=…  STATE=…  FORM=canvas  OUTPUT=…
+#   DRY_RUN=1  JOBS=2  ARGS=…
 
 .DEFAULT_GOAL := help
 
@@ -54,6 +55,14 @@ publish: environment ## Post statuses, comments, badges and the leaderboard [ROS
 report: environment ## Write the gradebook, every report and the leaderboard anew [ROSTER=… FORGE=… STATE=…]
 	$(GRADER) report $(class)
 
+.PHONY: roster-check regrade export
+roster-check: environment ## Is the class list right, who waits for a login, who reads which section? [ROSTER=… STATE=…]
+	$(GRADER) roster check $(call option,--roster,ROSTER) $(call option,--state,STATE)
+regrade: needs-MODULE environment ## Grade what counts anew after a suite was mended: MODULE=02_tensor [DRY_RUN=1 ROSTER=… FORGE=… STATE=…]
+	$(GRADER) regrade $(call quote,$(MODULE)) $(dry_run) $(class)
+export: needs-FORM environment ## Scores for another system: FORM=canvas, moodle, gradescope or csv [OUTPUT=file ROSTER=… FORGE=… STATE=…]
+	$(GRADER) export $(call quote,$(FORM)) $(call option,--output,OUTPUT) $(class)
+
 .PHONY: doctor allow-bubblewrap
 doctor: environment ## Try each level of confinement and say which this machine gives
 	$(GRADER) doctor
@@ -88,4 +97,6 @@ clean: ## Remove build/ and caches; never .venv, .grader (records) or anything w
 needs-SUBMISSION:
 	@: $(if $(SUBMISSION),,$(error SUBMISSION is missing. Type: make grade SUBMISSION=path/to/folder [MODULE=02_tensor]))
 needs-MODULE:
-	@: $(if $(MODULE),,$(error MODULE is missing. Type: make release MODULE=02_tensor [DRY_RUN=1]))
+	@: $(if $(MODULE),,$(error MODULE is missing. Type: make $(firstword $(MAKECMDGOALS)) MODULE=02_tensor [DRY_RUN=1]))
+needs-FORM:
+	@: $(if $(FORM),,$(error FORM is missing. Type: make export FORM=canvas [OUTPUT=grades.csv]))

@@ -44,6 +44,12 @@ class DiskForge:
         Repository.create(self._bare(repo))
         self._write(repo, "repo.json", {"private": True, "writers": sorted(writers)})
 
+    def set_readers(self, repo: str, logins: Sequence[str]) -> None:
+        file = self._state(repo) / "repo.json"
+        known = _read(file) if file.is_file() else {"private": True, "writers": []}
+        if known.get("readers", []) != sorted(logins):
+            self._write(repo, "repo.json", {**known, "readers": sorted(logins)})
+
     def head(self, repo: str, branch: str = "main") -> str | None:
         return self._repository(repo).refs(f"refs/heads/{branch}").get(f"refs/heads/{branch}")
 

@@ -63,6 +63,9 @@ class Forge(Protocol):
     def create_repo(self, repo: str, *, writers: Sequence[str] = ()) -> None:
         """A private, empty repository that `writers` (logins) may push to; nothing happens when it exists."""
 
+    def set_readers(self, repo: str, logins: Sequence[str]) -> None:
+        """These logins, and of those given read access before no others, may read the repository."""
+
     def head(self, repo: str, branch: str = "main") -> str | None:
         """The commit a branch is at, asked without fetching anything."""
 

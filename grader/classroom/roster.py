@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import Annotated
@@ -13,14 +16,17 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from .lookalike import look
+from .tables import Table, TableError, read_table
 
-COLUMNS = ("id", "name", "login", "email", "section", "pseudonym")
+COLUMNS = ("id", "name", "login", "email", "section", "pseudonym", "dropped")
 REQUIRED = ("id", "name", "login")
 UNIQUE = ("id", "login", "email")
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HELP = {
     "id": "letters, digits, '.', '_' and '-', at most 64, beginning with a letter or digit",
-    "login": "a GitHub login: letters, digits and single '-' between them, at most 39",
+    "login": "a GitHub login: letters, digits and single '-' between them, at most 39; or nothing, until it is known",
     "email": "an address such as ada@example.edu, or nothing",
+    "dropped": "the day they left, as 2027-02-10, or nothing",
 }
 
 
@@ -41,6 +47,7 @@ def _printable(text: str) -> str:
 
 
 Text = Annotated[str, BeforeValidator(_printable), Field(max_length=100)]
+Day = Annotated[date | None, BeforeValidator(lambda text: text or None)]
 
 
 class Student(BaseModel):
@@ -48,62 +55,117 @@ class Student(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    id: str = Field(pattern=rf"^{ID.pattern}$")
     name: Text = Field(min_length=1)
-    login: str = Field(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$", max_length=39)
+    login: str = Field(pattern=r"^([A-Za-z0-9](-?[A-Za-z0-9]){0,38})?$", max_length=39)
     email: str = Field(default="", pattern=r"^([^@\s,;<>]+@[^@\s,;<>]+)?$")
     section: Text = ""
     pseudonym: Text = Field(default="", max_length=40)
+    dropped: Day = None
 
 
 class Roster(BaseModel):
+    """The class. `students` are those a release, a collection and a posting are for.
+
+    waiting: enrolled, but without a login yet, and so without a repository; dropped: left the course, records stay
+    """
+
     model_config = ConfigDict(frozen=True)
 
     students: tuple[Student, ...]
+    waiting: tuple[Student, ...] = ()
+    dropped: tuple[Student, ...] = ()
+
+    @classmethod
+    def of(cls, everyone: Iterable[Student]) -> Roster:
+        """A roster of all lines of a class list."""
+        listed = tuple(everyone)
+        return cls(
+            students=tuple(one for one in listed if one.login and one.dropped is None),
+            waiting=tuple(one for one in listed if not one.login and one.dropped is None),
+            dropped=tuple(one for one in listed if one.dropped is not None),
+        )
+
+    @property
+    def enrolled(self) -> tuple[Student, ...]:
+        return (*self.students, *self.waiting)
+
+    @property
+    def everyone(self) -> tuple[Student, ...]:
+        return (*self.enrolled, *self.dropped)
 
     def student(self, key: str) -> Student:
         """The student with this id, or else with this login: a login is its owner's choice, and may be another's id."""
-        ids = (student for student in self.students if key == student.id)
-        logins = (student for student in self.students if key.lower() == student.login.lower())
+        ids = (student for student in self.everyone if key == student.id)
+        logins = (student for student in self.everyone if key and key.lower() == student.login.lower())
         found = next(chain(ids, logins), None)
         if found is None:
-            raise KeyError(f"no student {key!r} in the roster of {len(self.students)}")
+            raise KeyError(f"no student {key!r} in the roster of {len(self.everyone)}")
         return found
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Something wrong with the student at `at`, because of the one at `other`; both by place in the list."""
+
+    at: int
+    other: int | None
+    text: str
 
 
 def read_roster(path: Path) -> Roster:
     """The class list at `path` (UTF-8, columns in any order); raises RosterError with every problem found."""
+    table, students = read_lines(path)
+    problems: list[tuple[int, str]] = list(table.problems)
+    for clash in clashes([student for _, student in students]):
+        where = "" if clash.other is None else f" on line {students[clash.other][0]}"
+        problems.append((students[clash.at][0], clash.text + where))
+    if problems:
+        raise RosterError(path, problems)
+    return Roster.of(student for _, student in students)
+
+
+def read_lines(path: Path) -> tuple[Table, list[tuple[int, Student]]]:
+    """The students of a class list with the lines they are on; what is wrong with single lines joins the table's problems."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise RosterError(path, [(1, f"cannot be read: {error.strerror}")]) from error
-    except UnicodeDecodeError as error:
-        raise RosterError(path, [(1, "is not UTF-8; save it as 'CSV UTF-8'")]) from error
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", strict=True)
-    problems = _header_problems(reader.fieldnames or [])
+        table = read_table(path)
+    except TableError as error:
+        raise RosterError(path, [(error.line, error.reason)]) from error
+    problems = _header_problems(table.header)
+    if problems:
+        raise RosterError(path, problems)
     students: list[tuple[int, Student]] = []
-    if problems:
-        raise RosterError(path, problems)
+    wrong: list[tuple[int, str]] = []
+    for line, row in table.rows:
+        student, said = made(row)
+        wrong += [(line, text) for text in said]
+        students += [(line, student)] if student else []
+    return table.with_problems(wrong), students
+
+
+def made(row: dict[str, str]) -> tuple[Student | None, list[str]]:
+    """A student of these fields, or what is wrong with them."""
     try:
-        for row in reader:
-            line = reader.line_num
-            if "" in row or None in row.values():
-                problems.append((line, f"does not have the {len(reader.fieldnames or [])} fields of the header"))
-                continue
-            try:
-                students.append((line, Student.model_validate({key: value.strip() for key, value in row.items()})))
-            except ValidationError as error:
-                problems += [(line, _translate(detail["loc"], detail["msg"])) for detail in error.errors()]
-    except csv.Error as error:
-        problems.append((reader.line_num, f"is not CSV: {error}"))
-    problems += _duplicates(students) + _impostors(students)
-    if problems:
-        raise RosterError(path, problems)
-    return Roster(students=tuple(student for _, student in students))
+        return Student.model_validate({key: value.strip() for key, value in row.items()}), []
+    except ValidationError as error:
+        return None, [_translate(detail["loc"], detail["msg"]) for detail in error.errors()]
 
 
-def _header_problems(header: Iterable[str]) -> list[tuple[int, str]]:
-    names = list(header)
+def written(students: Iterable[Student]) -> str:
+    """The class list as its file."""
+    out = io.StringIO(newline="")
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    rows.writerows([getattr(student, name) or "" for name in COLUMNS] for student in students)
+    return out.getvalue()
+
+
+def clashes(students: Sequence[Student]) -> list[Clash]:
+    """What is wrong with the class as a whole. Texts end where `other` is to be named."""
+    return _duplicates(students) + _impostors(students)
+
+
+def _header_problems(names: Sequence[str]) -> list[tuple[int, str]]:
     want = f"the header is {','.join(COLUMNS)}; {', '.join(REQUIRED)} are required"
     found = [(1, f"column {name!r} is missing; {want}") for name in REQUIRED if name not in names]
     found += [(1, f"column {name!r} is not known; {want}") for name in names if name not in COLUMNS]
@@ -116,33 +178,34 @@ def _translate(place: tuple[int | str, ...], message: str) -> str:
     return f"{name}: {_HELP.get(name, message.removeprefix('Value error, '))}"
 
 
-def _duplicates(students: list[tuple[int, Student]]) -> list[tuple[int, str]]:
+def _duplicates(students: Sequence[Student]) -> list[Clash]:
     """GitHub logins and addresses are compared without regard to case; so are ids, which become folders."""
-    found: list[tuple[int, str]] = []
+    found: list[Clash] = []
     for column in UNIQUE:
         first: dict[str, int] = {}
-        for line, student in students:
+        for at, student in enumerate(students):
             value = str(getattr(student, column))
-            if value and first.setdefault(value.lower(), line) != line:
-                found.append((line, f"{column}: {value!r} is already on line {first[value.lower()]}"))
+            if value and first.setdefault(value.lower(), at) != at:
+                found.append(Clash(at, first[value.lower()], f"{column}: {value!r} is already"))
     return found
 
 
-def _impostors(students: list[tuple[int, Student]]) -> list[tuple[int, str]]:
+def _impostors(students: Sequence[Student]) -> list[Clash]:
     """Pseudonyms that the class would read as somebody else. One's own name is one's own, even where two have it."""
-    found: list[tuple[int, str]] = []
+    found: list[Clash] = []
     real: dict[str, set[int]] = {}
     chosen: dict[str, int] = {}
-    for line, student in students:
-        for text in (student.id, student.login, student.name):
-            real.setdefault(look(text), set()).add(line)
-    for line, student in students:
+    for at, student in enumerate(students):
+        for text in filter(None, (student.id, student.login, student.name)):
+            real.setdefault(look(text), set()).add(at)
+    for at, student in enumerate(students):
         seen = look(student.pseudonym)
         if student.pseudonym and not seen:
-            found.append((line, f"pseudonym: {student.pseudonym!r} has no letter, digit or symbol that can be seen"))
+            text = f"pseudonym: {student.pseudonym!r} has no letter, digit or symbol that can be seen"
+            found.append(Clash(at, None, text))
         elif student.pseudonym:
             others = real.get(seen, set())
-            taken = min(others) if others and line not in others else chosen.setdefault(seen, line)
-            if taken != line:
-                found.append((line, f"pseudonym: {student.pseudonym!r} looks like somebody else, on line {taken}"))
+            taken = min(others) if others and at not in others else chosen.setdefault(seen, at)
+            if taken != at:
+                found.append(Clash(at, taken, f"pseudonym: {student.pseudonym!r} looks like somebody else,"))
     return found

@@ -53,10 +53,18 @@ _VERBS = {
     "collect": "classroom",
     "publish": "classroom",
     "report": "standings",
+    "regrade": "regrade",
+    "decide": "decide",
+    "roster": "roster",
+    "export": "export",
+    "result": "result",
+    "student-data": "personal",
+    "forget": "personal",
     "doctor": "doctor",
     "schema": "doctor",
     "demo": "demo",
 }
+_GROUPS = {"course", "decide", "roster"}  # these have verbs of their own
 
 
 def _app(asked: str = "") -> typer.Typer:
@@ -73,10 +81,10 @@ def _app(asked: str = "") -> typer.Typer:
     app.callback()(_grader)
     for verb in [asked] if asked in _VERBS else _VERBS:
         room = importlib.import_module(f".{_VERBS[verb]}", __package__)
-        if verb == "course":
-            app.add_typer(room.app, name="course", help="Questions about course.yaml.")
+        if verb in _GROUPS:
+            app.add_typer(room.app, name=verb)
         else:
-            app.command()(getattr(room, verb))
+            app.command(name=verb)(getattr(room, verb.replace("-", "_")))
     return app
 
 

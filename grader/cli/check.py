@@ -6,7 +6,7 @@ import typer
 
 from .workspace import Workspace
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="Questions about course.yaml.")
 
 
 @app.callback()

@@ -20,12 +20,14 @@ def release(
     """Release a module: a branch and a pull request in every student's repository. Never overwrites a changed file."""
     from ..audit.gate import release_audit
     from ..classroom.release import apply, plan
+    from ..classroom.staff import let_read
     from ..editions.build import build, drift
     from ..reports.clean import one_line
 
     workspace = Workspace.here(state)
     chosen = workspace.course.module(module)
     students = workspace.roster(roster)
+    staff = workspace.staff(students)
     where = workspace.forge(forge)
     by = workspace.signature()
     plan(workspace.course, chosen, students, where, workspace.root, by)  # asks first whether its turn has come
@@ -39,6 +41,10 @@ def release(
         print(f"audit: {finding}")
     planned = plan(workspace.course, chosen, students, where, workspace.root, by)
     print(planned.text())
+    for student in students.waiting:
+        print(f"  no repository yet: {student.id} has no login in the class list")
+    if not dry_run and planned.empty:
+        let_read(workspace.course, students, staff, where)
     if planned.empty:
         print(f"{chosen.id} is out and up to date everywhere: nothing to do")
         return
@@ -46,6 +52,7 @@ def release(
         print("dry run: nothing was changed")
         return
     applied = apply(planned, where, by)
+    let_read(workspace.course, students, staff, where)
     for repo, reason in applied.failed.items():
         print(f"failed: {repo}: {one_line(reason, 1_000)}")
     reached = len([one for one in planned.students if one.repo in applied.done])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from ..scratch import sweep_drafts
@@ -9,7 +11,12 @@ from .classroom import ForgeOption, RosterOption, StateOption
 from .workspace import Workspace
 
 
-def report(roster: RosterOption = None, forge: ForgeOption = None, state: StateOption = None) -> None:
+def report(
+    section: Annotated[str | None, typer.Option(help="Print the standings of this section only.")] = None,
+    roster: RosterOption = None,
+    forge: ForgeOption = None,
+    state: StateOption = None,
+) -> None:
     """Fill the gradebook from the records and write every report and the leaderboard anew."""
     from .term import Term
 
@@ -19,7 +26,7 @@ def report(roster: RosterOption = None, forge: ForgeOption = None, state: StateO
     filled = term.fill_gradebook()
     for refused in filled.refused:
         print(f"refused: {refused.path}: {refused.reason}")
-    term.print_standings()
+    term.print_standings(section)
     print(f"reports: {term.write_reports()}")
     print(f"leaderboard: {term.write_leaderboard()}")
     if filled.refused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from rich.console import Console
@@ -16,6 +17,7 @@ from ..classroom.names import template_repo
 from ..classroom.publish import Post, PublishError, publish
 from ..classroom.roster import Roster
 from ..course import Module
+from ..gradebook.decisions import Decisions
 from ..gradebook.intake import Filled
 from ..gradebook.scores import Standing
 from ..gradebook.store import Gradebook
@@ -25,6 +27,7 @@ from ..grading.record import Record
 from ..grading.store import Store
 from ..reports import badges, markdown
 from ..reports.clean import one_line
+from ..reports.score import score_words
 from ..reports.site import leaderboard
 from ..reports.terminal import class_table
 from ..repository import RepositoryError
@@ -48,6 +51,7 @@ class Term:
         """Grade every student's head of main in these modules; what went wrong, one line each."""
         course = self.workspace.course
         sweep_drafts(self.workspace.state)
+        _ = self.decisions  # a mistake in them is told now, not after an hour of grading
         released = self.released()
         early = [module.id for module in modules or () if module not in released]
         if early:
@@ -69,7 +73,7 @@ class Term:
 
             for graded in grade_all(grader, jobs, workers=workers, on_progress=show):
                 progress.advance(task)
-                problems += _problem(graded)
+                problems += trouble_of(graded)
         filled = self.fill_gradebook()
         problems += [f"{refused.path}: {refused.reason}" for refused in filled.refused]
         print_problems("problem", problems)
@@ -90,6 +94,10 @@ class Term:
         stems = released_stems(found)
         return tuple(module for module in self.workspace.course.written if module.stem in stems)
 
+    @cached_property
+    def decisions(self) -> Decisions:
+        return self.workspace.decisions(self.roster)
+
     def fill_gradebook(self) -> Filled:
         """Read every record on disk into the gradebook; what is not signed by the course is refused, and said."""
         records = Store(self.workspace.state).records
@@ -101,8 +109,10 @@ class Term:
         return Gradebook(self.workspace.gradebook_url)
 
     def standings(self) -> list[Standing]:
+        """Everybody enrolled, those without a login yet included."""
+        pseudonyms = {student.id: student.pseudonym or None for student in self.roster.enrolled}
         with self.gradebook() as book:
-            return book.standings(self.workspace.course, {s.id: s.pseudonym or None for s in self.roster.students})
+            return book.standings(self.workspace.course, pseudonyms, self.decisions.entries)
 
     def newest(self) -> list[tuple[Record, list[Record]]]:
         """The newest record of every student in every module, with its history."""
@@ -121,8 +131,11 @@ class Term:
         last = module.due + timedelta(days=self.workspace.course.policy.late_days_per_module)
         return self.workspace.course.hidden_until(module) == "due" and datetime.now(UTC) > last
 
-    def print_standings(self) -> None:
-        Console().print(class_table(self.standings(), self.workspace.course))
+    def print_standings(self, section: str | None = None) -> None:
+        """The class, or one section of it."""
+        shown = {student.id for student in self.roster.enrolled if section in (None, student.section)}
+        chosen = [standing for standing in self.standings() if standing.student in shown]
+        Console().print(class_table(chosen, self.workspace.course))
 
     def write_leaderboard(self) -> Path:
         return leaderboard(self.workspace.course, self.standings(), self.workspace.state / "site")
@@ -132,7 +145,8 @@ class Term:
         sweep_drafts(self.workspace.state)
         sweep_drafts(self.forge.root / "state")
         course, secret, by = self.workspace.course, self.workspace.secret, self.workspace.signature()
-        scores = {standing.student: standing.scores for standing in self.standings()}
+        enrolled = {student.id for student in self.roster.students}
+        scores = {it.student: it.scores for it in self.standings() if it.student in enrolled}
         store = Store(self.workspace.state)
         problems: list[str] = []
         posted: set[str] = set()
@@ -140,13 +154,15 @@ class Term:
             if record.student not in scores:
                 continue  # left the class: the records stay, and nothing is posted
             module = course.module(record.module)
-            badge = badges.module_badge(module, scores[record.student].get(module.id), course.badges)
+            score = scores[record.student].get(module.id)
+            badge = badges.module_badge(module, score, course.badges)
             earned = badges.capability_badge(module.capability.name, record.capability_earned, course.badges)
             files = {f"{module.id}.svg": badge, f"capability_{module.stem}.svg": earned}
             if module.milestone:
                 met = badges.milestone_badge(module.milestone.title, record.milestone_met, course.badges)
                 files[f"milestone_{module.milestone.name}.svg"] = met
-            post = Post(markdown.for_student(record, past_due=self.past_due(module.id)), files)
+            comment = markdown.for_student(record, past_due=self.past_due(module.id))
+            post = Post("\n".join(filter(None, (comment, score_words(score)))), files)
             try:
                 document = store.path_of(record).read_text(encoding="utf-8")
                 publish(document, post, course, self.roster, self.forge, by, secret)
@@ -164,7 +180,8 @@ def print_problems(what: str, problems: Sequence[str]) -> None:
         print(f"{what}: {one_line(line, LINE_LIMIT)}")
 
 
-def _problem(graded: Graded) -> list[str]:
+def trouble_of(graded: Graded) -> list[str]:
+    """Why a job has no record that counts, on one line; nothing if it has one."""
     if graded.record is None:
         return [f"{graded.job.student} {graded.job.module}: {graded.problem}"]
     if not graded.record.complete:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..classroom.disk import DiskForge
-    from ..classroom.roster import Roster
+    from ..classroom.roster import Roster, Student
+    from ..classroom.staff import Helper
     from ..course import Course
+    from ..gradebook.decisions import Decisions
     from ..grading.grade import Grader
     from ..repository import Signature
 
@@ -63,6 +65,11 @@ class Workspace:
         return self.state / "tries"
 
     @property
+    def regrades(self) -> Path:
+        """Where a regrade keeps what it finds until it is made to count."""
+        return self.state / "regrade"
+
+    @property
     def reports(self) -> Path:
         return self.state / "reports"
 
@@ -75,16 +82,38 @@ class Workspace:
 
         return DiskForge(folder or self.state / "forge")
 
+    @property
+    def roster_file(self) -> Path:
+        return self.state / "roster.csv"
+
+    def staff(self, roster: Roster) -> tuple[Helper, ...]:
+        """Who helps in which sections; nobody where no file says so."""
+        from ..classroom.staff import read_staff
+
+        return read_staff(self.state / "staff.csv", roster)
+
     def roster(self, path: Path | None) -> Roster:
         from ..classroom.roster import read_roster
 
-        chosen = path or self.state / "roster.csv"
+        chosen = path or self.roster_file
         if not chosen.is_file():
             raise WorkspaceError(
-                f"there is no class list at {chosen}. Write one (id,name,login,email,section,pseudonym), or name yours "
-                "with --roster"
+                f"there is no class list at {chosen}. Write one (id,name,login,email,section,pseudonym), make it from "
+                "another system's with `grader roster import`, or name yours with --roster"
             )
         return read_roster(chosen)
+
+    @property
+    def decisions_file(self) -> Path:
+        return self.state / "decisions.yaml"
+
+    def decisions(self, roster: Roster) -> Decisions:
+        """What staff have decided, if it fits this course and class."""
+        from ..gradebook.decisions import read_decisions
+
+        found = read_decisions(self.decisions_file)
+        found.check(self.course, {student.id for student in roster.everyone})
+        return found
 
     def signature(self) -> Signature:
         """Who makes the course's commits."""
@@ -93,6 +122,18 @@ class Workspace:
         from ..repository import Signature
 
         return Signature(self.course.title, "course@invalid", datetime.now(UTC).replace(microsecond=0))
+
+
+def find_student(roster: Roster, key: str) -> Student:
+    """The student with this id or login, those who have dropped included."""
+    from ..course.problem import nearest
+
+    try:
+        return roster.student(key)
+    except KeyError as error:
+        ids = [student.id for student in roster.everyone]
+        mend = nearest(key, ids, "A student is named by id or login.")
+        raise WorkspaceError(f"no student {key!r} in the class list. {mend}") from error
 
 
 def _keep_out_others(state: Path) -> None:

@@ -33,5 +33,10 @@ class CourseError(ValueError):
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A sentence that names the nearest known word, or else all of them."""
     known = list(known)
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(known) or 'none'}."
+    return nearest(word, known, f"Known here: {', '.join(known) or 'none'}.")
+
+
+def nearest(word: str, known: Iterable[str], otherwise: str) -> str:
+    """A sentence that names the nearest known word, or else `otherwise`: where there are too many to name them all."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"Did you mean {near[0]!r}?" if near else otherwise

@@ -101,8 +101,9 @@ def _engine(url: str, busy_seconds: float) -> Engine:
 
 
 def _set_up_sqlite(raw: DBAPIConnection, busy_seconds: float) -> None:
+    """Foreign keys hold, and what is deleted is overwritten in the file."""
     raw.isolation_level = None  # the transactions are ours, not the driver's
-    for pragma in (f"busy_timeout = {int(busy_seconds * 1000)}", "foreign_keys = ON"):
+    for pragma in (f"busy_timeout = {int(busy_seconds * 1000)}", "foreign_keys = ON", "secure_delete = ON"):
         raw.cursor().execute(f"PRAGMA {pragma}")
 
 

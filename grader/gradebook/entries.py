@@ -1,34 +1,75 @@
-"""What staff decide beside the records: a later deadline, other points, more late days. Each has a date, reason and author."""
+"""What staff decide beside the records: a later deadline, other points, a check withdrawn. Each has a date, reason, author.
+
+Decisions are never changed. A later one replaces an earlier one of its kind, late days add up, and any of them is taken
+back by a revocation that names it.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 
 class Kind(StrEnum):
     EXTENSION = "extension"  # one module's deadline for one student is moved to `until`
     OVERRIDE = "override"  # one module's points become `points`; None withdraws an earlier override
     LATE_DAYS = "late_days"  # `days` are added to the student's pool
+    EXCUSED = "excused"  # one module does not count for one student: neither its points nor what it is worth
+    INCIDENT = "incident"  # a check of one suite is withdrawn: everybody graded with that suite gets its points
+    REVOCATION = "revocation"  # the decision with the id `revokes` no longer holds
+
+
+_FACTS = ("student", "module", "until", "points", "days", "check", "suite", "revokes")
+_NEEDED = {
+    Kind.EXTENSION: {"student", "module", "until"},
+    Kind.OVERRIDE: {"student", "module"},
+    Kind.LATE_DAYS: {"student", "days"},
+    Kind.EXCUSED: {"student", "module"},
+    Kind.INCIDENT: {"module", "check", "suite"},
+    Kind.REVOCATION: {"revokes"},
+}
+_ALLOWED = {**_NEEDED, Kind.OVERRIDE: {"student", "module", "points"}}
+
+
+def _one_line(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    line = " ".join(text.split())
+    if not line.isprintable():
+        raise ValueError("has characters that cannot be printed")
+    return line
+
+
+Line = Annotated[str, BeforeValidator(_one_line), Field(min_length=1)]
 
 
 class Entry(BaseModel):
-    """One decision. Entries are never changed: the newest of a kind holds, and late days add up."""
+    """One decision."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Kind
-    student: str = Field(min_length=1)
+    student: str | None = Field(default=None, min_length=1)
     module: str | None = None
     at: datetime
-    author: str = Field(min_length=1)
-    reason: str = Field(min_length=1)
+    author: Line
+    reason: Line
     until: datetime | None = None
     points: int | None = Field(default=None, ge=0)
     days: int | None = None
+    check: str | None = None
+    suite: str | None = None
+    revokes: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Eight digits that name this decision: they follow from what it says."""
+        return hashlib.sha256(self.model_dump_json(exclude_none=True).encode()).hexdigest()[:8]
 
     @field_validator("at", "until")
     @classmethod
@@ -41,12 +82,26 @@ class Entry(BaseModel):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        if (self.module is None) != (self.kind is Kind.LATE_DAYS):
-            raise ValueError("an extension and an override name a module; late days do not")
-        if (self.until is not None) != (self.kind is Kind.EXTENSION):
-            raise ValueError("an extension, and nothing else, has `until`")
-        if (self.days is not None) != (self.kind is Kind.LATE_DAYS):
-            raise ValueError("late days, and nothing else, have `days`")
-        if self.points is not None and self.kind is not Kind.OVERRIDE:
-            raise ValueError("only an override has `points`")
+        said = {name for name in _FACTS if getattr(self, name) is not None}
+        missing, extra = _NEEDED[self.kind] - said, said - _ALLOWED[self.kind]
+        name = self.kind.value.replace("_", " ")
+        if missing:
+            raise ValueError(f"a decision of kind {name} needs {' and '.join(sorted(missing))}")
+        if extra:
+            raise ValueError(f"a decision of kind {name} has no {' or '.join(sorted(extra))}")
         return self
+
+
+def in_force(entries: Iterable[Entry]) -> list[Entry]:
+    """Those that hold, oldest first. A revocation may itself be revoked."""
+    revoked: set[str | None] = set()
+    held: list[Entry] = []
+    oldest_first = sorted(entries, key=lambda entry: entry.at)
+    for entry in oldest_first[::-1]:  # of two at one moment the one written first comes first
+        if entry.id in revoked:
+            continue
+        if entry.kind is Kind.REVOCATION:
+            revoked.add(entry.revokes)
+        else:
+            held.append(entry)
+    return held[::-1]

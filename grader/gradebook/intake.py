@@ -1,4 +1,4 @@
-"""Records and entries into the tables. The same one twice changes nothing; a changed one is refused."""
+"""Records into the tables. The same one twice changes nothing; a changed one is refused."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from grader.gradebook.entries import Entry
 from grader.gradebook.problem import GradebookError
-from grader.gradebook.tables import CheckRow, EntryRow, RecordRow
+from grader.gradebook.tables import CheckRow, RecordRow
 from grader.grading.record import Record
 
 FILE_LIMIT = 20_000_000  # bytes; a record is tens of kilobytes
@@ -86,22 +85,9 @@ def add(session: Session, record: Record) -> bool:
     return True
 
 
-def enter(session: Session, entry: Entry) -> bool:
-    document = entry.model_dump_json()
-    row = EntryRow(
-        identity=_digest(entry.kind, entry.student, entry.module, entry.at.isoformat()),
-        content=_digest(document),
-        student=entry.student,
-        at=entry.at,
-        document=document,
-    )
-    return _insert(session, row, f"{entry.kind} of {entry.at} for {entry.student}")
-
-
-def _insert(session: Session, row: RecordRow | EntryRow, what: str) -> bool:
+def _insert(session: Session, row: RecordRow, what: str) -> bool:
     """Insert `row`; False if it is there already with the same content."""
-    kind = type(row)
-    query = select(kind.content).where(kind.identity == row.identity)
+    query = select(RecordRow.content).where(RecordRow.identity == row.identity)
     known = session.scalar(query)
     if known is None:
         try:
@@ -114,8 +100,8 @@ def _insert(session: Session, row: RecordRow | EntryRow, what: str) -> bool:
                 raise
     if known != row.content:
         raise GradebookError(
-            f"the {what} is in the gradebook with another content: records and entries are never changed. "
-            "Grade the submission again, or write a new entry"
+            f"the {what} is in the gradebook with another content: records are never changed. "
+            "Grade the submission again, or write a decision (`grader decide --help`)"
         )
     return False
 

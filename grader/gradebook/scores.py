@@ -12,6 +12,9 @@ The rules, in the order they are applied:
 5. "best" takes the commit worth most after that, and among equals the one that spends least; "last" takes the last
    commit of which the penalty leaves something.
 6. An override replaces the points, and nothing else.
+7. An excused module counts neither in the points nor in what they are out of.
+
+A check that was withdrawn has given its points before any of this: an attempt holds them already.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from grader.gradebook.entries import Entry, Kind
+from grader.gradebook.entries import Entry, Kind, in_force
 
 if TYPE_CHECKING:
     from grader.course import Course, Module, Policy
@@ -43,6 +46,7 @@ class Attempt:
     work: str  # digest of the module's own file
     files: str  # digest of all that was graded
     suite: str
+    given: int = 0  # of the points: those of withdrawn checks, which it had not earned
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Score:
     """The score of record of one student in one module."""
 
     module: str
-    points: int | None  # None: nothing has been graded yet
+    points: int | None  # None: nothing has been graded yet, or the module is excused
     max_points: int
     raw_points: int | None = None  # before the penalty
     commit: str | None = None
@@ -63,6 +67,8 @@ class Score:
     milestone: bool = False  # so has the milestone's
     override: Entry | None = None
     extension: Entry | None = None
+    excused: Entry | None = None
+    given: int = 0  # of raw_points: those of withdrawn checks
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,7 @@ def scores(
 ) -> dict[str, Score | None]:
     """One student's scores in every written module; None where there is neither a record nor an override."""
     policy = course.policy
+    entries = in_force(entries)
     granted = sum(entry.days or 0 for entry in entries if entry.kind is Kind.LATE_DAYS)
     pool = _Pool(policy.late_days + granted, policy.late_days_per_module, policy.late_penalty_percent)
     found: dict[str, Score | None] = {}
@@ -129,41 +136,47 @@ def standing(student: str, pseudonym: str | None, found: Mapping[str, Score | No
         scores=found,
         capabilities=tuple(module.capability.name for module in earned),
         total=sum(score.points or 0 for score in found.values() if score),
-        max_points=sum(module.points for module in course.written),
+        max_points=sum(module.points for module in course.written if not _is_excused(found[module.id])),
         milestones=tuple(module.milestone.title for module in met if module.milestone),
     )
+
+
+def _is_excused(score: Score | None) -> bool:
+    return score is not None and score.excused is not None
 
 
 def _score(
     module: Module, attempts: Sequence[Attempt], entries: Iterable[Entry], policy: Policy, pool: _Pool
 ) -> Score | None:
     mine = sorted((entry for entry in entries if entry.module == module.id), key=lambda entry: entry.at)
-    override = next((entry for entry in reversed(mine) if entry.kind is Kind.OVERRIDE), None)
+    newest = {entry.kind: entry for entry in mine}
+    override, extension, excused = (newest.get(kind) for kind in (Kind.OVERRIDE, Kind.EXTENSION, Kind.EXCUSED))
     if override and override.points is None:
         override = None  # withdrawn
-    extension = next((entry for entry in reversed(mine) if entry.kind is Kind.EXTENSION), None)
     due = max(module.due, extension.until) if extension and extension.until else module.due
     commits = _one_per_commit(attempts)
     clean = [attempt for attempt in commits if attempt.clean]
     chosen = _choose([pool.place(attempt, _since(attempt, clean), due) for attempt in clean], policy)
-    if not attempts and not override:
+    if not attempts and not override and not excused:
         return None
     points = chosen.points if chosen else None
     return Score(
         module=module.id,
-        points=override.points if override else points,
+        points=None if excused else override.points if override else points,
         max_points=module.points,
         raw_points=chosen.attempt.points if chosen else None,
         commit=chosen.attempt.commit if chosen else None,
         handed_in=chosen.since if chosen else None,
         late_days=chosen.late_days if chosen else 0,
-        late_days_spent=chosen.spent if chosen and not override else 0,
+        late_days_spent=chosen.spent if chosen and not override and not excused else 0,
         penalty_percent=chosen.percent if chosen else 0,
-        pending=bool(attempts) and not max(commits, key=_newness).clean,
+        pending=bool(attempts) and not excused and not max(commits, key=_newness).clean,
         capability=any(attempt.capability for attempt in clean),
         milestone=any(attempt.milestone for attempt in clean),
         override=override,
         extension=extension,
+        excused=excused,
+        given=chosen.attempt.given if chosen else 0,
     )
 
 

@@ -7,21 +7,21 @@ with Gradebook("sqlite:///.grader/gradebook.sqlite") as book:
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, delete, func, select, tuple_
 
 from grader.gradebook import intake
 from grader.gradebook.database import BUSY_SECONDS, Database
-from grader.gradebook.entries import Entry
+from grader.gradebook.entries import Entry, Kind, in_force
 from grader.gradebook.problem import GradebookError
 from grader.gradebook.scores import Attempt, Score, Standing, scores, standing
-from grader.gradebook.tables import CheckRow, EntryRow, RecordRow
+from grader.gradebook.tables import CheckRow, RecordRow
 from grader.grading.record import Outcome, Record
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Item:
 
 
 class Gradebook:
-    """Records and entries in a database. `url` is SQLAlchemy's, such as sqlite:///gradebook.sqlite or postgresql+psycopg://…"""
+    """Records in a database. `url` is SQLAlchemy's, such as sqlite:///gradebook.sqlite or postgresql+psycopg://…"""
 
     def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self._database = Database(url, busy_seconds)
@@ -74,10 +74,6 @@ class Gradebook:
         paths = sorted(path for path in folder.rglob("*.json") if not path.name.startswith("."))
         return self._database.write(lambda session: intake.fill(session, paths, secret))
 
-    def enter(self, entry: Entry) -> bool:
-        """Keep a decision of staff; False if it was known."""
-        return self._database.write(lambda session: intake.enter(session, entry))
-
     # What they say
 
     def history(self, student: str, module: str) -> list[Record]:
@@ -100,27 +96,23 @@ class Gradebook:
         query = select(RecordRow.student).distinct().order_by(RecordRow.student)
         return self._database.read(lambda session: list(session.scalars(query)))
 
-    def entries(self, student: str | None = None) -> list[Entry]:
-        """Decisions of staff, oldest first."""
-        query = select(EntryRow.document).order_by(EntryRow.at, EntryRow.id)
-        if student is not None:
-            query = query.where(EntryRow.student == student)
-        return self._database.read(
-            lambda session: [Entry.model_validate_json(found) for found in session.scalars(query)]
-        )
-
-    def score_of_record(self, student: str, module: str, course: Course) -> Score | None:
+    def score_of_record(self, student: str, module: str, course: Course, entries: Sequence[Entry] = ()) -> Score | None:
         """One score under the course's policy; None without record and override, or if the module is only planned."""
-        return scores(self._attempts(student)[student], self.entries(student), course).get(course.module(module).id)
+        held = in_force(entries)
+        mine = [entry for entry in held if entry.student == student]
+        return scores(self._attempts(held, student)[student], mine, course).get(course.module(module).id)
 
-    def standings(self, course: Course, pseudonyms: Mapping[str, str | None]) -> list[Standing]:
+    def standings(
+        self, course: Course, pseudonyms: Mapping[str, str | None], entries: Sequence[Entry] = ()
+    ) -> list[Standing]:
         """Everybody on the roster (the keys of `pseudonyms`), most points first; among equals by id."""
-        attempts = self._attempts()
-        entries: dict[str, list[Entry]] = defaultdict(list)
-        for entry in self.entries():
-            entries[entry.student].append(entry)
+        held = in_force(entries)
+        attempts = self._attempts(held)
+        decided: dict[str | None, list[Entry]] = defaultdict(list)
+        for entry in held:
+            decided[entry.student].append(entry)
         found = [
-            standing(student, pseudonym, scores(attempts[student], entries[student], course), course)
+            standing(student, pseudonym, scores(attempts[student], decided[student], course), course)
             for student, pseudonym in pseudonyms.items()
         ]
         return sorted(found, key=lambda standing: (-standing.total, standing.student))
@@ -142,25 +134,65 @@ class Gradebook:
         found = self._database.read(lambda session: [Item(*row) for row in session.execute(query)])
         return sorted(found, key=lambda item: (item.pass_rate, item.name))
 
+    def modules_of(self, student: str) -> list[str]:
+        """The modules in which a student has a record."""
+        query = select(RecordRow.module).where(RecordRow.student == student).distinct().order_by(RecordRow.module)
+        return self._database.read(lambda session: list(session.scalars(query)))
+
+    def forget(self, student: str) -> None:
+        """Remove a student's records; their checks go with them."""
+        self._database.write(lambda session: session.execute(delete(RecordRow).where(RecordRow.student == student)))
+
+    def suites(self, module: str) -> dict[str, set[str]]:
+        """By digest of a suite that graded the module: the names of its checks."""
+        query = (
+            select(RecordRow.suite, CheckRow.name)
+            .join(CheckRow, CheckRow.record_id == RecordRow.id)
+            .where(RecordRow.module == module)
+            .distinct()
+        )
+        found: dict[str, set[str]] = defaultdict(set)
+        for suite, name in self._database.read(lambda session: session.execute(query).all()):
+            found[suite].add(name)
+        return dict(found)
+
     def _records(self, documents: Select[str]) -> list[Record]:
         return self._database.read(
             lambda session: [Record.model_validate_json(it) for it in session.scalars(documents)]
         )
 
-    def _attempts(self, student: str | None = None) -> dict[str, dict[str, list[Attempt]]]:
-        """By student and module; of the records only what a score needs."""
+    def _attempts(self, held: Sequence[Entry], student: str | None = None) -> dict[str, dict[str, list[Attempt]]]:
+        """By student and module; of the records only what a score needs, with the points of withdrawn checks."""
         row = RecordRow
         query = select(
-            row.student, row.module, row.commit, row.handed_in, row.graded_at, row.clean, row.points, row.capability,
+            row.id, row.student, row.module, row.commit, row.handed_in, row.graded_at, row.clean, row.points, row.capability,
             row.milestone, row.work, row.files, row.suite,
         )  # fmt: skip
         if student is not None:
             query = query.where(row.student == student)
         rows = self._database.read(lambda session: session.execute(query.order_by(row.id)).all())
         found: dict[str, dict[str, list[Attempt]]] = defaultdict(lambda: defaultdict(list))
-        for owner, module, *facts in rows:
-            found[owner][module].append(Attempt(*facts))
+        given = self._given(held)
+        for number, owner, module, *facts in rows:
+            made = Attempt(*facts)
+            gift = given[number]
+            found[owner][module].append(replace(made, points=made.points + gift, given=gift) if gift else made)
         return found
+
+    def _given(self, held: Sequence[Entry]) -> Counter[int]:
+        """By record: the points of checks that were withdrawn and had not been earned."""
+        given: Counter[int] = Counter()
+        withdrawn = {(it.module, it.suite, it.check) for it in held if it.kind is Kind.INCIDENT}
+        if not withdrawn:
+            return given
+        query = (
+            select(CheckRow.record_id, CheckRow.max_points - CheckRow.points)
+            .join(RecordRow, RecordRow.id == CheckRow.record_id)
+            .where(tuple_(RecordRow.module, RecordRow.suite, CheckRow.name).in_(withdrawn))
+        )
+        for number, points in self._database.read(lambda session: session.execute(query).all()):
+            given[number] += points
+        return given
 
 
 def _newest_ids(module: str, *, clean: bool) -> Select[int]:

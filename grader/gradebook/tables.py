@@ -77,17 +77,3 @@ class CheckRow(Base):
     points: Mapped[int]
     max_points: Mapped[int]
     seconds: Mapped[float]
-
-
-class EntryRow(Base):
-    """One decision of staff."""
-
-    __tablename__ = "entries"
-    __table_args__ = (Index("entries_by_student", "student"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    identity: Mapped[str] = mapped_column(String(64), unique=True)
-    content: Mapped[str] = mapped_column(String(64))
-    student: Mapped[str] = mapped_column(Text)
-    at: Mapped[datetime] = mapped_column(Utc)
-    document: Mapped[str] = mapped_column(Text)

@@ -59,6 +59,8 @@ def module_badge(module: Module, score: Score | None, colours: Badges | None = N
     label = f"{module.number:02d} {module.title}"
     earned, partial, missing = _colours(colours)
     side = colours.label if colours else LABEL
+    if score is not None and score.excused:
+        return badge(label, "excused", missing, side)
     if score is None or score.points is None:
         return badge(label, "pending" if score and score.pending else "not handed in", missing, side)
     colour = earned if score.points >= module.points else partial if score.points else missing

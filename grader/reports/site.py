@@ -119,7 +119,7 @@ def _line(rank: int, name: str, standing: Standing, course: Course) -> Line:
         rank=rank,
         name=name,
         total=standing.total,
-        max_points=standing.max_points,
+        max_points=sum(module.points for module in course.written),  # not the student's: that would tell who is excused
         cells=tuple(_cell(module, standing.scores[module.id]) for module in course.written),
     )
 

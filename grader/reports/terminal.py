@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from grader.course import Course
     from grader.gradebook.scores import Score, Standing
 
+MARKS = "* waits to be graded again   L penalty for lateness   ! set by staff   + a withdrawn check   exc excused"
 _MARKS = {
     Outcome.PASSED: ("PASS", "green"),
     Outcome.FAILED: ("FAIL", "red"),
@@ -61,7 +62,7 @@ def records_table(records: Iterable[Record]) -> Table:
 
 
 def class_table(standings: Sequence[Standing], course: Course) -> Table:
-    """One line a student, one column a module, for staff. "*": pending, "L": late, "!": overridden by staff."""
+    """One line a student, one column a module, for staff. MARKS are said below it."""
     table = _table(
         "Student", *(f">{module.number:02d}" for module in course.written), ">Total", "Capabilities and milestones"
     )
@@ -70,7 +71,7 @@ def class_table(standings: Sequence[Standing], course: Course) -> Table:
         total = Text(f"{standing.total}/{standing.max_points}", style="bold")
         badges = Text(", ".join((*standing.capabilities, *standing.milestones)))
         table.add_row(Text(one_line(standing.student, LINE_LIMIT)), *cells, total, badges)
-    table.caption = "* waits to be graded again   L penalty for lateness   ! set by staff"
+    table.caption = MARKS
     return table
 
 
@@ -84,8 +85,11 @@ def _table(*columns: str) -> Table:
 def _score(score: Score | None) -> str:
     if score is None:
         return "-"
+    if score.excused:
+        return "exc"
     points = "?" if score.points is None else str(score.points)
-    return points + "*" * score.pending + "L" * bool(score.penalty_percent) + "!" * bool(score.override)
+    marks = {"*": score.pending, "L": score.penalty_percent, "!": score.override, "+": score.given}
+    return points + "".join(mark for mark, holds in marks.items() if holds)
 
 
 def _checks(view: View) -> Table:

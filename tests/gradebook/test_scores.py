@@ -206,6 +206,33 @@ def test_an_override_stands_without_a_record_and_can_be_withdrawn() -> None:
     assert score(entries=(override, entry(Kind.OVERRIDE, at=DUE + DAY))) is None
 
 
+def test_an_excused_module_counts_neither_way_and_spends_nothing() -> None:
+    later = DUE + 14 * DAY
+    term = course(
+        module(1, "setup", 20),
+        module(2, "tensor", 60, later),
+        late_days=2,
+        late_days_per_module=2,
+        late_penalty_percent=10,
+    )
+    attempts = {"01_setup": [attempt(20, 2 * DAY)], "02_tensor": [attempt(50, 14 * DAY + 2 * DAY)]}
+    excused = entry(Kind.EXCUSED, module="01_setup")
+    found = scores(attempts, (excused, entry(Kind.OVERRIDE, module="01_setup", points=3)), term)
+    first, second = found["01_setup"], found["02_tensor"]
+    assert first
+    assert second
+    assert (first.points, first.late_days_spent, first.excused) == (None, 0, excused)
+    assert (second.points, second.late_days_spent) == (50, 2)
+    whole = standing("ada", None, found, term)
+    assert (whole.total, whole.max_points) == (50, 60)
+
+
+def test_a_module_can_be_excused_before_anything_was_handed_in() -> None:
+    found = score(entries=(entry(Kind.EXCUSED),))
+    assert found
+    assert (found.points, found.pending) == (None, False)
+
+
 def test_late_days_given_by_staff_add_up() -> None:
     given = (entry(Kind.LATE_DAYS, days=1), entry(Kind.LATE_DAYS, at=DUE + DAY, days=1))
     found = score(attempt(50, 2 * DAY), entries=given, late_days_per_module=5, late_penalty_percent=10)
@@ -222,6 +249,10 @@ def test_late_days_given_by_staff_add_up() -> None:
         {"kind": Kind.OVERRIDE, "module": "02_tensor", "points": 3, "days": 2},
         {"kind": Kind.LATE_DAYS, "module": "02_tensor", "days": 2},
         {"kind": Kind.LATE_DAYS, "days": 2, "reason": ""},
+        {"kind": Kind.EXCUSED},
+        {"kind": Kind.INCIDENT, "student": None, "module": "02_tensor", "check": "test_kink"},
+        {"kind": Kind.INCIDENT, "module": "02_tensor", "check": "test_kink", "suite": "5"},
+        {"kind": Kind.REVOCATION, "student": None},
         {"kind": Kind.LATE_DAYS, "days": 2, "at": datetime(2027, 1, 1)},
     ],
 )

@@ -190,21 +190,57 @@ def test_items_tell_how_many_pass_each_check(url: str) -> None:
     assert (easy.name, easy.pass_rate) == ("test_easy", 1.0)
 
 
-def test_entries_are_kept_once_and_change_the_score(url: str) -> None:
+def test_decisions_change_the_score_and_no_record(url: str) -> None:
     entry = Entry(
         kind=Kind.OVERRIDE, student="ada", module="02_tensor", at=DUE, author="grace", reason="oral exam", points=55
     )
     with Gradebook(url) as book:
         book.add(worth(10))
-        assert book.enter(entry)
-        assert not book.enter(entry)
-        with pytest.raises(GradebookError, match="never changed"):
-            book.enter(entry.model_copy(update={"points": 60}))
-        assert book.entries() == book.entries("ada") == [entry]
-        assert book.entries("bob") == []
-        found = book.score_of_record("ada", "02_tensor", course())
+        book.add(worth(10, student="bob"))
+        found = book.score_of_record("ada", "02_tensor", course(), [entry])
+        other = book.score_of_record("bob", "02_tensor", course(), [entry])
+        assert book.history("ada", "02_tensor") == [worth(10)]
     assert found
+    assert other
     assert (found.points, found.override) == (55, entry)
+    assert (other.points, other.override) == (10, None)
+
+
+def test_a_withdrawn_check_gives_its_points_in_its_suite_alone_and_once(url: str) -> None:
+    def incident(number: int) -> Entry:
+        at = DUE + timedelta(days=number)
+        return Entry(
+            kind=Kind.INCIDENT,
+            module="02_tensor",
+            check="test_failed",
+            suite="suite-1",
+            at=at,
+            author="g",
+            reason="wrong",
+        )
+
+    with Gradebook(url) as book:
+        book.add(worth(10))
+        book.add(worth(10, student="bob", suite_digest="suite-2"))
+        book.add(worth(10, student="cem", module="03_activations", commit="b" * 40))
+        standings = book.standings(course(), dict.fromkeys(("ada", "bob", "cem")), [incident(0), incident(1)])
+    assert [(it.student, it.total) for it in standings] == [("ada", 60), ("bob", 10), ("cem", 10)]
+    tensor = standings[0].scores["02_tensor"]
+    assert tensor
+    assert (tensor.points, tensor.given, tensor.capability) == (60, 50, False)
+
+
+def test_a_revoked_decision_does_not_count_and_a_revocation_can_be_revoked(url: str) -> None:
+    override = Entry(
+        kind=Kind.OVERRIDE, student="ada", module="02_tensor", at=DUE, author="g", reason="oral", points=55
+    )
+    revoked = Entry(kind=Kind.REVOCATION, revokes=override.id, at=DUE, author="g", reason="was bob")
+    restored = Entry(kind=Kind.REVOCATION, revokes=revoked.id, at=DUE, author="g", reason="was ada after all")
+    with Gradebook(url) as book:
+        book.add(worth(10))
+        decided = ([override], [override, revoked], [override, revoked, restored])
+        found = [book.score_of_record("ada", "02_tensor", course(), entries) for entries in decided]
+    assert [score.points if score else None for score in found] == [55, 10, 55]
 
 
 def _add_many(url: str, student: str, barrier: object) -> None:

@@ -25,6 +25,9 @@ TARGETS = [
     "collect",
     "publish",
     "report",
+    "roster-check",
+    "regrade",
+    "export",
     "doctor",
     "allow-bubblewrap",
     "test",
@@ -43,6 +46,8 @@ EVERYTHING = {
     "ROSTER": "class.csv",
     "FORGE": "forge",
     "STATE": "state",
+    "FORM": "canvas",
+    "OUTPUT": "grades.csv",
     "DRY_RUN": "1",
     "JOBS": "3",
 }
@@ -57,6 +62,9 @@ CLI_TARGETS = {
     "collect": "collect --module 02_tensor --roster class.csv --forge forge --state state",
     "publish": "publish --roster class.csv --forge forge --state state",
     "report": "report --roster class.csv --forge forge --state state",
+    "roster-check": "roster check --roster class.csv --state state",
+    "regrade": "regrade 02_tensor --dry-run --roster class.csv --forge forge --state state",
+    "export": "export canvas --output grades.csv --roster class.csv --forge forge --state state",
     "doctor": "doctor",
 }
 
@@ -83,7 +91,9 @@ def test_make_alone_lists_every_target_with_a_word_about_it() -> None:
     assert list(listed) == TARGETS
 
 
-@pytest.mark.parametrize(("target", "variable"), [("grade", "SUBMISSION"), ("release", "MODULE")])
+@pytest.mark.parametrize(
+    ("target", "variable"), [("grade", "SUBMISSION"), ("release", "MODULE"), ("regrade", "MODULE"), ("export", "FORM")]
+)
 def test_a_missing_variable_is_named_with_what_to_type_before_anything_runs(target: str, variable: str) -> None:
     result = make(target)
     assert result.returncode == 2
@@ -144,7 +154,7 @@ def test_a_target_sets_itself_up_first(target: str) -> None:
 @pytest.mark.parametrize("target", CLI_TARGETS)
 def test_the_command_line_knows_every_option_that_the_makefile_passes(target: str) -> None:
     words = CLI_TARGETS[target].split()
-    command = words[: 2 if words[0] == "course" else 1]
+    command = words[: 2 if words[0] in ("course", "roster") else 1]
     environment = os.environ | {"COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"}
     result = subprocess.run(
         [sys.executable, "-m", "grader", *command, "--help"],

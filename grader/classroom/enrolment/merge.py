@@ -1,0 +1,149 @@
+"""What another list says, joined with ours. A student is the same by id, else by e-mail, else by login.
+
+The other list fills what is empty, and is believed about sections, pseudonyms and days of leaving. It never changes an
+id, a login or an address that is there: those name folders, repositories and people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from ..roster import COLUMNS, UNIQUE, RosterError, Student, clashes, made
+from .formats import Listed, Listing
+
+BELIEVED = ("section", "pseudonym", "dropped")
+NOTHING = "-"  # in a list: take the pseudonym away, since an empty cell says nothing
+
+
+@dataclass(frozen=True)
+class Options:
+    """id_from: the column a new student's id is taken from where the list has none; left: the day for who is not on it."""
+
+    id_from: str | None = None
+    left: date | None = None
+
+
+@dataclass
+class Merged:
+    """The class list as it would be: fields by column, in order. lines: by place, of those that the other list names."""
+
+    rows: list[dict[str, str]]
+    lines: dict[int, int] = field(default_factory=dict)
+    news: list[str] = field(default_factory=list)
+    problems: list[tuple[int, str]] = field(default_factory=list)
+
+    def find(self, facts: dict[str, str]) -> dict[str, int]:
+        """By column: the place of the student who has that id, address or login."""
+        return {
+            column: place
+            for column in UNIQUE
+            for place, row in enumerate(self.rows)
+            if column in facts and facts[column].casefold() == row[column].casefold()
+        }
+
+
+def merge(
+    existing: Sequence[tuple[int, Student]], listing: Listing, roster: Path, options: Options
+) -> tuple[list[Student], list[str]]:
+    """The class list (students by line) with what `listing` says, and what is new in it, a line each.
+
+    RosterError has every problem, with its line in the listing.
+    """
+    merged = Merged([_fields(student) for _, student in existing])
+    for listed in listing.rows:
+        _join(merged, listed, listing, options)
+    if options.left is not None:
+        _drop(merged, len(existing), options.left)
+    places = [f"on line {line} of {roster}" for line, _ in existing]
+    return _checked(merged, places, listing.path), merged.news
+
+
+def _join(merged: Merged, listed: Listed, listing: Listing, options: Options) -> None:
+    found = merged.find(listed.facts)
+    places = set(found.values())
+    if len(places) > 1:
+        who = ", ".join(f"{merged.rows[place]['id']} by {column}" for column, place in found.items())
+        merged.problems.append((listed.line, f"is more than one student of the class list: {who}"))
+    elif places:
+        place = places.pop()
+        if place in merged.lines and listing.format.whole:
+            merged.problems.append((listed.line, f"is {merged.rows[place]['id']}, as line {merged.lines[place]} is"))
+        merged.lines[place] = listed.line
+        _update(merged, merged.rows[place], listed)
+    else:
+        _add(merged, listed, options)
+
+
+def _add(merged: Merged, listed: Listed, options: Options) -> None:
+    facts = {key: value for key, value in listed.facts.items() if value != NOTHING}
+    source = facts.get(options.id_from or "", "")
+    row = dict.fromkeys(COLUMNS, "") | {"id": source.partition("@")[0]} | facts
+    who = " or ".join(f"{column} {facts[column]!r}" for column in UNIQUE if column in facts) or "neither id nor login"
+    for column, way in (("id", "; add a column `id`, or take it from another with --id-from"), ("name", "")):
+        if not row[column]:
+            text = f"nobody in the class list has {who}, and a new student needs {column}: import a list that has it first{way}"
+            merged.problems.append((listed.line, text))
+            return
+    merged.lines[len(merged.rows)] = listed.line
+    merged.rows.append(row)
+    merged.news.append(f"added: {row['id']}, {row['name']}{'' if row['login'] else ', no login yet'}")
+
+
+def _update(merged: Merged, row: dict[str, str], listed: Listed) -> None:
+    for column, value in listed.facts.items():
+        wanted = "" if value == NOTHING else value
+        if (row[column].casefold() == wanted.casefold() and column in UNIQUE) or row[column] == wanted:
+            continue
+        if not row[column] or column in BELIEVED:
+            merged.news.append(f"changed: {row['id']}, {column} {row[column] or 'nothing'} -> {wanted or 'nothing'}")
+            row[column] = wanted
+        elif column in UNIQUE:
+            merged.news.append(f"kept: {row['id']}, {column} {row[column]}, which line {listed.line} gives as {wanted}")
+    if row["dropped"] and "dropped" not in listed.facts:
+        merged.news.append(
+            f"left: {row['id']} since {row['dropped']}; empty `dropped` in the class list to take them back"
+        )
+
+
+def _drop(merged: Merged, existing: int, day: date) -> None:
+    for place, row in enumerate(merged.rows[:existing]):
+        if place not in merged.lines and not row["dropped"]:
+            row["dropped"] = day.isoformat()
+            merged.news.append(f"dropped: {row['id']}, {row['name']}, who is not on the list")
+
+
+def _checked(merged: Merged, places: Sequence[str], path: Path) -> list[Student]:
+    """All rows as students, or every problem with its line in the file that brought it. places: of those listed before."""
+    problems = list(merged.problems)
+    students: list[Student] = []
+    for at, row in enumerate(merged.rows):
+        student, wrong = made(row)
+        problems += [(merged.lines.get(at, 0), text) for text in wrong]
+        students += [student] if student else []
+    if len(students) < len(merged.rows):
+        raise RosterError(path, problems)
+
+    def where(at: int) -> str:
+        return places[at] if at < len(places) else f"on line {merged.lines[at]}"
+
+    for clash in clashes(students):
+        owner = "" if clash.at in merged.lines else f"{where(clash.at)}, "
+        other = "" if clash.other is None else f" {where(clash.other)}"
+        line = merged.lines.get(clash.at) or (merged.lines.get(clash.other, 0) if clash.other is not None else 0)
+        problems.append((line, f"{owner}{clash.text}{other}"))
+    if problems:
+        raise RosterError(path, problems)
+    return students
+
+
+def _fields(student: Student) -> dict[str, str]:
+    return {column: str(getattr(student, column) or "") for column in COLUMNS}
+
+
+def summary(news: Iterable[str]) -> str:
+    """How many of each word: 3 added, 1 changed."""
+    words = [line.partition(":")[0] for line in news]
+    return ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words)) or "nothing new"

@@ -1,0 +1,115 @@
+"""Grade a module's commits of record again, after a suite or the grader was mended, and say whose score changes.
+
+Nothing of the course is touched: new records go into a store of their own, and the standings that would follow are
+computed beside the old ones. The time of the push stays what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from grader.course import Course, Module
+from grader.gradebook.entries import Entry
+from grader.gradebook.scores import Score, Standing
+from grader.gradebook.store import Gradebook
+from grader.grading.batch import Graded
+from grader.grading.grade import Job, machinery_version
+from grader.grading.record import Record
+from grader.grading.store import Store
+
+from .forge import Forge
+from .names import student_repo
+from .roster import Roster, Student
+
+GradeAll = Callable[[Sequence[Job]], Iterator[Graded]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One score that a regrade changes. Lateness is shared by the modules, so one may change that was not regraded."""
+
+    student: str
+    module: str
+    before: int | None
+    after: int | None
+
+    @property
+    def by(self) -> int:
+        return (self.after or 0) - (self.before or 0)
+
+
+@dataclass
+class Regrade:
+    """Regrading `module`. book: a gradebook of the course's records that may be filled with trial ones; kept: its store.
+
+    every_commit: all commits that were ever graded, not only those that count now or would count then
+    """
+
+    course: Course
+    module: Module
+    roster: Roster
+    forge: Forge
+    book: Gradebook
+    kept: Store
+    entries: Sequence[Entry]
+    suite: str
+    every_commit: bool = False
+    records: list[Record] = field(default_factory=list)
+    troubled: list[Graded] = field(default_factory=list)
+
+    def run(self, grade_all: GradeAll) -> list[Change]:
+        """Grade until every commit of record was graded by this suite: a regrade may bring another commit to count."""
+        before = self._standings()
+        tried: set[tuple[str, str]] = set()
+        while jobs := [job for job in self._jobs() if (job.student, str(job.commit)) not in tried]:
+            tried.update((job.student, str(job.commit)) for job in jobs)
+            for graded in grade_all(jobs):
+                if graded.record is None or not graded.record.complete:
+                    self.troubled.append(graded)
+                elif not self._is_kept(graded.record):
+                    self.records.append(graded.record)
+                    self.book.add(graded.record)
+        return list(_changes(before, self._standings()))
+
+    def _jobs(self) -> Iterator[Job]:
+        standings = {standing.student: standing for standing in self._standings()}
+        for student in self.roster.students:
+            score = standings[student.id].scores.get(self.module.id)
+            history = self.book.history(student.id, self.module.id)
+            newest = {record.commit: record for record in reversed(history) if record.complete}
+            wanted = list(newest) if self.every_commit else _of_record(score)
+            for commit in wanted:
+                if not self._is_new(newest[commit]):
+                    yield self._job(student, commit, history)
+
+    def _job(self, student: Student, commit: str, history: Sequence[Record]) -> Job:
+        repo = student_repo(self.course, student)
+        times = [it.submitted_at for it in history if it.commit == commit and it.submitted_at is not None]
+        return Job(student.id, self.forge.url(repo), commit, self.module.id, min(times, default=None), repo)
+
+    def _is_new(self, record: Record) -> bool:
+        return (record.suite_digest, record.grader_version) == (self.suite, machinery_version())
+
+    def _is_kept(self, record: Record) -> bool:
+        """The same input was graded before: its record stands, and another outcome would be a flaky check's."""
+        path = self.kept.path_of(record)
+        return path.is_file() and self.kept.read(path).complete
+
+    def _standings(self) -> list[Standing]:
+        return self.book.standings(self.course, {student.id: None for student in self.roster.enrolled}, self.entries)
+
+
+def _of_record(score: Score | None) -> list[str]:
+    return [score.commit] if score is not None and score.commit is not None else []
+
+
+def _changes(before: Sequence[Standing], after: Sequence[Standing]) -> Iterator[Change]:
+    """Students by id, their modules in the course's order."""
+    then = {standing.student: standing for standing in after}
+    for standing in sorted(before, key=lambda standing: standing.student):
+        for module, score in standing.scores.items():
+            new = then[standing.student].scores[module]
+            change = Change(standing.student, module, score.points if score else None, new.points if new else None)
+            if change.before != change.after:
+                yield change

@@ -1,0 +1,79 @@
+"""Who helps: TAs and their sections, from a CSV beside the class list. They may read the repositories of those sections.
+
+login,name,sections
+grace-h,Grace Hopper,A B
+alan-t,Alan Turing,*
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.course import Course
+from grader.course.problem import did_you_mean
+
+from .forge import Forge
+from .names import student_repo
+from .roster import Roster, RosterError, Student, made
+from .tables import TableError, read_table
+
+COLUMNS = ("login", "name", "sections")
+ALL = "*"
+
+
+@dataclass(frozen=True)
+class Helper:
+    login: str
+    name: str
+    sections: tuple[str, ...]
+
+    def helps(self, student: Student) -> bool:
+        return ALL in self.sections or student.section in self.sections
+
+
+def read_staff(path: Path, roster: Roster) -> tuple[Helper, ...]:
+    """Everybody in the file at `path`, none where there is no file; RosterError with every problem found."""
+    if not path.exists():
+        return ()
+    try:
+        table = read_table(path)
+    except TableError as error:
+        raise RosterError(path, [(error.line, error.reason)]) from error
+    if sorted(table.header) != sorted(COLUMNS):
+        raise RosterError(path, [(1, f"the header is {','.join(COLUMNS)}")])
+    problems = list(table.problems)
+    helpers: list[Helper] = []
+    known = {student.section for student in roster.everyone if student.section}
+    students = {student.login.lower() for student in roster.enrolled if student.login}
+    for line, row in table.rows:
+        helper = Helper(row["login"].strip(), row["name"].strip(), tuple(row["sections"].split()))
+        helpers.append(helper)
+        _, wrong = made({"id": "staff", "name": helper.name, "login": helper.login})
+        problems += [(line, text) for text in wrong]
+        if not helper.login:
+            problems.append((line, "login: is missing"))
+        if [one.login.lower() for one in helpers].count(helper.login.lower()) > 1:
+            problems.append((line, f"login: {helper.login!r} appears twice"))
+        if helper.login.lower() in students:
+            problems.append((line, f"login: {helper.login!r} is a student's, who would read the work of others"))
+        strange = [section for section in helper.sections if section != ALL and section not in known]
+        problems += [(line, f"sections: nobody is in section {one!r}. {did_you_mean(one, known)}") for one in strange]
+    if problems:
+        raise RosterError(path, problems)
+    return tuple(helpers)
+
+
+def readers(student: Student, staff: Sequence[Helper]) -> tuple[str, ...]:
+    """Logins of those who may read this student's repository."""
+    return tuple(sorted(helper.login for helper in staff if helper.helps(student)))
+
+
+def let_read(course: Course, roster: Roster, staff: Sequence[Helper], forge: Forge) -> None:
+    """Let the staff of each section read its students' repositories, and nobody else; those there are."""
+    existing = set(forge.repos())
+    for student in roster.students:
+        repo = student_repo(course, student)
+        if repo in existing:
+            forge.set_readers(repo, readers(student, staff))

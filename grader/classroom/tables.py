@@ -1,0 +1,64 @@
+"""A CSV file as rows with line numbers, whoever exported it: UTF-8 or UTF-16, commas, semicolons or tabs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+
+class TableError(ValueError):
+    """The file is no table that can be read."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        self.line, self.reason = line, reason
+        super().__init__(f"line {line}: {reason}")
+
+
+@dataclass(frozen=True)
+class Table:
+    """header: names as they stand there; rows: (line in the file, value by name); problems: (line, what is wrong)."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[int, dict[str, str]], ...]
+    problems: tuple[tuple[int, str], ...] = ()
+
+    def with_problems(self, more: Iterable[tuple[int, str]]) -> Table:
+        return replace(self, problems=(*self.problems, *more))
+
+
+def read_table(path: Path, *, delimiters: str = ",") -> Table:
+    """The table at `path`. Lines that do not fit the header are among its problems, and not among its rows.
+
+    delimiters: those to choose from, by which of them the first line has most of
+    """
+    text = _text(path)
+    first = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(delimiters, key=first.count), strict=True)
+    rows: list[tuple[int, dict[str, str]]] = []
+    problems: list[tuple[int, str]] = []
+    header: Sequence[str] = ()
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        for fields in reader:
+            if len(fields) == len(header):
+                rows.append((reader.line_num, dict(zip(header, fields, strict=True))))
+            elif fields:
+                problems.append((reader.line_num, f"does not have the {len(header)} fields of the header"))
+    except csv.Error as error:
+        problems.append((reader.line_num, f"is not CSV: {error}"))
+    return Table(tuple(header), tuple(rows), tuple(problems))
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise TableError(1, f"cannot be read: {error.strerror}") from error
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") and len(content) > 2 else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise TableError(1, "is not UTF-8; save it as 'CSV UTF-8'") from error

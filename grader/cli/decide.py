@@ -1,0 +1,157 @@
+"""`grader decide`: what staff decide beside the records, written into the file of decisions. No record is ever changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .classroom import RosterOption, StateOption
+from .deciding import decide, decide_all, moment, said, suite_with
+from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from ..gradebook.entries import Entry
+
+app = typer.Typer(no_args_is_help=True, help="What staff decide beside the records: each with a reason and an author.")
+
+StudentArgument = Annotated[str, typer.Argument(help="The student: id or login.")]
+ModuleArgument = Annotated[str, typer.Argument(help="The module: 02_tensor, 2 or tensor.")]
+Reason = Annotated[str, typer.Option(help="Why; kept with the decision.")]
+By = Annotated[str, typer.Option("--by", envvar="GRADER_AUTHOR", help="Who decides; kept with the decision.")]
+
+
+@app.command()
+def extend(
+    student: StudentArgument,
+    module: ModuleArgument,
+    until: Annotated[
+        str, typer.Option(help="The new deadline: 2027-02-05 (its last minute, UTC) or 2027-02-05T18:00:00Z.")
+    ],
+    reason: Reason,
+    by: By,
+    roster: RosterOption = None,
+    state: StateOption = None,
+) -> None:
+    """Move one student's deadline in one module. The newest extension holds."""
+    decide(roster, state, by, reason, kind="extension", student=student, module=module, until=moment(until))
+
+
+@app.command()
+def override(
+    student: StudentArgument,
+    module: ModuleArgument,
+    points: Annotated[int, typer.Option(help="The points of record, whatever was graded.")],
+    reason: Reason,
+    by: By,
+    roster: RosterOption = None,
+    state: StateOption = None,
+) -> None:
+    """Set one student's points in one module. The newest override holds."""
+    decide(roster, state, by, reason, kind="override", student=student, module=module, points=points)
+
+
+@app.command()
+def excuse(
+    student: StudentArgument,
+    module: ModuleArgument,
+    reason: Reason,
+    by: By,
+    roster: RosterOption = None,
+    state: StateOption = None,
+) -> None:
+    """Let one module not count for one student: neither its points nor what they are out of."""
+    decide(roster, state, by, reason, kind="excused", student=student, module=module)
+
+
+@app.command(name="late-days")
+def late_days(
+    student: StudentArgument,
+    days: Annotated[int, typer.Option(help="Days to add to the student's pool.")],
+    reason: Reason,
+    by: By,
+    roster: RosterOption = None,
+    state: StateOption = None,
+) -> None:
+    """Give one student more late days. They add up; the same number for the same reason is given once."""
+    decide(roster, state, by, reason, kind="late_days", student=student, days=days)
+
+
+@app.command()
+def withdraw(
+    module: ModuleArgument,
+    check: Annotated[str, typer.Argument(help="The check: its test function in the suite, such as test_kink.")],
+    reason: Reason,
+    by: By,
+    suite: Annotated[
+        str | None, typer.Option(help="Digest of the suite, or its beginning; default: the suite as it is now.")
+    ] = None,
+    roster: RosterOption = None,
+    state: StateOption = None,
+) -> None:
+    """Withdraw a check that was wrong: everybody graded with that very suite gets its points."""
+    workspace = Workspace.here(state)
+    digest = suite_with(workspace, module, check, suite)
+    decide(roster, state, by, reason, kind="incident", module=module, check=check, suite=digest)
+
+
+@app.command(name="carry-over")
+def carry_over(
+    file: Annotated[Path, typer.Argument(help="GitHub Classroom's CSV of grades.")],
+    module: ModuleArgument,
+    reason: Reason,
+    by: By,
+    assignment: Annotated[str | None, typer.Option(help="Which assignment of the file, if it holds several.")] = None,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="Bring points out of another number to the module's, rounded down.")
+    ] = False,
+    roster: RosterOption = None,
+    state: StateOption = None,
+) -> None:
+    """Take over grades from a course that was in GitHub Classroom: an override for each student of the file."""
+    from ..adapters.old_grades import read_old_grades
+    from ..classroom.roster import RosterError
+
+    workspace = Workspace.here(state)
+    chosen = workspace.course.module(module)
+    grades = read_old_grades(file, workspace.roster(roster), assignment)
+    odd = [it for it in grades if it.available != chosen.points]
+    if odd and not scale:
+        text = f"is out of {odd[0].available} points, and {chosen.id} is worth {chosen.points}: --scale brings them to that"
+        raise RosterError(file, [(odd[0].line, text)])
+    overrides: list[dict[str, object]] = [
+        {"kind": "override", "student": it.student, "module": chosen.id, "points": it.out_of(chosen.points)}
+        for it in grades
+    ]
+    decide_all(roster, state, by, reason, overrides)
+
+
+@app.command()
+def revoke(
+    decision: Annotated[str, typer.Argument(help="Its id, which `grader decide list` shows.")],
+    reason: Reason,
+    by: By,
+    roster: RosterOption = None,
+    state: StateOption = None,
+) -> None:
+    """Take a decision back. It stays in the file, and counts no more."""
+    decide(roster, state, by, reason, kind="revocation", revokes=decision)
+
+
+@app.command(name="list")
+def list_(roster: RosterOption = None, state: StateOption = None) -> None:
+    """Every decision with its id and whether it is in force; says what is wrong with the file, if anything is."""
+    from ..gradebook.entries import in_force
+    from ..reports.clean import one_line
+
+    workspace = Workspace.here(state)
+    decisions = workspace.decisions(workspace.roster(roster))
+    held = {entry.id for entry in in_force(decisions.entries)}
+    for entry in decisions.entries:
+        print(one_line(f"{entry.id}  {said(entry)}{'' if _counts(entry, held) else '  (revoked)'}", 1_000))
+    print(f"{decisions.path}: {len(decisions.entries)} decisions, {len(held)} in force")
+
+
+def _counts(entry: Entry, held: set[str]) -> bool:
+    return entry.kind == "revocation" or entry.id in held

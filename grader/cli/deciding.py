@@ -1,0 +1,114 @@
+"""How a decision comes to be written: names made into ids, checked against class and course, put into the file once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..files import alone, write_atomic
+from .workspace import Workspace, WorkspaceError, find_student
+
+if TYPE_CHECKING:
+    from ..classroom.roster import Roster
+    from ..gradebook.entries import Entry
+
+
+def said(entry: Entry) -> str:
+    """One decision on one line."""
+    what = {
+        "extension": f"{entry.student} {entry.module}: due {entry.until:%Y-%m-%d %H:%M} UTC" if entry.until else "",
+        "override": f"{entry.student} {entry.module}: {entry.points} points",
+        "excused": f"{entry.student} {entry.module}: excused",
+        "late_days": f"{entry.student}: {entry.days} late days more",
+        "incident": f"{entry.module} {entry.check}: withdrawn in suite {(entry.suite or '')[:12]}",
+        "revocation": f"{entry.revokes}: revoked",
+    }
+    return f"{entry.at:%Y-%m-%d}  {what[entry.kind.value]}  ({entry.author}: {entry.reason})"
+
+
+def decide(roster: Path | None, state: Path | None, author: str, reason: str, **facts: object) -> None:
+    decide_all(roster, state, author, reason, [facts])
+
+
+def decide_all(
+    roster: Path | None, state: Path | None, author: str, reason: str, wanted: Sequence[dict[str, object]]
+) -> None:
+    """Check decisions against class and course, and write those that are not there already: all of them, or none."""
+    from ..gradebook.entries import Entry
+
+    workspace = Workspace.here(state)
+    students = workspace.roster(roster)
+    signed = {"at": datetime.now(UTC).replace(microsecond=0), "author": author, "reason": reason}
+    named = [{name: _named(workspace, students, name, it) for name, it in facts.items()} for facts in wanted]
+    entries = [_valid(Entry, {**signed, **facts}) for facts in named]
+    with alone(workspace.state):
+        before = workspace.decisions(students)
+        new = []
+        for entry in entries:
+            known = before.alike(entry)
+            if known is None:
+                new.append(entry)
+            else:
+                print(f"decided already: {known.id}  {said(known)}")
+        if not new:
+            return
+        after = before.with_entries(new)
+        after.check(workspace.course, {student.id for student in students.everyone})
+        write_atomic(after.path, after.text)
+    for entry in new:
+        print(f"{entry.id}  {said(entry)}")
+    print(f"written to {after.path}; `grader report` shows the standings that follow")
+
+
+def _valid(kind: type[Entry], facts: dict[str, object]) -> Entry:
+    from pydantic import ValidationError
+
+    try:
+        return kind.model_validate(facts)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = f"{first['loc'][0]}: " if first["loc"] else ""
+        raise WorkspaceError(f"{place}{first['msg'].removeprefix('Value error, ')}") from error
+
+
+def _named(workspace: Workspace, roster: Roster, name: str, value: object) -> object:
+    """Ids for what a person may name otherwise."""
+    if name == "module":
+        return workspace.course.module(str(value)).id
+    return find_student(roster, str(value)).id if name == "student" else value
+
+
+def moment(written: str) -> datetime:
+    try:
+        if len(written) == 10:
+            return datetime.combine(date.fromisoformat(written), time(23, 59), UTC)
+        moment = datetime.fromisoformat(written)
+    except ValueError as error:
+        raise WorkspaceError(f"--until: {written!r} is no time: write 2027-02-05 or 2027-02-05T18:00:00Z") from error
+    if moment.tzinfo is None:
+        raise WorkspaceError(f"--until: {written!r} has no time zone: write {written}Z for UTC, or {written}+01:00")
+    return moment
+
+
+def suite_with(workspace: Workspace, module: str, check: str, beginning: str | None) -> str:
+    """The whole digest of the suite that is meant, which must have that check: the one on disk, or one of a record."""
+    from ..course.problem import did_you_mean
+    from ..gradebook.store import Gradebook
+    from ..grading.suite import suite_of
+
+    chosen = workspace.course.module(module)
+    now = suite_of(workspace.root, chosen.id, chosen.stem)
+    with Gradebook(workspace.gradebook_url) as book:
+        known = {**book.suites(chosen.id), now.digest: {it.id for it in now.checks}}
+    wanted = [digest for digest in known if digest.startswith(beginning or now.digest)]
+    if len(wanted) != 1:
+        shown = ", ".join(sorted(digest[:12] for digest in known))
+        raise WorkspaceError(f"--suite: {len(wanted)} suites of {chosen.id} begin with {beginning!r}. Known: {shown}")
+    if check not in known[wanted[0]]:
+        raise WorkspaceError(
+            f"suite {wanted[0][:12]} of {chosen.id} has no check {check!r}. {did_you_mean(check, known[wanted[0]])} "
+            "A check of an earlier suite is named with --suite"
+        )
+    return wanted[0]

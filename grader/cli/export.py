@@ -1,0 +1,61 @@
+"""`grader export`: the scores of record in the form that another system imports."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .classroom import ForgeOption, RosterOption, StateOption
+from .workspace import Workspace, WorkspaceError
+
+
+class Form(StrEnum):
+    CANVAS = "canvas"
+    MOODLE = "moodle"
+    GRADESCOPE = "gradescope"
+    CSV = "csv"
+
+
+def export(
+    form: Annotated[Form, typer.Argument(help="Whose form.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The file; default: standard output.")] = None,
+    like: Annotated[
+        Path | None, typer.Option(help="For canvas: a gradebook that Canvas exported, to take its ids from.")
+    ] = None,
+    section: Annotated[str | None, typer.Option(help="Only this section.")] = None,
+    roster: RosterOption = None,
+    forge: ForgeOption = None,
+    state: StateOption = None,
+) -> None:
+    """Scores of record of everybody enrolled, as a CSV file that the other system's own importer reads."""
+    from ..exports.canvas import canvas, strangers
+    from ..exports.gradescope import gradescope
+    from ..exports.moodle import moodle
+    from ..exports.plain import plain
+    from ..exports.sheet import csv_text, sheet
+    from ..files import write_atomic
+    from .term import Term
+
+    workspace = Workspace.here(state)
+    if like is not None and form is not Form.CANVAS:
+        raise WorkspaceError("--like is for canvas: the others know students by id and address alone")
+    term = Term(workspace, workspace.roster(roster), workspace.forge(forge))
+    grades = sheet(workspace.course, term.roster, term.standings(), section)
+    if not grades.lines:
+        raise WorkspaceError("there is nobody to export" + (f" in section {section!r}" if section else ""))
+    if form is Form.CANVAS:
+        table = canvas(grades, like)
+    else:
+        table = {Form.MOODLE: moodle, Form.GRADESCOPE: gradescope, Form.CSV: plain}[form](grades)
+    text = csv_text(table)
+    if output is None:
+        sys.stdout.write(text)
+        return
+    write_atomic(output, text)
+    print(f"{output}: {len(grades.lines)} students, {len(grades.modules)} modules")
+    for student in strangers(grades, like) if like else ():
+        print(f"not in {like}: {student}")

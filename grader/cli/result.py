@@ -1,0 +1,51 @@
+"""`grader result`: a record in the form of another classroom, for tools that read that."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .classroom import RosterOption, StateOption
+from .workspace import Workspace, WorkspaceError, find_student
+
+
+class Form(StrEnum):
+    AUTOGRADING = "autograding"
+    NOTICES = "notices"
+    CLASSROOM50 = "classroom50"
+
+
+def result(
+    form: Annotated[
+        Form, typer.Argument(help="GitHub Classroom's result in base64, its two notices, or Classroom 50's JSON.")
+    ],
+    record: Annotated[Path, typer.Argument(help="A record: a JSON file under records/.")],
+    repository: Annotated[
+        str | None, typer.Option(help="For classroom50: the repository's address; default: as the record has it.")
+    ] = None,
+    roster: RosterOption = None,
+    state: StateOption = None,
+) -> None:
+    """Print one record in the form of another classroom: what a student may see of it, and nothing more."""
+    from ..adapters import autograding, classroom50
+    from ..gradebook.intake import load
+    from ..reports.audience import Audience
+    from ..reports.redact import redact
+
+    workspace = Workspace.here(state)
+    known = load(record, workspace.secret)
+    if not known.complete:
+        raise WorkspaceError(f"{record} is not complete: there is no result yet. `grader collect` tries again")
+    view = redact(known, Audience.STUDENT)
+    if form is Form.AUTOGRADING:
+        print(autograding.encoded(view))
+    elif form is Form.NOTICES:
+        print("\n".join(autograding.notices(view.points, view.max_points)))
+    else:
+        owner = find_student(workspace.roster(roster), known.student).login
+        document = classroom50.result(view, owner, repository or known.repo)
+        print(json.dumps(document, indent=1, ensure_ascii=False))

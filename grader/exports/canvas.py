@@ -1,0 +1,76 @@
+"""Canvas: a gradebook file for Grades > Import.
+
+Its importer knows a student by Canvas' own ID, else by SIS User ID, else by SIS Login ID, else by name; and an assignment
+by the number in brackets behind its title, else by its title. `EX` excuses, an empty cell changes nothing. With a file
+that Canvas has exported, its ids are taken from there, and so nothing has to be asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from grader.classroom.roster import RosterError, Student
+from grader.classroom.tables import Table as Read
+from grader.classroom.tables import TableError, read_table
+from grader.course import Module
+from grader.gradebook.scores import Score
+
+from .sheet import Sheet, Table, title
+
+IDENTITY = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+_NUMBERED = re.compile(r"(?P<title>.*\S)\s*\(\d+\)")
+
+
+def canvas(sheet: Sheet, exported: Path | None = None) -> Table:
+    """The table; `exported` is a file of Canvas' own."""
+    known = _read(exported) if exported else Read((), ())
+    headers = [_header(module, known.header) for module in sheet.modules]
+    people = {id(line): _person(line.student, known) for line in sheet.lines}
+    points = ["    Points Possible", "", "", "", "", *(module.points for module in sheet.modules)]
+    rows = [[*people[id(line)], *(_grade(line.scores[module.id]) for module in sheet.modules)] for line in sheet.lines]
+    return [[*IDENTITY, *headers], points, *rows]
+
+
+def strangers(sheet: Sheet, exported: Path) -> Iterator[str]:
+    """Students of ours whom Canvas' file does not have: an import would ask whether to add them."""
+    known = _read(exported)
+    return (line.student.id for line in sheet.lines if _row_of(line.student, known) is None)
+
+
+def _grade(score: Score | None) -> int | str | None:
+    if score is None:
+        return None
+    return "EX" if score.excused else score.points
+
+
+def _header(module: Module, known: Sequence[str]) -> str:
+    names = {title(module).casefold(), module.id.casefold(), module.title.casefold()}
+    numbered = ((name, _NUMBERED.fullmatch(name)) for name in known)
+    return next((name for name, found in numbered if found and found["title"].casefold() in names), title(module))
+
+
+def _person(student: Student, known: Read) -> list[str]:
+    row = _row_of(student, known)
+    if row is not None:
+        return [row.get(column, "") for column in IDENTITY]
+    return [student.name, "", student.id, student.email, student.section]
+
+
+def _row_of(student: Student, known: Read) -> Mapping[str, str] | None:
+    wanted = {value.casefold() for value in (student.id, student.email, student.login) if value}
+    columns = ("SIS User ID", "ID", "SIS Login ID")
+    rows = (row for _, row in known.rows if wanted & {row.get(column, "").strip().casefold() for column in columns})
+    return next(rows, None)
+
+
+def _read(path: Path) -> Read:
+    try:
+        table = read_table(path, delimiters=",;")
+    except TableError as error:
+        raise RosterError(path, [(error.line, error.reason)]) from error
+    missing = [column for column in ("Student", "ID", "Section") if column not in table.header]
+    if missing:
+        raise RosterError(path, [(1, f"is no gradebook that Canvas exported: column {missing[0]} is missing")])
+    return table

@@ -1,0 +1,100 @@
+"""What is held on one student, as files that they can read; and where it lies, so that it can be removed.
+
+Of hidden checks the student sees what their reports have always shown: inputs and expected values are the course's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from grader.classroom.roster import COLUMNS, Student
+from grader.classroom.roster import written as as_csv
+from grader.gradebook.entries import Entry, in_force
+from grader.gradebook.scores import Score, Standing
+from grader.grading.record import Record
+from grader.grading.store import safe_name
+from grader.reports.clean import one_line
+from grader.reports.data import for_student_json
+from grader.reports.markdown import code, text
+from grader.reports.score import score_words
+
+PLACES = ("records", "raw", "reports", "tries/records", "tries/raw", "tries/reports", "regrade/records", "regrade/raw")
+LIMIT = 1_000
+
+
+def folders_of(state: Path, student: str) -> list[Path]:
+    """The folders in a state folder that are about this student alone, of those there are."""
+    return [place for place in (state / part / safe_name(student) for part in PLACES) if place.is_dir()]
+
+
+def personal(
+    student: Student, standing: Standing | None, entries: Sequence[Entry], records: Sequence[Record]
+) -> dict[str, str]:
+    """Files by path. entries: the student's own; records: all of theirs, newest first."""
+    files = {"class-list.csv": as_csv([student]), "README.md": _readme(student, standing, entries, records)}
+    files["decisions.json"] = _json([entry.model_dump(mode="json", exclude_none=True) for entry in entries])
+    if standing is not None:
+        files["scores.json"] = _json({module: _score(score) for module, score in standing.scores.items()})
+    for record in records:
+        name = f"{safe_name(record.commit)[:12]}-{record.input_digest[:12]}.json"
+        files[f"gradings/{safe_name(record.module)}/{name}"] = for_student_json(record)
+    return files
+
+
+def _readme(student: Student, standing: Standing | None, entries: Sequence[Entry], records: Sequence[Record]) -> str:
+    lines = [f"# What the course holds on {text(student.name)}", "", "## The class list", "", "| field | value |"]
+    lines += ["| --- | --- |", *(f"| {name} | {_said(getattr(student, name))} |" for name in COLUMNS)]
+    lines += ["", "## Scores", ""]
+    lines += [f"- {text(line)}" for line in _scores(standing)] or ["None."]
+    lines += ["", "## Decisions of staff", ""]
+    held = {entry.id for entry in in_force(entries)}
+    lines += [_decision(entry, entry.id in held) for entry in entries] or ["None."]
+    lines += ["", "## Gradings", "", "Each as `gradings/MODULE/COMMIT-INPUT.json`, with every check.", ""]
+    lines += [f"- {record.graded_at:%Y-%m-%d %H:%M} UTC, {text(record.module)}, commit {code(record.commit[:12])}: "
+              f"{record.points} of {record.max_points}" for record in records] or ["None."]  # fmt: skip
+    lines += ["", "Not in here: your repository, which you have, with statuses, comments and badges on it; and the"]
+    lines += ["hidden inputs of checks, which are the course's and say nothing about you.", ""]
+    return "\n".join(lines)
+
+
+def _said(value: object) -> str:
+    return text(one_line(str(value or ""), LIMIT)) or "(empty)"
+
+
+def _scores(standing: Standing | None) -> Iterator[str]:
+    for module, score in (standing.scores if standing else {}).items():
+        if words := score_words(score):
+            yield f"{module}: {words}"
+    if standing:
+        yield f"Total: {standing.total} of {standing.max_points} points."
+
+
+def _decision(entry: Entry, holds: bool) -> str:
+    facts = entry.model_dump(mode="json", exclude_none=True, exclude={"student", "at", "author", "reason", "kind"})
+    what = ", ".join(f"{name} {value}" for name, value in facts.items())
+    said = f"{entry.at:%Y-%m-%d}, {entry.kind.value} {what}, by {entry.author}: {entry.reason}"
+    return f"- {text(one_line(said, LIMIT))}{'' if holds else ' (revoked)'}"
+
+
+def _score(score: Score | None) -> dict[str, object] | None:
+    if score is None:
+        return None
+    plain = (
+        "points",
+        "max_points",
+        "raw_points",
+        "commit",
+        "late_days",
+        "late_days_spent",
+        "penalty_percent",
+        "pending",
+    )
+    facts: dict[str, object] = {name: getattr(score, name) for name in plain}
+    facts["handed_in"] = score.handed_in.isoformat() if score.handed_in else None
+    return {**facts, "excused": score.excused is not None, "capability": score.capability, "points_given": score.given}
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

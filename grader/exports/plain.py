@@ -1,0 +1,30 @@
+"""A table for a spreadsheet of one's own: who, points by module, total, late days, capabilities."""
+
+from __future__ import annotations
+
+from grader.gradebook.scores import Score
+
+from .sheet import Line, Sheet, Table
+
+
+def plain(sheet: Sheet) -> Table:
+    modules = [module.id for module in sheet.modules]
+    header = ["id", "name", "login", "email", "section", *modules, "total", "out_of", "late_days_spent", "capabilities"]
+    rows = [[*_row(line), *(_points(line.scores[module]) for module in modules), *_sums(line)] for line in sheet.lines]
+    return [header, *rows]
+
+
+def _row(line: Line) -> list[object]:
+    who = line.student
+    return [who.id, who.name, who.login, who.email, who.section]
+
+
+def _points(score: Score | None) -> int | str | None:
+    if score is None:
+        return None
+    return "excused" if score.excused else score.points
+
+
+def _sums(line: Line) -> list[object]:
+    spent = sum(score.late_days_spent for score in line.scores.values() if score)
+    return [line.standing.total, line.standing.max_points, spent, "; ".join(line.standing.capabilities)]

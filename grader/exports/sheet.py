@@ -1,0 +1,69 @@
+"""What every export begins with: the students with their scores, the modules that have any, and safe cells."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.classroom.roster import Roster, Student
+from grader.course import Course, Module
+from grader.gradebook.scores import Score, Standing
+
+Table = Sequence[Sequence[object]]
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NO_GRADE = "-"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One student with their scores by module id."""
+
+    student: Student
+    standing: Standing
+
+    @property
+    def scores(self) -> Mapping[str, Score | None]:
+        return self.standing.scores
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Who is enrolled, in the order of the class list, and the modules in which anybody has a score."""
+
+    lines: tuple[Line, ...]
+    modules: tuple[Module, ...]
+
+
+def sheet(course: Course, roster: Roster, standings: Sequence[Standing], section: str | None = None) -> Sheet:
+    by_id = {standing.student: standing for standing in standings}
+    chosen = [student for student in roster.enrolled if section in (None, student.section)]
+    lines = tuple(Line(student, by_id[student.id]) for student in chosen)
+    scored = {module for standing in standings for module, score in standing.scores.items() if score is not None}
+    return Sheet(lines, tuple(module for module in course.written if module.id in scored))
+
+
+def title(module: Module) -> str:
+    """What a module is called in other systems: 02 Tensor."""
+    return f"{module.number:02d} {module.title}"
+
+
+def last_and_first(name: str) -> tuple[str, str]:
+    """ "Ada Maria Ohm" is ("Ohm", "Ada Maria"): a guess, for forms that want two columns. They match people by id."""
+    first, _, last = name.rpartition(" ")
+    return last, first
+
+
+def csv_text(rows: Table) -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\r\n").writerows([_cell(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def _cell(value: object) -> str:
+    """A cell as text. One that a spreadsheet would take for a formula gets an apostrophe, as spreadsheets write it."""
+    text = "" if value is None else str(value)
+    is_text = isinstance(value, str) and text != NO_GRADE
+    return f"'{text}" if is_text and unicodedata.normalize("NFKC", text).startswith(_FORMULA) else text

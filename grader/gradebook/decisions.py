@@ -1,0 +1,187 @@
+"""The file of decisions: what staff have decided, as YAML that people write, review and keep under version control.
+
+- kind: extension
+  student: ada
+  module: 02_tensor
+  at: '2027-02-01T10:00:00Z'
+  author: grace
+  reason: was ill
+  until: '2027-02-05T23:59:00Z'
+
+Commands append to it and never change what stands there, comments included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import ValidationError
+
+from grader.course.problem import CourseError, Problem, did_you_mean, nearest
+from grader.course.yaml_lines import Located
+from grader.gradebook.entries import Entry, Kind, in_force
+from grader.gradebook.problem import GradebookError
+
+if TYPE_CHECKING:
+    from grader.course import Course
+
+HEADER = """# What staff have decided beside the records: see docs/records.md. Read by every command that shows a score.
+# Never change an entry: add another, or a revocation. `grader decide` writes here; so may you, and then
+# `grader decide list` says whether it is right.
+"""
+
+
+class DecisionError(GradebookError):
+    """The file of decisions cannot be used; one line a problem."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Entries in the order of the file, and the line on which each begins."""
+
+    path: Path
+    text: str = ""
+    entries: tuple[Entry, ...] = ()
+    lines: tuple[int, ...] = ()
+
+    def check(self, course: Course, students: Collection[str]) -> None:
+        """Refuse what names nobody in `students` (ids), no module, or more points than there are."""
+        problems: list[Problem] = []
+        ids: dict[str, int] = {}
+        for entry, line in zip(self.entries, self.lines, strict=True):
+            problems += [Problem(str(self.path), line, *said) for said in _contradictions(entry, course, students)]
+            if entry.kind is Kind.REVOCATION and entry.revokes not in ids:
+                mend = "`grader decide list` shows them."
+                problems.append(Problem(str(self.path), line, f"no decision {entry.revokes!r} stands above", mend))
+            if ids.setdefault(entry.id, line) != line:
+                problems.append(
+                    Problem(str(self.path), line, f"the same decision as on line {ids[entry.id]}", "Remove one.")
+                )
+        if problems:
+            raise DecisionError(problems)
+
+    def alike(self, entry: Entry) -> Entry | None:
+        """The decision in force that says what `entry` says, so that entering it would change nothing.
+
+        Late days add up: there, the same number for the same reason is the same decision. A revocation of what is not
+        in force is like the one that did it.
+        """
+        held = in_force(self.entries)
+        if entry.kind is Kind.REVOCATION:
+            gone = entry.revokes not in {one.id for one in held}
+            return next((one for one in self.entries if gone and one.revokes == entry.revokes), None)
+        loose = {"at", "author"} if entry.kind is Kind.LATE_DAYS else {"at", "author", "reason"}
+        same = [one for one in held if (one.kind, one.student, one.module) == (entry.kind, entry.student, entry.module)]
+        if entry.kind in (Kind.EXTENSION, Kind.OVERRIDE):  # only the newest of them holds
+            same = same[-1:]
+        wanted = entry.model_dump(exclude=loose)
+        return next((one for one in same if one.model_dump(exclude=loose) == wanted), None)
+
+    def with_entries(self, entries: Sequence[Entry]) -> Decisions:
+        """The file with more decisions at its end; what stood there is untouched."""
+        before = self.text or HEADER
+        text = before + ("" if before.endswith("\n") else "\n") + "".join(map(_written, entries))
+        after = parse(text, self.path)
+        if after.entries != (*self.entries, *entries):
+            mend = "Write it as a block of `- key: value`, one entry below the other."
+            raise DecisionError([Problem(str(self.path), 1, "nothing can be added below this list", mend)])
+        return after
+
+    def about(self, student: str) -> list[Entry]:
+        """The decisions about one student, with the revocations of those."""
+        found: dict[str, Entry] = {}
+        for entry in self.entries:
+            if entry.student == student or entry.revokes in found:
+                found[entry.id] = entry
+        return list(found.values())
+
+    def without_student(self, student: str) -> Decisions:
+        """The file without the decisions about one student."""
+        gone = {entry.id for entry in self.about(student)}
+        if not gone:
+            return self
+        lines = self.text.splitlines(keepends=True)
+        ends = [*(line - 1 for line in self.lines[1:]), len(lines)]
+        for entry, line, end in reversed(list(zip(self.entries, self.lines, ends, strict=True))):
+            if entry.id in gone:
+                del lines[line - 1 : end]
+        return parse("".join(lines), self.path)
+
+
+def read_decisions(path: Path) -> Decisions:
+    """The decisions in the file at `path`; none where there is no file."""
+    if not path.exists():
+        return Decisions(path)
+    try:
+        return parse(path.read_text(encoding="utf-8-sig"), path)
+    except UnicodeDecodeError as error:
+        problem = Problem(str(path), 1, f"not UTF-8 at byte {error.start}", "Save the file as UTF-8.")
+        raise DecisionError([problem]) from error
+
+
+def parse(text: str, path: Path) -> Decisions:
+    try:
+        located = Located(text, str(path))
+    except CourseError as error:
+        raise DecisionError([it for it in error.problems if isinstance(it, Problem)]) from error
+    if located.data == {}:
+        return Decisions(path, text)
+    if not isinstance(located.data, tuple):
+        raise DecisionError([located.problem((), "not a list of decisions", "Begin each with `- kind: …`.")])
+    problems = list(located.problems)
+    entries: list[Entry] = []
+    for place, written in enumerate(located.data):
+        try:
+            entries.append(Entry.model_validate(written))
+        except ValidationError as error:
+            problems += [_translate(located, place, detail) for detail in error.errors(include_url=False)]
+    if problems:
+        raise DecisionError(problems)
+    return Decisions(path, text, tuple(entries), tuple(located.line((place,)) for place in range(len(entries))))
+
+
+def _translate(located: Located, place: int, detail: Any) -> Problem:
+    where = (place, *detail["loc"])
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    if detail["type"] == "extra_forbidden":
+        return located.problem(where, "unknown key", did_you_mean(str(where[-1]), Entry.model_fields))
+    if detail["type"] == "missing":
+        return located.problem(where, "is missing", f"Write `{where[-1]}: …` in this entry.")
+    return located.problem(where, message, "See docs/records.md for the kinds of decisions.")
+
+
+def _contradictions(entry: Entry, course: Course, students: Collection[str]) -> Iterable[tuple[str, str]]:
+    """What each decision allows and this course and class do not: (what is wrong, how to mend it)."""
+    if entry.student is not None and entry.student not in students:
+        mend = "Who has left stays in it, with a day in `dropped`; `grader forget` removes somebody everywhere."
+        yield f"no student {entry.student!r} in the class list", nearest(entry.student, students, mend)
+    if entry.module is None:
+        return
+    module = next((one for one in course.modules if one.id == entry.module), None)
+    if module is None:
+        yield f"no module {entry.module!r}", did_you_mean(entry.module, (one.id for one in course.modules))
+    elif entry.points is not None and entry.points > module.points:
+        yield f"{entry.points} points, but {module.id} is worth {module.points}", "Give at most these."
+    elif entry.until is not None and entry.until < module.due:
+        due = f"{module.due:%Y-%m-%d %H:%M} UTC"
+        yield "the deadline is not moved: an extension never shortens it", f"Write a time after {due}."
+
+
+def _written(entry: Entry) -> str:
+    said = {name: _plain(value) for name, value in entry if value is not None}
+    return yaml.safe_dump([said], sort_keys=False, allow_unicode=True, width=1_000)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value.value if isinstance(value, Kind) else value

@@ -1,0 +1,84 @@
+"""People come and go, deadlines move: what a collection and a posting then do, on a forge with real repositories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from command import cells, refused, said
+
+from grader.classroom.disk import DiskForge
+from tests.faults.world import World, build
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    made = build(tmp_path, ["all", "half", "off"], ["01_trial"])
+    made.fresh(made.checkout / ".grader")
+    return made
+
+
+def roster(world: World, old: str, new: str) -> None:
+    file = world.checkout / ".grader" / "roster.csv"
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+def forge(world: World) -> DiskForge:
+    return DiskForge(world.checkout / ".grader" / "forge")
+
+
+def posted(world: World, student: str) -> str:
+    """The comment on a student's pull request, empty before there is any."""
+    repo = world.repo(student)
+    return "".join(
+        text for pull in forge(world).pull_requests(repo) for text in forge(world).comments(repo, pull.number).values()
+    )
+
+
+def test_who_has_left_is_neither_graded_nor_posted_to_and_keeps_the_records(world: World) -> None:
+    said(world.checkout, "collect")
+    roster(world, "pseudonym\n", "pseudonym,dropped\n")
+    roster(world, "nick-half\n", "nick-half,2027-02-10\n")
+    roster(world, "nick-all\n", "nick-all,\n")
+    roster(world, "nick-off\n", "nick-off,\n")
+    records = {path.name for path in (world.checkout / ".grader" / "records" / "half").rglob("*.json")}
+    suite = world.checkout / "solutions" / "01_trial" / "test_trial.py"
+    suite.write_text(suite.read_text() + "\n# mended\n")
+    assert "looked at 2 submissions" in said(world.checkout, "collect")
+    assert "posted to 2 students" in said(world.checkout, "publish")
+    assert posted(world, "half") == ""
+    assert {path.name for path in (world.checkout / ".grader" / "records" / "half").rglob("*.json")} == records
+    assert "half" not in cells(said(world.checkout, "report"))
+
+
+def test_who_has_no_login_yet_stands_in_the_standings_and_has_no_repository(world: World) -> None:
+    roster(world, "off-login", "")
+    assert "looked at 2 submissions" in said(world.checkout, "collect")
+    assert cells(said(world.checkout, "report"))["off"][0] == "-"
+
+
+def test_the_student_sees_the_effect_of_a_decision_and_not_its_reason(world: World) -> None:
+    said(world.checkout, "collect")
+    said(world.checkout, "publish")
+    assert "Score of record: 6 of 10 points" in posted(world, "half")
+    said(world.checkout, "decide", "override", "half", "1", "--points", "8", "--by", "grace", "--reason", "bereavement")
+    said(world.checkout, "decide", "excuse", "off", "1", "--by", "grace", "--reason", "bereavement")
+    said(world.checkout, "publish")
+    assert "Score of record: 8 of 10 points (set by staff)" in posted(world, "half")
+    assert "Excused: this module counts neither for you nor against you." in posted(world, "off")
+    assert "bereavement" not in posted(world, "half") + posted(world, "off")
+
+
+def test_one_section_can_be_looked_at(world: World) -> None:
+    roster(world, "off@students.invalid,A", "off@students.invalid,B")
+    assert set(cells(said(world.checkout, "report", "--section", "B"))) == {"Student", "off"}
+
+
+def test_a_mistake_in_the_decisions_is_told_before_anything_is_graded(world: World) -> None:
+    (world.checkout / ".grader" / "decisions.yaml").write_text("- kind: excused\n")
+    assert "decisions.yaml:1: [0].at: is missing" in refused(world.checkout, "collect")
+    assert not (world.checkout / ".grader" / "records").exists()

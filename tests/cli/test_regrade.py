@@ -1,0 +1,103 @@
+"""A suite was wrong and is mended: who changes is known before anything counts, and no push becomes late by it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from command import cells, run, said
+
+from grader.classroom.disk import DiskForge
+from grader.gradebook.store import Gradebook
+from grader.grading.record import Record
+from grader.repository import Change, Signature
+from tests.faults.world import WORK, World, build
+
+pytestmark = pytest.mark.slow
+
+WRONG, MENDED = "assert_close(square(x), x * x)", "assert_close(square(x) * 0, x * 0)"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """Three students, collected once; `half` failed a check of 4 points that asks for too much."""
+    made = build(tmp_path, ["all", "half", "empty"], ["01_trial"])
+    made.fresh(made.checkout / ".grader")
+    said(made.checkout, "collect")
+    return made
+
+
+def mend(world: World, old: str = WRONG, new: str = MENDED) -> None:
+    suite = world.checkout / "solutions" / "01_trial" / "test_trial.py"
+    assert old in suite.read_text()
+    suite.write_text(suite.read_text().replace(old, new))
+
+
+def records(world: World) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in (world.checkout / ".grader" / "records").rglob("*.json")}
+
+
+def history(world: World, student: str) -> list[Record]:
+    with Gradebook(f"sqlite:///{world.checkout / '.grader' / 'gradebook.sqlite'}") as book:
+        return book.history(student, "01_trial")
+
+
+def test_a_dry_run_says_who_changes_by_how_much_and_keeps_nothing(world: World) -> None:
+    before = records(world)
+    mend(world)
+    shown = said(world.checkout, "regrade", "1", "--dry-run")
+    assert "3 commits graded anew" in shown
+    assert "  half  01_trial  6 -> 10  (+4)" in shown
+    assert "1 students change: 1 up, 0 down" in shown
+    assert "no score has changed" in shown
+    assert records(world) == before
+    assert cells(said(world.checkout, "report"))["half"][0] == "6"
+
+
+def test_a_regrade_counts_and_keeps_the_time_of_the_push(world: World) -> None:
+    (first,) = history(world, "half")
+    mend(world)
+    said(world.checkout, "regrade", "1", "--dry-run")
+    assert "(+4)" in said(world.checkout, "regrade", "1")
+    again, _ = history(world, "half")
+    assert (again.points, again.submitted_at, again.commit) == (10, first.submitted_at, first.commit)
+    assert cells(said(world.checkout, "report"))["half"][0] == "10"
+    assert "0 commits graded anew" in said(world.checkout, "regrade", "1"), "safe to run twice"
+
+
+def test_without_a_new_suite_there_is_nothing_to_grade(world: World) -> None:
+    before = records(world)
+    assert "0 commits graded anew\n0 students change" in said(world.checkout, "regrade", "1")
+    assert records(world) == before
+
+
+def test_a_commit_that_comes_to_count_by_the_regrade_is_regraded_too(world: World) -> None:
+    """A check that was too lenient: the best commit loses by the mended one, and an older one would count unmended."""
+    forge = world.checkout / ".grader" / "forge"
+    push(world, forge, WORK["off"].replace("return x * x", "return x"))  # 5 points: `half` of 6 still counts
+    said(world.checkout, "collect")
+    mend(world, "assert_close(double(x), 2 * x)", "assert_close(double(x), 3 * x)")
+    shown = said(world.checkout, "regrade", "1")
+    assert "half  01_trial  6 -> 3  (-3)" in shown
+    assert "4 commits graded anew" in shown
+
+
+def test_a_commit_that_is_gone_keeps_its_score_and_is_named(world: World) -> None:
+    repo = world.checkout / ".grader" / "forge" / "repos" / f"{world.repo('half')}.git"
+    for folder in (repo / "objects").iterdir():
+        for file in folder.iterdir():
+            file.unlink()
+    mend(world)
+    done = run(world.checkout, "regrade", "1")
+    assert done.returncode == 1
+    assert "problem: half 01_trial: " in done.stdout
+    assert cells(said(world.checkout, "report"))["half"][0] == "6"
+
+
+def push(world: World, forge: Path, text: str) -> None:
+    """One more commit of the student `half`."""
+    with DiskForge(forge).workspace(world.repo("half")) as git:
+        tip = git.refs()["refs/heads/main"]
+        by = Signature("Student", "student@example.edu", datetime(2027, 1, 21, tzinfo=UTC))
+        git.write([Change("refs/heads/main", (tip,), "more\n", {"tinytorch/trial.py": text.encode()})], by)
