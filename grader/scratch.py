@@ -33,7 +33,10 @@ class Scratch:
         while True:
             folder = (within or _temporary()) / f"{PREFIX}{kind}-{os.urandom(8).hex()}"
             folder.mkdir(mode=0o700)
-            held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            except FileNotFoundError:  # a sweep found it before anybody could hold it
+                continue
             if hold(held, folder):
                 return cls(folder, held)
             os.close(held)
@@ -63,7 +66,7 @@ def hold(descriptor: int, path: Path) -> bool:
 def sweep(within: Path | None = None) -> None:
     """Remove the scratch folders whose owners are gone. within: default, the folder for temporary files."""
     for entry in os.scandir(within or _temporary()):
-        if entry.name.startswith(PREFIX) and _is_ours(entry.stat(follow_symlinks=False)):
+        if entry.name.startswith(PREFIX) and _is_ours(entry):
             with _abandoned(entry.path) as is_abandoned:
                 if is_abandoned:
                     shutil.rmtree(entry.path, ignore_errors=True)
@@ -83,8 +86,12 @@ def _temporary() -> Path:
     return Path(os.environ.get("TMPDIR", "/tmp"))
 
 
-def _is_ours(status: os.stat_result) -> bool:
+def _is_ours(entry: os.DirEntry[str]) -> bool:
     """A real folder of this user's, or, for root, of anybody's: below level 3 a jail's folder is given to its spare uid."""
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:  # its owner has just removed it
+        return False
     return stat.S_ISDIR(status.st_mode) and os.geteuid() in (0, status.st_uid)
 
 

@@ -95,15 +95,13 @@ class Module:
         Each before those inside it. One that is reached in several ways comes once, under the first of its names.
         For Sequential(Linear(2, 2), Sequential(Linear(2, 1))):   "", "0", "1", "1.0"
         """
-        #% solution "yield yourself, then what each submodule yields, with its name in front; keep ids of those that came"
-        yield "", self
-        seen: set[int] = set()
+        #% solution "yourself first, then what each submodule finds, with its name in front; a dict by id keeps each once"
+        found: dict[int, tuple[str, Module]] = {id(self): ("", self)}
         for name, member in self.named_members():
             if isinstance(member, Module):
                 for inner, module in member.named_modules():
-                    if id(module) not in seen:
-                        seen.add(id(module))
-                        yield f"{name}.{inner}" if inner else name, module
+                    found.setdefault(id(module), (f"{name}.{inner}" if inner else name, module))
+        yield from found.values()
         #% endsolution
 
     def named_tensors(self) -> Iterator[tuple[str, Tensor]]:
@@ -127,11 +125,11 @@ class Module:
         once, under the first of them, so that an optimizer takes one step with it and not two.
         """
         #% solution "named_tensors has them all; `tensor in a_list` would compare numbers, so remember id(tensor)"
-        seen: set[int] = set()
+        found: dict[int, Any] = {}
         for name, tensor in self.named_tensors():
-            if isinstance(tensor, Parameter) and id(tensor) not in seen:
-                seen.add(id(tensor))
-                yield name, tensor
+            if isinstance(tensor, Parameter):
+                found.setdefault(id(tensor), (name, tensor))
+        yield from found.values()
         #% endsolution
 
     def named_buffers(self) -> Iterator[tuple[str, Tensor]]:

@@ -88,7 +88,7 @@ class Module:
         Each before those inside it. One that is reached in several ways comes once, under the first of its names.
         For Sequential(Linear(2, 2), Sequential(Linear(2, 1))):   "", "0", "1", "1.0"
         """
-        raise NotImplementedError("Module.named_modules: yield yourself, then what each submodule yields, with its name in front; keep ids of those that came")
+        raise NotImplementedError("Module.named_modules: yourself first, then what each submodule finds, with its name in front; a dict by id keeps each once")
 
     def named_tensors(self) -> Iterator[tuple[str, Tensor]]:
         """(full name, Tensor) for every parameter and buffer: its own, then those of each submodule in turn.

@@ -112,10 +112,10 @@ def model_after_changing_the_state(module: Any, state: dict[str, np.ndarray]) ->
     """Load a state, note the numbers, change the state's arrays in place, and note them again."""
     state = {name: array.copy() for name, array in state.items()}
     module.load_state_dict(state)
-    first = {name: tensor.data.copy() for name, tensor in module.named_tensors()}
+    first = numbers(module)
     for array in state.values():
         array += 100
-    return [first, {name: tensor.data.copy() for name, tensor in module.named_tensors()}]
+    return [first, numbers(module)]
 
 
 def kept_objects(module: Any, state: dict[str, np.ndarray]) -> list[bool]:
@@ -126,8 +126,11 @@ def kept_objects(module: Any, state: dict[str, np.ndarray]) -> list[bool]:
 
 
 def numbers(module: Any) -> dict[str, np.ndarray]:
-    """{full name: array} of all parameters and buffers, as they are."""
-    return {name: tensor.data.copy() for name, tensor in module.named_tensors()}
+    """{full name: array} of all parameters and buffers, as they are: what a state should hold, found without asking for one."""
+    held = {}
+    for name, tensor in module.named_tensors():
+        held[name] = np.array(tensor.data)
+    return held
 
 
 def way_back(step: Any, x: np.ndarray, owners: list[Any]) -> dict[str, Any]:

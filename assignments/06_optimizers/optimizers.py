@@ -152,8 +152,8 @@ def as_groups(params: Any) -> list[Group]:
     """What an optimizer is given, as a list of groups: new dicts with the key "params" and perhaps settings.
 
     params: Tensors in a list or any other iterable, which make one group; or dicts, which are the groups.
-    Raises TypeError for a single Tensor: one can iterate over it, and its rows are no parameters. Raises ValueError if
-    there is nothing, as when a generator is asked a second time.
+    Raises TypeError that names its type for a single Tensor (one can iterate over it, and its rows are no parameters) and
+    for what has no elements, such as a layer. Raises ValueError if it is empty, as a generator is that was used up.
 
         [w, b] -> [{"params": [w, b]}]        [{"params": [w], "lr": 0.1}, {"params": [b]}] -> the same two
     """

@@ -18,7 +18,7 @@ def tensors(arrays: list[np.ndarray]) -> list[Tensor]:
 
 
 def generator(params: list[Tensor]) -> Iterator[Tensor]:
-    """The parameters one by one, once, as model.parameters() gives them."""
+    """The parameters one by one, and only once."""
     yield from params
 
 

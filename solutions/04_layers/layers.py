@@ -93,14 +93,12 @@ class Module:
         Each before those inside it. One that is reached in several ways comes once, under the first of its names.
         For Sequential(Linear(2, 2), Sequential(Linear(2, 1))):   "", "0", "1", "1.0"
         """
-        yield "", self
-        seen: set[int] = set()
+        found: dict[int, tuple[str, Module]] = {id(self): ("", self)}
         for name, member in self.named_members():
             if isinstance(member, Module):
                 for inner, module in member.named_modules():
-                    if id(module) not in seen:
-                        seen.add(id(module))
-                        yield f"{name}.{inner}" if inner else name, module
+                    found.setdefault(id(module), (f"{name}.{inner}" if inner else name, module))
+        yield from found.values()
 
     def named_tensors(self) -> Iterator[tuple[str, Tensor]]:
         """(full name, Tensor) for every parameter and buffer: its own, then those of each submodule in turn.
@@ -120,11 +118,11 @@ class Module:
         """(full name, parameter) in the order of named_tensors. One that has several names is one parameter: it comes
         once, under the first of them, so that an optimizer takes one step with it and not two.
         """
-        seen: set[int] = set()
+        found: dict[int, Any] = {}
         for name, tensor in self.named_tensors():
-            if isinstance(tensor, Parameter) and id(tensor) not in seen:
-                seen.add(id(tensor))
-                yield name, tensor
+            if isinstance(tensor, Parameter):
+                found.setdefault(id(tensor), (name, tensor))
+        yield from found.values()
 
     def named_buffers(self) -> Iterator[tuple[str, Tensor]]:
         """(full name, buffer), under each of its names."""

@@ -172,18 +172,20 @@ def as_groups(params: Any) -> list[Group]:
     """What an optimizer is given, as a list of groups: new dicts with the key "params" and perhaps settings.
 
     params: Tensors in a list or any other iterable, which make one group; or dicts, which are the groups.
-    Raises TypeError for a single Tensor: one can iterate over it, and its rows are no parameters. Raises ValueError if
-    there is nothing, as when a generator is asked a second time.
+    Raises TypeError that names its type for a single Tensor (one can iterate over it, and its rows are no parameters) and
+    for what has no elements, such as a layer. Raises ValueError if it is empty, as a generator is that was used up.
 
         [w, b] -> [{"params": [w, b]}]        [{"params": [w], "lr": 0.1}, {"params": [b]}] -> the same two
     """
-    if isinstance(params, Tensor):
-        raise TypeError("an optimizer takes a list of Tensors, and this is one Tensor: write [tensor]")
+    if isinstance(params, Tensor) or not isinstance(params, Iterable):
+        raise TypeError(
+            f"an optimizer takes a list of Tensors, such as model.parameters(), and this is one {type(params).__name__}"
+        )
     items = list(params)
     if not items:
         raise ValueError(
-            "an optimizer needs at least one parameter and got none; a generator such as model.parameters() can be "
-            "used once only: ask for a new one"
+            "an optimizer needs at least one parameter and got none: has the model any? What you call _name is not "
+            "found, and a generator gives its parameters once only"
         )
     return [dict(item) for item in items] if isinstance(items[0], dict) else [{"params": items}]
 
@@ -243,7 +245,10 @@ class Optimizer:
         known = {id(p) for one in self.param_groups for p in one["params"]}
         for p in params:
             if not isinstance(p, Tensor):
-                raise TypeError(f"{type(self).__name__} takes Tensors, and one of these is {type(p).__name__}")
+                raise TypeError(
+                    f"{type(self).__name__} takes Tensors, as model.parameters() gives them, and one of these is "
+                    f"{type(p).__name__}"
+                )
             if not p.is_leaf:
                 raise ValueError(f"a Tensor of shape {p.shape} is the result of an op, not a parameter")
             if id(p) in known:

@@ -52,7 +52,7 @@ def test_a_correct_solution_gets_full_marks(tmp_path: Path, path: Path) -> None:
 
 @pytest.mark.parametrize("path", WRONG, ids=str)
 def test_a_misconception_loses_points_and_nothing_else_breaks(tmp_path: Path, path: Path) -> None:
-    _, symptom = symptom_of((HERE / path).read_text(), str(path))
+    symptom = " ".join(symptom_of((HERE / path).read_text(), str(path))[1].split())
     record = graded(path, tmp_path)
     outcomes = [check.outcome for check in record.checks]
     assert record.complete

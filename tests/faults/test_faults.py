@@ -173,6 +173,28 @@ def test_what_a_killed_process_made_is_swept_and_what_a_live_one_uses_is_not(
         assert list(state.iterdir()) == []
 
 
+SWEEPER = """
+import sys
+from pathlib import Path
+from grader.scratch import sweep
+for _ in range(200):
+    sweep(Path(sys.argv[1]))
+"""
+
+
+def test_sweeping_while_others_make_folders_and_remove_them_disturbs_neither(tmp_path: Path) -> None:
+    many = [Scratch.make("held", tmp_path) for _ in range(50)]  # so that a sweep is slow between names and folders
+    command = [sys.executable, "-c", SWEEPER, str(tmp_path)]
+    sweepers = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]
+    while any(one.poll() is None for one in sweepers):
+        with Scratch.make("mine", tmp_path) as mine:
+            assert mine.is_dir()
+    assert [one.returncode for one in sweepers] == [0, 0]
+    assert sorted(tmp_path.iterdir()) == sorted(one.folder for one in many)
+    for one in many:
+        one.remove()
+
+
 def test_what_is_not_a_folder_of_this_users_is_not_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     kept = tmp_path / "kept"

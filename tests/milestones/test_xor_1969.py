@@ -21,7 +21,11 @@ def test_it_is_met_with_a_right_framework_and_leaves_a_picture(repo: Path, miles
     assert "20/20" in done.stderr  # progress
     numbers = json.loads((repo / "build" / f"{NAME}.json").read_text())
     assert numbers["right_answers"] == [4] * 20
-    assert ElementTree.parse(repo / "build" / f"{NAME}.svg").getroot().tag.endswith("svg")
+    picture = repo / "build" / f"{NAME}.svg"
+    assert ElementTree.parse(picture).getroot().tag.endswith("svg")
+    before = picture.read_bytes()
+    assert milestone(NAME).returncode == 0
+    assert picture.read_bytes() == before
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ in their dashes as well.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from pathlib import Path
@@ -36,11 +37,17 @@ STYLE = {
 
 def save_picture(figure: Figure, name: str) -> Path:
     """Write the figure to handouts/figures/NAME.svg, on a white ground so that it reads in a dark page too."""
+    text = io.StringIO()
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(text, format="svg", facecolor="white", metadata={"Date": None})
+    return save_svg(text.getvalue(), name)
+
+
+def save_svg(text: str, name: str) -> Path:
+    """Write handouts/figures/NAME.svg without the blanks that Matplotlib leaves at the ends of lines."""
     path = FOLDER / f"{name}.svg"
     part = path.with_suffix(".svg.part")
-    with matplotlib.rc_context(STYLE):
-        figure.savefig(part, format="svg", facecolor="white", metadata={"Date": None})
-    part.write_text("".join(f"{line.rstrip()}\n" for line in part.read_text().splitlines()))
+    part.write_text("".join(f"{line.rstrip()}\n" for line in text.splitlines()), encoding="utf-8")
     os.replace(part, path)
     return path
 

@@ -3,11 +3,12 @@
 python -m tinytorch_ref.figures.milestones perceptron_1957
 
 It prints what a student sees, and its exit status is the milestone's. `run` gives the folder in which the milestone has
-left its pictures and numbers.
+left its pictures and numbers; `take` makes its picture the one that a handout shows.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from tinytorch_ref.figures import save_svg
 
 SOURCE = Path(__file__).parent.parent
 
@@ -37,6 +41,18 @@ def run(name: str) -> Iterator[tuple[int, Path]]:
         lay_out(folder)
         done = subprocess.run([sys.executable, "-m", f"milestones.{name}"], cwd=folder, check=False)
         yield done.returncode, folder / "build"
+
+
+def take(name: str, figure: str) -> dict[str, Any]:
+    """Run a milestone, save its picture as handouts/figures/FIGURE.svg, and return the numbers that it wrote.
+
+    Stops the program if the milestone is not met: what it shows then is not for a handout.
+    """
+    with run(name) as (status, made):
+        if status != 0:
+            sys.exit(f"the milestone {name} is not met: it ended with status {status}, so there is nothing to show")
+        save_svg((made / f"{name}.svg").read_text(encoding="utf-8"), figure)
+        return json.loads((made / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def main() -> int:

@@ -5,26 +5,12 @@ python -m tinytorch_ref.figures.optimizers_xor
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-
-from tinytorch_ref.figures import FOLDER, save_numbers
-from tinytorch_ref.figures.milestones import run
-
-NAME = "xor_1969"
+from tinytorch_ref.figures import save_numbers
+from tinytorch_ref.figures.milestones import take
 
 
 def main() -> None:
-    with run(NAME) as (status, folder):
-        if status:
-            sys.exit(f"the milestone {NAME} is not met (exit status {status}), so there is nothing to show")
-        numbers = json.loads((folder / f"{NAME}.json").read_text(encoding="utf-8"))
-        picture = (folder / f"{NAME}.svg").read_text(encoding="utf-8")
-    lines = "".join(f"{line.rstrip()}\n" for line in picture.splitlines())
-    part = FOLDER / "optimizers_xor.svg.part"
-    part.write_text(lines, encoding="utf-8")
-    os.replace(part, FOLDER / "optimizers_xor.svg")
+    numbers = take("xor_1969", "optimizers_xor")
     save_numbers(
         {
             "seeds": numbers["seeds"],

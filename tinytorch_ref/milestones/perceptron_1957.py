@@ -161,7 +161,7 @@ def draw_points(axes: Axes, task: Task) -> None:
     margin = 0.08 * (high - low) + 0.02
     (left, bottom), (right, top) = low - margin, high + margin
     axes.set(title=task.title, xlim=(left, right), ylim=(bottom, top))
-    axes.legend(loc="best", handletextpad=0.2, borderpad=0.2)
+    axes.legend(loc="best", handletextpad=0.2, borderpad=0.4, frameon=True)  # its marks are no points
 
 
 def draw_line(axes: Axes, line: np.ndarray, **style: object) -> None:

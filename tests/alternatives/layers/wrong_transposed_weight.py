@@ -1,5 +1,5 @@
 # misconception: the weight of a layer is the matrix that x is multiplied with, so it is (in, out)
-# symptom: got:      shape (9, 4)
+# symptom: weight of Linear(9, 4) expected: shape (4, 9), dtype float32 got: shape (9, 4)
 """Layers: functions that own the numbers they learn.
 
 A Module is a function with state. What it owns are plain attributes, and what an attribute is says what happens to it:

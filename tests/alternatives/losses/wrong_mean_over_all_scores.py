@@ -1,5 +1,5 @@
 # misconception: the mean divides by how many numbers the scores are, N times C
-# symptom: got:      [[-0.31123
+# symptom: expected: [[-0.622459, 0.622459]] got: [[-0.31123, 0.31123]]
 """Losses: how wrong is a network, said in one number, and which way is less wrong.
 
 Each loss comes as a pair on plain NumPy arrays, and as a class for Tensors:
