@@ -11,6 +11,7 @@ Module tensor made every result remember its op, what the op saved, and its inpu
 What holds for all rules: grad has the result's shape, and the dtype of the inputs, which is that of the result. Nobody
 writes into grad or saved, nor into what a rule returns, which may therefore be a view, or grad itself. Where an op
 broadcast its inputs, a rule may answer in the broadcast shape: the walk adds up, with `unbroadcast`, in one place.
+For shape () a NumPy scalar will do, in rules, `unbroadcast` and the walk alike; only a .grad is always an array.
 """
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ def power_backward(grad: Array, saved: tuple[Array, Array]) -> tuple[Array, Arra
 
     Where b is 0 the slope by a is 0, also at a = 0. Where a is 0 and b ≥ 0 the slope by b is 0. Where a is negative the
     slope by b is nan: a^b is no real number for the b beside it. (The three are PyTorch's.)  With `x ** 2` nobody asks
-    for the slope by b, but it is computed, hence the silence.
+    for the slope by b, but it is computed, hence the silence. An infinite grad times a slope of 0: 0 or nan, as it comes.
 
         grad [1], a [3], b [2] -> ([6], [9.8875])        a [-3] -> ([-6], [nan])        a [0] -> ([0], [0])
     """
@@ -230,13 +231,14 @@ def reduce_sum_backward(grad: Array, saved: tuple[Shape, Shape]) -> tuple[Array]
 def reduce_max_backward(grad: Array, saved: tuple[Array, Shape]) -> tuple[Array]:
     """Of a maximum, saved (mask, the axes): the gradient goes where the maximum was; ties share it evenly.
 
-    grad's dtype: float32 stays float32.  grad [6], saved ([[False, True, True]], (1,)) -> [[0, 3, 3]]
+    grad's dtype: float32 stays float32. Where the maximum was nan the mask is empty: what comes there is left open.
+
+        grad [6], saved ([[False, True, True]], (1,)) -> [[0, 3, 3]]
     """
     #% solution "grad, with its axes kept, over the number of ties, where the mask is; mind the dtype of the number"
     mask, over = saved
     ties = mask.sum(axis=over, keepdims=True, dtype=grad.dtype)  # subtle: float32 / int64 is float64
-    with np.errstate(invalid="ignore", divide="ignore"):  # a maximum that is nan equals nothing: no ties, 0 / 0
-        return (_keep(grad, mask.shape, over) / ties * mask,)
+    return (_keep(grad, mask.shape, over) / ties * mask,)
     #% endsolution
 
 
@@ -320,7 +322,7 @@ for _file in (activations, losses):
 def pull_back(result: Tensor, grad: Array) -> tuple[Array | None, ...]:
     """The gradients of result's inputs, by the rule of the op that made it; grad is that of the result. Given.
 
-    As the rule gives them: perhaps still in the broadcast shape, None for inputs that have no derivative. Raises
+    Arrays, perhaps still in the broadcast shape, and None for inputs that have no derivative. Raises
     LookupError if the op has no rule, TypeError if the rule does not return a tuple with one entry for each input, and
     ValueError if an entry has neither its input's shape nor one that this broadcasts to.
     """
@@ -337,7 +339,7 @@ def pull_back(result: Tensor, grad: Array) -> tuple[Array | None, ...]:
         ends = zip(reversed(parent.shape), reversed(shape), strict=False)
         if len(shape) < parent.ndim or any(mine not in (1, its) for mine, its in ends):
             raise ValueError(f"the rule of {name} answers with shape {shape} for input {number}, which has {parent.shape}")
-    return found
+    return tuple(part if part is None else np.asarray(part) for part in found)
 
 
 # The walk
@@ -399,10 +401,11 @@ def initial_gradient(tensor: Tensor, gradient: Any = None) -> Array:
 def gradients(tensor: Tensor, first: Array) -> Iterator[tuple[Tensor, Array]]:
     """Go back from `tensor`, whose gradient is `first`: pairs (one, its whole gradient), every one before its inputs.
 
-    Pairs come for `tensor` and for whatever it was made from that requires a gradient and is reached by one. A gradient is
-    whole when everything that used the tensor has been asked; until then it is added up, in new arrays: what a rule
-    returned may be shared. Each has its tensor's shape (unbroadcast) and dtype. It is let go as soon as it has been passed
-    on, so that a long chain never holds all its gradients. Writes no .grad; raises what pull_back raises.
+    Pairs come for `tensor`, always, and for whatever it was made from that requires a gradient and is reached by one. A
+    gradient is whole when everything that used the tensor has been asked; until then its parts are added up, or kept to be
+    added up; nothing is added into an array that a rule returned, which may be shared, or read-only. Each has its tensor's
+    shape (unbroadcast) and dtype. It is let go as soon as it has been passed on, so that a long chain never holds all its
+    gradients. Writes no .grad; raises what pull_back raises.
 
         z = 2; a = z * 3; b = a * a; c = a + b -> (c, 1), (b, 1), (a, 1 + 2 · 6 = 13), (z, 39)
     """
@@ -418,7 +421,7 @@ def gradients(tensor: Tensor, first: Array) -> Iterator[tuple[Tensor, Array]]:
         for parent, part in zip(node._parents, pull_back(node, grad), strict=True):
             if part is None or not parent.requires_grad:
                 continue
-            part = unbroadcast(np.asarray(part), parent.shape).astype(parent.dtype, copy=False)
+            part = unbroadcast(part, parent.shape).astype(parent.dtype, copy=False)
             waiting[parent] = waiting[parent] + part if parent in waiting else part
     #% endsolution
 
@@ -426,14 +429,14 @@ def gradients(tensor: Tensor, first: Array) -> Iterator[tuple[Tensor, Array]]:
 def backward(tensor: Tensor, gradient: Any = None) -> None:
     """Add d tensor / d leaf to the .grad of every leaf that requires one. This is Tensor.backward().
 
-    gradient: as in initial_gradient. A .grad that is None becomes the gradient; one that is there is added to: zero it
-    between steps. It is an ndarray of the leaf's shape and dtype that belongs to this leaf alone: no other .grad, no saved
-    array and no `gradient` of the caller's shares its memory, and it may be written to. Results get a .grad only after
-    retain_grad(). If anything raises, no .grad has changed.
+    gradient: as in initial_gradient. A .grad that is None becomes the gradient; one that is there is added to, in place or
+    in a new array: zero it between steps. It is an ndarray of the leaf's shape and dtype that belongs to this leaf alone: no
+    other .grad, no saved array and no `gradient` of the caller's shares its memory, and it may be written to. Results get a
+    .grad only after retain_grad(). If anything raises, no .grad has changed.
 
     The graph stays: a second call adds the same once more, so that calling twice gives twice. What an op saved is used as
-    it is now, not copied: between forward and backward give a leaf new numbers by `w.data = new`, which leaves the old
-    array to those who saved it, and never by writing into w.data, which changes what others saved.
+    it is now, not copied: before the last backward of a graph give a leaf new numbers by `w.data = new`, which leaves the
+    old array to those who saved it, and never by writing into w.data, as optimizers do, which changes what others saved.
     """
     #% solution "collect the pairs you want, with copies of the gradients, and only then write .grad"
     start = initial_gradient(tensor, gradient)
@@ -451,8 +454,11 @@ def backward(tensor: Tensor, gradient: Any = None) -> None:
 def no_grad() -> Iterator[None]:
     """with no_grad(): results inside keep no memory of how they were made, and require no gradient.
 
-    For evaluation and for updates of weights. Afterwards everything is as it was before, also after an exception and inside
-    another no_grad. Only this thread is concerned: grad_mode sees to that. `@no_grad()` before a function works as well.
+    For evaluation. Afterwards everything is as it was before, also after an exception and inside another no_grad. Only this
+    thread is concerned: grad_mode sees to that. `@no_grad()` before a function works as well.
+
+    To update a weight write w.data = w.data - lr * w.grad, inside or outside. `w -= lr * w.grad` inside makes a new Tensor
+    that requires no gradient, and calls that w: the next backward raises, or leaves it out.
     """
     #% solution "remember grad_mode.enabled; try … finally round the yield"
     before = grad_mode.enabled
@@ -472,9 +478,10 @@ def numeric_gradients(
 ) -> list[Array]:
     """Central differences of Σ fn(*inputs) · upstream by each number of each input: arrays of the inputs' shapes.
 
-    The step is made in input.data itself, so that fn may use the inputs without being given them (weights of a layer);
-    afterwards every number is as it was, to the bit, also if fn raises. fn runs under no_grad, twice for every number:
-    keep the inputs small, and float64. (above - below) / (2 · eps), with an error of about eps² + 1e-16 / eps.
+    Every input is stepped, whether it requires a gradient or not: give only float64 ones. The step is made in input.data
+    itself, so that fn may use the inputs without being given them (weights of a layer); afterwards every number is as it
+    was, to the bit, also if fn raises. What fn returns may be a view of an input. fn runs under no_grad, twice for every
+    number: keep the inputs small. (above - below) / (2 · eps), with an error of about eps² + 1e-16 / eps.
 
         fn = lambda x: x * x, x = [3, 1], upstream [1, 10] -> [[6, 20]]
     """
@@ -516,8 +523,9 @@ def gradcheck(
     """Does the walk through fn(*inputs) find the gradients that finite differences find? True, or AssertionError.
 
     Checked are the inputs that require a gradient, each of their numbers, within atol + rtol · |numeric|, for a random
-    gradient of the result: of ones alone, wrong rules can be right. An input that the walk did not reach counts as 0. The
-    message names the input's number, the index, and both values. raise_exception=False: returns False instead.
+    gradient of the result: of ones alone, wrong rules can be right. An input that the walk did not reach counts as 0; so do
+    all of them if the result requires no gradient. The message names the input's number, the index, and both values.
+    raise_exception=False: returns False instead of that AssertionError; whatever else raises, raises all the same.
     No .grad and no number of the inputs has changed afterwards; the framework's random source is not used.
 
     Raises ValueError if no input requires a gradient, TypeError if one that does is not float64: float32 has too few
@@ -559,7 +567,8 @@ def graph_bytes(tensor: Tensor) -> int:
     """The bytes that the graph behind `tensor` keeps alive until backward: the arrays of results and what ops saved.
 
     Each buffer counts once, whoever shares it: a view counts as the array it looks into, whole. The data of leaves, and
-    what is a view of it, does not count: it is there anyway. saved may hold arrays in tuples, lists and dicts.
+    what is a view of it, does not count: weights are there anyway. Constants are leaves, too, and do not count either, even
+    where only the graph holds them. saved may hold arrays in tuples, lists and dicts; only arrays count, not NumPy scalars.
 
         x, w leaves: y = x @ w, (64, 784) @ (784, 128) -> 32768: y alone, since (x, w) are leaves.  relu(y) -> +32768 + 8192
     """

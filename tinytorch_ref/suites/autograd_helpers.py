@@ -283,6 +283,13 @@ def modes() -> dict[str, list[bool]]:
     except Deliberate:
         pass
     found["after an exception"] = [wants()]
+    with no_grad():
+        try:
+            with no_grad():
+                raise Deliberate
+        except Deliberate:
+            found["inside, after an exception in an inner one"] = [wants()]
+    tensor.grad_mode.enabled = True  # whatever has happened so far
 
     @no_grad()
     def evaluate() -> bool:
@@ -351,6 +358,12 @@ def closed_over() -> bool:
     return gradcheck(lambda *_: w * w * x, w)
 
 
+def turned() -> np.ndarray:
+    """Numeric gradients of x * x where x was made from a transposed array, whose numbers do not lie in x's order."""
+    x = Tensor(np.array([[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]).T, requires_grad=True, dtype=F64)
+    return autograd.numeric_gradients(lambda x: x * x, [x], np.ones((2, 3)))[0]
+
+
 def left_by_check(fail: bool) -> dict[str, Any]:
     """What inputs hold after numeric differences (of a function that raises, if `fail`) and after gradcheck."""
     x = Tensor([0.1, 0.2, 0.3], requires_grad=True, dtype=F64)
@@ -404,6 +417,11 @@ def hoard(a: np.ndarray) -> tuple[np.ndarray, Any]:
     return a + 1, {"what": "a copy", "kept": [a.copy(), 3]}
 
 
+def half(a: np.ndarray) -> tuple[np.ndarray, None]:
+    """The first half of a + 1."""
+    return (a + 1)[: len(a) // 2], None
+
+
 def bytes_of(name: str) -> int:
     """graph_bytes of one small graph. Leaves are float32."""
     x = Tensor(np.ones((8, 4)), requires_grad=True)
@@ -417,6 +435,8 @@ def bytes_of(name: str) -> int:
         "x.permute(1, 0)": lambda: x.permute(1, 0),
         "y * y, y = x @ w": lambda: (lambda y: y * y)(x @ w),
         "x[1:]": lambda: x[1:],
+        "(x @ w)[1:]": lambda: (x @ w)[1:],
+        "half of x + 1, an op whose result looks into a larger array of its own": lambda: apply(half, x),
         "x * 2": lambda: x * 2,
         "x + 1, an op that saves a copy of x in a list in a dict": lambda: apply(hoard, x),
     }

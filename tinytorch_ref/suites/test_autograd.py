@@ -73,7 +73,7 @@ def check_rule(
 # Broadcasting, backwards
 
 
-@check("unbroadcast adds up what was repeated", points=2, seconds=2)
+@check("unbroadcast adds up what was repeated", points=1, seconds=2)
 def test_unbroadcast(rng: np.random.Generator) -> None:
     """Axes that were missing, and axes of size 1 that were stretched, are summed away; nothing else is."""
     grad = f32([[1, 2, 4], [8, 16, 32]])
@@ -85,6 +85,17 @@ def test_unbroadcast(rng: np.random.Generator) -> None:
     with tried("unbroadcast of (2, 3) to (2,)"), pytest.raises(ValueError) as error:
         unbroadcast(grad, (2,))
     assert_names(error, (2, 3), (2,))
+
+
+@check("unbroadcast of missing and stretched axes at once", points=1, needs=["test_unbroadcast"], seconds=2)
+def test_unbroadcast_both() -> None:
+    """A column beside a batch of matrices lacks an axis and is stretched along another; a shape must fit, not the size."""
+    grad = f32([[[1, 2, 3], [4, 5, 6]], [[10, 20, 30], [40, 50, 60]]])
+    assert_close(unbroadcast(grad, (2, 1)), f32([[66], [165]]), what="grad of shape (2, 2, 3) to (2, 1)")
+    assert_close(unbroadcast(grad, (1, 3)), f32([[55, 77, 99]]), what="grad of shape (2, 2, 3) to (1, 3)")
+    with tried("unbroadcast of (2, 3) to (3, 2)"), pytest.raises(ValueError) as error:
+        unbroadcast(grad[0], (3, 2))
+    assert_names(error, (2, 3), (3, 2))
 
 
 #% hidden
@@ -178,7 +189,7 @@ def test_clip_rule(rng: np.random.Generator) -> None:
     assert_close(rule("clip", grad, mask)[0], f32(want), what="clip_backward")
 
 
-@check("Rule of the matrix product", points=3, seconds=2)
+@check("Rule of the matrix product", points=2, seconds=2)
 def test_matmul_rule(rng: np.random.Generator) -> None:
     """The running example, then matrices of three sizes against finite differences."""
     x, w = f32([[1, 2]]), f32([[0.5, -1], [1, 2]])
@@ -187,6 +198,16 @@ def test_matmul_rule(rng: np.random.Generator) -> None:
     assert_close(dw, f32([[1, -2], [2, -4]]), what="matmul_backward of [[1, -2]] for W = [[0.5, -1], [1, 2]]")
     a, b, upstream = rng.normal(size=(2, 3)), rng.normal(size=(3, 4)), rng.normal(size=(2, 4))
     check_rule("matmul", lambda a, b: a @ b, [a, b], upstream, (a.copy(), b.copy()))
+
+
+@check("The matrix product of vectors and of batches", points=1, needs=["test_matmul_rule"], seconds=2)
+@pytest.mark.parametrize(("left", "right"), [((2, 3), (3,)), ((3,), (3, 4)), ((1, 3), (3,)), ((5, 2, 3), (5, 3, 4))])
+def test_matmul_vectors(left: tuple[int, ...], right: tuple[int, ...], rng: np.random.Generator) -> None:
+    """The axis that a vector was lent goes again, and no other; of a batch each matrix is transposed by itself."""
+    a, b = rng.normal(size=left), rng.normal(size=right)
+    upstream = rng.normal(size=(a @ b).shape)
+    with tried(f"matmul_backward of {left} @ {right}"):
+        check_rule("matmul", lambda a, b: a @ b, [a, b], upstream, (a.copy(), b.copy()))
 
 
 @check("Predict: the cost of going back through a matrix product", points=1, needs=["test_matmul_rule"], seconds=2)
@@ -214,6 +235,9 @@ def test_matmul_cost() -> None:
         ((3,), (3,)),
         ((3,), (3, 4)),
         ((2, 3), (3,)),
+        ((1, 3), (3,)),
+        ((3,), (3, 1)),
+        ((1,), (1,)),
         ((3,), (5, 3, 2)),
         ((5, 2, 3), (3,)),
         ((5, 2, 3), (3, 4)),
@@ -247,6 +271,9 @@ def test_reduction_rules(rng: np.random.Generator) -> None:
     mask = np.array([[False, True, True], [True, False, False]])
     (got,) = rule("reduce_max", f32(6, 5), (mask, (1,)))
     assert_close(got, f32([[0, 3, 3], [5, 0, 0]]), what="reduce_max_backward of [6, 5], over axis 1, with a tie")
+    both = np.array([[True, False], [False, True]])
+    (got,) = rule("reduce_max", f32(8), (both, (0, 1)))
+    assert_close(got, f32([[4, 0], [0, 4]]), what="reduce_max_backward of 8, over both axes, with a tie")
     x, upstream = rng.permutation(24).reshape(2, 3, 4) * 0.1, rng.normal(size=(2, 4))
     check_rule("reduce_sum", lambda a: a.sum(axis=1), [x], upstream, ((2, 3, 4), (1,)))
     check_rule("reduce_max", lambda a: a.max(axis=1), [x], upstream, (x == x.max(axis=1, keepdims=True), (1,)))
@@ -260,6 +287,8 @@ def test_moving_rules(rng: np.random.Generator) -> None:
     check_rule("permute", lambda a: a.transpose(2, 0, 1), [x], upstream, (2, 0, 1))
     (got,) = rule("getitem", f32(1, 10, 100), ((4,), [2, 0, 2]))
     assert_close(got, f32(10, 0, 101, 0), what="getitem_backward of [1, 10, 100], index [2, 0, 2] of 4 numbers")
+    (got,) = rule("getitem", f32(1, 10, 100), ((2, 2), ([0, 1, 0], [1, 0, 1])))
+    assert_close(got, f32([[0, 101], [10, 0]]), what="getitem_backward of [1, 10, 100], index ([0, 1, 0], [1, 0, 1]) of (2, 2)")
     index = (slice(None), 1)
     check_rule("getitem", lambda a: a[index], [x], upstream[0, :, :1] * np.ones((2, 4)), ((2, 3, 4), index))
     parts = rule("concatenate", f32([[1, 2, 3], [4, 5, 6]]), (1, (1, 2)))
@@ -277,7 +306,7 @@ def test_moving_rules(rng: np.random.Generator) -> None:
     seconds=3,
 )
 def test_reductions_through_graph(rng: np.random.Generator) -> None:
-    """Several axes in any order, none, keepdim; ties over two axes; a maximum that is nan; float32 stays float32."""
+    """Several axes in any order, none, keepdim; ties over two axes; beside a maximum that is nan; float32 stays float32."""
     x = rng.permutation(24).reshape(2, 3, 4) * 0.1
     for dim in (None, 0, -1, (0, 2), (2, 0), (0, 1, 2), ()):
         for keepdim in (False, True):
@@ -303,9 +332,8 @@ def test_reductions_through_graph(rng: np.random.Generator) -> None:
     assert_close(tied.grad, want, what="the .grad of a (3, 2, 2) leaf after max over the last two axes, with ties")
     (got,) = rule("reduce_max", f32(6), (np.array([True, True, False]), (0,)))
     assert_array(got, shape=(3,), dtype=F32, what="reduce_max_backward of float32")
-    (got,) = rule("reduce_max", f32(6, 5), (np.array([[False, False], [True, False]]), (1,)), silent=True)
+    (got,) = rule("reduce_max", f32(6, 5), (np.array([[False, False], [True, False]]), (1,)))
     assert_close(got[1], f32(5, 0), what="reduce_max_backward, the row beside one whose maximum was nan")
-    assert np.isnan(got[0]).all(), f"reduce_max_backward of a row whose maximum was nan: expected nan, got {got[0]}"
 
 
 @check(
@@ -383,7 +411,7 @@ def test_initial_gradient() -> None:
         initial_gradient(Tensor(3))
 
 
-@check("The running example, backwards", points=3, needs=["test_product_rules", "test_matmul_rule"], seconds=2)
+@check("The running example, backwards", points=2, needs=["test_product_rules", "test_matmul_rule"], seconds=2)
 def test_walk() -> None:
     """backward finds what you derived by hand: gradients of x, W and b, and none for the target."""
     x, w, b, t = leaf([[1, 2]], F32), leaf([[0.5, -1], [1, 2]], F32), leaf([0.5, -1], F32), Tensor([[2, 4]])
@@ -412,6 +440,10 @@ def test_shared() -> None:
     z = leaf(2, F32)
     (z + z + z).backward()
     assert_close(z.grad, f32(3), what="the slope of z + z + z")
+    y = leaf([1, 2], F32)
+    a = y * 3  # a + (a * 2 + y): the rule of + gives one array to both sides, and a and y get more later, in any order
+    (a + (a * 2 + y)).backward([1, 10])
+    assert_close(y.grad, f32(10, 100), what="the slope of a + (a * 2 + y) with a = 3y, times [1, 10]")
     a, one = leaf([1, 2], F32), leaf([3, 4], F32)
     pairs = [(t.data, g) for t, g in gradients(a * one + a, f32(10, 1))]
     assert_close(pairs[0][1], f32(10, 1), what="the first gradient that `gradients` yields: that of the result")
@@ -516,6 +548,20 @@ def test_accumulation() -> None:
     x.grad = None
     y.backward([1, 10])
     assert_close(x.grad, f32(2, 40), what="x.grad after x.grad = None and one more backward")
+
+
+@check("A .grad belongs to its tensor", points=1, needs=["test_accumulation"], seconds=2)
+def test_own() -> None:
+    """No two leaves share a .grad, each may be written to, and a result keeps its own only after retain_grad()."""
+    facts = autograd_helpers.sharing(f32(1, -2, 3))
+    found = [name for name in ("x.grad and y.grad after x + y", "x.grad is read-only") if facts[name]]
+    assert_same(found, [], what="what shares memory, or should not be so")
+    x = leaf([1, 2], F32)
+    middle = x * 2
+    middle.retain_grad()
+    (middle * middle).backward([1, 10])
+    assert_close(middle.grad, f32(4, 80), what="middle.grad of middle * middle, after middle.retain_grad()")
+    assert_close(x.grad, f32(8, 160), what="x.grad, where middle = x * 2")
 
 
 #% hidden
@@ -675,19 +721,22 @@ def test_memory() -> None:
 #% endhidden
 @check("no_grad and detach", points=1, needs=["test_walk"], seconds=2)
 def test_no_grad() -> None:
-    """Inside no_grad results remember nothing, afterwards they do; what is detached counts as a constant."""
+    """Inside no_grad results remember nothing, afterwards all is as it was before; what is detached counts as a constant."""
     x = leaf([1, 2], F32)
     with no_grad():
         inside = (x * x).requires_grad
     assert_same(inside, False, what="requires_grad of x * x inside no_grad")
     assert_same((x * x).requires_grad, True, what="requires_grad of x * x after it")
+    modes = autograd_helpers.modes()
+    for name, want in (("after an inner one", False), ("after an exception", True)):
+        assert_same(modes[name], [want], what=f"requires_grad of x * x: {name}")
     (x * x.detach()).backward([1, 10])
     assert_close(x.grad, f32(1, 20), what="x.grad of x * x.detach()")
 
 
 #% hidden
 @check(
-    "no_grad: inside itself, after an exception, in threads",
+    "no_grad: round a function, in threads, inside itself when something is raised",
     points=1,
     visibility=HIDDEN,
     needs=["test_no_grad"],
@@ -701,6 +750,7 @@ def test_modes() -> None:
         "after": [True],
         "after an inner one": [False],
         "after an exception": [True],
+        "inside, after an exception in an inner one": [False],
         "a decorated function, twice, and after it": [False, False, True],
         "another thread, while this one is inside": [True],
     }
@@ -724,6 +774,8 @@ def test_numeric_gradients(rng: np.random.Generator) -> None:
     assert_same(len(got), 2, what="how many arrays numeric_gradients returns for two inputs")
     assert_close(got[0], upstream @ b.T, what="numeric_gradients of a @ b, by a")
     assert_close(got[1], a.T @ upstream, what="numeric_gradients of a @ b, by b")
+    (got,) = numeric_gradients(lambda x: x.reshape(2, 1), [leaf([3, 1])], np.array([[1.0], [10.0]]))
+    assert_close(got, np.array([1.0, 10.0]), what="numeric_gradients of x.reshape(2, 1), which is a view of x")
     (got,) = numeric_gradients(lambda x: x * x * x, [leaf([2.0])], np.ones(1), 0.5)
     assert_close(got, np.array([12.25]), what="numeric_gradients of x³ at 2 with eps=0.5: (2.5³ - 1.5³) / 1")
 
@@ -758,6 +810,17 @@ def test_gradcheck_more() -> None:
     assert "(1, 1)" in text, f"the message should name the index, (1, 1), of the one wrong number; it says: {text}"
     assert_same(autograd_helpers.blind_to_ones(), False, what="gradcheck of a rule of softmax that returns zeros")
     assert_same(autograd_helpers.detour(), False, what="gradcheck of a function that goes by .data")
+    x, b = leaf([1, 2]), leaf([3.0])
+    found = gradcheck(lambda x, b: x * b.detach(), (x, b), raise_exception=False)
+    assert_same(found, False, what="gradcheck of x * b.detach(): backward does not reach b")
+    found = gradcheck(lambda x: x.detach() * 2, x, raise_exception=False)
+    assert_same(found, False, what="gradcheck of x.detach() * 2: the result requires no gradient")
+    for raise_exception in (True, False):
+        with tried(f"gradcheck of a float32 Tensor, raise_exception={raise_exception}"), pytest.raises(TypeError):
+            gradcheck(lambda x: x * x, leaf([1, 2], F32), raise_exception=raise_exception)
+    got = autograd_helpers.turned()
+    want = np.array([[2.0, 4.0, 6.0], [8.0, 10.0, 12.0]])
+    assert_close(got, want, what="numeric_gradients of x * x, x made from a transposed array")
     assert_same(autograd_helpers.closed_over(), True, what="gradcheck of a weight that the function was not given")
     x, unused = leaf([1, 2]), leaf([3.0])
     assert_same(gradcheck(lambda x, unused: x * x, [x, unused]), True, what="gradcheck with an input that is not used")
@@ -800,6 +863,8 @@ def test_gradcheck_more() -> None:
         ("x.permute(1, 0)", 0),
         ("y * y, y = x @ w", 512 + 512),
         ("x[1:]", 0),
+        ("(x @ w)[1:]", 512),
+        ("half of x + 1, an op whose result looks into a larger array of its own", 128),
         ("x * 2", 128),
         ("x + 1, an op that saves a copy of x in a list in a dict", 128 + 128),
     ],
