@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,11 @@ def _fresh(root: Path, course: Course, only: str | None) -> dict[str, bytes]:
 
 def _code(root: Path, module: Module) -> _Code:
     name = ModuleFiles.of(module).source
-    source = read(root / name, name)
+    return _parted(module, read(root / name, name), name)
+
+
+@lru_cache(maxsize=32)  # a course's modules are asked for again with each module that comes after them
+def _parted(module: Module, source: str, name: str) -> _Code:
     student, staff = render.source_editions(source, name)
     return _Code(module, source, regions.regions(source, name), student, staff)
 

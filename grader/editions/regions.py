@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ def regions(source_text: str, filename: str = "source") -> list[Region]:
 
 def regions_of(tree: ast.Module, blocks: list[Block], filename: str) -> list[Region]:
     functions = list(functions_of(tree))
+    starts = sorted(_first_line(statement) for statement in ast.walk(tree) if isinstance(statement, ast.stmt))
     found: list[Region] = []
     problems: list[str] = []
     for block in (b for b in blocks if b.tag == "solution"):
@@ -48,7 +50,7 @@ def regions_of(tree: ast.Module, blocks: list[Block], filename: str) -> list[Reg
         if problem:
             problems.append(at(filename, block.first_line, f"solution in {name} {problem[0]}", problem[1]))
             continue
-        beyond = _next_statement(tree, node, block)
+        beyond = _next_statement(starts, node, block)
         if beyond:
             mend = f"Put endsolution before line {beyond}."
             problems.append(at(filename, block.first_line, f"solution in {name} goes on after the function", mend))
@@ -97,11 +99,10 @@ def _misfit(node: Function, block: Block) -> tuple[str, str] | None:
     return None
 
 
-def _next_statement(tree: ast.Module, node: Function, block: Block) -> int | None:
-    """The line of the first statement after the function that still stands inside the block."""
-    end = node.end_lineno or 0
-    starts = (_first_line(s) for s in ast.walk(tree) if isinstance(s, ast.stmt))
-    return min((line for line in starts if end < line < block.last_line), default=None)
+def _next_statement(starts: list[int], node: Function, block: Block) -> int | None:
+    """The line of the first statement after the function that still stands inside the block. starts: sorted."""
+    after = bisect_right(starts, node.end_lineno or 0)
+    return starts[after] if after < len(starts) and starts[after] < block.last_line else None
 
 
 def _first_line(statement: ast.stmt) -> int:
