@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..classroom.disk import DiskForge
+    from ..classroom.forge import Forge
     from ..classroom.roster import Roster
     from ..course import Course
     from ..grading.grade import Grader
@@ -70,10 +70,15 @@ class Workspace:
     def gradebook_url(self) -> str:
         return f"sqlite:///{self.state / 'gradebook.sqlite'}"
 
-    def forge(self, folder: Path | None) -> DiskForge:
+    def forge(self, where: str | None) -> Forge:
+        """`github:ORG`, or a folder; by default the folder `forge` of the state."""
+        if where and where.startswith("github:"):
+            from ..classroom.github.connect import connect
+
+            return connect(where, self.state / "github", os.environ)
         from ..classroom.disk import DiskForge
 
-        return DiskForge(folder or self.state / "forge")
+        return DiskForge(Path(where) if where else self.state / "forge")
 
     def roster(self, path: Path | None) -> Roster:
         from ..classroom.roster import read_roster

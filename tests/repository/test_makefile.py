@@ -21,6 +21,7 @@ TARGETS = [
     "course-check",
     "audit",
     "grade",
+    "provision",
     "release",
     "collect",
     "publish",
@@ -32,6 +33,7 @@ TARGETS = [
     "bench",
     "fuzz",
     "kill-run",
+    "github-run",
     "clean",
 ]
 EVERYTHING = {
@@ -52,9 +54,10 @@ CLI_TARGETS = {
     "course-check": "course check",
     "audit": "audit 02_tensor --workers 3",
     "grade": "grade some/folder --module 02_tensor --commit abc --student ada --state state",
+    "provision": "provision --dry-run --roster class.csv --forge forge --state state",
     "release": "release 02_tensor --dry-run --roster class.csv --forge forge --state state",
     "collect": "collect --module 02_tensor --roster class.csv --forge forge --state state",
-    "publish": "publish --roster class.csv --forge forge --state state",
+    "publish": "publish --dry-run --roster class.csv --forge forge --state state",
     "report": "report --roster class.csv --forge forge --state state",
     "doctor": "doctor",
 }
