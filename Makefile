@@ -1,6 +1,6 @@
 # Each target is a line that calls the grader or a tool; `make` alone lists them.
-#   MODULE=02_tensor  SUBMISSION=path-or-URL  COMMIT=…  STUDENT=…  ROSTER=…  FORGE=…  STATE=…  FORM=canvas  OUTPUT=…
-#   DRY_RUN=1  JOBS=2  ARGS=…
+#   MODULE=02_tensor  SUBMISSION=path-or-URL  COMMIT=…  STUDENT=…  ROSTER=…  FORGE=folder|github:ORG  STATE=…  FORM=canvas
+#   OUTPUT=…  DRY_RUN=1  JOBS=2  ARGS=…
 
 .DEFAULT_GOAL := help
 
@@ -43,15 +43,17 @@ course-check: environment ## Explain every mistake in course.yaml and in the ord
 audit: environment ## Is a module fit to be given out? All of it, for docs/audit/ [MODULE="02_tensor …" JOBS=2 ARGS=--quick]
 	$(GRADER) audit $(foreach name,$(MODULE),$(call quote,$(name))) $(call option,--workers,JOBS) $(ARGS)
 
-.PHONY: grade release collect publish report
+.PHONY: grade provision release collect publish report
 grade: needs-SUBMISSION environment ## Grade a folder or repository: SUBMISSION=path [MODULE=02_tensor COMMIT=… STUDENT=… STATE=…]
 	$(GRADER) grade $(call quote,$(SUBMISSION)) $(modules) $(call option,--commit,COMMIT) $(call option,--student,STUDENT) $(call option,--state,STATE)
+provision: environment ## A repository for everybody in the class list, and an invitation to it [DRY_RUN=1 ROSTER=… FORGE=… STATE=…]
+	$(GRADER) provision $(dry_run) $(class)
 release: needs-MODULE environment ## Give a module to students: MODULE=02_tensor [DRY_RUN=1 ROSTER=… FORGE=… STATE=…]
 	$(GRADER) release $(call quote,$(MODULE)) $(dry_run) $(class)
 collect: environment ## Grade what every student pushed, jailed and in parallel [MODULE=… ROSTER=… FORGE=… STATE=…]
 	$(GRADER) collect $(modules) $(class)
-publish: environment ## Post statuses, comments, badges and the leaderboard [ROSTER=… FORGE=… STATE=…]
-	$(GRADER) publish $(class)
+publish: environment ## Post statuses, comments, badges and the leaderboard [DRY_RUN=1 ROSTER=… FORGE=… STATE=…]
+	$(GRADER) publish $(dry_run) $(class)
 report: environment ## Write the gradebook, every report and the leaderboard anew [ROSTER=… FORGE=… STATE=…]
 	$(GRADER) report $(class)
 
@@ -83,11 +85,13 @@ bench: environment ## Measure grading against a bare pytest process
 compare: environment ## Results and gradients beside PyTorch's, for docs/audit/; says what to install where PyTorch is missing
 	.venv/bin/python -m tests.reference.autograd_vs_pytorch
 
-.PHONY: fuzz kill-run
+.PHONY: fuzz kill-run github-run
 fuzz: environment ## Fuzz the boundary and the reports for an hour of processor time, for docs/audit/ [ARGS="--minutes 5"]
 	.venv/bin/python -m tests.fuzz.long_run $(ARGS)
 kill-run: environment ## Kill and fill disks at random moments of a batch, for docs/audit/ [ARGS="--kills 40 --seed 2"]
 	.venv/bin/python -m tests.faults.kill_run $(ARGS)
+github-run: environment ## A class of 200 through a term on a fake GitHub, with faults and kills, for docs/audit/ [ARGS="--students 20"]
+	.venv/bin/python -m tests.github.class_run $(ARGS)
 
 .PHONY: clean
 clean: ## Remove build/ and caches; never .venv, .grader (records) or anything written by hand

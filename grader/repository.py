@@ -295,20 +295,31 @@ def command(git_dir: Path | None, *arguments: str) -> list[str]:
     return ["git", *_OPTIONS, *where, *arguments]
 
 
-def environment(objects: Path | None = None) -> dict[str, str]:
-    """Nothing of the caller's environment but PATH, and TMPDIR where it is set."""
+def environment(objects: Path | None = None, config: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Nothing of the caller's environment but PATH, and TMPDIR where it is set.
+
+    `config` are settings that nobody else may read, such as a password: they stand in no command line and no file.
+    """
     kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
     # quoted, since a colon in a folder's name would make two folders of it, and the second might be the staff's
     extra = {} if objects is None else {"GIT_ALTERNATE_OBJECT_DIRECTORIES": os.fsdecode(_quote(str(objects)))}
-    return {**kept, **_ENVIRONMENT, **extra}
+    for number, (key, value) in enumerate((config or {}).items()):
+        extra |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    count = {"GIT_CONFIG_COUNT": str(len(config))} if config else {}
+    return {**kept, **_ENVIRONMENT, **extra, **count}
 
 
 def run(
-    git_dir: Path | None, *arguments: str, data: bytes = b"", ok: Sequence[int] = (0,), objects: Path | None = None
+    git_dir: Path | None,
+    *arguments: str,
+    data: bytes = b"",
+    ok: Sequence[int] = (0,),
+    objects: Path | None = None,
+    config: Mapping[str, str] | None = None,
 ) -> bytes:
     """One git process, confined by settings; its output, or RepositoryError with what it said."""
     where = git_dir or "no repository"
-    with _started(git_dir, arguments, objects, TIMEOUT, data) as git:
+    with _started(git_dir, arguments, objects, TIMEOUT, data, config) as git:
         answer = git.stdout.read(MAX_ANSWER + 1)
         if len(answer) > MAX_ANSWER:
             raise RepositoryError(f"git {arguments[0]} answered with more than {MAX_ANSWER >> 20} MiB in {where}")
@@ -356,7 +367,12 @@ class _Started:
 
 @contextmanager
 def _started(
-    git_dir: Path | None, arguments: Sequence[str], objects: Path | None, seconds: float, data: bytes = b""
+    git_dir: Path | None,
+    arguments: Sequence[str],
+    objects: Path | None,
+    seconds: float,
+    data: bytes = b"",
+    config: Mapping[str, str] | None = None,
 ) -> Iterator[_Started]:
     """A git process in a session of its own, so that there is no terminal to ask; ended after `seconds`."""
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors:
@@ -365,7 +381,7 @@ def _started(
         try:
             process = subprocess.Popen(
                 command(git_dir, *arguments),
-                env=environment(objects),
+                env=environment(objects, config),
                 stdin=given,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -388,11 +404,11 @@ def is_commit_id(text: str) -> bool:
     return len(text) == 40 and set(text) <= set("0123456789abcdef")
 
 
-def ls_remote(source: str | Path, branch: str = "main") -> str | None:
+def ls_remote(source: str | Path, branch: str = "main", config: Mapping[str, str] | None = None) -> str | None:
     """The commit a branch is at, asked of the remote; None when there is no such branch."""
     _refuse_option(source)
     ref = f"refs/heads/{branch}".encode()
-    lines = run(None, "ls-remote", "--", str(source), ref.decode()).split(b"\n")
+    lines = run(None, "ls-remote", "--", str(source), ref.decode(), config=config).split(b"\n")
     # the remote answers with every ref that ends so: x/refs/heads/main is a branch, too
     return next((commit.decode() for commit, _, name in (line.partition(b"\t") for line in lines) if name == ref), None)
 

@@ -1,22 +1,29 @@
-"""Find out what there is to grade: the head of `main` of every student, asked without fetching anything."""
+"""Find out what there is to grade: the head of `main` of every student, and where it moved, its files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from grader.course import Course
 from grader.repository import RepositoryError
 
 from .forge import MAIN, Forge, ForgeError
 from .names import student_repo
-from .roster import Roster
+from .roster import Roster, Student
+
+AT_ONCE = 4
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's files at one commit. `submitted_at` is the forge's time of the push, where it knows it."""
+    """One student's files at one commit. `submitted_at` is the forge's time of the push, where it knows it.
+
+    `url` is a place that has the commit and can be read without the forge.
+    """
 
     student: str
     repo: str
@@ -39,17 +46,33 @@ def collect(course: Course, roster: Roster, forge: Forge, since: Mapping[str, st
     submissions: list[Submission] = []
     heads: dict[str, str] = {}
     missing: dict[str, str] = {}
-    for student in roster.students:
-        repo = student_repo(course, student)
-        try:
-            commit = forge.head(repo, MAIN)
-            if commit is None:
-                missing[student.id] = f"{repo} has no branch {MAIN}"
+    with ThreadPoolExecutor(AT_ONCE) as pool:  # each is a git process that mostly waits for the forge
+        looks = pool.map(partial(_look, course, forge, since or {}), roster.students)
+        for student, look in zip(roster.students, looks, strict=True):
+            if isinstance(look, str):
+                missing[student.id] = look
                 continue
+            repo, commit, place = look
             heads[student.id] = commit
-            if since is None or since.get(student.id) != commit:
-                pushed = forge.pushed_at(repo, commit, MAIN)
-                submissions.append(Submission(student.id, repo, forge.url(repo), commit, pushed))
-        except (ForgeError, RepositoryError) as error:
-            missing[student.id] = str(error)
+            if place is not None:
+                try:
+                    pushed = forge.pushed_at(repo, commit, MAIN)
+                except ForgeError as error:
+                    missing[student.id] = str(error)
+                else:
+                    submissions.append(Submission(student.id, repo, place, commit, pushed))
     return Collected(tuple(submissions), heads, missing)
+
+
+def _look(
+    course: Course, forge: Forge, since: Mapping[str, str], student: Student
+) -> tuple[str, str, str | None] | str:
+    """Repository, head and, where it moved, the place to read it from; or why there is none."""
+    repo = student_repo(course, student)
+    try:
+        commit = forge.head(repo, MAIN)
+        if commit is None:
+            return f"{repo} has no branch {MAIN}"
+        return repo, commit, None if since.get(student.id) == commit else forge.fetched(repo, commit)
+    except (ForgeError, RepositoryError) as error:
+        return str(error)

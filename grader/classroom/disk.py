@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -20,8 +20,9 @@ from typing import Any
 
 from grader.files import write_atomic
 from grader.repository import Repository, Signature, is_commit_id
+from grader.scratch import sweep_drafts
 
-from .forge import FEEDBACK, ForgeError, PullRequest, State, Status
+from .forge import FEEDBACK, Access, ForgeError, NothingToMerge, PullRequest, State, Status
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 # old new NAME <EMAIL> SECONDS ZONE; the name is the pusher's own and may hold anything but a newline and <>
@@ -42,7 +43,25 @@ class DiskForge:
 
     def create_repo(self, repo: str, *, writers: Sequence[str] = ()) -> None:
         Repository.create(self._bare(repo))
-        self._write(repo, "repo.json", {"private": True, "writers": sorted(writers)})
+        if not (self._state(repo) / "repo.json").is_file():
+            self._write(repo, "repo.json", {"private": True, "writers": []})
+        self.admit(repo, writers)
+
+    def access(self, repo: str) -> Mapping[str, Access]:
+        """Nobody has to accept anything here."""
+        file = self._state(repo) / "repo.json"
+        writers = _read(file)["writers"] if file.is_file() else []
+        return {login.lower(): Access.IN for login in writers}
+
+    def admit(self, repo: str, writers: Sequence[str]) -> None:
+        self._repository(repo)
+        known = self.access(repo)
+        if not {login.lower() for login in writers} <= known.keys():
+            self._write(repo, "repo.json", {"private": True, "writers": sorted({*known, *map(str.lower, writers)})})
+
+    def protect(self, slug: str, *, dry_run: bool = False) -> list[str]:
+        """Whoever may write to the folder may do anything there; there are no rules to make."""
+        return []
 
     def set_readers(self, repo: str, logins: Sequence[str]) -> None:
         file = self._state(repo) / "repo.json"
@@ -64,6 +83,9 @@ class DiskForge:
         except (ValueError, OverflowError, OSError):  # a year that no calendar has
             return None
 
+    def fetched(self, repo: str, commit: str) -> str:
+        return self.url(repo)
+
     @contextmanager
     def workspace(self, repo: str) -> Iterator[Repository]:
         git = self._repository(repo)
@@ -83,9 +105,19 @@ class DiskForge:
         if last is not None and last.state == "open":
             pull = replace(last, title=title, body=body)
         else:
+            self._refuse_nothing(repo, head, base)
             pull = PullRequest(len(self._recorded(repo)) + 1, head, base, title, body)
         self._write(repo, f"pulls/{pull.number}.json", asdict(pull))
         return pull
+
+    def _refuse_nothing(self, repo: str, head: str, base: str) -> None:
+        git = self._repository(repo)
+        refs = git.refs()
+        tip, onto = refs.get(f"refs/heads/{head}"), refs.get(f"refs/heads/{base}")
+        if tip is None or onto is None:
+            raise ForgeError(f"{repo}: there is no branch {base if onto is None else head}")
+        if git.is_ancestor(tip, onto):
+            raise NothingToMerge(f"{repo}: {head} has nothing that {base} has not")
 
     def merge_pull_request(self, repo: str, number: int, by: Signature) -> str:
         """Press the button as the student would: a merge commit on the base branch, or ForgeError naming the conflicts."""
@@ -129,6 +161,9 @@ class DiskForge:
         """Comments on a pull request by key."""
         files = sorted((self._state(repo) / "pulls" / str(number) / "comments").glob("[!.]*.json"))
         return {one["key"]: one["body"] for one in map(_read, files)}
+
+    def tidy(self) -> None:
+        sweep_drafts(self.root / "state")
 
     def _recorded(self, repo: str) -> list[PullRequest]:
         files = (self._state(repo) / "pulls").glob("[0-9]*.json")

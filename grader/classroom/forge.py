@@ -5,7 +5,7 @@ Everything that writes may be called again with the same arguments and then chan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,23 @@ BADGES = "badges"
 
 class ForgeError(RuntimeError):
     """The forge refused, or does not have what was asked for."""
+
+
+class Unreachable(RuntimeError):
+    """The forge does not answer, or lets us in no more: every further repository would fail in the same way."""
+
+
+class NothingToMerge(ForgeError):
+    """The one branch has nothing that the other has not: there is no pull request to open."""
+
+
+class Access(StrEnum):
+    """How far somebody has come who shall write to a repository."""
+
+    IN = "in"
+    INVITED = "invited"
+    EXPIRED = "expired"  # the invitation, which was not accepted in time
+    OUT = "out"
 
 
 class State(StrEnum):
@@ -66,11 +83,23 @@ class Forge(Protocol):
     def set_readers(self, repo: str, logins: Sequence[str]) -> None:
         """These logins, and of those given read access before no others, may read the repository."""
 
+    def access(self, repo: str) -> Mapping[str, Access]:
+        """Who may push to it or is invited, by login in lower case."""
+
+    def admit(self, repo: str, writers: Sequence[str]) -> None:
+        """Let these logins push: whoever is neither in nor invited is invited."""
+
+    def protect(self, slug: str, *, dry_run: bool = False) -> list[str]:
+        """Rules that keep branches of this course as they are: a line for each one made, or why there can be none."""
+
     def head(self, repo: str, branch: str = "main") -> str | None:
         """The commit a branch is at, asked without fetching anything."""
 
     def pushed_at(self, repo: str, commit: str, branch: str = "main") -> datetime | None:
         """When the branch came to that commit by the forge's clock, where it knows. Dates in a commit are the student's."""
+
+    def fetched(self, repo: str, commit: str) -> str:
+        """A folder on this machine that has the commit: grading reads it without network and without a token."""
 
     def workspace(self, repo: str) -> AbstractContextManager[Repository]:
         """A bare repository with the branches of `repo`; what is written to its branches inside is there at the end."""
@@ -79,10 +108,16 @@ class Forge(Protocol):
         """The newest pull request from `head` into `base`."""
 
     def open_pull_request(self, repo: str, head: str, base: str, title: str, body: str) -> PullRequest:
-        """Open one from `head` into `base`, or bring title and body of the open one up to date."""
+        """Open one from `head` into `base`, or bring title and body of the open one up to date.
+
+        NothingToMerge when `base` has all that `head` has.
+        """
 
     def post_status(self, repo: str, commit: str, status: Status) -> None:
         """Set the status of that context on a commit."""
 
     def post_comment(self, repo: str, number: int, key: str, markdown: str) -> None:
         """The one comment called `key` on a pull request: written, or updated in place."""
+
+    def tidy(self) -> None:
+        """Remove what a command that was killed has left behind."""

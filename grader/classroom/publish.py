@@ -7,6 +7,7 @@ believes no record that it cannot verify, and a record with the grader's own err
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -16,7 +17,7 @@ from grader.files import blob_id
 from grader.grading.record import Record
 from grader.repository import Change, Signature
 
-from .forge import BADGES, FEEDBACK, MAIN, Forge, State, Status
+from .forge import BADGES, FEEDBACK, MAIN, Forge, NothingToMerge, State, Status
 from .names import student_repo
 from .roster import Roster
 
@@ -54,6 +55,16 @@ def verified(document: str, secret: bytes) -> Record:
     return record
 
 
+def checked(document: str, course: Course, roster: Roster, secret: bytes) -> Record:
+    """The record in `document`, if it is one of this course's and about somebody in the class."""
+    record = verified(document, secret)
+    if record.course != course.slug:
+        raise PublishError(f"a record of {record.course}, but this course is {course.slug}")
+    if record.student not in {student.id for student in roster.students}:
+        raise PublishError(f"a record of {record.student}, who is not in the roster")
+    return record
+
+
 def status_of(record: Record, url: str = "") -> Status:
     """The status a record deserves: a score, or word that the grader had trouble and will try again."""
     context = f"tinytorch/{record.module}"
@@ -72,18 +83,22 @@ def publish(
 
     A record with errors gets its status only: the comment and badges of an earlier, sound grade stay.
     """
-    record = verified(document, secret)
-    if record.course != course.slug:
-        raise PublishError(f"a record of {record.course}, but this course is {course.slug}")
-    if record.student not in {student.id for student in roster.students}:
-        raise PublishError(f"a record of {record.student}, who is not in the roster")
+    record = checked(document, course, roster, secret)
     repo = student_repo(course, roster.student(record.student))
     if record.complete and not record.errors:
-        pull = forge.pull_request(repo, MAIN, FEEDBACK) or forge.open_pull_request(repo, MAIN, FEEDBACK, TITLE, BODY)
-        forge.post_comment(repo, pull.number, f"tinytorch/{record.module}", post.comment)
+        _comment(forge, repo, f"tinytorch/{record.module}", post.comment)
         _put(forge, repo, post.badges, f"Badges after {record.module} at {record.commit[:12]}\n", by)
     forge.post_status(repo, record.commit, status_of(record, post.url))
     return record
+
+
+def _comment(forge: Forge, repo: str, key: str, markdown: str) -> None:
+    """On the pull request Feedback. It cannot be opened before the student has pushed anything: then there is no work
+    to remark on either, and the status says enough.
+    """
+    with suppress(NothingToMerge):
+        pull = forge.pull_request(repo, MAIN, FEEDBACK) or forge.open_pull_request(repo, MAIN, FEEDBACK, TITLE, BODY)
+        forge.post_comment(repo, pull.number, key, markdown)
 
 
 def _put(forge: Forge, repo: str, files: Mapping[str, str], message: str, by: Signature) -> None:

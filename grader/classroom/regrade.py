@@ -86,7 +86,7 @@ class Regrade:
     def _job(self, student: Student, commit: str, history: Sequence[Record]) -> Job:
         repo = student_repo(self.course, student)
         times = [it.submitted_at for it in history if it.commit == commit and it.submitted_at is not None]
-        return Job(student.id, self.forge.url(repo), commit, self.module.id, min(times, default=None), repo)
+        return Job(student.id, self.forge.fetched(repo, commit), commit, self.module.id, min(times, default=None), repo)
 
     def _is_new(self, record: Record) -> bool:
         return (record.suite_digest, record.grader_version) == (self.suite, machinery_version())

@@ -33,10 +33,10 @@ class Helper:
         return ALL in self.sections or student.section in self.sections
 
 
-def read_staff(path: Path, roster: Roster) -> tuple[Helper, ...]:
-    """Everybody in the file at `path`, none where there is no file; RosterError with every problem found."""
+def read_staff(path: Path, roster: Roster) -> tuple[Helper, ...] | None:
+    """Everybody in the file at `path`, None where there is no file; RosterError with every problem found."""
     if not path.exists():
-        return ()
+        return None
     try:
         table = read_table(path)
     except TableError as error:
@@ -70,8 +70,13 @@ def readers(student: Student, staff: Sequence[Helper]) -> tuple[str, ...]:
     return tuple(sorted(helper.login for helper in staff if helper.helps(student)))
 
 
-def let_read(course: Course, roster: Roster, staff: Sequence[Helper], forge: Forge) -> None:
-    """Let the staff of each section read its students' repositories, and nobody else; those there are."""
+def let_read(course: Course, roster: Roster, staff: Sequence[Helper] | None, forge: Forge) -> None:
+    """Let the staff of each section read its students' repositories, and nobody else; those there are.
+
+    Without a file of staff (None) nobody's rights are looked at; one with nobody in it takes them all back.
+    """
+    if staff is None:
+        return
     existing = set(forge.repos())
     for student in roster.students:
         repo = student_repo(course, student)

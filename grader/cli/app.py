@@ -49,6 +49,7 @@ _VERBS = {
     "course": "check",
     "audit": "audit",
     "grade": "grade",
+    "provision": "provision",
     "release": "release",
     "collect": "classroom",
     "publish": "classroom",

@@ -10,7 +10,9 @@ import typer
 from .workspace import Workspace
 
 RosterOption = Annotated[Path | None, typer.Option(help="The class list; default .grader/roster.csv.")]
-ForgeOption = Annotated[Path | None, typer.Option(help="Folder of the forge on disk; default .grader/forge.")]
+ForgeOption = Annotated[
+    str | None, typer.Option(help="A folder, or github:ORG for an organisation; default .grader/forge.")
+]
 StateOption = Annotated[Path | None, typer.Option(help="Folder for records and reports; default .grader.")]
 
 
@@ -34,13 +36,21 @@ def collect(
         raise typer.Exit(1)
 
 
-def publish(roster: RosterOption = None, forge: ForgeOption = None, state: StateOption = None) -> None:
+def publish(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what is new and post nothing.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Look at every post, also those made before, and mend what was changed.")
+    ] = False,
+    roster: RosterOption = None,
+    forge: ForgeOption = None,
+    state: StateOption = None,
+) -> None:
     """Post statuses, comments and badges from the records; build the leaderboard. Runs nothing of a student's."""
     from .term import Term
 
     workspace = Workspace.here(state)
     term = Term(workspace, workspace.roster(roster), workspace.forge(forge))
-    problems = term.publish()
-    print(f"leaderboard: {term.write_leaderboard()}")
+    problems = term.publish(dry_run=dry_run, again=again)
+    print("dry run: nothing was changed" if dry_run else f"leaderboard: {term.write_leaderboard()}")
     if problems:
         raise typer.Exit(1)

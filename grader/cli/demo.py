@@ -12,6 +12,7 @@ import typer
 from .workspace import Workspace
 
 if TYPE_CHECKING:
+    from ..classroom.disk import DiskForge
     from ..classroom.roster import Student
     from .demo_class import DemoStudent
     from .term import Term
@@ -24,6 +25,7 @@ def demo(
     workers: Annotated[int | None, typer.Option(help="Submissions graded at a time; default: the cores.")] = None,
 ) -> None:
     """Make a class of eight on disk, release, let them push, grade everything jailed, and publish."""
+    from ..classroom.disk import DiskForge
     from ..files import write_atomic
     from .demo_class import CLASS, roster_csv
     from .term import Term
@@ -34,10 +36,11 @@ def demo(
     _clear(state)
     write_atomic(state / "roster.csv", roster_csv())
     workspace = Workspace(here.root, state / "staff")
-    term = Term(workspace, workspace.roster(state / "roster.csv"), workspace.forge(state / "forge"))
+    forge = DiskForge(state / "forge")
+    term = Term(workspace, workspace.roster(state / "roster.csv"), forge)
 
     _say("build and release")
-    _release_everything(term)
+    _release_everything(term, forge)
     _say("students push")
     for student in CLASS:
         _push(term, student, term.roster.student(student.id), state / "students" / student.id)
@@ -68,7 +71,7 @@ def _clear(state: Path) -> None:
     shutil.rmtree(state)
 
 
-def _release_everything(term: Term) -> None:
+def _release_everything(term: Term, forge: DiskForge) -> None:
     from ..audit.gate import release_audit
     from ..classroom.release import apply, plan
     from ..editions.build import build
@@ -78,9 +81,9 @@ def _release_everything(term: Term) -> None:
     for module in workspace.course.written:
         findings = release_audit(workspace.root, workspace.course, module).require()
         by = workspace.signature()
-        applied = apply(plan(workspace.course, module, term.roster, term.forge, workspace.root, by), term.forge, by)
+        applied = apply(plan(workspace.course, module, term.roster, forge, workspace.root, by), forge, by)
         for repo, pull in applied.pulls.items():
-            term.forge.merge_pull_request(repo, pull.number, by)  # what a student does with the green button
+            forge.merge_pull_request(repo, pull.number, by)  # what a student does with the green button
         print(f"  {module.id}: {len(findings)} points of the audit hold; released to {len(applied.done)} repositories")
 
 

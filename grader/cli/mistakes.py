@@ -15,7 +15,7 @@ def told(error: Exception) -> str | None:
 def expected() -> tuple[type[Exception], ...]:
     """Their types. Imported only when something has gone wrong."""
     from ..audit.finding import AuditError
-    from ..classroom.forge import ForgeError
+    from ..classroom.forge import ForgeError, Unreachable
     from ..classroom.publish import PublishError
     from ..classroom.release import ReleaseError
     from ..classroom.roster import RosterError
@@ -47,5 +47,6 @@ def expected() -> tuple[type[Exception], ...]:
         StoreError,
         SubmissionError,
         SuiteError,
+        Unreachable,
         WorkspaceError,
     )

@@ -14,7 +14,9 @@ def release(
     module: Annotated[str, typer.Argument(help="The module to release: 02_tensor, 2 or tensor.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")] = False,
     roster: Annotated[Path | None, typer.Option(help="The class list; default .grader/roster.csv.")] = None,
-    forge: Annotated[Path | None, typer.Option(help="Folder of the forge on disk; default .grader/forge.")] = None,
+    forge: Annotated[
+        str | None, typer.Option(help="A folder, or github:ORG for an organisation; default .grader/forge.")
+    ] = None,
     state: Annotated[Path | None, typer.Option(help="Folder for secret and records; default .grader.")] = None,
 ) -> None:
     """Release a module: a branch and a pull request in every student's repository. Never overwrites a changed file."""

@@ -76,7 +76,7 @@ def check(roster: RosterOption = None, state: StateOption = None) -> None:
 
     workspace = Workspace.here(state)
     students = workspace.roster(roster)
-    staff = workspace.staff(students)
+    staff = workspace.staff(students) or ()
     sections = Counter(student.section for student in students.enrolled)
     for section, number in sorted(sections.items()):
         helpers = [helper.login for helper in staff if {section, ALL} & set(helper.sections)]
@@ -97,6 +97,9 @@ def readers(roster: RosterOption = None, forge: ForgeOption = None, state: State
     workspace = Workspace.here(state)
     students = workspace.roster(roster)
     staff = workspace.staff(students)
+    if staff is None:
+        print(f"there is no {workspace.state / 'staff.csv'}, so nobody's rights were looked at")
+        return
     let_read(workspace.course, students, staff, workspace.forge(forge))
     for helper in staff:
         number = sum(1 for student in students.students if helper.helps(student))

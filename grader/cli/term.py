@@ -11,10 +11,10 @@ from pathlib import Path
 from rich.console import Console
 
 from ..classroom.collect import collect
-from ..classroom.disk import DiskForge
-from ..classroom.forge import ForgeError
-from ..classroom.names import template_repo
-from ..classroom.publish import Post, PublishError, publish
+from ..classroom.forge import Forge, ForgeError
+from ..classroom.names import student_repo, template_repo
+from ..classroom.posted import Posted, digest_of
+from ..classroom.publish import Post, PublishError, checked, publish, status_of
 from ..classroom.roster import Roster
 from ..course import Module
 from ..gradebook.decisions import Decisions
@@ -45,7 +45,7 @@ class Term:
 
     workspace: Workspace
     roster: Roster
-    forge: DiskForge
+    forge: Forge
 
     def collect_and_grade(self, modules: Sequence[Module] | None = None, workers: int | None = None) -> list[str]:
         """Grade every student's head of main in these modules; what went wrong, one line each."""
@@ -140,16 +140,21 @@ class Term:
     def write_leaderboard(self) -> Path:
         return leaderboard(self.workspace.course, self.standings(), self.workspace.state / "site")
 
-    def publish(self) -> list[str]:
-        """Post every newest record; what went wrong, one line each. Records that cannot be verified are not posted."""
+    def publish(self, *, dry_run: bool = False, again: bool = False) -> list[str]:
+        """Post every newest record; what went wrong, one line each. Records that cannot be verified are not posted.
+
+        again: compare with the forge also what has been posted before
+        """
         sweep_drafts(self.workspace.state)
-        sweep_drafts(self.forge.root / "state")
+        self.forge.tidy()
         course, secret, by = self.workspace.course, self.workspace.secret, self.workspace.signature()
         enrolled = {student.id for student in self.roster.students}
         scores = {it.student: it.scores for it in self.standings() if it.student in enrolled}
         store = Store(self.workspace.state)
+        ledger = Posted(self.workspace.state / "posted")
         problems: list[str] = []
         posted: set[str] = set()
+        known = 0
         for record, _ in self.newest():
             if record.student not in scores:
                 continue  # left the class: the records stay, and nothing is posted
@@ -165,12 +170,22 @@ class Term:
             post = Post("\n".join(filter(None, (comment, score_words(score)))), files)
             try:
                 document = store.path_of(record).read_text(encoding="utf-8")
-                publish(document, post, course, self.roster, self.forge, by, secret)
+                to_post = checked(document, course, self.roster, secret)
+                url = self.forge.url(student_repo(course, self.roster.student(record.student)))
+                digest = digest_of(to_post, post)
+                if not again and ledger.holds(url, module.id, digest):
+                    known += 1
+                elif dry_run:
+                    print(f"would post: {record.student} {status_of(to_post).context} {status_of(to_post).description}")
+                else:
+                    publish(document, post, course, self.roster, self.forge, by, secret)
+                    ledger.note(url, module.id, digest)
                 posted.add(record.student)
             except (OSError, PublishError, ForgeError, RepositoryError) as error:
                 problems.append(f"{record.student} {record.module}: {error}")
         print_problems("not posted", problems)
-        print(f"posted to {len(posted)} students; {len(problems)} problems")
+        before = f"; {known} grades stood there already" if known else ""
+        print(f"{'would post' if dry_run else 'posted'} to {len(posted)} students; {len(problems)} problems{before}")
         return problems
 
 

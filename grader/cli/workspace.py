@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..classroom.disk import DiskForge
+    from ..classroom.forge import Forge
     from ..classroom.roster import Roster, Student
     from ..classroom.staff import Helper
     from ..course import Course
@@ -77,17 +77,22 @@ class Workspace:
     def gradebook_url(self) -> str:
         return f"sqlite:///{self.state / 'gradebook.sqlite'}"
 
-    def forge(self, folder: Path | None) -> DiskForge:
+    def forge(self, where: str | None) -> Forge:
+        """`github:ORG`, or a folder; by default the folder `forge` of the state."""
+        if where and where.startswith("github:"):
+            from ..classroom.github.connect import connect
+
+            return connect(where, self.state / "github", os.environ)
         from ..classroom.disk import DiskForge
 
-        return DiskForge(folder or self.state / "forge")
+        return DiskForge(Path(where) if where else self.state / "forge")
 
     @property
     def roster_file(self) -> Path:
         return self.state / "roster.csv"
 
-    def staff(self, roster: Roster) -> tuple[Helper, ...]:
-        """Who helps in which sections; nobody where no file says so."""
+    def staff(self, roster: Roster) -> tuple[Helper, ...] | None:
+        """Who helps in which sections; None where there is no such file."""
         from ..classroom.staff import read_staff
 
         return read_staff(self.state / "staff.csv", roster)

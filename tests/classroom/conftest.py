@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from grader.classroom.disk import DiskForge
+from grader.classroom.github.patience import Clock
 from grader.classroom.roster import Roster, read_roster
 from grader.course import Course, load_course
+from tests.github.fake.server import serving
 
+from .forges import Disk, GitHub
 from .world import COURSE, PROJECT, ROSTER, Classroom, build, module
 
 
@@ -44,10 +47,20 @@ def roster(tmp_path: Path) -> Roster:
 
 
 @pytest.fixture
-def forge(tmp_path: Path) -> DiskForge:
-    return DiskForge(tmp_path / "forge")
+def forge(request: pytest.FixtureRequest, roster: Roster, tmp_path: Path) -> Iterator[Disk | GitHub]:
+    """A folder; or, where a test is parametrised with ON_BOTH, that and then the fake GitHub."""
+    if getattr(request, "param", "disk") == "disk":
+        yield Disk(tmp_path / "forge")
+        return
+    with serving(tmp_path / "forge") as fake:
+        github = GitHub.at(fake, tmp_path / "forge" / "kept", Clock(sleep=lambda _: None, say=lambda _: None))
+        for student in roster.students:
+            github.enrol(student.login)
+        yield github
+        github.close()
+        assert fake.violations == []
 
 
 @pytest.fixture
-def classroom(course: Course, roster: Roster, forge: DiskForge, root: Path, tmp_path: Path) -> Classroom:
+def classroom(course: Course, roster: Roster, forge: Disk | GitHub, root: Path, tmp_path: Path) -> Classroom:
     return Classroom(course, roster, forge, root, tmp_path)

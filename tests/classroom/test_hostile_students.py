@@ -21,7 +21,7 @@ from grader.grading.record import Outcome
 from grader.repository import Change, Signature
 
 from .test_publish import SECRET, Post, post, record
-from .world import BY, Classroom
+from .world import BY, ON_BOTH, Classroom
 
 EVE = "small-ada"
 
@@ -30,7 +30,7 @@ def push_ref(classroom: Classroom, name: bytes) -> None:
     """A branch of any name that git takes, at the head of main."""
     head = classroom.forge.head(EVE)
     assert head is not None
-    git = ["git", f"--git-dir={classroom.forge.url(EVE)}"]
+    git = ["git", f"--git-dir={classroom.forge.bare(EVE).path}"]
     subprocess.run([*git, "update-ref", b"refs/heads/" + name, head], check=True)
 
 
@@ -46,6 +46,7 @@ BRANCHES = {
 }
 
 
+@ON_BOTH
 @pytest.mark.parametrize("name", BRANCHES.values(), ids=BRANCHES)
 def test_a_branch_name_stops_neither_release_nor_collect_nor_publish(classroom: Classroom, name: bytes) -> None:
     classroom.start("setup")

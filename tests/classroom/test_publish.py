@@ -8,19 +8,31 @@ from datetime import UTC, datetime
 import pytest
 
 from grader.classroom.collect import collect
-from grader.classroom.disk import DiskForge
 from grader.classroom.forge import ForgeError, State, Status
+from grader.classroom.names import student_repo
 from grader.classroom.publish import Post, PublishError, publish, status_of
 from grader.classroom.roster import Roster
 from grader.grading.record import CheckResult, Jail, Outcome, Record, Visibility
+from grader.repository import borrowed
 
-from .world import BY, LATER, Classroom
+from .forges import Disk, GitHub
+from .world import BY, ON_BOTH, Classroom
 
+pytestmark = ON_BOTH
 SECRET = b"the course's secret"
 CONTEXT = "tinytorch/01_setup"
 
 
-def record(classroom: Classroom, *outcomes: Outcome, complete: bool = True, student: str = "s01") -> Record:
+def head(classroom: Classroom, student: str = "s01") -> str:
+    """What the student has handed in."""
+    commit = classroom.forge.head(student_repo(classroom.course, classroom.roster.student(student)))
+    assert commit is not None
+    return commit
+
+
+def record(
+    classroom: Classroom, *outcomes: Outcome, complete: bool = True, student: str = "s01", commit: str = ""
+) -> Record:
     checks = tuple(
         CheckResult(
             id=f"test_{number}", title="T", about="A.", visibility=Visibility.PUBLIC, max_points=5, outcome=outcome,
@@ -29,7 +41,8 @@ def record(classroom: Classroom, *outcomes: Outcome, complete: bool = True, stud
         for number, outcome in enumerate(outcomes)
     )  # fmt: skip
     return Record(
-        course=classroom.course.slug, module="01_setup", student=student, repo="r", commit="1" * 40,
+        course=classroom.course.slug, module="01_setup", student=student, repo="r",
+        commit=commit or head(classroom, student),
         graded_at=datetime(2027, 1, 20, tzinfo=UTC), grader_version="1", suite_digest="d", seed_id="s", input_digest="i",
         jail=Jail(level=3, name="bubblewrap"), complete=complete, checks=checks, max_points=5 * len(checks),
         points=sum(check.points for check in checks), capability="Setup",
@@ -47,7 +60,9 @@ def test_collecting_finds_each_students_head(classroom: Classroom) -> None:
     found = collect(classroom.course, classroom.roster, classroom.forge)
     assert [one.student for one in found.submissions] == ["s01", "s02", "s03"]
     ada = found.submissions[0]
-    assert (ada.commit, ada.repo, ada.url) == (commit, "small-ada", classroom.forge.url("small-ada"))
+    assert (ada.commit, ada.repo, ada.url) == (commit, "small-ada", classroom.forge.fetched("small-ada", commit))
+    with borrowed(ada.url, commit) as git:
+        assert "tinytorch/setup.py" in {entry.path for entry in git.tree(commit)}
     assert ada.submitted_at is not None
     assert abs((datetime.now(UTC) - ada.submitted_at).total_seconds()) < 120, "the time of the push, not of the commit"
 
@@ -91,7 +106,7 @@ def test_posting_again_changes_nothing_and_a_new_grade_updates_in_place(classroo
     post(classroom, record(classroom, Outcome.PASSED, Outcome.FAILED), **{"01_setup": "5", "02_tensor": "0"})
     assert classroom.snapshot() == before
     post(classroom, record(classroom, Outcome.PASSED, Outcome.PASSED), "**10 of 10**", **{"01_setup": "10"})
-    (status,) = classroom.forge.statuses(classroom.ada, "1" * 40)
+    (status,) = classroom.forge.statuses(classroom.ada, head(classroom))
     assert (status.state, status.description) == (State.SUCCESS, "10/10")
     pull = classroom.forge.pull_request(classroom.ada, "main", "feedback")
     assert pull is not None
@@ -108,7 +123,7 @@ def test_trouble_of_the_grader_is_never_a_score(
     classroom.start("setup")
     post(classroom, record(classroom, Outcome.PASSED, Outcome.FAILED), **{"01_setup": "5"})
     post(classroom, record(classroom, *outcomes, complete=complete), "nothing good", **{"01_setup": "0"})
-    (status,) = classroom.forge.statuses(classroom.ada, "1" * 40)
+    (status,) = classroom.forge.statuses(classroom.ada, head(classroom))
     assert (status.state, status.description) == (
         State.ERROR,
         "not graded yet: the grader had trouble and will try again",
@@ -140,9 +155,9 @@ def test_a_record_that_was_edited_is_refused(classroom: Classroom) -> None:
 def test_a_record_goes_to_its_own_student_or_nowhere(classroom: Classroom) -> None:
     classroom.start("setup")
     post(classroom, record(classroom, Outcome.PASSED, student="s03"))
-    assert classroom.forge.statuses("small-alan", "1" * 40)
-    assert not classroom.forge.statuses(classroom.ada, "1" * 40)
-    stranger = record(classroom, Outcome.PASSED, student="s99")
+    assert classroom.forge.statuses("small-alan", head(classroom, "s03"))
+    assert not classroom.forge.statuses(classroom.ada, head(classroom))
+    stranger = record(classroom, Outcome.PASSED, student="s99", commit="1" * 40)
     with pytest.raises(PublishError, match="s99, who is not in the roster"):
         post(classroom, stranger)
     elsewhere = record(classroom, Outcome.PASSED).model_copy(update={"course": "other"}).signed(SECRET)
@@ -151,27 +166,10 @@ def test_a_record_goes_to_its_own_student_or_nowhere(classroom: Classroom) -> No
 
 
 def test_a_capability_shows_beside_the_score(classroom: Classroom) -> None:
-    earned = record(classroom, Outcome.PASSED).model_copy(update={"capability_earned": True})
+    earned = record(classroom, Outcome.PASSED, commit="1" * 40).model_copy(update={"capability_earned": True})
     assert status_of(earned).description == "5/5, Setup"
     met = earned.model_copy(update={"milestone": "XOR 1969", "milestone_met": True})
     assert status_of(met).description == "5/5, Setup, XOR 1969"
-
-
-def test_a_merge_that_conflicts_names_the_files_and_changes_nothing(classroom: Classroom) -> None:
-    classroom.release(None)
-    pull = classroom.release("setup").pulls[classroom.ada]
-    classroom.clone(classroom.ada).push({"tinytorch/setup.py": "mine\n"})
-    before = classroom.snapshot()
-    with pytest.raises(ForgeError, match=r"pull request 1 conflicts in tinytorch/setup.py"):
-        classroom.forge.merge_pull_request(classroom.ada, pull.number, LATER)
-    assert classroom.snapshot() == before
-
-
-def test_merging_twice_is_merging_once(classroom: Classroom) -> None:
-    classroom.start("setup")
-    before = classroom.snapshot()
-    assert classroom.forge.merge_pull_request(classroom.ada, 1, LATER) == classroom.forge.head(classroom.ada)
-    assert classroom.snapshot() == before
 
 
 def test_a_pull_request_merged_with_git_counts_as_merged(classroom: Classroom) -> None:
@@ -185,7 +183,7 @@ def test_a_pull_request_merged_with_git_counts_as_merged(classroom: Classroom) -
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "x" * 101, "x.git", "-x"])
-def test_a_repository_stays_inside_the_forge(forge: DiskForge, name: str) -> None:
+def test_a_repository_stays_inside_the_forge(forge: Disk | GitHub, name: str) -> None:
     with pytest.raises(ForgeError, match="not a name for a repository"):
         forge.create_repo(name)
 
@@ -195,3 +193,16 @@ def test_a_status_stays_inside_the_forge(classroom: Classroom, commit: str) -> N
     classroom.release(None)
     with pytest.raises(ForgeError, match="not a commit"):
         classroom.forge.post_status(classroom.ada, commit, Status(CONTEXT, State.SUCCESS, "10/10"))
+
+
+def test_before_the_first_push_there_is_a_status_and_no_comment(classroom: Classroom) -> None:
+    classroom.release(None)
+    one = record(classroom, Outcome.FAILED)
+    post(classroom, one, **{"01_setup": "0"})
+    (status,) = classroom.forge.statuses(classroom.ada, one.commit)
+    assert status.description == "0/5"
+    assert classroom.forge.pull_requests(classroom.ada) == []
+    classroom.clone(classroom.ada).push({"notes.txt": "work\n"})
+    post(classroom, record(classroom, Outcome.PASSED), "**5 of 5**")
+    (pull,) = classroom.forge.pull_requests(classroom.ada)
+    assert classroom.forge.comments(classroom.ada, pull.number) == {CONTEXT: "**5 of 5**"}

@@ -15,7 +15,9 @@ from grader.classroom.release_plan import Verb
 from grader.classroom.roster import Roster
 from grader.classroom.three_way import Action
 
-from .world import BY, LATER, Classroom, build
+from .world import BY, LATER, ON_BOTH, Classroom, build
+
+pytestmark = ON_BOTH
 
 
 def test_repositories_start_with_the_starter_and_no_module(classroom: Classroom) -> None:
@@ -48,8 +50,7 @@ def test_a_module_arrives_as_a_branch_with_a_pull_request(classroom: Classroom) 
 def test_no_hidden_test_and_no_solution_is_given_out(classroom: Classroom) -> None:
     classroom.start("setup", "tensor", "activations")
     for repo in classroom.forge.repos():
-        with classroom.forge.workspace(repo) as bare:
-            everything = bare.git("cat-file", "--batch-all-objects", "--batch", "--unordered")
+        everything = classroom.forge.bare(repo).git("cat-file", "--batch-all-objects", "--batch", "--unordered")
         assert b"test_again" not in everything
         assert b"return 42" not in everything
 
@@ -281,8 +282,7 @@ def test_a_student_who_joins_later_gets_everything_that_is_out(classroom: Classr
 
 def test_one_repository_in_trouble_does_not_stop_the_others(classroom: Classroom) -> None:
     classroom.release(None)
-    with classroom.forge.workspace(classroom.ada) as bare:
-        bare.git("update-ref", "-d", "refs/heads/main")
+    classroom.forge.bare(classroom.ada).git("update-ref", "-d", "refs/heads/main")
     done = apply(classroom.plan("setup"), classroom.forge, BY)
     assert done.failed == {classroom.ada: "it has no branch main; push one, or rename the one there is"}
     assert set(done.pulls) == set(classroom.repos[1:])
@@ -302,7 +302,7 @@ def test_the_same_release_has_the_same_commits_everywhere(classroom: Classroom) 
     classroom.start("setup")
     heads = {classroom.forge.head(repo, "starter") for repo in (*classroom.repos,)}
     assert heads == {classroom.forge.head(classroom.template)}
-    assert len({classroom.forge.head(repo) for repo in classroom.repos}) == 1
+    assert len({classroom.forge.head(repo, "release/01_setup") for repo in classroom.repos}) == 1
 
 
 def test_modules_are_released_in_order_and_only_when_written(classroom: Classroom) -> None:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from grader.classroom import release
-from grader.classroom.disk import DiskForge
 from grader.classroom.names import student_repo, template_repo
 from grader.classroom.release_plan import Applied, ReleasePlan
 from grader.classroom.roster import Roster
 from grader.course import Course
 from grader.repository import Signature
 
+from .forges import Disk, GitHub
+
+ON_BOTH = pytest.mark.parametrize("forge", ["disk", "github"], indirect=True)
 PROJECT = Path(__file__).parents[2]
 BY = Signature("TinyTorch course", "course@example.edu", datetime(2027, 1, 11, 9, 0, tzinfo=UTC))
 LATER = Signature(BY.name, BY.email, datetime(2027, 2, 1, 9, 0, tzinfo=UTC))
@@ -77,7 +82,7 @@ def build(root: Path, number: int, stem: str, text: str = "") -> None:
 class Classroom:
     """The instructor's side in one place, and a student's git."""
 
-    def __init__(self, course: Course, roster: Roster, forge: DiskForge, root: Path, tmp_path: Path) -> None:
+    def __init__(self, course: Course, roster: Roster, forge: Disk | GitHub, root: Path, tmp_path: Path) -> None:
         self.course, self.roster, self.forge, self.root, self._work = course, roster, forge, root, tmp_path / "work"
         self.template = template_repo(course)
         self.repos = [student_repo(course, student) for student in roster.students]
@@ -101,9 +106,10 @@ class Classroom:
 
     def clone(self, repo: str) -> Student:
         folder = self._work / repo
+        theirs = self.forge.student(repo)
         if not folder.exists():
-            git(self._work.parent, "clone", "--quiet", self.forge.url(repo), str(folder))
-        return Student(folder)
+            git(self._work.parent, "clone", "--quiet", self.forge.url(repo), str(folder), **theirs)
+        return Student(folder, theirs)
 
     def files_by_id(self, repo: str, branch: str = "main") -> dict[str, tuple[str, str]]:
         with self.forge.workspace(repo) as bare:
@@ -116,24 +122,18 @@ class Classroom:
         return {path: blobs[one] for path, one in tree.items()}
 
     def snapshot(self) -> dict[str, object]:
-        """Everything the forge holds that a run could change: all refs of all repositories, and every state file."""
-        state = {str(path): path.read_bytes() for path in (self.forge.root / "state").rglob("*.json")}
-        times = {str(path): path.stat().st_mtime_ns for path in (self.forge.root / "state").rglob("*.json")}
-        refs: dict[str, object] = {}
-        for repo in self.forge.repos():
-            with self.forge.workspace(repo) as bare:
-                refs[repo] = bare.refs("refs/")
-        return {"state": state, "times": times, "refs": refs}
+        """Everything the forge holds that a run could change."""
+        return self.forge.snapshot()
 
 
 class Student:
     """A student's clone."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.folder, self._environment = folder, environment
 
     def git(self, *arguments: str) -> str:
-        return git(self.folder, *arguments)
+        return git(self.folder, *arguments, **self._environment)
 
     def push(self, files: dict[str, str | None], message: str = "work", branch: str = "main") -> str:
         """Change files (None removes one), commit, push; the commit."""
@@ -152,11 +152,11 @@ class Student:
         return self.git("rev-parse", "HEAD").strip()
 
 
-def git(folder: Path, *arguments: str) -> str:
+def git(folder: Path, *arguments: str, **environment: str) -> str:
     """A student's own git: ordinary, working tree and all."""
     who = {f"GIT_{role}_{part}": f"student{'@example.edu' if part == 'EMAIL' else ''}"
            for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}  # fmt: skip
-    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", **who}
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", **who, **environment}
     done = subprocess.run(["git", *arguments], cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,13 @@ from pathlib import Path
 import pytest
 from trial import SOLUTION, Trial
 
+from grader.classroom.disk import DiskForge
+from grader.classroom.names import student_repo
+from grader.classroom.posted import Posted
+from tests.faults.world import World, build
+
 GRADER = Path(sys.executable).with_name("grader")
+CONTEXT = "tinytorch/01_trial"
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -113,9 +120,71 @@ def test_course_check_names_file_line_and_field(trial: Trial) -> None:
 
 
 def test_every_verb_has_help() -> None:
-    verbs = "build course audit grade release collect publish report doctor schema demo"
+    verbs = "build course audit grade provision release collect publish report doctor schema demo"
     verbs += " regrade decide roster export result student-data forget"
     for verb in verbs.split():
         done = run(Path.cwd(), verb, "--help")
         assert done.returncode == 0
         assert "Usage" in done.stdout
+
+
+@pytest.fixture
+def graded(tmp_path: Path) -> World:
+    """Two students' work, collected and graded."""
+    for folder in (tmp_path, tmp_path.parent):
+        folder.chmod(0o755)  # the jail's user is another one
+    world = build(tmp_path / "world", ("all", "half"), ("01_trial",))
+    world.fresh(world.checkout / ".grader")
+    assert run(world.checkout, "collect").returncode == 0
+    return world
+
+
+def posted(world: World, student: str) -> tuple[list[str], list[str]]:
+    """Statuses of the head and comments, as they stand on the forge."""
+    forge = DiskForge(world.checkout / ".grader" / "forge")
+    repo = student_repo(world.course, world.roster.student(student))
+    statuses = [one.description for one in forge.statuses(repo, str(forge.head(repo)))]
+    return statuses, [text for pull in forge.pull_requests(repo) for text in forge.comments(repo, pull.number).values()]
+
+
+def test_a_dry_run_says_what_is_new_and_posts_nothing(graded: World) -> None:
+    done = run(graded.checkout, "publish", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith("would post:")]
+    assert lines == [f"would post: all {CONTEXT} 10/10, Doubling, Calls", f"would post: half {CONTEXT} 6/10, Calls"]
+    assert "dry run: nothing was changed" in done.stdout
+    assert posted(graded, "all") == ([], [])
+    assert not (graded.checkout / ".grader" / "site").exists()
+
+
+def test_what_was_posted_is_not_asked_for_again_unless_one_says_so(graded: World) -> None:
+    assert "posted to 2 students; 0 problems\n" in run(graded.checkout, "publish").stdout
+    statuses, comments = posted(graded, "all")
+    assert statuses == ["10/10, Doubling, Calls"]
+    shutil.rmtree(graded.checkout / ".grader" / "forge" / "state")
+    again = run(graded.checkout, "publish")
+    assert "posted to 2 students; 0 problems; 2 grades stood there already" in again.stdout
+    assert posted(graded, "all") == ([], [])
+    assert run(graded.checkout, "publish", "--again").returncode == 0
+    assert posted(graded, "all") == (statuses, comments)
+
+
+def test_notes_of_what_was_posted_may_be_lost(graded: World) -> None:
+    run(graded.checkout, "publish")
+    before = posted(graded, "half")
+    for note in (graded.checkout / ".grader" / "posted").iterdir():
+        note.write_text("{")
+    done = run(graded.checkout, "publish")
+    assert "stood there already" not in done.stdout
+    assert posted(graded, "half") == before
+    shutil.rmtree(graded.checkout / ".grader" / "posted")
+    assert run(graded.checkout, "publish").returncode == 0
+
+
+def test_two_forges_do_not_know_of_each_others_posts(tmp_path: Path) -> None:
+    ledger = Posted(tmp_path)
+    ledger.note("https://github.example/course/ada.git", "01_trial", "digest")
+    assert ledger.holds("https://github.example/course/ada.git", "01_trial", "digest")
+    assert not ledger.holds("/forge/repos/ada.git", "01_trial", "digest")
+    assert not ledger.holds("https://github.example/course/ada.git", "01_trial", "another")
+    assert not ledger.holds("https://github.example/course/ada.git", "02_second", "digest")

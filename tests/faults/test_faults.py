@@ -100,7 +100,11 @@ def test_a_collect_waits_for_whoever_holds_the_gradebook(world: World, expected:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
 @pytest.mark.parametrize(
-    ("kind", "words"), [("full", "No space left|disk is full"), ("read-only", "Read-only file system|readonly")]
+    ("kind", "words"),
+    [
+        ("full", "No space left|disk is full"),
+        ("read-only", "Read-only file system|readonly|unable to open database file"),
+    ],
 )
 def test_a_disk_that_is_full_or_read_only_is_named_and_costs_nothing_once_mended(
     kind: str, words: str, tmp_path: Path

@@ -107,4 +107,5 @@ def build(folder: Path, students: Sequence[str] = tuple(WORK), released: Sequenc
 def _commit(forge: DiskForge, repo: str, files: dict[str, bytes], by: Signature) -> None:
     forge.create_repo(repo)
     with forge.workspace(repo) as git:
-        git.write([Change("refs/heads/main", (), "work\n", files, also=("refs/heads/feedback",))], by)
+        (start,) = git.write([Change("refs/heads/feedback", (), "begin\n", {"README.md": b""})], by)
+        git.write([Change("refs/heads/main", (start,), "work\n", files)], by)

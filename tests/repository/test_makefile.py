@@ -21,6 +21,7 @@ TARGETS = [
     "course-check",
     "audit",
     "grade",
+    "provision",
     "release",
     "collect",
     "publish",
@@ -36,6 +37,7 @@ TARGETS = [
     "compare",
     "fuzz",
     "kill-run",
+    "github-run",
     "clean",
 ]
 EVERYTHING = {
@@ -58,9 +60,10 @@ CLI_TARGETS = {
     "course-check": "course check",
     "audit": "audit 02_tensor --workers 3",
     "grade": "grade some/folder --module 02_tensor --commit abc --student ada --state state",
+    "provision": "provision --dry-run --roster class.csv --forge forge --state state",
     "release": "release 02_tensor --dry-run --roster class.csv --forge forge --state state",
     "collect": "collect --module 02_tensor --roster class.csv --forge forge --state state",
-    "publish": "publish --roster class.csv --forge forge --state state",
+    "publish": "publish --dry-run --roster class.csv --forge forge --state state",
     "report": "report --roster class.csv --forge forge --state state",
     "roster-check": "roster check --roster class.csv --state state",
     "regrade": "regrade 02_tensor --dry-run --roster class.csv --forge forge --state state",

@@ -1,0 +1,89 @@
+"""Who may write to a repository, and who is asked to come in: an invitation is good for a week."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..forge import Access, ForgeError
+from .client import Client, GitHubError
+
+_WRITES = {"write", "maintain", "admin"}
+
+
+def ask_for_accounts(client: Client, logins: Sequence[str]) -> None:
+    """Before a repository is made for them: one under a login that nobody has would have to be removed by hand."""
+    for login in logins:
+        if client.get(f"/users/{login}") is None:
+            raise _nobody(login)
+
+
+def _nobody(login: str) -> ForgeError:
+    return ForgeError(f"GitHub has no account {login!r}, so nobody was invited; correct the login in the class list")
+
+
+@dataclass(frozen=True)
+class Door:
+    """The door of one repository, `/repos/ORG/NAME`."""
+
+    client: Client
+    path: str
+
+    def access(self) -> dict[str, Access]:
+        """By login in lower case. Asked for once a call: two requests, which cost nothing when nothing has changed."""
+        invited = {login: Access.EXPIRED if expired else Access.INVITED for login, _, expired in self._invitations()}
+        members = self.client.all(f"{self.path}/collaborators")
+        return invited | {one["login"].lower(): Access.IN for one in members if one["role_name"] in _WRITES}
+
+    def admit(self, logins: Sequence[str], *, is_new: bool = False) -> None:
+        """Invite those who are neither in nor invited; one whose invitation has expired gets another.
+
+        is_new: the repository was made just now, so nobody can be either
+        """
+        known = {} if is_new or not logins else self.access()
+        for login in logins:
+            state = known.get(login.lower(), Access.OUT)
+            if state is Access.EXPIRED:
+                self._withdraw(login)
+            if state in (Access.OUT, Access.EXPIRED):
+                self._invite(login)
+
+    def let_read(self, logins: Sequence[str]) -> None:
+        """Let these read, and of those who may no more than that, nobody else; who may write is left alone.
+
+        One whose invitation has expired gets another.
+        """
+        wanted = {login.lower(): login for login in logins}
+        members = {one["login"].lower(): one["role_name"] for one in self._members()}
+        invited = {login: expired for login, _, expired in self._invitations("read")}
+        for login in invited:
+            if invited[login] or login not in wanted:
+                self._withdraw(login, "read")
+        for login in (login for login, role in members.items() if role == "read" and login not in wanted):
+            self.client.set("DELETE", f"{self.path}/collaborators/{login}")
+        for login in wanted.keys() - members.keys() - {one for one, expired in invited.items() if not expired}:
+            self._invite(wanted[login], "pull")
+
+    def _members(self) -> Iterator[Any]:
+        """Those who were let in here, and not by their place in the organisation."""
+        return self.client.all(f"{self.path}/collaborators", affiliation="direct")
+
+    def _invite(self, login: str, permission: str = "push") -> None:
+        try:
+            self.client.set("PUT", f"{self.path}/collaborators/{login}", {"permission": permission})
+        except GitHubError as error:
+            if error.status == 404:
+                raise _nobody(login) from error
+            raise
+
+    def _withdraw(self, login: str, permission: str = "write") -> None:
+        for name, number, _ in self._invitations(permission):
+            if name == login.lower():
+                self.client.set("DELETE", f"{self.path}/invitations/{number}")
+
+    def _invitations(self, permission: str = "write") -> list[tuple[str, int, bool]]:
+        """Login, number, expired; an invitation by mail has no login and is not ours."""
+        every = self.client.all(f"{self.path}/invitations")
+        found = [one for one in every if one["invitee"] and one["permissions"] == permission]
+        return [(one["invitee"]["login"].lower(), one["id"], bool(one.get("expired"))) for one in found]

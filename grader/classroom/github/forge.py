@@ -1,0 +1,195 @@
+"""GitHubForge: an organisation's repositories, as the classroom asks for them. It writes only what differs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from grader.repository import Repository, is_commit_id
+from grader.scratch import sweep_drafts
+
+from ..forge import MAIN, Access, ForgeError, NothingToMerge, PullRequest, Status
+from .access import Door, ask_for_accounts
+from .client import Client, GitHubError
+from .mirror import HEADS, Mirrors
+from .protection import protect
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_NEW = {"private": True, "has_wiki": False, "has_projects": False, "auto_init": False}
+
+
+class GitHubForge:
+    def __init__(self, org: str, client: Client, mirrors: Mirrors) -> None:
+        self.org, self._client, self._mirrors = org, client, mirrors
+
+    def repos(self) -> list[str]:
+        return sorted(one["name"] for one in self._client.all(f"/orgs/{self.org}/repos", type="all"))
+
+    def url(self, repo: str) -> str:
+        return self._mirrors.url(_named(repo))
+
+    def create_repo(self, repo: str, *, writers: Sequence[str] = ()) -> None:
+        found = self._there(repo)
+        is_new = found is None
+        if found is None:
+            ask_for_accounts(self._client, writers)
+            body = {"name": repo, **_NEW}
+            found = self._client.create(f"/orgs/{self.org}/repos", body, happened=lambda: self._there(repo))
+        if not found["private"]:
+            raise ForgeError(
+                f"{repo} is public: everybody would see a student's work. Make it private, and run this again"
+            )
+        self._door(repo).admit(writers, is_new=is_new)
+
+    def access(self, repo: str) -> Mapping[str, Access]:
+        return self._door(repo).access()
+
+    def admit(self, repo: str, writers: Sequence[str]) -> None:
+        self._door(repo).admit(writers)
+
+    def set_readers(self, repo: str, logins: Sequence[str]) -> None:
+        self._door(repo).let_read(logins)
+
+    def protect(self, slug: str, *, dry_run: bool = False) -> list[str]:
+        return protect(self._client, self.org, slug, dry_run=dry_run)
+
+    def head(self, repo: str, branch: str = "main") -> str | None:
+        return self._mirrors.head(_named(repo), branch)
+
+    def pushed_at(self, repo: str, commit: str, branch: str = "main") -> datetime | None:
+        """From the repository's activity, which GitHub keeps: the newest time at which the branch came to the commit."""
+        for one in self._client.all(self._path(repo, "activity"), ref=f"{HEADS}{branch}"):
+            if one["after"] == commit:
+                return datetime.fromisoformat(one["timestamp"])
+        return None
+
+    def fetched(self, repo: str, commit: str) -> str:
+        """A folder on this machine: who grades from it needs neither network nor token."""
+        return str(self._mirrors.fetched(_named(repo), commit))
+
+    @contextmanager
+    def workspace(self, repo: str) -> Iterator[Repository]:
+        with self._mirrors.workspace(_named(repo)) as git:
+            had_main = HEADS + MAIN in git.refs()
+            yield git
+            begins = not had_main and HEADS + MAIN in git.refs()
+        if begins:
+            self._begin_at_main(repo)
+
+    def pull_request(self, repo: str, head: str, base: str = "main") -> PullRequest | None:
+        newest = {"state": "all", "head": f"{self.org}:{head}", "base": base, "sort": "created", "direction": "desc"}
+        found = next(self._client.all(self._path(repo, "pulls"), **newest), None)
+        return _pull(found) if found else None
+
+    def open_pull_request(self, repo: str, head: str, base: str, title: str, body: str) -> PullRequest:
+        def still_open() -> PullRequest | None:
+            last = self.pull_request(repo, head, base)
+            return last if last is not None and last.state == "open" else None
+
+        asked = {"title": title, "body": body}
+        pull = still_open()
+        if pull is None:
+            made = {"head": head, "base": base, **asked}
+            try:
+                found = self._client.create(self._path(repo, "pulls"), made, happened=still_open)
+            except GitHubError as error:
+                if error.status == 422 and "No commits between" in error.said:
+                    raise NothingToMerge(f"{repo}: {head} has nothing that {base} has not") from error
+                raise
+            pull = found if isinstance(found, PullRequest) else _pull(found)
+        if _same(pull.title, title) and _same(pull.body, body):
+            return pull
+        return _pull(self._client.set("PATCH", self._path(repo, "pulls", pull.number), asked))
+
+    def post_status(self, repo: str, commit: str, status: Status) -> None:
+        if not is_commit_id(commit):
+            raise ForgeError(f"{repo}: {commit!r} is not a commit to post a status on")
+
+        def posted() -> bool | None:
+            """Does ours stand there? Whoever may push may post, too: only the newest is shown, and it has to be ours."""
+            statuses = self._client.all(self._path(repo, "commits", commit, "statuses"))
+            newest = next((one for one in statuses if one["context"] == status.context), None)
+            return (newest is not None and self._is_ours(newest["creator"]) and _status(newest) == status) or None
+
+        if not posted():
+            body = {"context": status.context, "state": status.state.value, "description": status.description}
+            body |= {"target_url": status.url} if status.url else {}
+            self._client.create(self._path(repo, "statuses", commit), body, happened=posted)
+
+    def post_comment(self, repo: str, number: int, key: str, markdown: str) -> None:
+        body = f"<!-- {key} -->\n{markdown}"
+        path = self._path(repo, "issues", number, "comments")
+
+        def ours() -> dict[str, Any] | None:
+            """The first: a second one that says it is this one is somebody else's."""
+            comments = (one for one in self._client.all(path) if self._is_ours(one["user"]))
+            return next((one for one in comments if one.get("body", "").startswith(f"<!-- {key} -->")), None)
+
+        found = ours() or self._client.create(path, {"body": body}, happened=ours)
+        if not _same(found["body"], body):
+            self._client.set("PATCH", self._path(repo, "issues", "comments", found["id"]), {"body": body})
+
+    def tidy(self) -> None:
+        sweep_drafts(self._mirrors.folder / "etags")
+
+    def close(self) -> None:
+        """Let go of the connection, which is kept open between requests."""
+        self._client.close()
+
+    @cached_property
+    def _login(self) -> str | None:
+        """Whose token this is; None for an App's, which GitHub does not tell so."""
+        try:
+            found = self._client.get("/user")
+        except GitHubError as error:
+            if error.status == 403:
+                return None
+            raise
+        return found["login"] if found else None
+
+    def _is_ours(self, author: Mapping[str, Any] | None) -> bool:
+        if author is None:
+            return False
+        return bool(author["login"] == self._login if self._login else author["type"] == "Bot")
+
+    def _there(self, repo: str) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = self._client.get(self._path(repo))
+        return found
+
+    def _begin_at_main(self, repo: str) -> None:
+        """The first push brings several branches, and which of them a clone begins with is the organisation's setting."""
+        found = self._there(repo)
+        if found is not None and found["default_branch"] != MAIN:
+            self._client.set("PATCH", self._path(repo), {"default_branch": MAIN})
+
+    def _door(self, repo: str) -> Door:
+        return Door(self._client, self._path(repo))
+
+    def _path(self, repo: str, *parts: object) -> str:
+        return "/".join(["/repos", self.org, _named(repo), *map(str, parts)])
+
+
+def _named(repo: str) -> str:
+    if not _NAME.fullmatch(repo) or repo.endswith(".git"):
+        raise ForgeError(f"{repo!r} is not a name for a repository: letters, digits, '.', '_' and '-'")
+    return repo
+
+
+def _same(theirs: str, ours: str) -> bool:
+    """GitHub may trim a text, and its editor changes line ends: neither is a reason to write again."""
+    return theirs.replace("\r\n", "\n").strip() == ours.strip()
+
+
+def _pull(found: Mapping[str, Any]) -> PullRequest:
+    state = "merged" if found["merged_at"] else found["state"]
+    return PullRequest(
+        found["number"], found["head"]["ref"], found["base"]["ref"], found["title"], found["body"] or "", state
+    )
+
+
+def _status(found: Mapping[str, Any]) -> Status:
+    return Status(found["context"], found["state"], found["description"] or "", found["target_url"] or "")

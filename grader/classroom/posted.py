@@ -1,0 +1,42 @@
+"""What has been posted, so that publishing asks the forge only about what is new. It may be lost: then all is compared."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from grader.files import write_atomic
+from grader.grading.record import Record
+
+from .publish import Post, status_of
+
+
+def digest_of(record: Record, post: Post) -> str:
+    """Of everything that a publication would write."""
+    said = {"commit": record.commit, "status": asdict(status_of(record, post.url)), "post": asdict(post)}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+class Posted:
+    """One file a repository, named by its address: a folder and an organisation do not know of each other's posts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def holds(self, url: str, module: str, digest: str) -> bool:
+        return self._read(url).get(module) == digest
+
+    def note(self, url: str, module: str, digest: str) -> None:
+        write_atomic(self._file(url), json.dumps({**self._read(url), module: digest}, indent=1, sort_keys=True) + "\n")
+
+    def _read(self, url: str) -> dict[str, str]:
+        try:
+            found = json.loads(self._file(url).read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):  # nothing posted yet, or a note that cannot be read: it is written anew
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _file(self, url: str) -> Path:
+        return self.folder / f"{hashlib.sha256(url.encode()).hexdigest()[:32]}.json"

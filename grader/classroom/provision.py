@@ -1,0 +1,122 @@
+"""Provision: everybody in the class list has a repository and may push to it, and rules protect what is the course's.
+
+To be run when a term begins and whenever the class list has changed: it makes what is missing and invites again whoever
+let an invitation expire. Modules are released by release.py. `plan` only reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from grader.course import Course
+from grader.repository import RepositoryError, Signature
+
+from . import release
+from .collect import AT_ONCE
+from .forge import MAIN, Access, Forge, ForgeError
+from .names import student_repo
+from .release_plan import ReleasePlan, RepoPlan, Verb
+from .roster import Roster, Student
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """Somebody who cannot push yet to a repository that is there."""
+
+    repo: str
+    login: str
+    state: Access
+
+    def text(self) -> str:
+        again = ", whose invitation has expired" if self.state is Access.EXPIRED else ""
+        return f"{self.repo}: invite {self.login}{again}"
+
+
+@dataclass(frozen=True)
+class Provision:
+    """What is missing. `waiting` have been invited and have not come in; `broken` cannot be looked at, and why."""
+
+    slug: str
+    new: ReleasePlan
+    invitations: tuple[Invitation, ...]
+    waiting: tuple[str, ...]
+    broken: Mapping[str, str]
+    rules: tuple[str, ...]
+
+    def text(self) -> str:
+        lines = [_new(one) for one in (self.new.template, *self.new.students) if one.verb is not Verb.NOTHING]
+        lines += [one.text() for one in self.invitations]
+        lines += [f"{login} has been invited and has not accepted yet" for login in self.waiting]
+        lines += [f"{repo}: {reason}" for repo, reason in self.broken.items()]
+        return "\n".join([*lines, *self.rules] or ["everybody has a repository and may push to it: nothing to do"])
+
+
+@dataclass(frozen=True)
+class Provisioned:
+    """What was done, a repository each, and what failed: one student in trouble does not stop the others."""
+
+    created: tuple[str, ...]
+    invited: tuple[str, ...]
+    failed: Mapping[str, str]
+    rules: tuple[str, ...]
+
+
+def plan(course: Course, roster: Roster, forge: Forge, root: Path, by: Signature) -> Provision:
+    """What is missing, and changes nothing."""
+    existing = set(forge.repos())
+    new: list[Student] = []
+    invitations: list[Invitation] = []
+    waiting: list[str] = []
+    broken: dict[str, str] = {}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        heads = pool.map(partial(_begun, course, forge, existing), roster.students)
+        for student, begun in zip(roster.students, heads, strict=True):
+            repo = student_repo(course, student)
+            try:
+                if isinstance(begun, str):
+                    broken[repo] = begun
+                elif not begun:
+                    new.append(student)
+                elif (state := forge.access(repo).get(student.login.lower(), Access.OUT)) is Access.INVITED:
+                    waiting.append(student.login)
+                elif state is not Access.IN:
+                    invitations.append(Invitation(repo, student.login, state))
+            except ForgeError as error:
+                broken[repo] = str(error)
+    missing = release.plan(course, None, Roster(students=tuple(new)), forge, root, by)
+    rules = forge.protect(course.slug, dry_run=True)
+    return Provision(course.slug, missing, tuple(invitations), tuple(waiting), broken, tuple(rules))
+
+
+def apply(provision: Provision, forge: Forge, by: Signature) -> Provisioned:
+    """Do what the plan says; stopped anywhere, it goes on there the next time."""
+    rules = forge.protect(provision.slug)
+    made = release.apply(provision.new, forge, by)
+    failed = {**provision.broken, **made.failed}
+    invited: list[str] = []
+    for one in provision.invitations:
+        try:
+            forge.admit(one.repo, [one.login])
+        except ForgeError as error:
+            failed[one.repo] = str(error)
+        else:
+            invited.append(one.login)
+    created = [one.repo for one in provision.new.students if one.verb is Verb.CREATE and one.repo in made.done]
+    return Provisioned(tuple(created), tuple(invited), failed, tuple(rules))
+
+
+def _begun(course: Course, forge: Forge, existing: set[str], student: Student) -> bool | str:
+    """Has the course's first commit arrived? One that was only created is as good as missing. Text says what is wrong."""
+    repo = student_repo(course, student)
+    try:
+        return repo in existing and forge.head(repo, MAIN) is not None
+    except (ForgeError, RepositoryError) as error:
+        return str(error)
+
+
+def _new(one: RepoPlan) -> str:
+    return f"{one.repo}: {one.verb}" + (f", invite {', '.join(one.writers)}" if one.writers else "")

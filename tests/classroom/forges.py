@@ -1,0 +1,106 @@
+"""Both forges as the tests want them: what the classroom asks, what a student does there, and all that a run could change."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import httpx
+
+from grader.classroom.disk import DiskForge
+from grader.classroom.forge import ForgeError, PullRequest, State, Status
+from grader.classroom.github.connect import connect
+from grader.classroom.github.forge import GitHubForge
+from grader.classroom.github.patience import Clock
+from grader.repository import Repository, Signature
+from tests.github.fake.server import FakeGitHub
+
+STAFF_TOKEN = "ghp_staff0000000000000000000000000000"
+
+
+class Disk(DiskForge):
+    """A folder: a student needs no token there."""
+
+    def student(self, repo: str) -> Mapping[str, str]:
+        return {}
+
+    def bare(self, repo: str) -> Repository:
+        """What the forge itself has."""
+        return self._repository(repo)
+
+    def snapshot(self) -> dict[str, object]:
+        files = {str(path): path for path in (self.root / "state").rglob("*.json")}
+        state = {name: (path.read_bytes(), path.stat().st_mtime_ns) for name, path in files.items()}
+        return {"state": state, "refs": {repo: self.bare(repo).refs("refs/") for repo in self.repos()}}
+
+
+class GitHub(GitHubForge):
+    """The fake GitHub, by our own client; students come with tokens of their own."""
+
+    fake: FakeGitHub
+
+    @classmethod
+    def at(cls, fake: FakeGitHub, folder: Path, clock: Clock) -> GitHub:
+        fake.hub.person("professor", token=STAFF_TOKEN, owner=True)
+        environment = {"GH_TOKEN": STAFF_TOKEN, "GITHUB_API_URL": fake.api, "TINYTORCH_GITHUB_PACE": "off"}
+        made = connect(f"github:{fake.hub.org}", folder, environment, clock)
+        self = cls(made.org, made._client, made._mirrors)
+        self.fake = fake
+        return self
+
+    def enrol(self, login: str) -> None:
+        self.fake.hub.person(login, token=f"token-of-{login.lower()}")
+
+    def student(self, repo: str) -> Mapping[str, str]:
+        """The environment of a student's git. They have accepted the invitation."""
+        login = repo.partition("-")[2]
+        self.fake.hub.accept(login)
+        coded = base64.b64encode(f"{login}:token-of-{login}".encode()).decode()
+        header = {"GIT_CONFIG_KEY_0": "http.extraHeader", "GIT_CONFIG_VALUE_0": f"Authorization: Basic {coded}"}
+        return {"GIT_CONFIG_COUNT": "1", **header}
+
+    def bare(self, repo: str) -> Repository:
+        found = self.fake.hub.repo(repo)
+        assert found is not None
+        return found.git
+
+    def snapshot(self) -> dict[str, object]:
+        repos = {repo.name: repo for repo in self.fake.hub.repos.values()}
+        state = {name: [list(map(asdict, repo.pulls)), list(map(asdict, repo.comments)), list(map(asdict, repo.statuses)),
+                        list(map(asdict, repo.invitations)), dict(repo.members)]
+                 for name, repo in repos.items()}  # fmt: skip
+        refs = {name: repo.git.refs("refs/") for name, repo in repos.items()}
+        return {"state": state, "refs": refs, "writes": len(self.fake.writes())}
+
+    def pull_requests(self, repo: str) -> list[PullRequest]:
+        found = self.fake.hub.repo(repo)
+        assert found is not None
+        return [PullRequest(one.number, one.head, one.base, one.title, one.body, "merged" if one.merged_at else one.state)
+                for one in found.pulls]  # fmt: skip
+
+    def merge_pull_request(self, repo: str, number: int, by: Signature) -> str:
+        """The student presses the button, if it is still there."""
+        self.student(repo)
+        if next(pull.state for pull in self.pull_requests(repo) if pull.number == number) == "merged":
+            return str(self.head(repo))
+        token = {"Authorization": f"Bearer token-of-{repo.partition('-')[2]}"}
+        url = f"{self.fake.api}/repos/{self.org}/{repo}/pulls/{number}/merge"
+        answer = httpx.put(url, headers=token)
+        if answer.status_code != 200:
+            raise ForgeError(f"{repo}: pull request {number} cannot be merged: {answer.text}")
+        return str(answer.json()["sha"])
+
+    def statuses(self, repo: str, commit: str) -> list[Status]:
+        found = self.fake.hub.repo(repo)
+        assert found is not None
+        newest = {one.context: one for one in found.statuses if one.sha == commit}
+        return [Status(one.context, State(one.state), one.description, one.url or "") for one in newest.values()]
+
+    def comments(self, repo: str, number: int) -> dict[str, str]:
+        found = self.fake.hub.repo(repo)
+        assert found is not None
+        parts = [one.body.removeprefix("<!-- ").partition(" -->\n") for one in found.comments if one.number == number]
+        assert len(parts) == len({key for key, _, _ in parts}), "a comment stands there twice"
+        return {key: text for key, _, text in parts}

@@ -1,0 +1,66 @@
+"""Provision: everybody in the class list has a repository and may push to it; run again, nothing happens."""
+
+from __future__ import annotations
+
+from grader.classroom import provision
+from grader.classroom.roster import Roster
+
+from .world import BY, LATER, ON_BOTH, Classroom
+
+pytestmark = ON_BOTH
+
+
+def planned(classroom: Classroom) -> provision.Provision:
+    return provision.plan(classroom.course, classroom.roster, classroom.forge, classroom.root, BY)
+
+
+def test_everybody_gets_a_repository_with_the_starter(classroom: Classroom) -> None:
+    done = provision.apply(planned(classroom), classroom.forge, BY)
+    assert (done.created, done.failed) == (tuple(classroom.repos), {})
+    assert classroom.files(classroom.ada) == classroom.files(classroom.template)
+    assert classroom.forge.access(classroom.ada).keys() == {"ada"}
+
+
+def test_a_plan_says_what_is_missing_and_changes_nothing(classroom: Classroom) -> None:
+    text = planned(classroom).text()
+    assert "small_template: create" in text
+    assert "small-ada: create, invite ada" in text
+    assert classroom.forge.repos() == []
+
+
+def test_a_second_run_changes_nothing(classroom: Classroom) -> None:
+    provision.apply(planned(classroom), classroom.forge, BY)
+    for repo in classroom.repos:
+        classroom.forge.student(repo)  # they accept
+    before = classroom.snapshot()
+    again = planned(classroom)
+    provision.apply(again, classroom.forge, LATER)
+    assert classroom.snapshot() == before
+    assert again.text() == "everybody has a repository and may push to it: nothing to do"
+
+
+def test_who_joins_later_gets_what_is_out_and_the_others_are_left_alone(classroom: Classroom) -> None:
+    everyone = classroom.roster
+    classroom.roster = Roster(students=everyone.students[:2])
+    classroom.start("setup")
+    mains = [classroom.forge.head(repo) for repo in classroom.repos[:2]]
+    classroom.roster = everyone
+    done = provision.apply(planned(classroom), classroom.forge, LATER)
+    assert done.created == (classroom.repos[2],)
+    assert "tinytorch/setup.py" in classroom.files(classroom.repos[2])
+    assert [classroom.forge.head(repo) for repo in classroom.repos[:2]] == mains
+
+
+def test_a_creation_that_was_interrupted_is_finished(classroom: Classroom) -> None:
+    classroom.forge.create_repo(classroom.ada, writers=("ada",))
+    done = provision.apply(planned(classroom), classroom.forge, BY)
+    assert classroom.ada in done.created
+    assert classroom.files(classroom.ada) == classroom.files(classroom.template)
+
+
+def test_a_member_who_was_put_out_is_let_in_again(classroom: Classroom) -> None:
+    classroom.release(None)
+    moved = classroom.roster.students[0].model_copy(update={"login": "grace-m"})
+    assert planned(classroom).broken == {}
+    classroom.forge.admit(classroom.ada, [moved.login])
+    assert set(classroom.forge.access(classroom.ada)) == {"ada", "grace-m"}

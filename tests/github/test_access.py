@@ -1,0 +1,193 @@
+"""Invitations, rules and rights: what only GitHub has."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from grader.classroom.forge import Access, ForgeError
+from grader.classroom.github.forge import GitHubForge
+from grader.classroom.github.protection import wanted
+from grader.repository import Change
+
+from .conftest import TOKEN, Hand
+from .fake.hub import Comment, Token
+from .fake.server import FakeGitHub
+from .making import BY, MAIN, REPO, begin, commit, feedback
+
+
+def test_an_invitation_is_to_push_and_no_more(fake: FakeGitHub, forge: GitHubForge) -> None:
+    forge.create_repo(REPO, writers=["Ada"])
+    assert [(one.login, one.permission) for one in fake.hub.repos[REPO].invitations] == [("ada", "push")]
+    fake.hub.accept("ada")
+    assert forge.access(REPO) == {"ada": Access.IN}
+
+
+def test_a_login_that_nobody_has_is_named_and_can_be_mended(fake: FakeGitHub, forge: GitHubForge) -> None:
+    with pytest.raises(ForgeError, match=r"GitHub has no account 'adda'.*correct the login in the class list"):
+        forge.create_repo(REPO, writers=["adda"])
+    assert forge.repos() == [], "no repository is left under a login that nobody has"
+    forge.create_repo(REPO, writers=["ada"])
+    assert forge.access(REPO) == {"ada": Access.INVITED}
+
+
+def test_a_login_that_was_given_up_is_named_when_it_is_invited_later(fake: FakeGitHub, forge: GitHubForge) -> None:
+    forge.create_repo(REPO)
+    with pytest.raises(ForgeError, match=r"GitHub has no account 'adda'"):
+        forge.admit(REPO, ["adda"])
+
+
+def test_an_invitation_that_expired_is_sent_again(fake: FakeGitHub, forge: GitHubForge) -> None:
+    forge.create_repo(REPO, writers=["ada"])
+    fake.hub.repos[REPO].invitations[0].expired = True
+    assert forge.access(REPO) == {"ada": Access.EXPIRED}
+    forge.admit(REPO, ["ada"])
+    assert [one.expired for one in fake.hub.repos[REPO].invitations] == [False]
+
+
+def test_who_is_in_or_invited_is_not_asked_again(fake: FakeGitHub, forge: GitHubForge) -> None:
+    forge.create_repo(REPO, writers=["ada"])
+    forge.admit(REPO, ["ADA"])
+    fake.hub.accept("ada")
+    forge.admit(REPO, ["ada"])
+    assert fake.counted["PUT /repos/{owner}/{repo}/collaborators/{username} 201"] == 1
+    assert fake.counted["PUT /repos/{owner}/{repo}/collaborators/{username} 204"] == 0
+
+
+def test_staff_may_read_and_no_more_and_nobody_else_may(fake: FakeGitHub, forge: GitHubForge) -> None:
+    forge.create_repo(REPO, writers=["ada"])
+    fake.hub.accept("ada")
+    for login in ("tess", "Theo"):
+        fake.hub.person(login)
+    forge.set_readers(REPO, ["tess", "Theo"])
+    forge.set_readers(REPO, ["tess", "Theo"])
+    repo = fake.hub.repos[REPO]
+    assert [(one.login, one.permission) for one in repo.invitations] == [("tess", "pull"), ("Theo", "pull")]
+    fake.hub.accept("theo")
+    repo.invitations[0].expired = True
+    forge.set_readers(REPO, ["tess", "theo"])
+    assert [(one.login, one.expired) for one in repo.invitations] == [("tess", False)]
+    assert repo.members == {"ada": "push", "theo": "pull"}
+    assert forge.access(REPO) == {"ada": Access.IN}, "who may only read is not in"
+    forge.set_readers(REPO, [])
+    assert (repo.invitations, repo.members) == ([], {"ada": "push"})
+
+
+def test_a_public_repository_in_the_way_is_refused(fake: FakeGitHub, forge: GitHubForge) -> None:
+    fake.hub.create(REPO, private=False)
+    with pytest.raises(ForgeError, match="is public"):
+        forge.create_repo(REPO, writers=["ada"])
+
+
+def test_a_clone_begins_at_main_whatever_the_organisation_prefers(fake: FakeGitHub, forge: GitHubForge) -> None:
+    forge.create_repo(REPO)
+    fake.hub.repos[REPO].default_branch = "feedback"
+    begin(forge)
+    assert fake.hub.repos[REPO].default_branch == "main"
+
+
+def test_rules_are_made_once_and_mended_when_changed(fake: FakeGitHub, forge: GitHubForge) -> None:
+    assert len(forge.protect("small", dry_run=True)) == 3
+    assert fake.hub.rulesets == []
+    assert len(forge.protect("small")) == 3
+    assert forge.protect("small") == []
+    fake.hub.rulesets[0]["enforcement"] = "disabled"
+    assert forge.protect("small") == ["rules 'small: history of main': changed"]
+    assert [one["name"] for one in fake.hub.rulesets] == [one["name"] for one in wanted("small")]
+    assert {one["enforcement"] for one in fake.hub.rulesets} == {"active"}
+
+
+def test_a_plan_without_rules_is_a_word_and_no_failure(fake: FakeGitHub, forge: GitHubForge) -> None:
+    fake.hub.plan = "free"
+    (word,) = forge.protect("small")
+    assert "Upgrade to GitHub Team" in word
+    assert "grades do not rest on them" in word
+
+
+def test_a_repository_that_the_token_may_not_see_is_not_there(fake: FakeGitHub, forge: GitHubForge) -> None:
+    begin(forge)
+    fake.hub.tokens[TOKEN] = Token("ada")
+    with pytest.raises(ForgeError, match="there is no repository small-ada in course-org that the token may see"):
+        forge.head(REPO)
+
+
+def test_the_time_of_a_push_is_githubs_whatever_the_commit_says(
+    fake: FakeGitHub, forge: GitHubForge, hand: Hand
+) -> None:
+    head = begin(forge)
+    hand.time += 5_000
+    later = commit(forge, REPO, head, b"more\n")
+    pushed = forge.pushed_at(REPO, later)
+    assert pushed is not None
+    assert pushed.timestamp() == hand.time
+    assert forge.pushed_at(REPO, "1" * 40) is None
+
+
+def test_of_two_pushes_to_one_commit_the_newest_counts(fake: FakeGitHub, forge: GitHubForge, hand: Hand) -> None:
+    head = begin(forge)
+    later = commit(forge, REPO, head)
+    repo = fake.hub.repos[REPO]
+    for tip in (head, later):  # back, and there again: pushed by force after the deadline
+        hand.time += 1_000
+        before = repo.git.refs()
+        repo.git.git("update-ref", MAIN, tip)
+        fake.hub.moved(repo, before, "ada")
+    pushed = forge.pushed_at(REPO, later)
+    assert pushed is not None
+    assert pushed.timestamp() == hand.time
+    assert [one.kind for one in repo.activity][-2:] == ["force_push", "push"]
+
+
+def test_a_branch_that_moved_meanwhile_is_not_overwritten(fake: FakeGitHub, forge: GitHubForge) -> None:
+    head = begin(forge)
+    theirs: list[str] = []
+
+    def both_write() -> None:
+        with forge.workspace(REPO) as git:
+            theirs.extend(fake.hub.repos[REPO].git.write([Change(MAIN, (head,), "theirs\n", {"x": b"theirs"})], BY))
+            git.write([Change(MAIN, (head,), "ours\n", {"x": b"ours"})], BY)
+
+    with pytest.raises(ForgeError, match="a branch moved meanwhile"):
+        both_write()
+    assert forge.head(REPO) == theirs[0]
+    with forge.workspace(REPO) as git:
+        assert git.refs()[MAIN] == theirs[0], "the copy here is as the forge is, not as we wanted it"
+
+
+def test_locks_of_a_killed_git_are_no_obstacle(forge: GitHubForge) -> None:
+    head = begin(forge)
+    forge.fetched(REPO, head)
+    for kind in ("mirrors", "heads"):
+        copy = forge._mirrors.folder / kind / f"{REPO}.git"
+        for name in ("shallow.lock", "packed-refs.lock", "refs/heads/main.lock", "HEAD.lock"):
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            (copy / name).touch()
+    later = commit(forge, REPO, head, b"more\n")
+    forge.fetched(REPO, later)
+
+
+def test_a_comment_of_somebody_else_with_our_mark_is_not_taken_for_ours(fake: FakeGitHub, forge: GitHubForge) -> None:
+    begin(forge)
+    number = feedback(forge)
+    fake.hub.accept("ada")
+    theirs = "<!-- tinytorch/01_setup -->\n**20 of 20**"
+    fake.hub.repos[REPO].comments.append(Comment(1, number, "ada", theirs, fake.hub.stamp()))
+    forge.post_comment(REPO, number, "tinytorch/01_setup", "**3 of 20**")
+    assert [(one.author, one.body.splitlines()[1]) for one in fake.hub.repos[REPO].comments] == [
+        ("ada", "**20 of 20**"),
+        ("professor", "**3 of 20**"),
+    ]
+
+
+def test_a_git_without_a_token_is_asked_for_one(forge: GitHubForge) -> None:
+    begin(forge)
+    done = subprocess.run(
+        ["git", "ls-remote", forge.url(REPO)],
+        env={"PATH": "/usr/bin:/bin", "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 128
+    assert "could not read Username" in done.stderr
