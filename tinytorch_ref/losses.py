@@ -16,9 +16,11 @@ What holds for all of them:
     out     Loss and gradients have input's dtype. reduction "mean" (the default) and "sum" give the shape (), for which a
             NumPy scalar will do; "none" gives every single loss. Of no samples at all the mean is left open.
             Nothing writes into input, target, grad or saved.
-    errors  Each message names the function that was called, mse_loss for example.
-    safe    No NaN and no NumPy warning for finite input, scores up to ±1000 included. NaN in the input comes out as NaN:
-            a loss hides nothing. The optimizers refuse to step on it.
+    errors  Each message names the loss that was called, mse_loss for example; check_classes, which cross_entropy alone
+            calls, says cross_entropy. Only `reduced` knows no name: of a bad reduction it says what its docstring says.
+    safe    No NaN and no NumPy warning for numbers up to ±1e9 (far beyond, float32 ends: the square of 1e30 is infinite).
+            NaN in the input comes out as NaN, with a warning or without: a loss hides nothing, and the optimizers refuse
+            to step on it. Only binary_cross_entropy refuses it at once: NaN is no probability.
     target  Only mse_loss has a derivative by its target; the others give None there, and their classes refuse a target
             that requires a gradient.
 """
@@ -344,8 +346,11 @@ class MSELoss(Loss):
 
 
 def class_indices(target: Any) -> Tensor:
-    """`target` as a Tensor that keeps its integers. `apply` alone would turn a list beside a float32 Tensor into float32."""
-    return target if isinstance(target, Tensor) else Tensor(target, dtype=None)
+    """`target` as a Tensor that keeps its integers. `apply` alone would turn a list beside a float32 Tensor into float32.
+
+    An empty list has no dtype of its own: no classes are integers, too.
+    """
+    return target if isinstance(target, Tensor) else Tensor(target, dtype=None if np.size(target) else np.int64)
 
 
 class CrossEntropyLoss(Loss):

@@ -24,6 +24,7 @@ from .tensor import Tensor, run
 Array = np.ndarray
 State = dict[str, Any]
 Group = dict[str, Any]
+NUMBERS = (np.ndarray, np.floating)  # an array, or what NumPy makes of one of shape (): everything in a state but "step"
 
 # Two landscapes to walk on, with their gradients by hand
 
@@ -75,7 +76,8 @@ def rosenbrock_gradient(p: Array) -> Array:
 
 # Rules. data and grad: one shape, one dtype, which is that of the new data and of every array in the state. `state` is
 # what the same rule returned for this parameter the last time, {} at first. A rule writes into none of the three, and
-# nothing that it returns shares memory with grad: somebody may go on writing there.
+# nothing that it returns shares memory with grad: somebody may go on writing there. Where the shape is (), NumPy's
+# arithmetic gives scalars instead of arrays, and they will do.
 
 
 def sgd_update(
@@ -126,6 +128,7 @@ def adam_update(
     Remembered, all 0 before the first step: "step", an int, how many steps there were, this one included;
     "exp_avg", m = β₁ m + (1 - β₁) g, which way; "exp_avg_sq", v = β₂ v + (1 - β₂) g², how large.
     Averages that begin at 0 are too small at first, so m̂ = m / (1 - β₁^step) and v̂ = v / (1 - β₂^step).
+    With eps = 0, a number whose gradients were all 0 becomes 0 / 0.
 
         data 1, grad 2, lr=0.1 -> 0.9, and so it is for grad 0.002: the first step is lr long, whatever the scale
     """
@@ -185,7 +188,7 @@ def predict_state(name: str, numbers: int, momentum: float = 0.0, itemsize: int 
 def as_groups(params: Any) -> list[Group]:
     """What an optimizer is given, as a list of groups: new dicts with the key "params" and perhaps settings.
 
-    params: Tensors in a list or any other iterable, which make one group; or dicts, which are the groups.
+    params: Tensors in a list or any other iterable, which make one group; or dicts, which are the groups. Not both.
     Raises TypeError that names its type for a single Tensor (one can iterate over it, and its rows are no parameters) and
     for what has no elements, such as a layer. Raises ValueError if it is empty, as a generator is that was used up.
 
@@ -211,6 +214,8 @@ def check_gradient(number: int, p: Tensor) -> None:
 
     ValueError           p.grad has another shape (named as well): in-place subtraction might stretch it silently
     FloatingPointError   p.grad holds nan or an infinity: the loss is nan, or training has run away
+
+    It looks at p.grad as it is: a float64 gradient of 1e39 passes, and is infinite for a float32 parameter.
     """
     #% solution "np.isfinite(...).all()"
     if p.grad.shape != p.shape:
@@ -246,9 +251,10 @@ class Optimizer:
                 raise ValueError(f"{type(self).__name__}: {name} is 0 or more, got {settings[name]}")
 
     def add_param_group(self, group: Group) -> None:
-        """Append a group: its parameters as a list, its own settings, and the defaults for the others.
+        """Append a group: its parameters as a list, its own settings, and the defaults for the others. A new dict: the one
+        that was given stays as it was.
 
-        group["params"]: an iterable of Tensors, or one Tensor.  Raises, and then nothing is added:
+        group["params"]: an iterable of Tensors, or one Tensor; KeyError without it.  Raises, and then nothing is added:
         TypeError    something in it is no Tensor: names its type
         ValueError   it is empty; a parameter comes twice, here or in an earlier group (it would be stepped twice); a
                      parameter is no leaf; a setting is not known (names it and those there are); check_settings refuses
@@ -291,7 +297,7 @@ class Optimizer:
 
         A parameter whose grad is None stays, and so does what is remembered of it. Gradients are looked at first, all
         of them, with check_gradient (parameters are numbered from 0 through all groups): if one is refused, nothing
-        has changed. They are taken into the parameter's dtype, then run(rule, data, grad, state, settings) does the
+        has changed. They are taken into the parameter's dtype, then run(rule, data, grad, state, **settings) does the
         arithmetic, and the result is written into the array p.data, which stays the same array.
         """
         #% solution "two loops: check, then move; `p.data = new` would leave everyone behind who shares p.data"
@@ -323,9 +329,11 @@ class Optimizer:
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on where `state_dict` was taken, with copies of its arrays, in the dtype of the parameters. Keeps its own params.
 
-        Raises ValueError, and then nothing has changed, if it does not fit: other numbers of parameters in the groups
-        (names both lists of numbers), settings that are not this optimizer's (names one at least), or an
-        array that has not the shape of its parameter (names the parameter's number and both shapes).
+        A parameter that has no entry in its "state" has none afterwards.
+        Raises ValueError, and then nothing has changed, if it does not fit: other groups (says how many parameters each
+        group has, there and here, such as [2, 1] and [3]), settings that are not this optimizer's (names one at least),
+        or an array that has not the shape of its parameter (names the parameter's number and both shapes).
+        Nothing else is looked at: numbers, settings and keys are such as state_dict gives them.
         """
         #% solution "check it all, then change; parameter number n is list(self._params())[n]"
         params = list(self._params())
@@ -338,7 +346,7 @@ class Optimizer:
                 raise ValueError(f"this was not saved by {type(self).__name__}: look at the settings {', '.join(odd)}")
         for number, kept in saved.items():
             for name, value in kept.items():
-                if isinstance(value, np.ndarray) and value.shape != params[number].shape:
+                if isinstance(value, NUMBERS) and value.shape != params[number].shape:
                     raise ValueError(
                         f"{name} of parameter {number} has shape {value.shape}, and the parameter {params[number].shape}"
                     )
@@ -354,7 +362,7 @@ class Optimizer:
 
 def _copied(kept: State, dtype: Any = None) -> State:
     """The same names and values, arrays as new arrays, of `dtype` if it is given."""
-    return {name: value.astype(dtype or value.dtype) if isinstance(value, np.ndarray) else value for name, value in kept.items()}
+    return {name: value.astype(dtype or value.dtype) if isinstance(value, NUMBERS) else value for name, value in kept.items()}
 
 
 class SGD(Optimizer):
@@ -471,6 +479,8 @@ def cosine_lr(base_lr: float, epoch: int, T_max: int, eta_min: float = 0.0, warm
 class LRScheduler:
     """Sets the lr of every group of an optimizer: at once for epoch 0, then with each call of step().
 
+    Make it when the optimizer has all its groups.
+
     base_lrs     the groups' own rates, as they were when the schedule was made
     last_epoch   how often step() was called
     """
@@ -505,7 +515,13 @@ class LRScheduler:
         self._set()
 
     def _set(self) -> None:
-        for group, base_lr in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
+        groups = self.optimizer.param_groups
+        if len(groups) != len(self.base_lrs):
+            raise ValueError(
+                f"this {type(self).__name__} is for {len(self.base_lrs)} groups of parameters, and the optimizer has "
+                f"{len(groups)}: make a new schedule after add_param_group"
+            )
+        for group, base_lr in zip(groups, self.base_lrs, strict=True):
             group["lr"] = self.lr_at(base_lr, self.last_epoch)
 
 

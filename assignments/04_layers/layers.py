@@ -7,7 +7,7 @@ A Module is a function with state. What it owns are plain attributes, and what a
     Module                  a submodule, with parameters and buffers of its own
     list, tuple, dict       as far as they hold any of these, to any depth; keys of dicts are strings without dots
     anything else           a setting. Activations are such, and only repr shows them
-    a name beginning with _ the module's own business: not looked at, whatever it holds
+    what you call _name     the module's own business: an attribute that is not looked at, whatever it holds
 
 Nothing is registered: each question looks at the attributes as they are now, so that a submodule may be replaced at any
 time, and a subclass need not call super().__init__(). A name says the way: "encoder.0.weight" is the weight of item 0 of
@@ -85,8 +85,9 @@ class Module:
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """(full name, module) for this module, whose name is "", and every module inside it, at any depth.
 
-        Each before those inside it. One that is reached in several ways comes once, under the first of its names.
-        For Sequential(Linear(2, 2), Sequential(Linear(2, 1))):   "", "0", "1", "1.0"
+        Each before those inside it, and these before the next one beside it. One that is reached in several ways comes
+        once, under the first of its names.
+        For Sequential(Sequential(Linear(2, 2)), Linear(2, 1)):   "", "0", "0.0", "1"
         """
         raise NotImplementedError("Module.named_modules: yourself first, then what each submodule finds, with its name in front; a dict by id keeps each once")
 
@@ -160,17 +161,19 @@ class Module:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take the numbers from `state`, which is what state_dict of such a model gives: {full name: array}.
 
-        Each Tensor stays the same object, with its dtype; it gets a copy, so that changing `state` later changes nothing.
+        Each Tensor stays the same object, with its dtype; it gets a copy (in a new array or in the one it has, as you like),
+        so that changing `state` later changes nothing.
         Raises ValueError if names are missing in `state`, if it has names that the model has not (a typing error, or
         another model), or if shapes differ: one error that lists every such name, with both shapes where they differ.
-        Raises what as_array raises if something is no array of numbers. If it raises, no number has changed.
+        If something under a name that the model has is no array of numbers, it raises what as_array raises, before or
+        instead of that list. If it raises, no number has changed.
         """
         raise NotImplementedError("Module.load_state_dict: as_array(value, dtype) makes the copies; collect all that is wrong, raise, and only then write")
 
     # How it looks
 
     def extra_repr(self) -> str:
-        """The settings that repr shows, such as "in_features=2, out_features=3, bias=True"."""
+        """The settings that repr shows, in one line, such as "in_features=2, out_features=3, bias=True"."""
         return ""
 
     def __repr__(self) -> str:
@@ -191,7 +194,7 @@ def _inside(place: Any) -> dict[str, Any]:
 
 
 def count_parameters(module: Module) -> int:
-    """How many numbers training may change; what is shared counts once."""
+    """How many numbers all parameters have; what is shared counts once, and requires_grad is not asked."""
     return sum(parameter.size for parameter in module.parameters())
 
 
@@ -224,6 +227,7 @@ class Linear(Module):
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
         """Weights, then biases, are drawn from generator(): uniform between ± 1/√in_features, as PyTorch does it.
 
+        Any way to draw them will do, but in this order: with bias=False the weights are the same as with a bias.
         Raises ValueError if a size is less than 1, naming both.    in_features=4 -> numbers between -0.5 and 0.5
         """
         raise NotImplementedError("Linear.__init__: generator().uniform(low, high, shape); both have the same bound")
@@ -256,6 +260,7 @@ class Dropout(Module):
         In training every number has a draw of its own from generator(), at each call anew. In evaluation, or with
         p = 0, it returns x and draws nothing: looking at the validation loss must not change the training that follows.
         p = 1 gives zeros, which remember x like any result.    [1, 2, 3, 4] with p=0.5 -> [2, 0, 0, 8], say
+        How the draws are made, and whether p = 1 makes any, is up to you.
         """
         raise NotImplementedError("Dropout.forward: a Tensor times an array of 0 and 1/(1-p) is a Tensor that remembers; mind p = 1")
 
@@ -303,7 +308,8 @@ class Sequential(Module):
     def __getitem__(self, index: int | slice) -> Any:
         """Step `index`, from the end if negative; IndexError naming it if there is no such step.
 
-        For a slice a new Sequential of the same steps: model[:-1] shares its parameters with model.
+        For a slice a new Sequential of the same steps: model[:-1] shares its parameters with model. The steps stay in
+        training or evaluation as they are; the new Sequential itself is in training, like every new module.
         """
         raise NotImplementedError("Sequential.__getitem__: range(len(self))[index] does the arithmetic for both kinds of index")
 

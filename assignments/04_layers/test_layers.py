@@ -81,7 +81,7 @@ def test_predictions() -> None:
     assert_same(linear_multiply_adds((6,), 5), 30, what="linear_multiply_adds((6,), 5)")
 
 
-@check("Linear multiplies and adds", points=3, seconds=2)
+@check("Linear multiplies and adds", points=2, seconds=2)
 def test_linear(rng: np.random.Generator) -> None:
     """y = x Wᵀ + b for a batch of vectors, with a bias and without one."""
     layer = linear_with([[0.5, 1], [-1, 2]], [0.5, -1])
@@ -92,6 +92,16 @@ def test_linear(rng: np.random.Generator) -> None:
     with tried("Linear(3, 5) on x of shape (4, 3)"):
         assert_close(linear_with(weight, bias)(Tensor(x)).data, (want + bias).astype(F32), atol=1e-5, what="with a bias")
         assert_close(linear_with(weight)(Tensor(x)).data, want.astype(F32), atol=1e-5, what="with bias=False")
+
+
+@check("What Linear gives remembers its weights", points=1, needs=["test_linear"], seconds=2)
+def test_linear_way_back(rng: np.random.Generator) -> None:
+    """The result wants a gradient and leads back to x, weight and bias, or to weight alone if there is no bias."""
+    for bias, count in ((True, 2), (False, 1)):
+        layer = Linear(3, 5, bias=bias)
+        want = {"wants a gradient": True, "reaches x": True, "parameters reached": count, "parameters": count}
+        way = layers_helpers.way_back(layer, normal(rng, 4, 3), [layer])
+        assert_same(way, want, what=f"the way back from the result of Linear(3, 5, bias={bias})")
 
 
 @check("Linear starts as in PyTorch", points=2, seconds=2)
@@ -156,19 +166,23 @@ def test_parameters() -> None:
 
 @check("train() and eval() reach everything inside", points=1, needs=["test_members"], seconds=2)
 def test_train_eval() -> None:
-    """A new module is in training; eval and train change it and all its submodules."""
+    """A new module is in training; eval and train change it and all its submodules, those in lists as well."""
     pair = layers_helpers.Pair()
     assert_same(layers_helpers.flags(pair), {"": True, "first": True, "second": True}, what="training, before anything")
     pair.eval()
     assert_same(layers_helpers.flags(pair), {"": False, "first": False, "second": False}, what="training after eval()")
     pair.train()
     assert_same(layers_helpers.flags(pair), {"": True, "first": True, "second": True}, what="training after train()")
+    sized = layers_helpers.Sized()
+    sized.eval()
+    want = dict.fromkeys(("", "leaf", "stack.0", "stack.0.first", "stack.0.second"), False)
+    assert_same(layers_helpers.flags(sized), want, what="training after eval() of a module that has one in a list, stack")
 
 
 # State in and out
 
 
-@check("State out, and in again", points=3, needs=["test_parameters"], seconds=2)
+@check("State out, and in again", points=2, needs=["test_parameters"], seconds=2)
 def test_state() -> None:
     """state_dict holds parameters and buffers by full name, and another module takes them from there."""
     pair, other = layers_helpers.Pair(), layers_helpers.Pair()
@@ -187,6 +201,15 @@ def test_state() -> None:
     other.load_state_dict(changed)
     assert_states(layers_helpers.numbers(other), changed, what="the module after load_state_dict")
     assert_states(layers_helpers.numbers(pair), want, what="the module that it came from")
+
+
+@check("What was loaded is a copy", points=1, needs=["test_state"], seconds=2)
+def test_load_copies() -> None:
+    """A module that has loaded a state does not change when somebody writes into the arrays of that state."""
+    state = {name: array * 3 for name, array in layers_helpers.Pair().state_dict().items()}
+    first, second = layers_helpers.model_after_changing_the_state(layers_helpers.Pair(), state)
+    assert_states(first, state, what="a module that has loaded a state")
+    assert_states(second, state, what="the same module, after the state's arrays were changed in place")
 
 
 @check("A state that does not fit is refused", points=2, needs=["test_state"], seconds=2)

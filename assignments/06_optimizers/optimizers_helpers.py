@@ -98,9 +98,24 @@ def after_refusal(name: str, arrays: list[np.ndarray], gradients: list[np.ndarra
     }
 
 
-def after_loading(name: str, arrays: list[np.ndarray], state: dict[str, Any], **settings: Any) -> dict[str, Any]:
-    """What is there after load_state_dict(state) on a new optimizer: the exception, and the state dict before and after."""
+def keys_of_the_group(numbers: list[float], **settings: Any) -> list[str]:
+    """The keys of a dict after an SGD was made of it, and after it was added to another one."""
+    group = {"params": [Tensor(numbers, requires_grad=True)], **settings}
+    optimizers.SGD([group])
+    optimizers.SGD([Tensor(numbers, requires_grad=True)]).add_param_group(group)
+    return sorted(group)
+
+
+def after_loading(
+    name: str, arrays: list[np.ndarray], state: dict[str, Any], first: dict[str, Any] | None = None, **settings: Any
+) -> dict[str, Any]:
+    """What is there after load_state_dict(state) on a new optimizer: the exception, and the state dict before and after.
+
+    first: a state dict that is loaded before that.
+    """
     optimizer = getattr(optimizers, name)(tensors(arrays), **settings)
+    if first is not None:
+        optimizer.load_state_dict(first)
     before, error = optimizer.state_dict(), None
     try:
         optimizer.load_state_dict(state)

@@ -105,6 +105,7 @@ def main() -> None:
             "after_own": own,
             "after_small": small,
             "example": example(),
+            "dropout_seed": SEED,
             "dropped_half": dropped(0.5),
             "dropped_quarter": [round(v, 4) for v in dropped(0.25)],
             **costs(),

@@ -181,6 +181,12 @@ def test_logsumexp(rng: np.random.Generator) -> None:
     assert_close(out, want, what="logsumexp(x) for x of shape (3, 4)")
     got = logsumexp_backward(upstream.copy(), saved)
     assert_gradients(got, lambda a: logsumexp(a)[0], [x], upstream, what="logsumexp_backward")
+    upstream = rng.normal(size=4)
+    out, saved = logsumexp(x.copy(), dim=0)
+    want = np.array([math.log(math.fsum(math.exp(v) for v in column)) for column in x.T.tolist()])
+    assert_close(out, want, what="logsumexp(x, dim=0) for x of shape (3, 4)")
+    got = logsumexp_backward(upstream.copy(), saved)
+    assert_gradients(got, lambda a: logsumexp(a, dim=0)[0], [x], upstream, what="logsumexp_backward after dim=0")
 
 
 @check("Cross-entropy of class indices", points=3, seconds=2)
@@ -227,9 +233,10 @@ def test_classes_refused() -> None:
     with tried("cross_entropy with a float32 target"), pytest.raises(TypeError) as error:
         cross_entropy(x, f32([0, 1, 2]))
     assert_says(error, "float32")
-    with tried("cross_entropy with class 4 of 4"), pytest.raises(IndexError) as error:
-        cross_entropy(x, np.array([0, 4, 1]))
-    assert_says(error, 4)
+    for wrong in (4, 7):
+        with tried(f"cross_entropy with class {wrong} of 4"), pytest.raises(IndexError) as error:
+            cross_entropy(x, np.array([0, wrong, 1]))
+        assert_says(error, wrong, 4)
     with tried("cross_entropy with class -1"), pytest.raises(IndexError) as error:
         cross_entropy(x, np.array([0, 1, -1]))
     assert_says(error, -1, 4)
@@ -254,7 +261,7 @@ def test_chance() -> None:
     "Cross-entropy: large scores, in silence",
     points=3,
     visibility=HIDDEN,
-    needs=["test_cross_entropy_backward", "test_logsumexp"],
+    needs=["test_cross_entropy_backward"],
     seconds=2,
 )
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -282,6 +289,10 @@ def test_cross_entropy_extremes(dtype: str) -> None:
         loss, _ = cross_entropy(far.copy(), np.array([0, 2]), reduction="none", label_smoothing=smoothing)
         want = ce_rows(far, np.array([0, 2]), smoothing).astype(dtype)
         assert_close(loss, want, rtol=1e-6, what=f"cross_entropy of scores round 4096 and -4096, label_smoothing {smoothing}")
+    broken, classes = np.array([[0, np.nan, 2], [1, 1, 1]], dtype), np.array([0, 2])
+    for smoothing in (0.0, 0.3):
+        loss, _ = cross_entropy(broken.copy(), classes, reduction="none", label_smoothing=smoothing)
+        assert_same(np.isnan(loss).tolist(), [True, False], what="whether the losses of a row with a nan and of another are nan")
     out, _ = losses_helpers.quietly("logsumexp", np.array([[1000, -1000], [-1000, -1000]], dtype))
     assert_close(out, np.array([1000, -999.306853], dtype), what="logsumexp of two rows that lie far apart")
 
@@ -417,6 +428,8 @@ def test_logits_extremes(dtype: str) -> None:
     loss, _ = losses_helpers.quietly("binary_cross_entropy_with_logits", x, t, reduction="none")
     want = np.exp(-np.abs(x.astype(np.float64))).astype(dtype)
     assert_close(loss, want, rtol=1e-4, atol=0, what=f"the loss at scores {x.tolist()} that are right, nearly e^-|x|")
+    loss, _ = binary_cross_entropy_with_logits(np.array([np.nan, 1], dtype), np.array([0, 1], dtype), reduction="none")
+    assert_same(np.isnan(loss).tolist(), [True, False], what="whether the losses of the scores nan and 1 are nan")
 
 
 @check("No probability", points=2, visibility=HIDDEN, needs=["test_bce", "test_logits"], seconds=2)
@@ -552,7 +565,7 @@ def test_reduction_refused() -> None:
 
 @check("The classes work on Tensors", points=1, seconds=2)
 def test_classes() -> None:
-    """Each class gives what its op gives, with its settings; lists of class indices stay integers."""
+    """Each class gives what its op gives, with its settings and in input's dtype; lists of class indices stay integers."""
     x = Tensor([[0.2, 0.7, 0.4], [0.9, 0.5, 0.1]], requires_grad=True)
     t, k = [[1, 0, 1], [0, 0, 1]], [2, 0]
     for loss, target, want in (
@@ -572,6 +585,14 @@ def test_classes() -> None:
             assert_same(result.requires_grad, True, what="requires_grad of the result")
     rows = CrossEntropyLoss(reduction="none")(x, Tensor(k, dtype=np.int64))
     assert_array(rows.data, shape=(2,), what='CrossEntropyLoss(reduction="none") of two samples')
+    for name, loss in (("MSELoss", MSELoss()), ("BCELoss", BCELoss()), ("BCEWithLogitsLoss", BCEWithLogitsLoss())):
+        result = loss(x, Tensor(t, dtype=np.float64)).data
+        assert_array(result, shape=(), dtype=F32, what=f"{name} of float32, with a float64 target")
+    scores, classes = f32([[2.5, 3]]), np.array([0])
+    got = losses_helpers.remembered("CrossEntropyLoss", {"label_smoothing": 0.1}, scores, classes, scores)["gradient"]
+    assert_close(got, f32([[-0.572459, 0.572459]]), what="the gradient through CrossEntropyLoss(label_smoothing=0.1)")
+    none = CrossEntropyLoss(reduction="sum")(Tensor(np.zeros((0, 3))), [])
+    assert_close(none.data, f32(0), what='CrossEntropyLoss(reduction="sum") of no samples, the target an empty list')
     with tried("CrossEntropyLoss with the float Tensor([2, 0]) as its target"), pytest.raises(TypeError):
         CrossEntropyLoss()(x, Tensor(k))
 

@@ -1,5 +1,5 @@
 # misconception: the submodules of a module are its attributes
-# symptom: training after train(False)
+# symptom: training after eval() of a module that has one in a list
 """Layers: functions that own the numbers they learn.
 
 A Module is a function with state. What it owns are plain attributes, and what an attribute is says what happens to it:

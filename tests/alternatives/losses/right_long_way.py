@@ -318,8 +318,11 @@ class MSELoss(Loss):
 
 
 def class_indices(target: Any) -> Tensor:
-    """`target` as a Tensor that keeps its integers. `apply` alone would turn a list beside a float32 Tensor into float32."""
-    return target if isinstance(target, Tensor) else Tensor(target, dtype=None)
+    """`target` as a Tensor that keeps its integers. `apply` alone would turn a list beside a float32 Tensor into float32.
+
+    An empty list has no dtype of its own: no classes are integers, too.
+    """
+    return target if isinstance(target, Tensor) else Tensor(target, dtype=None if np.size(target) else np.int64)
 
 
 class CrossEntropyLoss(Loss):

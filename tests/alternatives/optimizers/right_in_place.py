@@ -24,6 +24,7 @@ from .tensor import Tensor, run
 Array = np.ndarray
 State = dict[str, Any]
 Group = dict[str, Any]
+NUMBERS = (np.ndarray, np.floating)  # an array, or what NumPy makes of one of shape (): everything in a state but "step"
 
 # Two landscapes to walk on, with their gradients by hand
 
@@ -336,7 +337,7 @@ class Optimizer:
 
 def _copied(kept: State, dtype: Any = None) -> State:
     """The same names and values, arrays as new arrays, of `dtype` if it is given."""
-    return {name: value.astype(dtype or value.dtype) if isinstance(value, np.ndarray) else value for name, value in kept.items()}
+    return {name: value.astype(dtype or value.dtype) if isinstance(value, NUMBERS) else value for name, value in kept.items()}
 
 
 class SGD(Optimizer):
@@ -479,7 +480,13 @@ class LRScheduler:
         self._set()
 
     def _set(self) -> None:
-        for group, base_lr in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
+        groups = self.optimizer.param_groups
+        if len(groups) != len(self.base_lrs):
+            raise ValueError(
+                f"this {type(self).__name__} is for {len(self.base_lrs)} groups of parameters, and the optimizer has "
+                f"{len(groups)}: make a new schedule after add_param_group"
+            )
+        for group, base_lr in zip(groups, self.base_lrs, strict=True):
             group["lr"] = self.lr_at(base_lr, self.last_epoch)
 
 
