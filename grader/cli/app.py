@@ -53,10 +53,15 @@ _VERBS = {
     "collect": "classroom",
     "publish": "classroom",
     "report": "standings",
+    "plan": "plan",
+    "grade-shard": "shard",
+    "take": "take",
+    "state": "state",
     "doctor": "doctor",
     "schema": "doctor",
     "demo": "demo",
 }
+_GROUPS = {"course", "state"}  # these have verbs of their own
 
 
 def _app(asked: str = "") -> typer.Typer:
@@ -73,10 +78,10 @@ def _app(asked: str = "") -> typer.Typer:
     app.callback()(_grader)
     for verb in [asked] if asked in _VERBS else _VERBS:
         room = importlib.import_module(f".{_VERBS[verb]}", __package__)
-        if verb == "course":
-            app.add_typer(room.app, name="course", help="Questions about course.yaml.")
+        if verb in _GROUPS:
+            app.add_typer(room.app, name=verb)
         else:
-            app.command()(getattr(room, verb))
+            app.command(name=verb)(getattr(room, verb.replace("-", "_")))
     return app
 
 

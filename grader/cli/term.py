@@ -69,7 +69,7 @@ class Term:
 
             for graded in grade_all(grader, jobs, workers=workers, on_progress=show):
                 progress.advance(task)
-                problems += _problem(graded)
+                problems += trouble_of(graded)
         filled = self.fill_gradebook()
         problems += [f"{refused.path}: {refused.reason}" for refused in filled.refused]
         print_problems("problem", problems)
@@ -164,7 +164,8 @@ def print_problems(what: str, problems: Sequence[str]) -> None:
         print(f"{what}: {one_line(line, LINE_LIMIT)}")
 
 
-def _problem(graded: Graded) -> list[str]:
+def trouble_of(graded: Graded) -> list[str]:
+    """Why a job has no record that counts, on one line; nothing if it has one."""
     if graded.record is None:
         return [f"{graded.job.student} {graded.job.module}: {graded.problem}"]
     if not graded.record.complete:

@@ -113,7 +113,7 @@ def test_course_check_names_file_line_and_field(trial: Trial) -> None:
 
 
 def test_every_verb_has_help() -> None:
-    verbs = "build course audit grade release collect publish report doctor schema demo"
+    verbs = "build course audit grade release collect publish report plan grade-shard take state doctor schema demo"
     for verb in verbs.split():
         done = run(Path.cwd(), verb, "--help")
         assert done.returncode == 0
