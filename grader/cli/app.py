@@ -61,11 +61,15 @@ _VERBS = {
     "result": "result",
     "student-data": "personal",
     "forget": "personal",
+    "plan": "plan",
+    "grade-shard": "shard",
+    "take": "take",
+    "state": "state",
     "doctor": "doctor",
     "schema": "doctor",
     "demo": "demo",
 }
-_GROUPS = {"course", "decide", "roster"}  # these have verbs of their own
+_GROUPS = {"course", "decide", "roster", "state"}  # these have verbs of their own
 
 
 def _app(asked: str = "") -> typer.Typer:

@@ -1,4 +1,4 @@
-"""`grader build`: both editions of every module, or word of what has drifted."""
+"""`grader build`: both editions of every module and the workflows, or word of what has drifted."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ def build(
     module: Annotated[str | None, typer.Argument(help="Only this module: 02_tensor, 2 or tensor.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if a fresh build would differ.")] = False,
 ) -> None:
-    """Write assignments/ and solutions/ from tinytorch_ref/."""
+    """Write assignments/ and solutions/ from tinytorch_ref/, and workflows from .github/templates/."""
+    from ..editions import workflows
     from ..editions.build import build as write
     from ..editions.build import drift, remarks
 
     workspace = Workspace.here()
     course = workspace.course
     if check:
-        differences = drift(workspace.root, course, module)
+        differences = drift(workspace.root, course, module) + workflows.drift(workspace.root, course)
         for line in differences:
             print(line)
         if differences:
             raise typer.Exit(1)
         print(f"The editions of {len(course.written)} modules are what a fresh build makes.")
         return
-    touched = write(workspace.root, course, module)
+    touched = write(workspace.root, course, module) + workflows.write(workspace.root, course)
     for path in touched:
         print(path.relative_to(workspace.root))
     for line in remarks(workspace.root, course, module):

@@ -16,6 +16,8 @@ def expected() -> tuple[type[Exception], ...]:
     """Their types. Imported only when something has gone wrong."""
     from ..audit.finding import AuditError
     from ..classroom.forge import ForgeError, Unreachable
+    from ..classroom.kept import StateError
+    from ..classroom.plan import PlanError
     from ..classroom.publish import PublishError
     from ..classroom.release import ReleaseError
     from ..classroom.roster import RosterError
@@ -39,11 +41,13 @@ def expected() -> tuple[type[Exception], ...]:
         ForgeError,
         GradebookError,
         JailError,
+        PlanError,
         PublishError,
         ReleaseError,
         RepositoryError,
         RosterError,
         SecretError,
+        StateError,
         StoreError,
         SubmissionError,
         SuiteError,

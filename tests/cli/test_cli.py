@@ -120,7 +120,7 @@ def test_course_check_names_file_line_and_field(trial: Trial) -> None:
 
 
 def test_every_verb_has_help() -> None:
-    verbs = "build course audit grade provision release collect publish report doctor schema demo"
+    verbs = "build course audit grade provision release collect publish report plan grade-shard take state doctor schema demo"
     verbs += " regrade decide roster export result student-data forget"
     for verb in verbs.split():
         done = run(Path.cwd(), verb, "--help")

@@ -25,7 +25,7 @@ _CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _TARGET = re.compile(r"^([a-z][a-z -]*):", re.MULTILINE)
 _MAKE = re.compile(r"\bmake ([a-z][a-z-]*)")
-_GRADER = re.compile(r"\bgrader ((?:course|decide|roster) [a-z-]+|[a-z][a-z-]*)\b([^\n`]*)")
+_GRADER = re.compile(r"\bgrader ((?:course|decide|roster|state) [a-z-]+|[a-z][a-z-]*)\b([^\n`]*)")
 _OPTION = re.compile(r"(?<!\S)--[a-z-]+")
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -22,13 +23,16 @@ def main(arguments: list[str] | None = None) -> int:
     check = verbs.add_parser("check", help="run the public checks of one module, or of all you have")
     check.add_argument("module", nargs="?", default="", help="such as 02_tensor, or 2, or tensor")
     check.add_argument("--summary", help="append a Markdown summary to this file")
+    check.add_argument(
+        "--github", action="store_true", help="say it as GitHub Actions shows it: lines, points, summary"
+    )
     milestone = verbs.add_parser("milestone", help="run a milestone on your own framework")
     milestone.add_argument("name", nargs="?", default="", help="such as xor_1969")
     verbs.add_parser("progress", help="one line a module")
     options = parser.parse_args(arguments)
     facts = read_facts()
     if options.verb == "check":
-        return check_module(facts, options.module, options.summary)
+        return check_module(facts, options.module, options.summary, options.github)
     if options.verb == "milestone":
         return run_milestone(facts, options.name)
     return show_progress(facts)
@@ -42,18 +46,22 @@ def read_facts() -> dict:
         sys.exit(f"{FACTS.name}: {error}\nTake the course's copy: git checkout origin/starter -- {FACTS.name}")
 
 
-def check_module(facts: dict, wanted: str, summary: str | None) -> int:
+def check_module(facts: dict, wanted: str, summary: str | None, github: bool) -> int:
+    if github:
+        summary = summary or os.environ.get("GITHUB_STEP_SUMMARY")
     extra = [f"--tinytorch-summary={summary}"] if summary else []
+    extra += ["-p", "github_report", "--continue-on-collection-errors"] if github else []
+    found = {"PYTHONPATH": str(ROOT / ".github")} if github else {}
     if not wanted:
         if not present(facts):
             print("No module has been released to this repository yet, so there is nothing to check.")
             return 0
-        return pytest("modules", *extra)
+        return pytest("modules", *extra, **found)
     module = find_module(facts, wanted)
     if module is None:
         have = ", ".join(present(facts)) or "none yet"
         return refuse(f"There is no module {wanted!r} in this repository. You have: {have}.\n{PULL}")
-    return pytest(f"modules/{module}", *extra)
+    return pytest(f"modules/{module}", *extra, **found)
 
 
 def present(facts: dict) -> list[str]:
@@ -98,8 +106,8 @@ def show_progress(facts: dict) -> int:
     return 0
 
 
-def pytest(*arguments: str) -> int:
-    return subprocess.call([sys.executable, "-m", "pytest", *arguments], cwd=ROOT)
+def pytest(*arguments: str, **environment: str) -> int:
+    return subprocess.call([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=os.environ | environment)
 
 
 def refuse(why: str) -> int:

@@ -1,0 +1,118 @@
+"""The course's state in a repository of its own on the forge, for machines that keep nothing from one run to the next.
+
+Kept are what staff write (class list, decisions) and what grading found (records, what was posted). Not kept: the secret,
+and what can be made anew from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path, PurePosixPath
+
+from grader.files import blob_id, write_atomic
+from grader.repository import Change, Repository, Signature, TreeEntry
+
+from .forge import MAIN, Forge
+
+BY_STAFF = ("roster.csv", "staff.csv", "decisions.yaml")
+BY_GRADING = ("records", "posted")  # folders of JSON documents
+AT_ONCE = 32 << 20  # bytes asked of git in one answer
+_REF = f"refs/heads/{MAIN}"
+
+
+class StateError(RuntimeError):
+    """The state on the forge and the one here do not go together."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """Paths that were written, and those of staff's that differ from what is here, which were left alone."""
+
+    written: tuple[str, ...]
+    differ: tuple[str, ...]
+
+
+def fetch(forge: Forge, repo: str, folder: Path, *, replace: bool = False) -> Fetched:
+    """Bring the state from the forge into `folder`. replace: also files of staff's that say something else here."""
+    if repo not in forge.repos():
+        raise StateError(
+            f"there is no repository {repo} on the forge. `grader state save` makes it from the state here"
+        )
+    written: list[str] = []
+    differ: list[str] = []
+    with forge.workspace(repo) as git:
+        tip = git.refs(_REF).get(_REF)
+        wanted: list[TreeEntry] = []
+        for entry in git.tree(tip) if tip else []:
+            if not _is_kept(entry) or _id_here(folder / entry.path) == entry.id:
+                continue
+            if entry.path in BY_STAFF and (folder / entry.path).exists() and not replace:
+                differ.append(entry.path)
+            else:
+                wanted.append(entry)
+        for batch in _batches(wanted):
+            for path, content in _contents(git, batch).items():
+                write_atomic(folder / path, content)
+                written.append(path)
+    return Fetched(tuple(written), tuple(differ))
+
+
+def save(forge: Forge, repo: str, folder: Path, by: Signature, *, grades_only: bool = False) -> tuple[str, ...]:
+    """Put the state of `folder` on the forge, in one commit: the paths that are new there. Nothing there is removed.
+
+    grades_only: leave staff's files on the forge as they are
+    """
+    if repo not in forge.repos():
+        forge.create_repo(repo)
+    with forge.workspace(repo) as git:
+        tip = git.refs(_REF).get(_REF)
+        there = {entry.path: entry.id for entry in git.tree(tip)} if tip else {}
+        new: dict[str, bytes | None] = {}
+        for path in _here(folder, () if grades_only else BY_STAFF):
+            content = path.read_bytes()
+            name = path.relative_to(folder).as_posix()
+            if there.get(name) != blob_id(content):
+                new[name] = content
+        if new:
+            git.write([Change(_REF, (tip,) if tip else (), f"State: {len(new)} files\n", new)], by)
+    return tuple(new)
+
+
+def _here(folder: Path, names: Iterable[str]) -> Iterator[Path]:
+    """The files that are kept, in order."""
+    by_grading = (sorted((folder / area).rglob("[!.]*.json")) for area in BY_GRADING)
+    for path in chain((folder / name for name in names), *by_grading):
+        if path.is_file() and not path.is_symlink():
+            yield path
+
+
+def _is_kept(entry: TreeEntry) -> bool:
+    path = PurePosixPath(entry.path)
+    return entry.problem is None and (
+        entry.path in BY_STAFF or (path.parts[0] in BY_GRADING and path.suffix == ".json" and len(path.parts) > 1)
+    )
+
+
+def _id_here(path: Path) -> str:
+    return blob_id(path.read_bytes()) if path.is_file() else ""
+
+
+def _batches(entries: Iterable[TreeEntry]) -> Iterator[list[TreeEntry]]:
+    batch: list[TreeEntry] = []
+    size = 0
+    for entry in entries:
+        if batch and size + (entry.size or 0) > AT_ONCE:
+            yield batch
+            batch, size = [], 0
+        batch.append(entry)
+        size += entry.size or 0
+    if batch:
+        yield batch
+
+
+def _contents(git: Repository, batch: Iterable[TreeEntry]) -> Mapping[str, bytes]:
+    entries = list(batch)
+    blobs = git.blobs(entry.id for entry in entries)
+    return {entry.path: blobs[entry.id] for entry in entries}

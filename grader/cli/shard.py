@@ -1,0 +1,76 @@
+"""`grader grade-shard`: grade one shard of a plan. Needs the plan's folder and a jail; no forge, no token, not the secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .classroom import StateOption
+from .plan import PlanOption, plan_folder
+from .workspace import Workspace, WorkspaceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..classroom.plan import Plan, Shard
+    from ..grading.grade import Job
+
+
+def grade_shard(
+    name: Annotated[str, typer.Argument(help="The shard, such as 001.")],
+    workers: Annotated[int | None, typer.Option(min=1, help="Jails at a time; default: the cores.")] = None,
+    folder: PlanOption = None,
+    state: StateOption = None,
+) -> None:
+    """Grade one shard of a plan, jailed, into the plan's folder. Exit status 1 if something could not be graded.
+
+    The records are signed with the plan's key. They count once `grader take` has checked them.
+    """
+    from ..classroom.plan import read_plan
+    from ..grading.batch import grade_all
+    from ..grading.grade import Grader
+    from ..grading.store import Store
+    from ..scratch import Scratch
+    from .term import print_problems, trouble_of
+
+    workspace = Workspace.here(state)
+    where = plan_folder(workspace, folder)
+    plan = read_plan(where)
+    if plan.course != workspace.course.slug:
+        raise WorkspaceError(f"the plan is for {plan.course}, and this checkout is {workspace.course.slug}")
+    shard = plan.shard(name)
+    grader = Grader(workspace.root, workspace.course, plan.signing_key, Store(where / "graded" / shard.name))
+    problems: list[str] = []
+    with Scratch.make("shard") as scratch:
+        jobs, problems = _jobs(plan, shard, where, scratch)
+        for graded in grade_all(grader, jobs, workers=workers):
+            if graded.record is not None and graded.record.complete:
+                print(f"{graded.job.student} {graded.job.module}: {graded.record.points}/{graded.record.max_points}")
+            problems += trouble_of(graded)
+    print_problems("problem", problems)
+    print(f"shard {shard.name}: {len(shard.tasks)} records asked for; {len(problems)} problems")
+    if problems:
+        raise typer.Exit(1)
+
+
+def _jobs(plan: Plan, shard: Shard, folder: Path, scratch: Path) -> tuple[list[Job], list[str]]:
+    """What to grade, from repositories unpacked below `scratch`; and what could not be unpacked, a line each."""
+    from ..classroom.packs import unpack
+    from ..classroom.plan import pack_of
+    from ..grading.grade import Job
+    from ..repository import RepositoryError
+
+    jobs: list[Job] = []
+    problems: list[str] = []
+    for task in shard.tasks:
+        packed = pack_of(folder, task.student, task.commit)
+        here = scratch / f"{packed.stem}.git"
+        try:
+            if not here.exists():
+                unpack(packed.read_bytes(), here)
+        except (RepositoryError, OSError) as error:
+            problems.append(f"{task.student} {task.module}: {error}")
+            continue
+        jobs.append(Job(task.student, here, task.commit, task.module, task.submitted_at, task.repo, seed=task.seed))
+    return jobs, problems

@@ -1,0 +1,54 @@
+"""`grader take`: check what the shards of a plan have graded, and make it the course's. Runs nothing of a student's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from .classroom import StateOption
+from .plan import PlanOption, plan_folder
+from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from ..grading.record import Record
+
+
+def take(folder: PlanOption = None, state: StateOption = None) -> None:
+    """Check every record that was graded for a plan, sign it with the course's secret, and put it with the others.
+
+    Believed is what the plan asked for: this course, these students, commits, suites and random inputs. Exit status 1 if a
+    record was refused, or one that the plan asked for is missing. `grader report` and `grader publish` do the rest.
+    """
+    from ..classroom.accept import Acceptance, NotAccepted
+    from ..classroom.plan import read_plan
+    from ..grading.store import Store
+    from .term import print_problems
+
+    workspace = Workspace.here(state)
+    where = plan_folder(workspace, folder)
+    rules = Acceptance(read_plan(where), workspace.course, workspace.root, workspace.secret)
+    store = Store(workspace.state)
+    refused: list[str] = []
+    waiting = set(rules.asked)
+    for path in sorted((where / "graded").rglob("records/*/*/[!.]*.json")):
+        try:
+            record = rules.accept(path)
+        except NotAccepted as error:
+            refused.append(f"{path}: {error}")
+            continue
+        known = store.read(store.path_of(record)) if store.path_of(record).exists() else None
+        if known is not None and known.complete and record.complete and _outcomes(known) != _outcomes(record):
+            refused.append(f"{path}: {store.path_of(known)} has the same input and says otherwise; see which is right")
+            continue
+        store.write(record)
+        waiting -= {(record.student, record.module, record.commit)}
+    print_problems("refused", refused)
+    print_problems("missing", [f"{student} {module} at {commit[:12]}" for student, module, commit in sorted(waiting)])
+    print(f"took {len(rules.asked) - len(waiting)} of {len(rules.asked)} records; {len(refused)} refused")
+    if refused or waiting:
+        raise typer.Exit(1)
+
+
+def _outcomes(record: Record) -> list[tuple[str, str]]:
+    return [(check.id, check.outcome) for check in record.checks]

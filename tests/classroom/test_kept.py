@@ -1,0 +1,107 @@
+"""The course's state on the forge: what staff write and grading finds goes there and comes back; the secret does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.classroom.kept import StateError, fetch, save
+from grader.classroom.names import staff_repo
+
+from .world import BY, LATER, Classroom
+
+RECORD = "records/s01/01_setup/aaaaaaaaaaaa-bbbbbbbbbbbb.json"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """A state folder as a term leaves it."""
+    files = {
+        "secret": "never to leave",
+        "roster.csv": "id,name,login\ns01,Ada,ada\n",
+        "decisions.yaml": "[]\n",
+        "gradebook.sqlite": "can be made anew",
+        RECORD: "{}\n",
+        "posted/0123.json": "{}\n",
+        "reports/s01/01_setup/ta.json": "{}\n",
+    }
+    folder = tmp_path / "state"
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_is_kept_comes_back_and_nothing_else_leaves(classroom: Classroom, state: Path, tmp_path: Path) -> None:
+    repo = staff_repo(classroom.course)
+    kept = {"roster.csv", "decisions.yaml", RECORD, "posted/0123.json"}
+    assert set(save(classroom.forge, repo, state, BY)) == kept
+    assert set(classroom.files(repo)) == kept
+    elsewhere = tmp_path / "elsewhere"
+    assert set(fetch(classroom.forge, repo, elsewhere).written) == kept
+    assert contents(elsewhere) == {path: text for path, text in contents(state).items() if path in kept}
+
+
+def test_saving_and_fetching_twice_changes_nothing(classroom: Classroom, state: Path) -> None:
+    repo = staff_repo(classroom.course)
+    save(classroom.forge, repo, state, BY)
+    before = classroom.snapshot()
+    assert save(classroom.forge, repo, state, LATER) == ()
+    assert fetch(classroom.forge, repo, state).written == ()
+    assert classroom.snapshot() == before
+
+
+def test_new_records_are_added_to_those_that_are_there(classroom: Classroom, state: Path, tmp_path: Path) -> None:
+    repo = staff_repo(classroom.course)
+    save(classroom.forge, repo, state, BY)
+    other = tmp_path / "other" / RECORD.replace("s01", "s02")
+    other.parent.mkdir(parents=True)
+    other.write_text("{}\n")
+    save(classroom.forge, repo, tmp_path / "other", LATER)
+    assert {RECORD, RECORD.replace("s01", "s02"), "roster.csv"} <= set(classroom.files(repo))
+
+
+def test_a_run_of_a_workflow_leaves_the_class_list_as_staff_have_it(classroom: Classroom, state: Path) -> None:
+    repo = staff_repo(classroom.course)
+    save(classroom.forge, repo, state, BY)
+    (state / "roster.csv").write_text("id,name,login\n")
+    (state / RECORD).write_text('{"again": 1}\n')
+    assert save(classroom.forge, repo, state, LATER, grades_only=True) == (RECORD,)
+    assert classroom.files(repo)["roster.csv"] == b"id,name,login\ns01,Ada,ada\n"
+
+
+def test_a_class_list_that_differs_is_left_until_one_says_which_to_take(classroom: Classroom, state: Path) -> None:
+    repo = staff_repo(classroom.course)
+    save(classroom.forge, repo, state, BY)
+    (state / "roster.csv").write_text("id,name,login\n")
+    assert fetch(classroom.forge, repo, state).differ == ("roster.csv",)
+    assert (state / "roster.csv").read_text() == "id,name,login\n"
+    assert fetch(classroom.forge, repo, state, replace=True).written == ("roster.csv",)
+    assert (state / "roster.csv").read_text() == "id,name,login\ns01,Ada,ada\n"
+
+
+def test_paths_that_are_not_the_states_are_not_written(classroom: Classroom, state: Path, tmp_path: Path) -> None:
+    repo = staff_repo(classroom.course)
+    save(classroom.forge, repo, state, BY)
+    classroom.clone(repo).push({"secret": "planted", "records/note.txt": "planted", "reports/x.json": "planted"})
+    fetch(classroom.forge, repo, tmp_path / "elsewhere")
+    assert "planted" not in contents(tmp_path / "elsewhere").values()
+
+
+def test_much_is_asked_of_git_in_parts(classroom: Classroom, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.classroom.kept.AT_ONCE", 10)
+    repo = staff_repo(classroom.course)
+    save(classroom.forge, repo, state, BY)
+    (state / RECORD).unlink()
+    (state / "posted" / "0123.json").unlink()
+    assert set(fetch(classroom.forge, repo, state).written) == {RECORD, "posted/0123.json"}
+
+
+def test_where_nothing_was_ever_saved_it_says_how_to_begin(classroom: Classroom, state: Path) -> None:
+    with pytest.raises(StateError, match=r"no repository small_staff on the forge. `grader state save` makes it"):
+        fetch(classroom.forge, staff_repo(classroom.course), state)

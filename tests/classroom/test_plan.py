@@ -1,0 +1,285 @@
+"""Grading on other machines: what has moved is planned and packed; what comes back is believed as far as it can be checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.classroom.accept import Acceptance, NotAccepted
+from grader.classroom.packs import pack, unpack
+from grader.classroom.plan import Plan, PlanError, make_plan, pack_of, read_plan
+from grader.classroom.roster import Roster, Student
+from grader.grading.grade import Grader, Job
+from grader.grading.record import Record
+from grader.grading.store import Store
+from grader.grading.submission import from_commit
+from grader.repository import Repository
+
+from .world import Classroom
+
+SECRET = b"the course's secret"
+
+
+@dataclass
+class Desk:
+    """The instructor's machine: a class, and a folder for plans and records."""
+
+    classroom: Classroom
+    folder: Path
+
+    @property
+    def store(self) -> Store:
+        return Store(self.folder / "state")
+
+    def plan(self, *stems: str, per_shard: int = 30, again: bool = False, roster: Roster | None = None) -> Plan:
+        classroom = self.classroom
+        made, problems = make_plan(
+            classroom.course,
+            roster or classroom.roster,
+            classroom.forge,
+            [classroom.course.module(stem) for stem in stems or ("setup",)],
+            self.folder / "plan",
+            root=classroom.root,
+            store=self.store,
+            secret=SECRET,
+            per_shard=per_shard,
+            again=again,
+        )
+        assert problems == []
+        return made
+
+    def grade(self, plan: Plan, name: str = "001") -> list[Path]:
+        """Grade a shard as another machine would, which has nothing but the plan's folder and a checkout. Unconfined."""
+        store = Store(self.folder / "plan" / "graded" / name)
+        grader = Grader(self.classroom.root, self.classroom.course, plan.signing_key, store)
+        paths = []
+        for number, task in enumerate(plan.shard(name).tasks):
+            packed = pack_of(self.folder / "plan", task.student, task.commit).read_bytes()
+            source = unpack(packed, self.folder / "unpacked" / name / f"{number}.git")
+            job = Job(task.student, source, task.commit, task.module, task.submitted_at, task.repo, seed=task.seed)
+            paths.append(store.path_of(grader.grade(job)))
+        return paths
+
+    def accept(self, plan: Plan, path: Path) -> Record:
+        return Acceptance(plan, self.classroom.course, self.classroom.root, SECRET).accept(path)
+
+    def take(self, plan: Plan) -> None:
+        for shard in plan.shards:
+            for path in self.grade(plan, shard.name):
+                self.store.write(self.accept(plan, path))
+
+
+@pytest.fixture
+def desk(classroom: Classroom, tmp_path: Path) -> Desk:
+    classroom.start("setup")
+    return Desk(classroom, tmp_path / "desk")
+
+
+def asked(plan: Plan) -> list[tuple[str, str]]:
+    return [(task.student, task.module) for task in plan.tasks]
+
+
+def test_a_plan_asks_for_every_head_and_then_only_for_what_has_moved(desk: Desk) -> None:
+    plan = desk.plan()
+    assert asked(plan) == [("s01", "01_setup"), ("s02", "01_setup"), ("s03", "01_setup")]
+    desk.take(plan)
+    assert asked(desk.plan()) == []
+    commit = desk.classroom.clone(desk.classroom.ada).push({"tinytorch/setup.py": "x = 1\n"})
+    (task,) = desk.plan().tasks
+    assert (task.student, task.commit, task.repo) == ("s01", commit, "small-ada")
+    assert task.submitted_at is not None
+
+
+def test_a_plan_asks_again_when_the_suite_has_changed_or_when_told_to(desk: Desk) -> None:
+    desk.take(desk.plan())
+    assert len(desk.plan(again=True).tasks) == 3
+    suite = desk.classroom.root / "solutions" / "01_setup" / "test_setup.py"
+    suite.write_text(suite.read_text() + "\n# mended\n")
+    assert len(desk.plan().tasks) == 3
+
+
+def test_a_record_that_is_not_complete_is_asked_for_again(desk: Desk) -> None:
+    plan = desk.plan()
+    desk.take(plan)
+    for path in desk.store.records.rglob("*.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"complete": False}))
+    assert len(desk.plan().tasks) == 3
+
+
+def test_a_plan_is_the_same_on_disk(desk: Desk) -> None:
+    plan = desk.plan()
+    assert read_plan(desk.folder / "plan") == plan
+    assert read_plan(desk.folder / "plan" / "plan.json") == plan
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("{}", "not a plan: course"), ("[", "not a plan"), (None, "there is no plan")]
+)
+def test_what_is_no_plan_is_told(tmp_path: Path, text: str | None, says: str) -> None:
+    if text is not None:
+        (tmp_path / "plan.json").write_text(text)
+    with pytest.raises(PlanError, match=says):
+        read_plan(tmp_path)
+
+
+def test_all_modules_of_a_student_are_in_one_shard_and_shards_are_of_one_size(desk: Desk) -> None:
+    desk.classroom.release("tensor")
+    plan = desk.plan("setup", "tensor", per_shard=2)
+    assert [shard.name for shard in plan.shards] == ["001", "002"]
+    assert [[task.student for task in shard.tasks] for shard in plan.shards] == [["s01"] * 2, ["s02"] * 2 + ["s03"] * 2]
+    with pytest.raises(PlanError, match=r"no shard '9'; they are 001 to 002"):
+        plan.shard("9")
+
+
+def test_a_class_of_any_size_fits_into_a_matrix(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.classroom.plan.MOST_SHARDS", 2)
+    assert [len(shard.tasks) for shard in desk.plan(per_shard=1).shards] == [1, 2]
+
+
+def test_a_repository_that_cannot_be_packed_costs_its_owner_alone(desk: Desk) -> None:
+    lost = Roster(students=(*desk.classroom.roster.students, Student(id="s09", name="N", login="nobody")))
+    made, problems = make_plan(
+        desk.classroom.course,
+        lost,
+        desk.classroom.forge,
+        [desk.classroom.course.module("setup")],
+        desk.folder / "plan",
+        root=desk.classroom.root,
+        store=desk.store,
+        secret=SECRET,
+        per_shard=30,
+    )
+    assert len(made.tasks) == 3
+    assert len(problems) == 1
+    assert "s09" in problems[0]
+
+
+def test_a_plan_holds_neither_the_secret_nor_history(desk: Desk) -> None:
+    classroom = desk.classroom
+    classroom.clone(classroom.ada).push({"old.txt": "what was once here"})
+    commit = classroom.clone(classroom.ada).push({"old.txt": None})
+    desk.plan()
+    assert SECRET not in (desk.folder / "plan" / "plan.json").read_bytes()
+    there = Repository(unpack(pack_of(desk.folder / "plan", "s01", commit).read_bytes(), desk.folder / "a.git"))
+    kinds = there.git("cat-file", "--batch-all-objects", "--batch-check=%(objecttype)").split()
+    assert kinds.count(b"commit") == 1
+    assert b"what was once here" not in b"".join(there.blobs(e.id for e in there.tree(commit)).values())
+
+
+def test_what_is_unpacked_is_what_was_pushed(desk: Desk, tmp_path: Path) -> None:
+    url = desk.classroom.forge.url(desk.classroom.ada)
+    commit = desk.classroom.clone(desk.classroom.ada).push({"tinytorch/setup.py": "x = 1\n"})
+    there = unpack(pack(url, commit), tmp_path / "there.git")
+    assert from_commit(there, commit) == from_commit(url, commit)
+
+
+def test_a_shard_gives_the_record_that_the_course_itself_would_have_made(desk: Desk) -> None:
+    """Same random inputs, same digest of all that matters: so neither grades what the other has graded."""
+    plan = desk.plan()
+    task = plan.tasks[0]
+    taken = desk.accept(plan, desk.grade(plan)[0])
+    assert taken.is_signed_by(SECRET)
+    own = Grader(desk.classroom.root, desk.classroom.course, SECRET, Store(desk.folder / "own"))
+    url = desk.classroom.forge.url(task.repo)
+    made = own.grade(Job(task.student, url, task.commit, task.module, task.submitted_at, task.repo))
+    assert (made.input_digest, made.seed_id, made.points) == (taken.input_digest, taken.seed_id, taken.points)
+    assert taken.complete
+
+
+def other_student(document: dict[str, Any]) -> None:
+    document["student"] = "s02"
+
+
+def other_commit(document: dict[str, Any]) -> None:
+    document["commit"] = "1" * 40
+
+
+def other_repository(document: dict[str, Any]) -> None:
+    document["repo"] = "small-grace-m"
+
+
+def earlier_push(document: dict[str, Any]) -> None:
+    document["submitted_at"] = "2027-01-01T00:00:00Z"
+
+
+def other_course(document: dict[str, Any]) -> None:
+    document["course"] = "large"
+
+
+def other_suite(document: dict[str, Any]) -> None:
+    document["suite_digest"] = "0" * 64
+
+
+def other_seed(document: dict[str, Any]) -> None:
+    document["seed_id"] = "0" * 16
+
+
+def dearer_check(document: dict[str, Any]) -> None:
+    document["checks"][0] |= {"max_points": 400, "points": 0, "outcome": "failed"}
+    document["max_points"] = sum(check["max_points"] for check in document["checks"])
+    document["points"] = sum(check["points"] for check in document["checks"])
+
+
+def weaker_jail(document: dict[str, Any]) -> None:
+    document["jail"]["level"] = 1
+
+
+@pytest.mark.parametrize(
+    ("tamper", "says"),
+    [
+        (other_student, "the plan asks for no such record"),
+        (other_commit, "the plan asks for no such record"),
+        (other_repository, "it names another repository"),
+        (earlier_push, "it names another time of the push"),
+        (other_course, "it is of another course"),
+        (other_suite, "it was graded by another suite"),
+        (other_seed, "its random inputs were others"),
+        (dearer_check, "its checks are not the suite's"),
+        (weaker_jail, "it was graded at level 1"),
+    ],
+)
+def test_a_record_signed_with_the_plans_key_is_refused_where_it_is_not_what_was_asked_for(
+    desk: Desk, tamper: Callable[[dict[str, Any]], None], says: str
+) -> None:
+    """As from a machine that a submission has broken out on: it holds the plan's key, and so signs what it likes."""
+    classroom = desk.classroom
+    plan = desk.plan(roster=Roster(students=classroom.roster.students[:1]))
+    (path,) = desk.grade(plan)
+    document = json.loads(path.read_text())
+    tamper(document)
+    path.write_text(Record.model_validate(document).signed(plan.signing_key).to_json())
+    with pytest.raises(NotAccepted, match=says):
+        desk.accept(plan, path)
+
+
+def test_a_record_edited_after_it_was_signed_is_refused(desk: Desk) -> None:
+    plan = desk.plan()
+    path = desk.grade(plan)[0]
+    path.write_text(path.read_text().replace('"capability_earned": false', '"capability_earned": true'))
+    with pytest.raises(NotAccepted, match="not signed with the plan's key"):
+        desk.accept(plan, path)
+
+
+def test_what_is_no_record_is_refused(desk: Desk, tmp_path: Path) -> None:
+    plan = desk.plan()
+    (tmp_path / "text.json").write_text("{}")
+    (tmp_path / "link.json").symlink_to(desk.grade(plan)[0])
+    for name, says in {"text.json": "not a record", "link.json": "not a regular file"}.items():
+        with pytest.raises(NotAccepted, match=says):
+            desk.accept(plan, tmp_path / name)
+
+
+def test_a_record_of_an_earlier_plan_is_not_taken_for_this_ones(desk: Desk) -> None:
+    first = desk.plan()
+    path = desk.grade(first)[0]
+    second = desk.plan()
+    assert second.key != first.key
+    with pytest.raises(NotAccepted, match="not signed"):
+        desk.accept(second, path)
+    assert second.made_at - first.made_at >= timedelta(0)

@@ -1,0 +1,66 @@
+"""A class for the workflows: the small course of the classroom's tests as a repository of staff, and a forge in a folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from grader.course import load_course
+from grader.editions import workflows
+from tests.classroom.forges import STAFF_TOKEN, GitHub
+from tests.classroom.world import PROJECT, ROSTER, Classroom
+
+from .acting import commit_all
+
+SECRET = "the secret of the workflows' tests"
+STAFF_FILES = ("Makefile", "scripts", "pyproject.toml", "requirements.lock", ".github", ".gitignore")
+
+
+def make_staff_repository(classroom: Classroom) -> Path:
+    """The checkout of `classroom` with what the workflows need beside the course: committed, its workflows fresh."""
+    root = classroom.root
+    for name in STAFF_FILES:
+        source = PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, root / name)
+        else:
+            shutil.copy(source, root / name)
+    workflows.write(root, load_course(root / "course.yaml"))
+    (root / ".grader").mkdir(mode=0o700)
+    (root / ".grader" / "roster.csv").write_text(ROSTER)
+    grader(classroom, "state", "save")
+    commit_all(root)
+    return root
+
+
+def place(classroom: Classroom) -> str:
+    """The forge as `--forge` and the variable FORGE name it."""
+    forge = classroom.forge
+    return f"github:{forge.fake.hub.org}" if isinstance(forge, GitHub) else str(forge.root)
+
+
+def surroundings(classroom: Classroom) -> dict[str, str]:
+    """What a forge wants to find in the environment."""
+    forge = classroom.forge
+    if not isinstance(forge, GitHub):
+        return {}
+    tokens = dict.fromkeys(("GH_TOKEN", "TESTS_TOKEN"), STAFF_TOKEN)
+    return {"GITHUB_API_URL": forge.fake.api, "GITHUB_SERVER_URL": forge.fake.url, "TINYTORCH_GITHUB_PACE": "off", **tokens}
+
+
+def grader(classroom: Classroom, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+    """The command line on the staff's own machine, with the forge named."""
+    command = [sys.executable, "-m", "grader", *arguments, "--forge", place(classroom)]
+    environment = {
+        **os.environ,
+        "TINYTORCH_SECRET": SECRET,
+        "NO_COLOR": "1",
+        "COLUMNS": "140",
+        **surroundings(classroom),
+    }
+    done = subprocess.run(command, cwd=classroom.root, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done
