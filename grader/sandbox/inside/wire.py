@@ -326,7 +326,7 @@ class _Reader:
         return self._inward(Opaque(Tag.SYMBOL, self._exactly(raw, depth, (str,), (str,))))
 
     def _callback(self, raw: Any, depth: int) -> Any:
-        if type(raw) is not int:
+        if type(raw) is not int or not 0 < raw < 1 << 31:
             raise WireError("a callback has the wrong form")
         return self._inward(Opaque(Tag.CALLBACK, raw))
 
