@@ -176,7 +176,9 @@ def test_a_time_limit_leaves_out_what_the_machine_had_no_processor_for(tmp_path:
         jail = stack.enter_context(submitted(tmp_path, SOURCE, level=level, limits=SMALL))
         for _ in range(4):
             busy = "print(flush=True)\nwhile True: pass"
-            other = stack.enter_context(subprocess.Popen([sys.executable, "-c", busy], stdout=subprocess.PIPE))
+            other = stack.enter_context(  # in a session of its own: Linux may share the processor among sessions
+                subprocess.Popen([sys.executable, "-c", busy], stdout=subprocess.PIPE, start_new_session=True)
+            )
             stack.callback(other.kill)
             assert other.stdout is not None
             other.stdout.readline()
