@@ -78,8 +78,9 @@ lint: environment ## Style and types: ruff and mypy
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-bench: environment ## Measure grading against a bare pytest process
+bench: environment ## Measure grading against a bare pytest process, and the course's suites jailed against in process
 	.venv/bin/python benchmarks/grading.py
+	.venv/bin/python benchmarks/suites.py
 
 .PHONY: compare
 compare: environment ## Results and gradients beside PyTorch's, for docs/audit/; says what to install where PyTorch is missing
