@@ -132,7 +132,7 @@ class Worse(BaseException): pass
 
 
 def throw(name, *args):
-    found = globals().get(name) or getattr(__import__("builtins"), name)
+    found = globals().get(name) or getattr(__import__("builtins"), name, None) or getattr(np.exceptions, name)
     raise found(*args)
 
 
@@ -526,6 +526,12 @@ def test_any_other_exception_comes_back_as_its_nearest_listed_base(
     assert str(error) == "odd"
 
 
+@pytest.mark.parametrize("wanted", [IndexError, ValueError])
+def test_numpys_own_error_of_an_axis_is_both_that_it_is_there(trial: Session, wanted: type[Exception]) -> None:
+    with pytest.raises(wanted, match="axis 3 is out of bounds for array of dimension 2"):
+        trial.throw("AxisError", 3, 2)
+
+
 def test_the_session_goes_on_after_every_exception(trial: Session) -> None:
     for name in ("SystemExit", "KeyboardInterrupt", "Worse"):
         with pytest.raises(RemoteError):
@@ -557,7 +563,7 @@ def test_no_exception_of_the_submission_is_a_fault_of_the_boundary_or_an_outcome
     for error in ALLOWED.values():
         assert issubclass(error, Exception)
         assert not issubclass(error, (SubmissionFault, BoundaryError))
-        assert error.__module__ == "builtins"
+        assert error.__module__ in ("builtins", "numpy.exceptions")
 
 
 # ---- with

@@ -1,10 +1,14 @@
 """Which exceptions may cross by name: ordinary ones of Python's own, so that `pytest.raises(ValueError)` works.
 
+And one of NumPy's, which is an IndexError and a ValueError at once: whichever a suite asks for, it has it.
+
 Left out on purpose: whatever could end, skip or steer the suite (SystemExit, KeyboardInterrupt, GeneratorExit, StopIteration,
 pytest's own outcomes). An exception not listed crosses as its nearest listed base class.
 """
 
 from __future__ import annotations
+
+from numpy.exceptions import AxisError
 
 ALLOWED: dict[str, type[Exception]] = {
     kind.__name__: kind
@@ -13,6 +17,7 @@ ALLOWED: dict[str, type[Exception]] = {
         ArithmeticError,
         AssertionError,
         AttributeError,
+        AxisError,
         BufferError,
         EOFError,
         FileExistsError,
