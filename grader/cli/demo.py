@@ -40,7 +40,7 @@ def demo(
     term = Term(workspace, workspace.roster(state / "roster.csv"), forge)
 
     _say("build and release")
-    _release_everything(term, forge)
+    _release_everything(term, forge, workers)
     _say("students push")
     for student in CLASS:
         _push(term, student, term.roster.student(student.id), state / "students" / student.id)
@@ -71,15 +71,16 @@ def _clear(state: Path) -> None:
     shutil.rmtree(state)
 
 
-def _release_everything(term: Term, forge: DiskForge) -> None:
-    from ..audit.gate import release_audit
+def _release_everything(term: Term, forge: DiskForge, workers: int | None) -> None:
+    from ..audit.gate import release_audits
     from ..classroom.release import apply, plan
     from ..editions.build import build
 
     workspace = term.workspace
     build(workspace.root, workspace.course)
-    for module in workspace.course.written:
-        findings = release_audit(workspace.root, workspace.course, module).require()
+    audits = release_audits(workspace.root, workspace.course, workspace.course.written, workers)
+    for module, audit in zip(workspace.course.written, audits, strict=True):
+        findings = audit.require()
         by = workspace.signature()
         applied = apply(plan(workspace.course, module, term.roster, forge, workspace.root, by), forge, by)
         for repo, pull in applied.pulls.items():

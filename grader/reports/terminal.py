@@ -63,14 +63,13 @@ def records_table(records: Iterable[Record]) -> Table:
 
 def class_table(standings: Sequence[Standing], course: Course) -> Table:
     """One line a student, one column a module, for staff. MARKS are said below it."""
-    table = _table(
-        "Student", *(f">{module.number:02d}" for module in course.written), ">Total", "Capabilities and milestones"
-    )
+    modules = (f">{module.number:02d}" for module in course.written)
+    table = _table("Student", *modules, ">Total", ">Capabilities", ">Milestones")
     for standing in standings:
         cells = [Text(_score(standing.scores[module.id])) for module in course.written]
         total = Text(f"{standing.total}/{standing.max_points}", style="bold")
-        badges = Text(", ".join((*standing.capabilities, *standing.milestones)))
-        table.add_row(Text(one_line(standing.student, LINE_LIMIT)), *cells, total, badges)
+        badges = str(len(standing.capabilities)), str(len(standing.milestones))
+        table.add_row(Text(one_line(standing.student, LINE_LIMIT)), *cells, total, *badges)
     table.caption = MARKS
     return table
 
