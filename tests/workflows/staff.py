@@ -48,7 +48,12 @@ def surroundings(classroom: Classroom) -> dict[str, str]:
     if not isinstance(forge, GitHub):
         return {}
     tokens = dict.fromkeys(("GH_TOKEN", "TESTS_TOKEN"), STAFF_TOKEN)
-    return {"GITHUB_API_URL": forge.fake.api, "GITHUB_SERVER_URL": forge.fake.url, "TINYTORCH_GITHUB_PACE": "off", **tokens}
+    return {
+        "GITHUB_API_URL": forge.fake.api,
+        "GITHUB_SERVER_URL": forge.fake.url,
+        "TINYTORCH_GITHUB_PACE": "off",
+        **tokens,
+    }
 
 
 def grader(classroom: Classroom, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
