@@ -62,8 +62,10 @@ class Door:
                 self._withdraw(login, "read")
         for login in (login for login, role in members.items() if role == "read" and login not in wanted):
             self.client.set("DELETE", f"{self.path}/collaborators/{login}")
-        for login in wanted.keys() - members.keys() - {one for one, expired in invited.items() if not expired}:
-            self._invite(wanted[login], "pull")
+        there = {*members, *(login for login, expired in invited.items() if not expired)}
+        for login in wanted:
+            if login not in there:
+                self._invite(wanted[login], "pull")
 
     def _members(self) -> Iterator[Any]:
         """Those who were let in here, and not by their place in the organisation."""
