@@ -109,10 +109,10 @@ class GradedRun:
         seconds = self._seconds.get(check_name(item), 5.0)
         if self._timeouts >= PATIENCE:
             seconds = min(seconds, IMPATIENT_SECONDS)
-        seconds = min(seconds, self._deadline - time.monotonic())
-        if seconds <= 0:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
             raise TimedOut(f"the checks before this one took {asked.RUN_SECONDS:g} seconds in all, the limit of a run")
-        self._connection = self._host.connect(seconds)
+        self._connection = self._host.connect(min(seconds, left), at_most=left)
         handles.use(self._connection)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -6,6 +6,7 @@ and an exception is a name looked up in a closed list.
 
 from __future__ import annotations
 
+import math
 import os
 import selectors
 import socket
@@ -31,7 +32,7 @@ class Connection:
 
     drain is called while waiting, so that a submission that prints does not block; seconds is the time from now until
     TimedOut, for all requests together. kept_waiting tells how long of it the session stood ready and the machine did not
-    run it: that does not count, up to LENIENCE times `seconds`.
+    run it: that does not count, up to LENIENCE times `seconds`, nor beyond `at_most` seconds from now in all.
     """
 
     def __init__(
@@ -42,12 +43,14 @@ class Connection:
         output: int,
         drain: Callable[[], None],
         kept_waiting: Callable[[], float] = lambda: 0.0,
+        at_most: float = math.inf,
     ) -> None:
         self._peer = peer
         self._peer.setblocking(False)
         self._began = time.monotonic()
         self._deadline = self._began + seconds
         self._seconds = seconds
+        self._lenience = min(LENIENCE * seconds, at_most - seconds)
         self._kept_waiting = kept_waiting
         self._kept_waiting_ourselves = scheduling.waited(os.getpid())
         self._drain = drain
@@ -175,7 +178,7 @@ class Connection:
         now = time.monotonic()
         if now >= self._deadline:
             waited = self._kept_waiting() + scheduling.waited(os.getpid()) - self._kept_waiting_ourselves
-            self._deadline = self._began + self._seconds + min(waited, LENIENCE * self._seconds)
+            self._deadline = self._began + self._seconds + min(waited, self._lenience)
         if now >= self._deadline:
             raise TimedOut(f"no answer within {self._seconds:g} seconds, the limit of this check")
         return self._deadline - now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import time
 from collections.abc import Iterator
@@ -78,9 +79,10 @@ class Host:
         self._import()
         return Confinement(self.level, (*self._notes, *levels.shortcomings(self.level)))
 
-    def connect(self, seconds: float) -> Connection:
-        """A session for one test. A jail that the submission has broken is replaced first.
+    def connect(self, seconds: float, at_most: float = math.inf) -> Connection:
+        """A session for one test, of `seconds`. A jail that the submission has broken is replaced first.
 
+        at_most: seconds that the session may take with what the machine kept it waiting, which else does not count
         Raises JailError only for what happens before any code of the submission runs in the jail; what breaks after that
         is the submission's doing, and raises Ended.
         """
@@ -95,7 +97,12 @@ class Host:
 
         jail = self._jail
         return Connection(
-            peer, seconds=seconds, output=jail.output_descriptor, drain=jail.drain, kept_waiting=jail.waited
+            peer,
+            seconds=seconds,
+            output=jail.output_descriptor,
+            drain=jail.drain,
+            kept_waiting=jail.waited,
+            at_most=at_most,
         )
 
     def disconnect(self, connection: Connection) -> tuple[int | None, str]:
