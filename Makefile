@@ -14,7 +14,8 @@ option = $(if $($2),$1 $(call quote,$($2)))
 module = $(if $(MODULE),$(call quote,$(MODULE)))
 modules = $(foreach name,$(MODULE),--module $(call quote,$(name)))
 dry_run = $(if $(filter-out 0 no false,$(DRY_RUN)),--dry-run)
-class = $(call option,--roster,ROSTER) $(call option,--forge,FORGE) $(call option,--state,STATE)
+records = $(call option,--roster,ROSTER) $(call option,--state,STATE)
+class = $(call option,--forge,FORGE) $(records)
 
 .PHONY: help
 help: ## Show this list
@@ -54,16 +55,16 @@ collect: environment ## Grade what every student pushed, jailed and in parallel 
 	$(GRADER) collect $(modules) $(class)
 publish: environment ## Post statuses, comments, badges and the leaderboard [DRY_RUN=1 ROSTER=… FORGE=… STATE=…]
 	$(GRADER) publish $(dry_run) $(class)
-report: environment ## Write the gradebook, every report and the leaderboard anew [ROSTER=… FORGE=… STATE=…]
-	$(GRADER) report $(class)
+report: environment ## Write the gradebook, every report and the leaderboard anew [ROSTER=… STATE=…]
+	$(GRADER) report $(records)
 
 .PHONY: roster-check regrade export
 roster-check: environment ## Is the class list right, who waits for a login, who reads which section? [ROSTER=… STATE=…]
-	$(GRADER) roster check $(call option,--roster,ROSTER) $(call option,--state,STATE)
+	$(GRADER) roster check $(records)
 regrade: needs-MODULE environment ## Grade what counts anew after a suite was mended: MODULE=02_tensor [DRY_RUN=1 ROSTER=… FORGE=… STATE=…]
 	$(GRADER) regrade $(call quote,$(MODULE)) $(dry_run) $(class)
-export: needs-FORM environment ## Scores for another system: FORM=canvas, moodle, gradescope or csv [OUTPUT=file ROSTER=… FORGE=… STATE=…]
-	$(GRADER) export $(call quote,$(FORM)) $(call option,--output,OUTPUT) $(class)
+export: needs-FORM environment ## Scores for another system: FORM=canvas, moodle, gradescope or csv [OUTPUT=file ROSTER=… STATE=…]
+	$(GRADER) export $(call quote,$(FORM)) $(call option,--output,OUTPUT) $(records)
 
 .PHONY: doctor allow-bubblewrap
 doctor: environment ## Try each level of confinement and say which this machine gives

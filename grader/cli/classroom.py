@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .workspace import Workspace
-
-RosterOption = Annotated[Path | None, typer.Option(help="The class list; default .grader/roster.csv.")]
-ForgeOption = Annotated[
-    str | None, typer.Option(help="A folder, or github:ORG for an organisation; default .grader/forge.")
-]
-StateOption = Annotated[Path | None, typer.Option(help="Folder for records and reports; default .grader.")]
+from .options import ForgeOption, RosterOption, StateOption
 
 
 def collect(
@@ -27,9 +20,8 @@ def collect(
     """Grade the head of main of every student, jailed and in parallel, and fill the gradebook."""
     from .term import Term
 
-    workspace = Workspace.here(state)
-    term = Term(workspace, workspace.roster(roster), workspace.forge(forge))
-    problems = term.collect_and_grade([workspace.course.module(name) for name in module] if module else None)
+    term = Term.here(state, roster, forge)
+    problems = term.collect_and_grade([term.course.module(name) for name in module] if module else None)
     term.write_reports()
     term.print_standings()
     if problems:
@@ -48,8 +40,7 @@ def publish(
     """Post statuses, comments and badges from the records; build the leaderboard. Runs nothing of a student's."""
     from .term import Term
 
-    workspace = Workspace.here(state)
-    term = Term(workspace, workspace.roster(roster), workspace.forge(forge))
+    term = Term.here(state, roster, forge)
     problems = term.publish(dry_run=dry_run, again=again)
     print("dry run: nothing was changed" if dry_run else f"leaderboard: {term.write_leaderboard()}")
     if problems:

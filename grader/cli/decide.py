@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .classroom import RosterOption, StateOption
 from .deciding import decide, decide_all, moment, said, suite_with
+from .options import ModuleArgument, RosterOption, StateOption, StudentArgument
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="What staff decide beside the records: each with a reason and an author.")
 
-StudentArgument = Annotated[str, typer.Argument(help="The student: id or login.")]
-ModuleArgument = Annotated[str, typer.Argument(help="The module: 02_tensor, 2 or tensor.")]
 Reason = Annotated[str, typer.Option(help="Why; kept with the decision.")]
 By = Annotated[str, typer.Option("--by", envvar="GRADER_AUTHOR", help="Who decides; kept with the decision.")]
 

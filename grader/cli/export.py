@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from .classroom import ForgeOption, RosterOption, StateOption
-from .workspace import Workspace, WorkspaceError
+from .options import RosterOption, StateOption
+from .workspace import WorkspaceError
 
 
 class Form(StrEnum):
@@ -28,7 +28,6 @@ def export(
     ] = None,
     section: Annotated[str | None, typer.Option(help="Only this section.")] = None,
     roster: RosterOption = None,
-    forge: ForgeOption = None,
     state: StateOption = None,
 ) -> None:
     """Scores of record of everybody enrolled, as a CSV file that the other system's own importer reads."""
@@ -40,11 +39,10 @@ def export(
     from ..files import write_atomic
     from .term import Term
 
-    workspace = Workspace.here(state)
     if like is not None and form is not Form.CANVAS:
         raise WorkspaceError("--like is for canvas: the others know students by id and address alone")
-    term = Term(workspace, workspace.roster(roster), workspace.forge(forge))
-    grades = sheet(workspace.course, term.roster, term.standings(), section)
+    term = Term.here(state, roster)
+    grades = sheet(term.course, term.roster, term.standings(), section)
     if not grades.lines:
         raise WorkspaceError("there is nobody to export" + (f" in section {section!r}" if section else ""))
     if form is Form.CANVAS:

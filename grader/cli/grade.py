@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..reports.audience import Audience
+from .options import StateOption
 from .workspace import Workspace, WorkspaceError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def grade(
     audience: Annotated[Audience, typer.Option(help="For whose eyes to print.")] = Audience.STAFF,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One line a module, no progress.")] = False,
     reports: Annotated[bool, typer.Option(help="Write HTML, Markdown and JSON reports.")] = True,
-    state: Annotated[Path | None, typer.Option(help="Folder for records and reports; default .grader.")] = None,
+    state: StateOption = None,
 ) -> None:
     """Grade a submission against the hidden suites, in a jail, for you to look at: a try, which never becomes a score.
 

@@ -9,28 +9,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..files import alone, write_atomic
-from .classroom import ForgeOption, RosterOption, StateOption
+from .options import RosterOption, StateOption, StudentArgument
 from .workspace import Workspace, WorkspaceError, find_student
 
 if TYPE_CHECKING:
     from ..classroom.roster import Roster
-
-StudentArgument = Annotated[str, typer.Argument(help="The student: id or login.")]
 
 
 def student_data(
     student: StudentArgument,
     output: Annotated[Path, typer.Option("--output", "-o", help="A new folder for it.")],
     roster: RosterOption = None,
-    forge: ForgeOption = None,
     state: StateOption = None,
 ) -> None:
     """Write everything that is held on one student into a folder, to be given to them: begin with its README.md."""
     from ..exports.personal import personal
     from .term import Term
 
-    workspace = Workspace.here(state)
-    term = Term(workspace, workspace.roster(roster), workspace.forge(forge))
+    term = Term.here(state, roster)
     who = find_student(term.roster, student)
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise WorkspaceError(f"{output} is there already: name a folder that is new or empty")
@@ -38,7 +34,7 @@ def student_data(
     with term.gradebook() as book:
         modules = book.modules_of(who.id)
         records = [record for module in modules for record in book.history(who.id, module)]
-        standings = book.standings(workspace.course, {who.id: who.pseudonym or None}, term.decisions.entries)
+        standings = book.standings(term.course, {who.id: who.pseudonym or None}, term.decisions.entries)
     output.mkdir(parents=True, exist_ok=True, mode=0o700)
     files = personal(who, standings[0], term.decisions.about(who.id), records)
     for name, text in files.items():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .classroom import ForgeOption, RosterOption, StateOption
+from .options import ForgeOption, RosterOption, StateOption
 from .workspace import Workspace, WorkspaceError
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def plan(
     from ..grading.store import Store
     from .term import Term, print_problems
 
-    workspace = Workspace.here(state)
-    term = Term(workspace, workspace.roster(roster), workspace.forge(forge))
+    term = Term.here(state, roster, forge)
+    workspace = term.workspace
     where = plan_folder(workspace, folder)
     for left_by_an_earlier_plan in ("packs", "graded"):
         shutil.rmtree(where / left_by_an_earlier_plan, ignore_errors=True)

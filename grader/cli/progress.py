@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 if TYPE_CHECKING:
+    from ..grading.batch import Graded
+    from ..grading.grade import Grader, Job
     from ..grading.outcomes import CaseOutcome
 
 
@@ -25,6 +27,23 @@ def bar(console: Console | None = None) -> Progress:
         auto_refresh=False,
         transient=True,
     )
+
+
+def graded_with_bar(grader: Grader, jobs: Sequence[Job], workers: int | None = None) -> Iterator[Graded]:
+    """What comes of each job, as it ends, over a bar that names the check which runs."""
+    from ..grading.batch import Progress as Step
+    from ..grading.batch import grade_all
+
+    with bar() as progress:
+        task = progress.add_task("grading", total=len(jobs), now="")
+        progress.refresh()
+
+        def show(step: Step) -> None:
+            progress.update(task, now=f"{step.job.student} {step.job.module} {step.check or ''}", refresh=True)
+
+        for graded in grade_all(grader, jobs, workers=workers, on_progress=show):
+            progress.advance(task)
+            yield graded
 
 
 @contextmanager

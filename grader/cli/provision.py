@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .classroom import ForgeOption, RosterOption, StateOption
+from .options import ForgeOption, RosterOption, StateOption
 from .workspace import Workspace
 
 

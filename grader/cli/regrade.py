@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .classroom import ForgeOption, RosterOption, StateOption
-from .workspace import Workspace
+from .options import ForgeOption, ModuleArgument, RosterOption, StateOption
+from .progress import graded_with_bar
 
 if TYPE_CHECKING:
     from ..classroom.regrade import Change
-    from ..grading.batch import Graded
-    from ..grading.grade import Grader, Job
 
 
 def regrade(
-    module: Annotated[str, typer.Argument(help="The module: 02_tensor, 2 or tensor.")],
+    module: ModuleArgument,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show who changes by how much; keep no record.")] = False,
     every_commit: Annotated[
         bool, typer.Option("--every-commit", help="All commits ever graded, not only those that count.")
@@ -34,9 +32,9 @@ def regrade(
     from ..grading.suite import suite_of
     from .term import Term, print_problems, trouble_of
 
-    workspace = Workspace.here(state)
-    chosen = workspace.course.module(module)
-    term = Term(workspace, workspace.roster(roster), workspace.forge(forge))
+    term = Term.here(state, roster, forge)
+    workspace = term.workspace
+    chosen = term.course.module(module)
     kept = Store(workspace.state)
     kept.records.mkdir(parents=True, exist_ok=True)
     suite = suite_of(workspace.root, chosen.id, chosen.stem).digest
@@ -46,7 +44,7 @@ def regrade(
         job = Regrade(
             workspace.course, chosen, term.roster, term.forge, book, kept, term.decisions.entries, suite, every_commit
         )
-        changes = job.run(lambda jobs: _graded(grader, jobs))
+        changes = job.run(lambda jobs: graded_with_bar(grader, jobs))
     print(f"regrade of {chosen.id} with suite {suite[:12]}: {len(job.records)} commits graded anew")
     for line in table(changes):
         print(line)
@@ -76,18 +74,3 @@ def table(changes: Sequence[Change]) -> list[str]:
 
 def _points(points: int | None) -> str:
     return "-" if points is None else str(points)
-
-
-def _graded(grader: Grader, jobs: Sequence[Job]) -> Iterator[Graded]:
-    from ..grading.batch import Progress, grade_all
-    from .progress import bar
-
-    with bar() as progress:
-        task = progress.add_task("grading", total=len(jobs), now="")
-
-        def show(step: Progress) -> None:
-            progress.update(task, now=f"{step.job.student} {step.check or ''}", refresh=True)
-
-        for graded in grade_all(grader, jobs, on_progress=show):
-            progress.advance(task)
-            yield graded

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from .options import ForgeOption, ModuleArgument, RosterOption, StateOption
 from .workspace import Workspace
 
 
 def release(
-    module: Annotated[str, typer.Argument(help="The module to release: 02_tensor, 2 or tensor.")],
+    module: ModuleArgument,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")] = False,
-    roster: Annotated[Path | None, typer.Option(help="The class list; default .grader/roster.csv.")] = None,
-    forge: Annotated[
-        str | None, typer.Option(help="A folder, or github:ORG for an organisation; default .grader/forge.")
-    ] = None,
-    state: Annotated[Path | None, typer.Option(help="Folder for secret and records; default .grader.")] = None,
+    roster: RosterOption = None,
+    forge: ForgeOption = None,
+    state: StateOption = None,
 ) -> None:
     """Release a module: a branch and a pull request in every student's repository. Never overwrites a changed file."""
     from ..audit.gate import release_audit

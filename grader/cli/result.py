@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from .classroom import RosterOption, StateOption
+from .options import RosterOption, StateOption
 from .workspace import Workspace, WorkspaceError, find_student
 
 

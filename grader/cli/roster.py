@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..files import alone
-from .classroom import ForgeOption, RosterOption, StateOption
+from .options import ForgeOption, RosterOption, StateOption
 from .workspace import Workspace
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .classroom import ForgeOption, StateOption
+from .options import ForgeOption, StateOption
 from .workspace import Workspace
 
 app = typer.Typer(no_args_is_help=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from .classroom import StateOption
+from .options import StateOption
 from .plan import PlanOption, plan_folder
 from .workspace import Workspace
 

@@ -16,12 +16,12 @@ from ..classroom.names import student_repo, template_repo
 from ..classroom.posted import Posted, digest_of
 from ..classroom.publish import Post, PublishError, checked, publish, status_of
 from ..classroom.roster import Roster
-from ..course import Module
+from ..course import Course, Module
 from ..gradebook.decisions import Decisions
 from ..gradebook.intake import Filled
 from ..gradebook.scores import Standing
 from ..gradebook.store import Gradebook
-from ..grading.batch import Graded, Progress, grade_all
+from ..grading.batch import Graded
 from ..grading.grade import Job
 from ..grading.record import Record
 from ..grading.store import Store
@@ -33,7 +33,7 @@ from ..reports.terminal import class_table
 from ..repository import RepositoryError
 from ..scratch import sweep_drafts
 from .grade import write_reports
-from .progress import bar
+from .progress import graded_with_bar
 from .workspace import Workspace, WorkspaceError
 
 LINE_LIMIT = 1_000
@@ -47,9 +47,19 @@ class Term:
     roster: Roster
     forge: Forge
 
+    @classmethod
+    def here(cls, state: Path | None, roster: Path | None, forge: str | None = None) -> Term:
+        """What a command's options name. Without a forge it is the one on disk: where records say all, none is asked."""
+        workspace = Workspace.here(state)
+        return cls(workspace, workspace.roster(roster), workspace.forge(forge))
+
+    @property
+    def course(self) -> Course:
+        return self.workspace.course
+
     def collect_and_grade(self, modules: Sequence[Module] | None = None, workers: int | None = None) -> list[str]:
         """Grade every student's head of main in these modules; what went wrong, one line each."""
-        course = self.workspace.course
+        course = self.course
         sweep_drafts(self.workspace.state)
         _ = self.decisions  # a mistake in them is told now, not after an hour of grading
         released = self.released()
@@ -64,16 +74,8 @@ class Term:
             for one in collected.submissions
         ]
         grader = self.workspace.grader()
-        with bar() as progress:
-            task = progress.add_task("grading", total=len(jobs), now="")
-            progress.refresh()
-
-            def show(step: Progress) -> None:
-                progress.update(task, now=f"{step.job.student} {step.job.module} {step.check or ''}", refresh=True)
-
-            for graded in grade_all(grader, jobs, workers=workers, on_progress=show):
-                progress.advance(task)
-                problems += trouble_of(graded)
+        for graded in graded_with_bar(grader, jobs, workers):
+            problems += trouble_of(graded)
         filled = self.fill_gradebook()
         problems += [f"{refused.path}: {refused.reason}" for refused in filled.refused]
         print_problems("problem", problems)
@@ -86,13 +88,13 @@ class Term:
         """The modules that are out: those the template has."""
         from ..classroom.facts import FACTS, released_stems
 
-        repo = template_repo(self.workspace.course)
+        repo = template_repo(self.course)
         if repo not in self.forge.repos():
             return ()
         with self.forge.workspace(repo) as git:
             found = git.look_up([f"main:{FACTS}"])[f"main:{FACTS}"]
         stems = released_stems(found)
-        return tuple(module for module in self.workspace.course.written if module.stem in stems)
+        return tuple(module for module in self.course.written if module.stem in stems)
 
     @cached_property
     def decisions(self) -> Decisions:
@@ -112,12 +114,12 @@ class Term:
         """Everybody enrolled, those without a login yet included."""
         pseudonyms = {student.id: student.pseudonym or None for student in self.roster.enrolled}
         with self.gradebook() as book:
-            return book.standings(self.workspace.course, pseudonyms, self.decisions.entries)
+            return book.standings(self.course, pseudonyms, self.decisions.entries)
 
     def newest(self) -> list[tuple[Record, list[Record]]]:
         """The newest record of every student in every module, with its history."""
         with self.gradebook() as book:
-            records = [record for module in self.workspace.course.written for record in book.newest(module.id)]
+            records = [record for module in self.course.written for record in book.newest(module.id)]
             return [(record, book.history(record.student, record.module)) for record in records]
 
     def write_reports(self) -> Path:
@@ -127,18 +129,18 @@ class Term:
 
     def past_due(self, module_id: str) -> bool:
         """May checks marked AFTER_DUE be shown? When the course says so, and nobody can hand in any more with late days."""
-        module = self.workspace.course.module(module_id)
-        last = module.due + timedelta(days=self.workspace.course.policy.late_days_per_module)
-        return self.workspace.course.hidden_until(module) == "due" and datetime.now(UTC) > last
+        module = self.course.module(module_id)
+        last = module.due + timedelta(days=self.course.policy.late_days_per_module)
+        return self.course.hidden_until(module) == "due" and datetime.now(UTC) > last
 
     def print_standings(self, section: str | None = None) -> None:
         """The class, or one section of it."""
         shown = {student.id for student in self.roster.enrolled if section in (None, student.section)}
         chosen = [standing for standing in self.standings() if standing.student in shown]
-        Console().print(class_table(chosen, self.workspace.course))
+        Console().print(class_table(chosen, self.course))
 
     def write_leaderboard(self) -> Path:
-        return leaderboard(self.workspace.course, self.standings(), self.workspace.state / "site")
+        return leaderboard(self.course, self.standings(), self.workspace.state / "site")
 
     def publish(self, *, dry_run: bool = False, again: bool = False) -> list[str]:
         """Post every newest record; what went wrong, one line each. Records that cannot be verified are not posted.
@@ -147,7 +149,7 @@ class Term:
         """
         sweep_drafts(self.workspace.state)
         self.forge.tidy()
-        course, secret, by = self.workspace.course, self.workspace.secret, self.workspace.signature()
+        course, secret, by = self.course, self.workspace.secret, self.workspace.signature()
         enrolled = {student.id for student in self.roster.students}
         scores = {it.student: it.scores for it in self.standings() if it.student in enrolled}
         store = Store(self.workspace.state)

@@ -57,8 +57,9 @@ def surroundings(classroom: Classroom) -> dict[str, str]:
 
 
 def grader(classroom: Classroom, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-    """The command line on the staff's own machine, with the forge named."""
-    command = [sys.executable, "-m", "grader", *arguments, "--forge", place(classroom)]
+    """The command line on the staff's own machine, with the forge named where one is asked."""
+    named = [] if arguments[0] == "report" else ["--forge", place(classroom)]
+    command = [sys.executable, "-m", "grader", *arguments, *named]
     environment = {
         **os.environ,
         "TINYTORCH_SECRET": SECRET,
