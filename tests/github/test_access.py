@@ -46,6 +46,14 @@ def test_an_invitation_that_expired_is_sent_again(fake: FakeGitHub, forge: GitHu
     assert [one.expired for one in fake.hub.repos[REPO].invitations] == [False]
 
 
+def test_a_student_whom_somebody_invited_to_more_is_not_invited_beside_it(fake: FakeGitHub, forge: GitHubForge) -> None:
+    forge.create_repo(REPO, writers=["ada"])
+    fake.hub.repos[REPO].invitations[0].permission = "maintain"
+    assert forge.access(REPO) == {"ada": Access.INVITED}
+    forge.admit(REPO, ["ada"])
+    assert [one.permission for one in fake.hub.repos[REPO].invitations] == ["maintain"]
+
+
 def test_who_is_in_or_invited_is_not_asked_again(fake: FakeGitHub, forge: GitHubForge) -> None:
     forge.create_repo(REPO, writers=["ada"])
     forge.admit(REPO, ["ADA"])

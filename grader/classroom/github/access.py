@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from ..forge import Access, ForgeError
 from .client import Client, GitHubError
 
-_WRITES = {"write", "maintain", "admin"}
+_WRITES = frozenset({"write", "maintain", "admin"})
+_READS = frozenset({"read"})
 
 
 def ask_for_accounts(client: Client, logins: Sequence[str]) -> None:
@@ -32,7 +33,9 @@ class Door:
 
     def access(self) -> dict[str, Access]:
         """By login in lower case. Asked for once a call: two requests, which cost nothing when nothing has changed."""
-        invited = {login: Access.EXPIRED if expired else Access.INVITED for login, _, expired in self._invitations()}
+        invited = {
+            login: Access.EXPIRED if expired else Access.INVITED for login, _, expired in self._invitations(_WRITES)
+        }
         members = self.client.all(f"{self.path}/collaborators")
         return invited | {one["login"].lower(): Access.IN for one in members if one["role_name"] in _WRITES}
 
@@ -45,7 +48,7 @@ class Door:
         for login in logins:
             state = known.get(login.lower(), Access.OUT)
             if state is Access.EXPIRED:
-                self._withdraw(login)
+                self._withdraw(login, _WRITES)
             if state in (Access.OUT, Access.EXPIRED):
                 self._invite(login)
 
@@ -56,11 +59,11 @@ class Door:
         """
         wanted = {login.lower(): login for login in logins}
         members = {one["login"].lower(): one["role_name"] for one in self._members()}
-        invited = {login: expired for login, _, expired in self._invitations("read")}
+        invited = {login: expired for login, _, expired in self._invitations(_READS)}
         for login in invited:
             if invited[login] or login not in wanted:
-                self._withdraw(login, "read")
-        for login in (login for login, role in members.items() if role == "read" and login not in wanted):
+                self._withdraw(login, _READS)
+        for login in (login for login, role in members.items() if role in _READS and login not in wanted):
             self.client.set("DELETE", f"{self.path}/collaborators/{login}")
         there = {*members, *(login for login, expired in invited.items() if not expired)}
         for login in wanted:
@@ -79,13 +82,13 @@ class Door:
                 raise _nobody(login) from error
             raise
 
-    def _withdraw(self, login: str, permission: str = "write") -> None:
-        for name, number, _ in self._invitations(permission):
+    def _withdraw(self, login: str, roles: Set[str]) -> None:
+        for name, number, _ in self._invitations(roles):
             if name == login.lower():
                 self.client.set("DELETE", f"{self.path}/invitations/{number}")
 
-    def _invitations(self, permission: str = "write") -> list[tuple[str, int, bool]]:
-        """Login, number, expired; an invitation by mail has no login and is not ours."""
+    def _invitations(self, roles: Set[str]) -> list[tuple[str, int, bool]]:
+        """Login, number, expired, of those asked in with one of these roles. An invitation by mail has no login: not ours."""
         every = self.client.all(f"{self.path}/invitations")
-        found = [one for one in every if one["invitee"] and one["permissions"] == permission]
+        found = [one for one in every if one["invitee"] and one["permissions"] in roles]
         return [(one["invitee"]["login"].lower(), one["id"], bool(one.get("expired"))) for one in found]
