@@ -25,7 +25,8 @@ from ..grading.batch import Graded
 from ..grading.grade import Job
 from ..grading.record import Record
 from ..grading.store import Store
-from ..reports import badges, markdown
+from ..reports import markdown
+from ..reports.badges import badges_of
 from ..reports.clean import one_line
 from ..reports.score import score_words
 from ..reports.site import leaderboard
@@ -162,14 +163,9 @@ class Term:
                 continue  # left the class: the records stay, and nothing is posted
             module = course.module(record.module)
             score = scores[record.student].get(module.id)
-            badge = badges.module_badge(module, score, course.badges)
-            earned = badges.capability_badge(module.capability.name, record.capability_earned, course.badges)
-            files = {f"{module.id}.svg": badge, f"capability_{module.stem}.svg": earned}
-            if module.milestone:
-                met = badges.milestone_badge(module.milestone.title, record.milestone_met, course.badges)
-                files[f"milestone_{module.milestone.name}.svg"] = met
             comment = markdown.for_student(record, past_due=self.past_due(module.id))
-            post = Post("\n".join(filter(None, (comment, score_words(score)))), files)
+            badges = badges_of(module, score, course.badges)
+            post = Post("\n".join(filter(None, (comment, score_words(score)))), badges)
             try:
                 document = store.path_of(record).read_text(encoding="utf-8")
                 to_post = checked(document, course, self.roster, secret)

@@ -79,6 +79,19 @@ def milestone_badge(title: str, met: bool, colours: Badges | None = None) -> str
     return badge("milestone" if met else "to meet", title, yes if met else no, colours.label if colours else LABEL)
 
 
+def badges_of(module: Module, score: Score | None, colours: Badges | None = None) -> dict[str, str]:
+    """The files of a student's repository for one module. What was shown once stays, as in the score of record."""
+    shown = score is not None and score.capability
+    files = {
+        f"{module.id}.svg": module_badge(module, score, colours),
+        f"capability_{module.stem}.svg": capability_badge(module.capability.name, shown, colours),
+    }
+    if module.milestone:
+        met = score is not None and score.milestone
+        files[f"milestone_{module.milestone.name}.svg"] = milestone_badge(module.milestone.title, met, colours)
+    return files
+
+
 def _colours(colours: Badges | None) -> tuple[str, str, str]:
     return (colours.earned, colours.partial, colours.missing) if colours else (EARNED, PARTIAL, MISSING)
 

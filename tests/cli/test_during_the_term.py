@@ -8,7 +8,7 @@ import pytest
 from command import cells, refused, said
 
 from grader.classroom.disk import DiskForge
-from tests.faults.world import World, build
+from tests.faults.world import WORK, World, build
 
 pytestmark = pytest.mark.slow
 
@@ -71,6 +71,27 @@ def test_the_student_sees_the_effect_of_a_decision_and_not_its_reason(world: Wor
     assert "Score of record: 8 of 10 points (set by staff)" in posted(world, "half")
     assert "Excused: this module counts neither for you nor against you." in posted(world, "off")
     assert "bereavement" not in posted(world, "half") + posted(world, "off")
+
+
+def badges(world: World, student: str) -> dict[str, str]:
+    """What each badge on the branch of that name says."""
+    with forge(world).workspace(world.repo(student)) as git:
+        tree = {entry.path: entry.id for entry in git.tree(git.refs()["refs/heads/badges"])}
+        drawn = git.blobs(tree.values())
+    return {path: drawn[one].decode().partition("<title>")[2].partition("</title>")[0] for path, one in tree.items()}
+
+
+def test_a_badge_once_earned_stays_when_a_later_commit_breaks_it(world: World) -> None:
+    """As in the standings and on the leaderboard, and as the student was promised."""
+    earned = {"01_trial.svg": "01 Trial: 10/10", "capability_trial.svg": "earned: Doubling"}
+    said(world.checkout, "collect")
+    said(world.checkout, "publish")
+    assert badges(world, "all").items() >= earned.items()
+    world.push("all", WORK["empty"])
+    said(world.checkout, "collect")
+    said(world.checkout, "publish")
+    assert "0 of 10" in posted(world, "all"), "the comment is about the newest commit"
+    assert badges(world, "all").items() >= earned.items()
 
 
 def test_one_section_can_be_looked_at(world: World) -> None:

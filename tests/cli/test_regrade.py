@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from command import cells, run, said
 
-from grader.classroom.disk import DiskForge
 from grader.gradebook.store import Gradebook
 from grader.grading.record import Record
-from grader.repository import Change, Signature
 from tests.faults.world import WORK, World, build
 
 pytestmark = pytest.mark.slow
@@ -74,8 +71,7 @@ def test_without_a_new_suite_there_is_nothing_to_grade(world: World) -> None:
 
 def test_a_commit_that_comes_to_count_by_the_regrade_is_regraded_too(world: World) -> None:
     """A check that was too lenient: the best commit loses by the mended one, and an older one would count unmended."""
-    forge = world.checkout / ".grader" / "forge"
-    push(world, forge, WORK["off"].replace("return x * x", "return x"))  # 5 points: `half` of 6 still counts
+    world.push("half", WORK["off"].replace("return x * x", "return x"))  # 5 points: `half` of 6 still counts
     said(world.checkout, "collect")
     mend(world, "assert_close(double(x), 2 * x)", "assert_close(double(x), 3 * x)")
     shown = said(world.checkout, "regrade", "1")
@@ -93,11 +89,3 @@ def test_a_commit_that_is_gone_keeps_its_score_and_is_named(world: World) -> Non
     assert done.returncode == 1
     assert "problem: half 01_trial: " in done.stdout
     assert cells(said(world.checkout, "report"))["half"][0] == "6"
-
-
-def push(world: World, forge: Path, text: str) -> None:
-    """One more commit of the student `half`."""
-    with DiskForge(forge).workspace(world.repo("half")) as git:
-        tip = git.refs()["refs/heads/main"]
-        by = Signature("Student", "student@example.edu", datetime(2027, 1, 21, tzinfo=UTC))
-        git.write([Change("refs/heads/main", (tip,), "more\n", {"tinytorch/trial.py": text.encode()})], by)

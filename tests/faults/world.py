@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from grader.classroom.disk import DiskForge
@@ -75,6 +75,13 @@ class World:
         """A state folder in which nothing has happened yet: forge and class list."""
         shutil.copytree(self.pristine, state, dirs_exist_ok=True)
         return state
+
+    def push(self, student: str, text: str) -> None:
+        """One more commit of a student, of the first module, onto the forge of the checkout's own state folder."""
+        by = replace(_PUSHED, when=_PUSHED.when + timedelta(days=1))
+        with DiskForge(self.checkout / ".grader" / "forge").workspace(self.repo(student)) as git:
+            tip = git.refs()["refs/heads/main"]
+            git.write([Change("refs/heads/main", (tip,), "more\n", {"tinytorch/trial.py": text.encode()})], by)
 
 
 def build(folder: Path, students: Sequence[str] = tuple(WORK), released: Sequence[str] = tuple(MODULES)) -> World:

@@ -13,12 +13,12 @@ import pytest
 from gradebook.making import DUE, check, course, module, record, worth
 from rich.console import Console, RenderableType
 
-from grader.course import Badges
+from grader.course import Badges, Milestone
 from grader.files import write_atomic
 from grader.gradebook.entries import Entry, Kind
 from grader.gradebook.scores import Score, Standing
 from grader.grading.record import IgnoredFile, Outcome, Visibility
-from grader.reports.badges import badge, capability_badge, milestone_badge, module_badge
+from grader.reports.badges import badge, badges_of, capability_badge, milestone_badge, module_badge
 from grader.reports.redact import Audience
 from grader.reports.summary import summary_line
 from grader.reports.terminal import class_table, record_panel, records_table
@@ -133,6 +133,15 @@ def test_a_milestone_badge_is_coloured_once_met() -> None:
     assert "<title>to meet: XOR 1969</title>" in to_meet
     assert f'fill="{Badges().earned}"' in met
     assert f'fill="{Badges().earned}"' not in to_meet
+
+
+def test_the_badges_of_a_module_are_its_points_its_capability_and_its_milestone() -> None:
+    losses = module(3, "losses", 40, milestone=Milestone(name="xor_1969", title="XOR 1969", embedded="all four"))
+    shown = badges_of(losses, Score(module=losses.id, points=30, max_points=40, capability=True))
+    assert list(shown) == ["03_losses.svg", "capability_losses.svg", "milestone_xor_1969.svg"]
+    says = [svg.partition("<title>")[2].partition("</title>")[0] for svg in shown.values()]
+    assert says == ["03 Losses: 30/40", "earned: " + losses.capability.name, "to meet: XOR 1969"]
+    assert list(badges_of(module(2, "tensor", 60), None)) == ["02_tensor.svg", "capability_tensor.svg"]
 
 
 def test_writing_replaces_the_whole_file_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
