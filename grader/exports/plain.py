@@ -1,4 +1,4 @@
-"""A table for a spreadsheet of one's own: who, points by module, total, late days, capabilities."""
+"""A table for a spreadsheet of one's own: who, points by module, total, late days, capabilities and milestones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from .sheet import Line, Sheet, Table
 
 def plain(sheet: Sheet) -> Table:
     modules = [module.id for module in sheet.modules]
-    header = ["id", "name", "login", "email", "section", *modules, "total", "out_of", "late_days_spent", "capabilities"]
+    sums = ["total", "out_of", "late_days_spent", "capabilities", "milestones"]
+    header = ["id", "name", "login", "email", "section", *modules, *sums]
     rows = [[*_row(line), *(_points(line.scores[module]) for module in modules), *_sums(line)] for line in sheet.lines]
     return [header, *rows]
 
@@ -27,4 +28,5 @@ def _points(score: Score | None) -> int | str | None:
 
 def _sums(line: Line) -> list[object]:
     spent = sum(score.late_days_spent for score in line.scores.values() if score)
-    return [line.standing.total, line.standing.max_points, spent, "; ".join(line.standing.capabilities)]
+    earned = ["; ".join(names) for names in (line.standing.capabilities, line.standing.milestones)]
+    return [line.standing.total, line.standing.max_points, spent, *earned]

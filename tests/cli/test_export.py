@@ -77,9 +77,9 @@ def test_gradescopes_form_has_four_columns_a_module(folder: Path) -> None:
 
 def test_the_plain_form_has_totals_and_capabilities(folder: Path) -> None:
     header, ada, _, cleo = exported(folder, "csv")
-    assert header[5:] == ["01_trial", "total", "out_of", "late_days_spent", "capabilities"]
-    assert ada[5:] == ["10", "10", "10", "0", "Doubling"]
-    assert cleo[5:] == ["excused", "0", "0", "0", ""]
+    assert header[5:] == ["01_trial", "total", "out_of", "late_days_spent", "capabilities", "milestones"]
+    assert ada[5:] == ["10", "10", "10", "0", "Doubling", ""]
+    assert cleo[5:] == ["excused", "0", "0", "0", "", ""]
 
 
 def test_one_section_can_be_exported_to_a_file(folder: Path) -> None:
