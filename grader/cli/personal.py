@@ -49,7 +49,7 @@ def forget(
     state: StateOption = None,
 ) -> None:
     """Remove everything that is held on one student, and say what remains elsewhere. Safe to run twice."""
-    from ..exports.personal import folders_of
+    from ..exports.personal import copies, folders_of
     from ..gradebook.decisions import read_decisions
     from ..gradebook.store import Gradebook
     from .term import Term
@@ -70,12 +70,17 @@ def forget(
         held += [f"records in the gradebook: {graded}"] if graded else []
         held += [f"decisions in {decisions.path}: {len(decided)}"] if decided else []
         held += [f"the line in {path}"] if known else []
+        shared = copies(workspace.state) if held else []
         for line in held:
             print(f"{'removed' if yes else 'would remove'}: {line}")
+        for folder in shared:
+            print(
+                f"{'removed' if yes else 'would remove'}: folder {folder} (copies, everybody's; made anew when wanted)"
+            )
         if not held:
             print(f"nothing is held on {student}")
         if yes:
-            for folder in folders:
+            for folder in (*shared, *folders):
                 shutil.rmtree(folder)
             book.forget(student)
             if decided:
@@ -97,11 +102,16 @@ def _without(path: Path, student: str) -> str:
 
 
 def _tell_what_remains(workspace: Workspace, roster: Roster, student: str) -> None:
-    from ..classroom.names import student_repo
+    from ..classroom.names import staff_repo, student_repo
 
     logins = [one for one in roster.everyone if one.id == student and one.login]
     repo = student_repo(workspace.course, logins[0]) if logins else "their repository"
     print("not touched, and yours to remove where it has to go:")
     print(f"  {repo} on the forge, with its statuses, comments and badges: the student's own work")
+    print(
+        f"  {staff_repo(workspace.course)} on the forge, if you use `grader state`: a fetch would bring everything back."
+    )
+    print("    Delete that repository, then `grader state save` makes it anew from what is left")
+    print("  artifacts of workflow runs, until they expire: delete the runs that graded the student")
     print("  backups and copies of the state folder, exports, and what a learning platform has imported")
     print("  a leaderboard that was published elsewhere: publish it anew")

@@ -21,12 +21,20 @@ from grader.reports.markdown import code, text
 from grader.reports.score import score_words
 
 PLACES = ("records", "raw", "reports", "tries/records", "tries/raw", "tries/reports", "regrade/records", "regrade/raw")
+# of everybody at once, and made anew when they are wanted: the plan of a grading with its submissions, copies of
+# repositories and what GitHub has answered, and what has been posted
+COPIES = ("plan", "github", "posted")
 LIMIT = 1_000
 
 
 def folders_of(state: Path, student: str) -> list[Path]:
     """The folders in a state folder that are about this student alone, of those there are."""
     return [place for place in (state / part / safe_name(student) for part in PLACES) if place.is_dir()]
+
+
+def copies(state: Path) -> list[Path]:
+    """The folders in a state folder that hold copies only, anybody's, of those there are."""
+    return [place for place in (state / part for part in COPIES) if place.is_dir()]
 
 
 def personal(
@@ -93,7 +101,8 @@ def _score(score: Score | None) -> dict[str, object] | None:
     )
     facts: dict[str, object] = {name: getattr(score, name) for name in plain}
     facts["handed_in"] = score.handed_in.isoformat() if score.handed_in else None
-    return {**facts, "excused": score.excused is not None, "capability": score.capability, "points_given": score.given}
+    facts |= {"capability": score.capability, "milestone": score.milestone}
+    return {**facts, "excused": score.excused is not None, "points_given": score.given}
 
 
 def _json(content: object) -> str:

@@ -1,0 +1,5 @@
+"""The small class of the classroom's tests, on either forge."""
+
+from tests.classroom.conftest import classroom, course, forge, root, roster
+
+__all__ = ["classroom", "course", "forge", "root", "roster"]

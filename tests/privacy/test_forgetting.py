@@ -1,0 +1,62 @@
+"""After a real term of work, on either forge, nothing of a forgotten student is left in the state folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.classroom.world import ON_BOTH, ROSTER, Classroom
+from tests.workflows.staff import grader
+
+from .search import exposed
+
+pytestmark = pytest.mark.slow
+
+FORGOTTEN = "s02"
+
+
+@pytest.fixture
+def state(classroom: Classroom, tmp_path: Path) -> Path:
+    """A state folder in which every verb has left what it leaves."""
+    classroom.start("setup")
+    folder = tmp_path / "state"
+    folder.mkdir(mode=0o700)
+    (folder / "roster.csv").write_text(ROSTER)
+    for repo in classroom.repos:
+        classroom.clone(repo).push({"tinytorch/setup.py": "def answer():\n    return 42\n"})
+    grader(classroom, "plan", "--state", str(folder))
+    for verb in (["plan"], ["grade-shard", "001"], ["collect"], ["publish"], ["regrade", "1", "--dry-run"]):
+        grader(classroom, *verb, "--state", str(folder))
+    return folder
+
+
+def said(classroom: Classroom, state: Path, *arguments: str) -> str:
+    return grader(classroom, *arguments, "--state", str(state)).stdout
+
+
+@ON_BOTH
+def test_nothing_of_a_forgotten_student_is_left(classroom: Classroom, state: Path) -> None:
+    forgotten = [student for student in classroom.roster.everyone if student.id == FORGOTTEN]
+    assert len({line.partition(":")[0] for line in exposed(state, forgotten)}) > 5, "there is much to be found before"
+    first = said(classroom, state, "forget", FORGOTTEN)
+    second = said(classroom, state, "forget", FORGOTTEN, "--yes")
+    assert [line.removeprefix("would remove") for line in first.splitlines() if line.startswith("would remove")] == [
+        line.removeprefix("removed") for line in second.splitlines() if line.startswith("removed")
+    ], "what is said first is what is done"
+    assert exposed(state, forgotten) == []
+
+
+@ON_BOTH
+def test_the_others_go_on_as_before(classroom: Classroom, state: Path) -> None:
+    said(classroom, state, "forget", FORGOTTEN, "--yes")
+    before = classroom.snapshot()
+    assert "0 new records" in said(classroom, state, "collect")
+    assert "posted to 2 students; 0 problems" in said(classroom, state, "publish")
+    assert classroom.snapshot() == before
+
+
+def test_where_it_remains_is_said(classroom: Classroom, state: Path) -> None:
+    shown = said(classroom, state, "forget", FORGOTTEN, "--yes")
+    for place in ("small-grace-m on the forge", "small_staff on the forge", "artifacts of workflow runs", "backups"):
+        assert place in shown
