@@ -93,6 +93,14 @@ def drawn(output: str) -> list[str]:
     return re.findall(r"drawn (\d \d+)", output)
 
 
+@pytest.mark.parametrize("verb", [["check"], ["milestone", "xor_1969"], ["progress"]])
+def test_before_it_is_set_up_it_says_how(repo: Path, verb: list[str]) -> None:
+    done = python(repo, "-S", "run.py", *verb)  # a Python without packages
+    assert done.returncode == 2
+    assert "has no numpy and no pytest and no matplotlib.\nSet up once: make setup\n" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_points_count_whole_checks_and_hidden_ones_remain(repo: Path) -> None:
     out = run_pytest(repo, "modules/02_tensor")
     assert "02_tensor: 12 of 14 points of public checks passed" in out

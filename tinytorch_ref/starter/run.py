@@ -8,12 +8,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 FACTS = ROOT / ".tinytorch.json"
+SET_UP = """Set up once: make setup
+On Windows: py -m venv .venv   then: .venv\\Scripts\\python -m pip install -r requirements.txt
+If you have, run it by that Python: .venv/bin/python run.py …   (on Windows: .venv\\Scripts\\python run.py …)"""
 PULL = "Merge the open pull request of its release on GitHub, then `git pull`."
 
 
@@ -30,12 +35,20 @@ def main(arguments: list[str] | None = None) -> int:
     milestone.add_argument("name", nargs="?", default="", help="such as xor_1969")
     verbs.add_parser("progress", help="one line a module")
     options = parser.parse_args(arguments)
+    if absent := not_installed():
+        return refuse(f"{sys.executable} has no {' and no '.join(absent)}.\n{SET_UP}")
     facts = read_facts()
     if options.verb == "check":
         return check_module(facts, options.module, options.summary, options.github)
     if options.verb == "milestone":
         return run_milestone(facts, options.name)
     return show_progress(facts)
+
+
+def not_installed() -> list[str]:
+    """The packages of requirements.txt that the Python which runs this does not have."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").split()
+    return [name for name in (re.split("[^A-Za-z0-9_]", line)[0] for line in lines) if not find_spec(name)]
 
 
 def read_facts() -> dict:
