@@ -17,23 +17,10 @@ from pathlib import Path
 
 from ..course import Course
 from ..editions.files import STUDENT_AREA, ModuleFiles
+from ..editions.leaks import MIN_WORK, SIMPLE, work
 from ..editions.regions import regions
 from .finding import Finding, finding
 
-MIN_WORK = 2  # operations: calls, operators, comparisons, subscripts
-_SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
-_WORK = (
-    ast.Call,
-    ast.BinOp,
-    ast.UnaryOp,
-    ast.BoolOp,
-    ast.Compare,
-    ast.Subscript,
-    ast.IfExp,
-    ast.AugAssign,
-    ast.comprehension,
-    ast.Lambda,
-)
 _FENCE = re.compile(r"^```(?:python|py)\b[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -60,7 +47,7 @@ def statements_out(root: Path, course: Course, only: str | None = None) -> Itera
             continue
         for region in regions(text, f"{stem}.py"):
             for node in (inner for statement in region.body for inner in ast.walk(statement)):
-                if isinstance(node, _SIMPLE) and _work(node) >= MIN_WORK:
+                if isinstance(node, SIMPLE) and work(node) >= MIN_WORK:
                     for place in public.get(_form(node, kept), ()):
                         yield f"{place} holds `{ast.unparse(node)}` of {region.function}, names aside"
 
@@ -83,7 +70,7 @@ def _forms_of_file(path: Path, kept: frozenset[str]) -> Iterator[tuple[int, str]
         except SyntaxError:
             continue  # a block of a handout may show output or part of a line; solutions are whole statements
         for node in ast.walk(tree):
-            if isinstance(node, _SIMPLE) and _work(node) >= MIN_WORK:
+            if isinstance(node, SIMPLE) and work(node) >= MIN_WORK:
                 yield above + node.lineno, _form(node, kept)
 
 
@@ -112,7 +99,3 @@ def _form(node: ast.stmt, kept: frozenset[str]) -> str:
         elif isinstance(inner, ast.arg):
             inner.arg = names.setdefault(inner.arg, f"_{len(names)}")
     return ast.unparse(tree)
-
-
-def _work(node: ast.AST) -> int:
-    return sum(isinstance(inner, _WORK) for inner in ast.walk(node))

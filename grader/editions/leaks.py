@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from .regions import Region
 
-_SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
+SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
 _WORK = (
     ast.Call,
     ast.BinOp,
@@ -36,18 +36,22 @@ _TELLING = (*_WORK, ast.Name, ast.Attribute)
 MIN_CHARACTERS, MIN_NODES, MIN_WORK = 20, 3, 2
 
 
+def work(node: ast.AST) -> int:
+    """How often it calls, computes, compares, indexes or loops."""
+    return sum(isinstance(inner, _WORK) for inner in ast.walk(node))
+
+
 def telling_statements(region: Region) -> dict[str, int]:
     """The statements of a solution that must not be found elsewhere, as normalised text → line in the source."""
-    simple = [n for statement in region.body for n in ast.walk(statement) if isinstance(n, _SIMPLE)]
+    simple = [n for statement in region.body for n in ast.walk(statement) if isinstance(n, SIMPLE)]
     found: dict[str, int] = {}
     for node in simple:
         text = ast.unparse(node)
         nodes = list(ast.walk(node))
-        work = sum(isinstance(n, _WORK) for n in nodes)
         if (
             len(text) >= MIN_CHARACTERS
             and sum(isinstance(n, _TELLING) for n in nodes) >= MIN_NODES
-            and (work >= MIN_WORK or len(region.body) == 1 == len(simple))
+            and (work(node) >= MIN_WORK or len(region.body) == 1 == len(simple))
         ):
             found.setdefault(text, node.lineno)
     return found
@@ -70,7 +74,7 @@ def leaks_in(regions: list[Region], source: str, public: str, is_python: bool) -
 
 
 def _statements(text: str) -> dict[str, int]:
-    return {ast.unparse(n): n.lineno for n in ast.walk(ast.parse(text)) if isinstance(n, _SIMPLE)}
+    return {ast.unparse(n): n.lineno for n in ast.walk(ast.parse(text)) if isinstance(n, SIMPLE)}
 
 
 def _squeeze(text: str) -> tuple[str, list[int]]:
