@@ -22,7 +22,7 @@ from grader.files import write_atomic
 from grader.repository import Repository, Signature, is_commit_id
 from grader.scratch import sweep_drafts
 
-from .forge import FEEDBACK, Access, ForgeError, NothingToMerge, PullRequest, State, Status
+from .forge import FEEDBACK, Access, ForgeError, NothingToMerge, PullRequest, State, Status, changed_readers
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 # old new NAME <EMAIL> SECONDS ZONE; the name is the pusher's own and may hold anything but a newline and <>
@@ -63,11 +63,13 @@ class DiskForge:
         """Whoever may write to the folder may do anything there; there are no rules to make."""
         return []
 
-    def set_readers(self, repo: str, logins: Sequence[str]) -> None:
+    def set_readers(self, repo: str, logins: Sequence[str], *, dry_run: bool = False) -> list[str]:
         file = self._state(repo) / "repo.json"
-        known = _read(file) if file.is_file() else {"private": True, "writers": []}
-        if known.get("readers", []) != sorted(logins):
+        known: dict[str, Any] = _read(file) if file.is_file() else {"private": True, "writers": []}
+        before = known.get("readers", [])
+        if before != sorted(logins) and not dry_run:
             self._write(repo, "repo.json", {**known, "readers": sorted(logins)})
+        return changed_readers(new=set(logins) - set(before), gone=set(before) - set(logins))
 
     def head(self, repo: str, branch: str = "main") -> str | None:
         return self._repository(repo).refs(f"refs/heads/{branch}").get(f"refs/heads/{branch}")

@@ -5,7 +5,7 @@ Everything that writes may be called again with the same arguments and then chan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,6 +70,11 @@ class PullRequest:
     state: str = "open"  # open, merged or closed
 
 
+def changed_readers(*, new: Set[str], gone: Set[str]) -> list[str]:
+    """In words, as `Forge.set_readers` says it."""
+    return [*(f"let {login} read" for login in sorted(new)), *(f"no longer {login}" for login in sorted(gone))]
+
+
 class Forge(Protocol):
     def repos(self) -> list[str]:
         """Names of the repositories there are."""
@@ -80,8 +85,8 @@ class Forge(Protocol):
     def create_repo(self, repo: str, *, writers: Sequence[str] = ()) -> None:
         """A private, empty repository that `writers` (logins) may push to; nothing happens when it exists."""
 
-    def set_readers(self, repo: str, logins: Sequence[str]) -> None:
-        """These logins, and of those given read access before no others, may read the repository."""
+    def set_readers(self, repo: str, logins: Sequence[str], *, dry_run: bool = False) -> list[str]:
+        """These logins, and of those given read access before no others, may read the repository: what changes by that."""
 
     def access(self, repo: str) -> Mapping[str, Access]:
         """Who may push to it or is invited, by login in lower case."""

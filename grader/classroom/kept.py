@@ -59,25 +59,35 @@ def fetch(forge: Forge, repo: str, folder: Path, *, replace: bool = False) -> Fe
     return Fetched(tuple(written), tuple(differ))
 
 
-def save(forge: Forge, repo: str, folder: Path, by: Signature, *, grades_only: bool = False) -> tuple[str, ...]:
+def save(
+    forge: Forge, repo: str, folder: Path, by: Signature, *, grades_only: bool = False, dry_run: bool = False
+) -> tuple[str, ...]:
     """Put the state of `folder` on the forge, in one commit: the paths that are new there. Nothing there is removed.
 
-    grades_only: leave staff's files on the forge as they are
+    grades_only: leave staff's files on the forge as they are; dry_run: only say which paths are new
     """
+    names = () if grades_only else BY_STAFF
     if repo not in forge.repos():
+        if dry_run:
+            return tuple(_new(folder, names, {}))
         forge.create_repo(repo)
     with forge.workspace(repo) as git:
         tip = git.refs(_REF).get(_REF)
-        there = {entry.path: entry.id for entry in git.tree(tip)} if tip else {}
-        new: dict[str, bytes | None] = {}
-        for path in _here(folder, () if grades_only else BY_STAFF):
-            content = path.read_bytes()
-            name = path.relative_to(folder).as_posix()
-            if there.get(name) != blob_id(content):
-                new[name] = content
-        if new:
+        new = _new(folder, names, {entry.path: entry.id for entry in git.tree(tip)} if tip else {})
+        if new and not dry_run:
             git.write([Change(_REF, (tip,) if tip else (), f"State: {len(new)} files\n", new)], by)
     return tuple(new)
+
+
+def _new(folder: Path, names: Iterable[str], there: Mapping[str, str]) -> dict[str, bytes | None]:
+    """Path and content of the files kept in `folder` that differ from those `there`, by their ids in git."""
+    found: dict[str, bytes | None] = {}
+    for path in _here(folder, names):
+        content = path.read_bytes()
+        name = path.relative_to(folder).as_posix()
+        if there.get(name) != blob_id(content):
+            found[name] = content
+    return found
 
 
 def _here(folder: Path, names: Iterable[str]) -> Iterator[Path]:

@@ -7,14 +7,14 @@ alan-t,Alan Turing,*
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.course import Course
 from grader.course.problem import did_you_mean
 
-from .forge import Forge
+from .forge import Forge, ForgeError
 from .names import student_repo
 from .roster import Roster, RosterError, Student, made
 from .tables import TableError, read_table
@@ -70,15 +70,31 @@ def readers(student: Student, staff: Sequence[Helper]) -> tuple[str, ...]:
     return tuple(sorted(helper.login for helper in staff if helper.helps(student)))
 
 
-def let_read(course: Course, roster: Roster, staff: Sequence[Helper] | None, forge: Forge) -> None:
+@dataclass(frozen=True)
+class Rights:
+    """Whose rights to read have changed, by repository, a line each; and where they could not be set, and why."""
+
+    changed: Mapping[str, Sequence[str]]
+    failed: Mapping[str, str]
+
+
+def let_read(
+    course: Course, roster: Roster, staff: Sequence[Helper] | None, forge: Forge, *, dry_run: bool = False
+) -> Rights:
     """Let the staff of each section read its students' repositories, and nobody else; those there are.
 
     Without a file of staff (None) nobody's rights are looked at; one with nobody in it takes them all back.
     """
-    if staff is None:
-        return
-    existing = set(forge.repos())
+    changed: dict[str, Sequence[str]] = {}
+    failed: dict[str, str] = {}
+    existing = set(forge.repos()) if staff is not None else set()
     for student in roster.students:
         repo = student_repo(course, student)
-        if repo in existing:
-            forge.set_readers(repo, readers(student, staff))
+        if repo not in existing:
+            continue
+        try:
+            if lines := forge.set_readers(repo, readers(student, staff or ()), dry_run=dry_run):
+                changed[repo] = lines
+        except ForgeError as error:
+            failed[repo] = str(error)
+    return Rights(changed, failed)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from .options import ForgeOption, ModuleArgument, RosterOption, StateOption
+from .rights import print_rights
 from .workspace import Workspace
 
 
@@ -43,19 +44,19 @@ def release(
     print(planned.text())
     for student in students.waiting:
         print(f"  no repository yet: {student.id} has no login in the class list")
-    if not dry_run and planned.empty:
-        let_read(workspace.course, students, staff, where)
+    failed: dict[str, str] = {}
     if planned.empty:
         print(f"{chosen.id} is out and up to date everywhere: nothing to do")
-        return
+    elif not dry_run:
+        applied = apply(planned, where, by)
+        failed |= applied.failed
+        for repo, reason in failed.items():
+            print(f"failed: {repo}: {one_line(reason, 1_000)}")
+        reached = len([one for one in planned.students if one.repo in applied.done])
+        print(f"released {chosen.id} to {reached} of {len(planned.students)} students; {len(failed)} failed")
+    rights = let_read(workspace.course, students, staff, where, dry_run=dry_run)
+    print_rights(rights)
     if dry_run:
         print("dry run: nothing was changed")
-        return
-    applied = apply(planned, where, by)
-    let_read(workspace.course, students, staff, where)
-    for repo, reason in applied.failed.items():
-        print(f"failed: {repo}: {one_line(reason, 1_000)}")
-    reached = len([one for one in planned.students if one.repo in applied.done])
-    print(f"released {chosen.id} to {reached} of {len(planned.students)} students; {len(applied.failed)} failed")
-    if applied.failed:
+    if failed or rights.failed:
         raise typer.Exit(1)

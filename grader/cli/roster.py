@@ -90,9 +90,15 @@ def check(roster: RosterOption = None, state: StateOption = None) -> None:
 
 
 @app.command()
-def readers(roster: RosterOption = None, forge: ForgeOption = None, state: StateOption = None) -> None:
+def readers(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change, and change nothing.")] = False,
+    roster: RosterOption = None,
+    forge: ForgeOption = None,
+    state: StateOption = None,
+) -> None:
     """Let staff read the repositories of their sections, and take it from those who no longer help there."""
     from ..classroom.staff import let_read
+    from .rights import print_rights
 
     workspace = Workspace.here(state)
     students = workspace.roster(roster)
@@ -100,8 +106,11 @@ def readers(roster: RosterOption = None, forge: ForgeOption = None, state: State
     if staff is None:
         print(f"there is no {workspace.state / 'staff.csv'}, so nobody's rights were looked at")
         return
-    let_read(workspace.course, students, staff, workspace.forge(forge))
+    rights = let_read(workspace.course, students, staff, workspace.forge(forge), dry_run=dry_run)
+    print_rights(rights)
     for helper in staff:
         number = sum(1 for student in students.students if helper.helps(student))
         print(f"{helper.login} reads the repositories of {number} students")
-    print(f"{len(staff)} staff")
+    print("dry run: nothing was changed" if dry_run else f"{len(staff)} staff")
+    if rights.failed:
+        raise typer.Exit(1)

@@ -43,6 +43,7 @@ def save(
     grades_only: Annotated[
         bool, typer.Option("--grades-only", help="Records and what was posted; not class list and decisions.")
     ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Name the files that are new, and save none.")] = False,
     forge: ForgeOption = None,
     state: StateOption = None,
 ) -> None:
@@ -52,5 +53,9 @@ def save(
 
     workspace = Workspace.here(state)
     repo = staff_repo(workspace.course)
-    saved = save(workspace.forge(forge), repo, workspace.state, workspace.signature(), grades_only=grades_only)
-    print(f"saved {len(saved)} files to {repo}")
+    where, by = workspace.forge(forge), workspace.signature()
+    saved = save(where, repo, workspace.state, by, grades_only=grades_only, dry_run=dry_run)
+    if dry_run:
+        for path in saved:
+            print(f"would save: {path}")
+    print("dry run: nothing was changed" if dry_run else f"saved {len(saved)} files to {repo}")

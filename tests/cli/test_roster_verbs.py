@@ -230,16 +230,23 @@ def test_staff_read_the_repositories_of_their_sections(trial: Trial) -> None:
         forge.create_repo(repo)
     (folder / ".grader" / "staff.csv").write_text("login,name,sections\ngrace,Grace Hopper,B\nalan,Alan Turing,*\n")
     assert "section B: 1 students; read by grace, alan" in said(folder, "roster", "check")
+    tried = said(folder, "roster", "readers", "--dry-run")
+    assert "trial-benruiz: let alan read, let grace read" in tried
+    assert "nothing was changed" in tried
+    assert not any(readers_of(folder).values())
     said(folder, "roster", "readers")
     assert readers_of(folder) == {"trial-ada-ohm": ["alan"], "trial-benruiz": ["alan", "grace"]}
     (folder / ".grader" / "staff.csv").write_text("login,name,sections\ngrace,Grace Hopper,A B\n")
-    said(folder, "roster", "readers")
+    shown = said(folder, "roster", "readers")
+    assert "trial-ada-ohm: let grace read, no longer alan" in shown
+    assert "trial-benruiz: no longer alan" in shown
     assert readers_of(folder) == {"trial-ada-ohm": ["grace"], "trial-benruiz": ["grace"]}
+    assert "trial-" not in said(folder, "roster", "readers"), "the second time nothing changes"
 
 
 def readers_of(folder: Path) -> dict[str, list[str]]:
     files = (folder / ".grader" / "forge" / "state").glob("*/repo.json")
-    return {file.parent.name: json.loads(file.read_text())["readers"] for file in files}
+    return {file.parent.name: json.loads(file.read_text()).get("readers", []) for file in files}
 
 
 @pytest.mark.parametrize(

@@ -68,8 +68,10 @@ def test_staff_may_read_and_no_more_and_nobody_else_may(fake: FakeGitHub, forge:
     fake.hub.accept("ada")
     for login in ("tess", "Theo"):
         fake.hub.person(login)
-    forge.set_readers(REPO, ["tess", "Theo"])
-    forge.set_readers(REPO, ["tess", "Theo"])
+    assert forge.set_readers(REPO, ["tess", "Theo"], dry_run=True) == ["let Theo read", "let tess read"]
+    assert [one.login for one in fake.hub.repos[REPO].invitations] == []
+    assert forge.set_readers(REPO, ["tess", "Theo"]) == ["let Theo read", "let tess read"]
+    assert forge.set_readers(REPO, ["tess", "Theo"]) == []
     repo = fake.hub.repos[REPO]
     assert [(one.login, one.permission) for one in repo.invitations] == [("tess", "pull"), ("Theo", "pull")]
     fake.hub.accept("theo")
@@ -78,7 +80,7 @@ def test_staff_may_read_and_no_more_and_nobody_else_may(fake: FakeGitHub, forge:
     assert [(one.login, one.expired) for one in repo.invitations] == [("tess", False)]
     assert repo.members == {"ada": "push", "theo": "pull"}
     assert forge.access(REPO) == {"ada": Access.IN}, "who may only read is not in"
-    forge.set_readers(REPO, [])
+    assert forge.set_readers(REPO, []) == ["no longer tess", "no longer theo"]
     assert (repo.invitations, repo.members) == ([], {"ada": "push"})
 
 

@@ -145,6 +145,8 @@ def test_the_names_for_a_matrix_are_all_that_goes_to_standard_output(class_: Cla
 
 def test_the_state_goes_to_another_machine_and_back(class_: Classroom, tmp_path: Path) -> None:
     grader(class_, "collect")
+    assert "would save: roster.csv" in grader(class_, "state", "save", "--dry-run").stdout
+    assert "small_staff" not in class_.forge.repos()
     assert "saved 4 files to small_staff" in grader(class_, "state", "save").stdout
     other = ["--state", str(tmp_path / "other")]
     assert "fetched 4 files from small_staff" in grader(class_, "state", "fetch", *other).stdout

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
-from ..forge import Access, ForgeError
+from ..forge import Access, ForgeError, changed_readers
 from .client import Client, GitHubError
 
 _WRITES = frozenset({"write", "maintain", "admin"})
@@ -52,23 +52,25 @@ class Door:
             if state in (Access.OUT, Access.EXPIRED):
                 self._invite(login)
 
-    def let_read(self, logins: Sequence[str]) -> None:
+    def let_read(self, logins: Sequence[str], *, dry_run: bool = False) -> list[str]:
         """Let these read, and of those who may no more than that, nobody else; who may write is left alone.
 
-        One whose invitation has expired gets another.
+        One whose invitation has expired gets another. Returns what changes, a line each.
         """
         wanted = {login.lower(): login for login in logins}
         members = {one["login"].lower(): one["role_name"] for one in self._members()}
         invited = {login: expired for login, _, expired in self._invitations(_READS)}
-        for login in invited:
-            if invited[login] or login not in wanted:
+        readers = {login for login, role in members.items() if role in _READS}
+        new = wanted.keys() - members.keys() - {login for login, expired in invited.items() if not expired}
+        gone = (readers | invited.keys()) - wanted.keys()
+        if not dry_run:
+            for login in (login for login, expired in invited.items() if expired or login in gone):
                 self._withdraw(login, _READS)
-        for login in (login for login, role in members.items() if role in _READS and login not in wanted):
-            self.client.set("DELETE", f"{self.path}/collaborators/{login}")
-        there = {*members, *(login for login, expired in invited.items() if not expired)}
-        for login in wanted:
-            if login not in there:
+            for login in sorted(readers & gone):
+                self.client.set("DELETE", f"{self.path}/collaborators/{login}")
+            for login in (login for login in wanted if login in new):
                 self._invite(wanted[login], "pull")
+        return changed_readers(new={wanted[login] for login in new}, gone=gone)
 
     def _members(self) -> Iterator[Any]:
         """Those who were let in here, and not by their place in the organisation."""

@@ -51,8 +51,8 @@ class GitHubForge:
     def admit(self, repo: str, writers: Sequence[str]) -> None:
         self._door(repo).admit(writers)
 
-    def set_readers(self, repo: str, logins: Sequence[str]) -> None:
-        self._door(repo).let_read(logins)
+    def set_readers(self, repo: str, logins: Sequence[str], *, dry_run: bool = False) -> list[str]:
+        return self._door(repo).let_read(logins, dry_run=dry_run)
 
     def protect(self, slug: str, *, dry_run: bool = False) -> list[str]:
         return protect(self._client, self.org, slug, dry_run=dry_run)

@@ -1,0 +1,23 @@
+"""Who helps reads the repositories of their sections: what a release sets, and what cannot be set."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.classroom.staff import Helper, let_read
+
+from .world import Classroom
+
+TESS = Helper("tess", "Tess Ahn", ("A",))
+GONE = Helper("gone-ta", "Gus Gone", ("B",))
+
+
+@pytest.mark.parametrize("forge", ["github"], indirect=True)
+def test_a_login_that_nobody_has_fails_for_its_sections_alone(classroom: Classroom) -> None:
+    classroom.forge.enrol("tess")
+    classroom.start("setup")
+    rights = let_read(classroom.course, classroom.roster, (GONE, TESS), classroom.forge)
+    ada, grace, alan = classroom.repos
+    assert rights.changed == {ada: ["let tess read"], grace: ["let tess read"]}
+    assert list(rights.failed) == [alan]
+    assert "GitHub has no account 'gone-ta'" in rights.failed[alan]
