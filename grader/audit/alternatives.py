@@ -1,22 +1,26 @@
 """Does the suite accept every right solution and tell a wrong one what is wrong?
 
 right_*.py   solves the module in another way: full marks
-wrong_*.py   holds one mistake that students make. Its first lines are `# misconception: …` and `# symptom: …`: it must
-             lose points, and the symptom's words must stand in what a failing check says
+wrong_*.py   holds one mistake that students make: the functions that differ, to be put into the solution, or with a line
+             `# in: right_….py` into that one. Its first lines are `# misconception: …` and `# symptom: …`: it must lose
+             points, and the symptom's words must stand in what a failing check says
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..editions.suite import CheckSpec
 from .bench import Tried, Version
 from .finding import AuditError, Finding, finding
 from .material import Material
+from .splice import SpliceError, spliced
 
 RIGHT, WRONG = "right_", "wrong_"
 MIN_RIGHT, MIN_WRONG = 3, 5
+_IN = "# in: "
 _LINES = ("# misconception: ", "# symptom: ")
 
 
@@ -40,7 +44,21 @@ def versions_of(material: Material) -> list[Version]:
     for path in material.alternatives:
         if not path.name.startswith((RIGHT, WRONG)):
             raise AuditError(f"{path}: call it {RIGHT}….py or {WRONG}….py, so that the audit knows what to expect")
-    return [Version(path.name, path.read_text(encoding="utf-8")) for path in material.alternatives]
+    return [Version(path.name, _whole(path, material)) for path in material.alternatives]
+
+
+def _whole(path: Path, material: Material) -> str:
+    text = path.read_text(encoding="utf-8")
+    if path.name.startswith(RIGHT):
+        return text
+    named = next((line.removeprefix(_IN).strip() for line in text.splitlines() if line.startswith(_IN)), None)
+    try:
+        base = (path.parent / named).read_text(encoding="utf-8") if named else material.solution
+        return spliced(text, base)
+    except FileNotFoundError as error:
+        raise AuditError(f"{path}: there is no {named} beside it") from error
+    except (SpliceError, SyntaxError) as error:
+        raise AuditError(f"{path}, put into {named or 'the solution'}: {error}") from error
 
 
 def alternatives(material: Material, tried: Sequence[Tried]) -> tuple[Alternative, ...]:

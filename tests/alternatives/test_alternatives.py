@@ -1,8 +1,6 @@
 """Suites accept every correct solution and reject wrong ones: both written from handout and stub alone, by other hands.
 
-right_*.py   solves the module another way: full marks
-wrong_*.py   holds one misconception, named in its first line: it loses points, and what a failing check says holds the words of
-             its second line, the symptom. A third line may say more of the effect
+What the files are: grader/audit/alternatives.py. A line `# effect:` may say more of what the mistake does.
 """
 
 from __future__ import annotations
@@ -11,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.audit.alternatives import MIN_RIGHT, MIN_WRONG, symptom_of
+from grader.audit.alternatives import MIN_RIGHT, MIN_WRONG, symptom_of, versions_of
+from grader.audit.material import Material
 from grader.course import load_course
 from grader.grading.batch import grade_all
 from grader.grading.grade import Grader, Job
@@ -35,7 +34,8 @@ def graded(path: Path, folder: Path) -> Record:
     for earlier in (one for one in COURSE.earlier(module) if not one.planned):
         solution = ROOT / "solutions" / earlier.id / f"{earlier.stem}.py"
         (package / solution.name).write_bytes(solution.read_bytes())
-    (package / f"{module.stem}.py").write_bytes((HERE / path).read_bytes())
+    whole = {one.name: one.source for one in versions_of(Material.of(ROOT, COURSE, module))}
+    (package / f"{module.stem}.py").write_text(whole[path.name])
     grader = Grader(ROOT, COURSE, b"alternatives are graded with this secret", Store(folder / "graded"))
     (done,) = grade_all(grader, [Job(path.stem, folder / "submission", None, module.id)])
     assert done.record is not None, done.problem

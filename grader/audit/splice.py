@@ -1,0 +1,86 @@
+"""One mistake put into a whole module: a file of a few functions, each of which takes its namesake's place.
+
+So a wrong alternative is as long as its mistake, and cannot grow stale against the rest of the module.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+class SpliceError(ValueError):
+    """The functions cannot be put into that module; the message says why, after the file's name."""
+
+
+def spliced(part: str, whole: str) -> str:
+    """`whole` with the functions and methods of `part` in the place of those that have their names.
+
+    Imports of `part` come first; assignments, statements and what is new and private come last; comments above its first
+    line of code head the result. A public name that `whole` does not have is refused: nobody would use it.
+    """
+    lines = whole.splitlines()
+    there = dict(_named(ast.parse(whole)))
+    head, imports, last = _head(part), [], []
+    places: list[tuple[int, int, list[str]]] = []  # lines of `whole`, from and up to, and what stands there instead
+    for node in ast.parse(part).body:
+        text = _text(part, node)
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            imports += text
+        elif not isinstance(node, Named):
+            last += text
+        elif isinstance(node, ast.ClassDef) and node.name in there:
+            for method in node.body:
+                if not isinstance(method, Named):
+                    raise SpliceError(
+                        f"{node.name} has a line that is no method: write methods, or the whole class anew"
+                    )
+                if f"{node.name}.{method.name}" not in there:
+                    raise SpliceError(f"there is no {node.name}.{method.name} to take the place of")
+                places.append((*_extent(there[f"{node.name}.{method.name}"]), _text(part, method)))
+        elif node.name in there:
+            places.append((*_extent(there[node.name]), text))
+        elif node.name.startswith("_"):
+            last += ["", "", *text]
+        else:
+            raise SpliceError(f"there is no {node.name} to take the place of; begin the name of a helper with _")
+    for start, end, text in sorted(places, reverse=True):
+        lines[start - 1 : end] = text
+    at = _first_import(whole)
+    return "\n".join([*head, *lines[:at], *imports, *lines[at:], *last]) + "\n"
+
+
+def _named(tree: ast.Module) -> Iterator[tuple[str, Named]]:
+    for node in tree.body:
+        if isinstance(node, Named):
+            yield node.name, node
+        if isinstance(node, ast.ClassDef):
+            yield from ((f"{node.name}.{method.name}", method) for method in node.body if isinstance(method, Named))
+
+
+def _extent(node: ast.stmt) -> tuple[int, int]:
+    """First and last line, decorators among them."""
+    decorators = node.decorator_list if isinstance(node, Named) else []
+    return min([node.lineno, *(one.lineno for one in decorators)]), node.end_lineno or node.lineno
+
+
+def _text(source: str, node: ast.stmt) -> list[str]:
+    start, end = _extent(node)
+    return source.splitlines()[start - 1 : end]
+
+
+def _head(part: str) -> list[str]:
+    lines = part.splitlines()
+    return lines[: next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))]
+
+
+def _first_import(whole: str) -> int:
+    """How many lines stand before an import may: the docstring, and imports from __future__."""
+    lines = 0
+    for number, node in enumerate(ast.parse(whole).body):
+        docstring = number == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if docstring or (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+            lines = node.end_lineno or lines
+    return lines
