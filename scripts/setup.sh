@@ -68,6 +68,7 @@ choose_python() {
 
 make_environment() {
     echo "Making .venv with $("$python" --version) and the packages of requirements.lock (half a minute the first time)"
+    [ ! -L .venv ] || rm .venv # the link, not the environment of another checkout that it leads to
     rm -f "$STAMP"
     is_sound && .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
     local pip=(.venv/bin/python -m pip -qq --disable-pip-version-check --no-input install)

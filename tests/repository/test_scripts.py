@@ -181,6 +181,15 @@ def test_setup_installs_the_missing_half_of_debians_python_when_it_may(machine: 
     assert "cannot make virtual environments" in result.stderr  # the fake apt-get did nothing
 
 
+def test_setup_never_clears_the_environment_that_a_link_leads_to(machine: Machine) -> None:
+    theirs = machine.file("another/.venv/precious", "another checkout's\n")
+    (machine.checkout / ".venv").symlink_to(theirs.parent)
+    # like `python -m venv --clear`, which goes through a link
+    machine.program("python3", 'case "$*" in *venv*--clear*) rm -rf .venv/*; exit 1 ;; *--version*) echo Python 3.12 ;; esac')
+    assert machine.run("setup.sh").returncode == 1
+    assert theirs.read_text() == "another checkout's\n"
+
+
 def test_the_scripts_can_be_run_and_parse() -> None:
     for script in (ROOT / ".ci/run", ROOT / "scripts/setup.sh", ROOT / "scripts/allow-bubblewrap.sh"):
         assert os.access(script, os.X_OK), script
