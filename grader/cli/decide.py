@@ -140,6 +140,7 @@ def revoke(
 @app.command(name="list")
 def list_(roster: RosterOption = None, state: StateOption = None) -> None:
     """Every decision with its id and whether it is in force; says what is wrong with the file, if anything is."""
+    from ..gradebook.decisions import without_effect
     from ..gradebook.entries import in_force
     from ..reports.clean import one_line
 
@@ -147,7 +148,9 @@ def list_(roster: RosterOption = None, state: StateOption = None) -> None:
     decisions = workspace.decisions(workspace.roster(roster))
     held = {entry.id for entry in in_force(decisions.entries)}
     for entry in decisions.entries:
-        print(one_line(f"{entry.id}  {said(entry)}{'' if _counts(entry, held) else '  (revoked)'}", 1_000))
+        late = without_effect(entry, workspace.course)
+        note = "  (revoked)" if not _counts(entry, held) else f"  (no effect: {late})" if late else ""
+        print(one_line(f"{entry.id}  {said(entry)}{note}", 1_000))
     print(f"{decisions.path}: {len(decisions.entries)} decisions, {len(held)} in force")
 
 

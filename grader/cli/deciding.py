@@ -12,6 +12,8 @@ from .workspace import Workspace, WorkspaceError, find_student
 
 if TYPE_CHECKING:
     from ..classroom.roster import Roster
+    from ..course import Course
+    from ..gradebook.decisions import Decisions
     from ..gradebook.entries import Entry
 
 
@@ -21,7 +23,7 @@ def said(entry: Entry) -> str:
         "extension": f"{entry.student} {entry.module}: due {entry.until:%Y-%m-%d %H:%M} UTC" if entry.until else "",
         "override": f"{entry.student} {entry.module}: {entry.points} points",
         "excused": f"{entry.student} {entry.module}: excused",
-        "late_days": f"{entry.student}: {entry.days} late days more",
+        "late_days": f"{entry.student}: {entry.days} more late days",
         "incident": f"{entry.module} {entry.check}: withdrawn in suite {(entry.suite or '')[:12]}",
         "revocation": f"{entry.revokes}: revoked",
     }
@@ -36,6 +38,7 @@ def decide_all(
     roster: Path | None, state: Path | None, author: str, reason: str, wanted: Sequence[dict[str, object]]
 ) -> None:
     """Check decisions against class and course, and write those that are not there already: all of them, or none."""
+    from ..gradebook.decisions import read_decisions
     from ..gradebook.entries import Entry
 
     workspace = Workspace.here(state)
@@ -44,14 +47,17 @@ def decide_all(
     named = [{name: _named(workspace, students, name, it) for name, it in facts.items()} for facts in wanted]
     entries = [_valid(Entry, {**signed, **facts}) for facts in named]
     with alone(workspace.state):
-        before = workspace.decisions(students)
+        before = read_decisions(workspace.decisions_file)  # as it stands: what is wrong with it may be revoked just now
         new = []
         for entry in entries:
+            _refuse(entry, before, workspace.course)
             known = before.alike(entry)
             if known is None:
                 new.append(entry)
             else:
                 print(f"decided already: {known.id}  {said(known)}")
+                if entry.days:
+                    print("late days for a second time need another reason")
         if not new:
             return
         after = before.with_entries(new)
@@ -60,6 +66,18 @@ def decide_all(
     for entry in new:
         print(f"{entry.id}  {said(entry)}")
     print(f"written to {after.path}; `grader report` shows the standings that follow")
+
+
+def _refuse(entry: Entry, before: Decisions, course: Course) -> None:
+    """What a new decision may not say, and one that was right when it was made may."""
+    from ..gradebook.decisions import without_effect
+
+    if entry.revokes and entry.revokes not in {one.id for one in before.entries}:
+        raise WorkspaceError(f"there is no decision {entry.revokes!r}. `grader decide list` shows them")
+    if entry.module and course.module(entry.module).planned:
+        raise WorkspaceError(f"{entry.module} is planned only: there are no scores of it yet")
+    if reason := without_effect(entry, course):
+        raise WorkspaceError(f"--until: the deadline is not moved: {reason}, and an extension never shortens it")
 
 
 def _valid(kind: type[Entry], facts: dict[str, object]) -> Entry:

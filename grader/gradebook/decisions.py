@@ -54,11 +54,16 @@ class Decisions:
     lines: tuple[int, ...] = ()
 
     def check(self, course: Course, students: Collection[str]) -> None:
-        """Refuse what names nobody in `students` (ids), no module, or more points than there are."""
+        """Refuse what names nobody in `students` (ids), no module, or more points than there are.
+
+        What has been revoked may say anything: to revoke it is how a decision is mended that fits the course no longer.
+        """
         problems: list[Problem] = []
         ids: dict[str, int] = {}
+        held = {entry.id for entry in in_force(self.entries)}
         for entry, line in zip(self.entries, self.lines, strict=True):
-            problems += [Problem(str(self.path), line, *said) for said in _contradictions(entry, course, students)]
+            wrong = _contradictions(entry, course, students) if entry.id in held else ()
+            problems += [Problem(str(self.path), line, *said) for said in wrong]
             if entry.kind is Kind.REVOCATION and entry.revokes not in ids:
                 mend = "`grader decide list` shows them."
                 problems.append(Problem(str(self.path), line, f"no decision {entry.revokes!r} stands above", mend))
@@ -170,10 +175,16 @@ def _contradictions(entry: Entry, course: Course, students: Collection[str]) -> 
     if module is None:
         yield f"no module {entry.module!r}", did_you_mean(entry.module, (one.id for one in course.modules))
     elif entry.points is not None and entry.points > module.points:
-        yield f"{entry.points} points, but {module.id} is worth {module.points}", "Give at most these."
-    elif entry.until is not None and entry.until < module.due:
-        due = f"{module.due:%Y-%m-%d %H:%M} UTC"
-        yield "the deadline is not moved: an extension never shortens it", f"Write a time after {due}."
+        mend = f"Give at most these; what stands there already is taken back by `grader decide revoke {entry.id}`."
+        yield f"{entry.points} points, but {module.id} is worth {module.points}", mend
+
+
+def without_effect(entry: Entry, course: Course) -> str | None:
+    """Why an extension moves no deadline, if so: an extension never shortens it, and `due` may be moved past it later."""
+    module = next((one for one in course.modules if one.id == entry.module), None)
+    if module is None or entry.until is None or entry.until > module.due:
+        return None
+    return f"{module.id} is due {module.due:%Y-%m-%d %H:%M} UTC anyhow"
 
 
 def _written(entry: Entry) -> str:

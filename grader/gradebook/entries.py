@@ -61,7 +61,7 @@ class Entry(BaseModel):
     reason: Line
     until: datetime | None = None
     points: int | None = Field(default=None, ge=0)
-    days: int | None = None
+    days: int | None = Field(default=None, ge=1)
     check: str | None = None
     suite: str | None = None
     revokes: str | None = None

@@ -93,6 +93,33 @@ def test_the_same_decision_twice_is_one(class_of_three: Path) -> None:
     assert decisions(class_of_three).read_bytes() == before
 
 
+def move_due(folder: Path, due: str) -> None:
+    course = folder / "course.yaml"
+    text = course.read_text()
+    assert "due: 2027-01-24T23:59:00Z" in text
+    course.write_text(text.replace("due: 2027-01-24T23:59:00Z", f"due: {due}"))
+
+
+def test_an_extension_that_everybodys_deadline_has_passed_stays_and_is_said_to_move_nothing(
+    class_of_three: Path,
+) -> None:
+    said(class_of_three, "decide", "extend", "ben", "1", "--until", "2027-01-28", *BY)
+    move_due(class_of_three, "2027-02-10T23:59:00Z")
+    assert scores(class_of_three)["ben"] == "8 8/10"
+    assert "(no effect: 01_trial is due 2027-02-10 23:59 UTC anyhow)" in said(class_of_three, "decide", "list")
+
+
+def test_a_decision_that_the_course_has_outgrown_is_named_and_can_be_revoked(class_of_three: Path) -> None:
+    said(class_of_three, "decide", "override", "cleo", "1", "--points", "7", *BY)
+    text = decisions(class_of_three).read_text()
+    decisions(class_of_three).write_text(text.replace("points: 7", "points: 11"))
+    message = refused(class_of_three, "report")
+    assert "11 points, but 01_trial is worth 10" in message
+    number = message.partition("grader decide revoke ")[2][:8]
+    said(class_of_three, "decide", "revoke", number, "--by", "grace", "--reason", "the module is worth less now")
+    assert scores(class_of_three)["cleo"] == "4 4/10"
+
+
 def test_decisions_of_several_people_at_once_are_all_kept(class_of_three: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "grader", "decide", "late-days", "ben", "--days", "1", "--by", "grace", "--reason"]
@@ -152,6 +179,7 @@ def test_a_mistake_in_the_file_is_named_with_its_line(class_of_three: Path, text
         (["extend", "ben", "1", "--until", "2027-01-28T12:00:00", *BY], "has no time zone"),
         (["extend", "ben", "1", "--until", "2027-01-20", *BY], "an extension never shortens it"),
         (["override", "ben", "1", "--points", "11", *BY], "worth 10"),
+        (["late-days", "ben", "--days", "-1", *BY], "days: Input should be greater than or equal to 1"),
         (["override", "ben", "1", "--points", "1", "--by", "grace", "--reason", ""], "reason: "),
         (["withdraw", "1", "test_boxx", *BY], "Did you mean 'test_box'?"),
         (["withdraw", "1", "test_box", "--suite", "77", *BY], "0 suites of 01_trial begin with '77'"),
