@@ -44,26 +44,32 @@ def plan(
     machine grades, `grader collect` does it all.
     """
     from ..classroom.plan import make_plan
+    from ..editions.stale import require_built
     from ..grading.store import Store
+    from ..scratch import Scratch, sweep
     from .term import Term, print_problems
 
     term = Term.here(state, roster, forge)
     workspace = term.workspace
     where = plan_folder(workspace, folder)
-    for left_by_an_earlier_plan in ("packs", "graded"):
-        shutil.rmtree(where / left_by_an_earlier_plan, ignore_errors=True)
-    made, problems = make_plan(
-        workspace.course,
-        _students(term.roster, student),
-        term.forge,
-        _modules(term, module),
-        where,
-        root=workspace.root,
-        store=Store(workspace.state),
-        secret=workspace.secret,
-        per_shard=per_shard,
-        again=again,
-    )
+    modules = _modules(term, module)
+    require_built(workspace.root, modules)
+    where.parent.mkdir(parents=True, exist_ok=True)
+    sweep(where.parent)
+    with Scratch.make("plan", where.parent) as draft:
+        made, problems = make_plan(
+            workspace.course,
+            _students(term.roster, student),
+            term.forge,
+            modules,
+            draft,
+            root=workspace.root,
+            store=Store(workspace.state),
+            secret=workspace.secret,
+            per_shard=per_shard,
+            again=again,
+        )
+        _replace(where, draft)  # an earlier plan, and what was graded for it, stays until this one is whole
     if matrix:
         print(json.dumps([shard.name for shard in made.shards]))
     with redirect_stdout(sys.stderr if matrix else sys.stdout):
@@ -71,6 +77,14 @@ def plan(
             print(f"{shard.name}  {len({task.student for task in shard.tasks})} students, {len(shard.tasks)} records")
         print_problems("problem", problems)
         print(f"{len(made.tasks)} records asked for, in {len(made.shards)} shards; {len(problems)} problems")
+
+
+def _replace(where: Path, draft: Path) -> None:
+    where.mkdir(parents=True, exist_ok=True)
+    for name in ("packs", "graded"):
+        shutil.rmtree(where / name, ignore_errors=True)
+    for made in sorted(draft.iterdir()):  # plan.json last: what it names is there
+        made.replace(where / made.name)
 
 
 def plan_folder(workspace: Workspace, given: Path | None) -> Path:

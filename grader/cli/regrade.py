@@ -27,6 +27,7 @@ def regrade(
 ) -> None:
     """Grade a module's commits of record again with the suite as it is now. Times of pushes stay; nothing is posted."""
     from ..classroom.regrade import Regrade
+    from ..editions.stale import require_built
     from ..gradebook.store import Gradebook
     from ..grading.store import Store
     from ..grading.suite import suite_of
@@ -35,6 +36,7 @@ def regrade(
     term = Term.here(state, roster, forge)
     workspace = term.workspace
     chosen = term.course.module(module)
+    require_built(workspace.root, [chosen])
     kept = Store(workspace.state)
     kept.records.mkdir(parents=True, exist_ok=True)
     suite = suite_of(workspace.root, chosen.id, chosen.stem).digest

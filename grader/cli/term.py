@@ -17,6 +17,7 @@ from ..classroom.posted import Posted, digest_of
 from ..classroom.publish import Post, PublishError, checked, publish, status_of
 from ..classroom.roster import Roster
 from ..course import Course, Module
+from ..editions.stale import require_built
 from ..gradebook.decisions import Decisions
 from ..gradebook.intake import Filled
 from ..gradebook.scores import Standing
@@ -67,11 +68,13 @@ class Term:
         early = [module.id for module in modules or () if module not in released]
         if early:
             raise WorkspaceError(f"{', '.join(early)} has not been released: nobody can have handed it in")
+        chosen = tuple(modules) if modules is not None else released
+        require_built(self.workspace.root, chosen)
         collected = collect(course, self.roster, self.forge)
         problems = [f"{student}: {reason}" for student, reason in collected.missing.items()]
         jobs = [
             Job(one.student, one.url, one.commit, module.id, one.submitted_at, one.repo)
-            for module in (modules if modules is not None else released)
+            for module in chosen
             for one in collected.submissions
         ]
         grader = self.workspace.grader()

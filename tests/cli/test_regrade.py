@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command import cells, run, said
+from command import cells, refused, run, said
 
 from grader.gradebook.store import Gradebook
 from grader.grading.record import Record
@@ -61,6 +61,19 @@ def test_a_regrade_counts_and_keeps_the_time_of_the_push(world: World) -> None:
     assert (again.points, again.submitted_at, again.commit) == (10, first.submitted_at, first.commit)
     assert cells(said(world.checkout, "report"))["half"][0] == "10"
     assert "0 commits graded anew" in said(world.checkout, "regrade", "1"), "safe to run twice"
+
+
+@pytest.mark.parametrize("verb", [["regrade", "1", "--dry-run"], ["collect"], ["plan"]])
+def test_a_suite_that_was_mended_and_not_built_is_told_and_nothing_is_graded_with_the_old_one(
+    world: World, verb: list[str]
+) -> None:
+    source = world.checkout / "tinytorch_ref" / "suites" / "test_trial.py"
+    source.write_text((world.checkout / "solutions" / "01_trial" / "test_trial.py").read_text())
+    said(world.checkout, *verb)
+    source.write_text(source.read_text().replace(WRONG, MENDED))
+    told = refused(world.checkout, *verb)
+    assert "tinytorch_ref/suites/test_trial.py has changed since solutions/01_trial/test_trial.py was built" in told
+    assert "run `make build`" in told
 
 
 def test_without_a_new_suite_there_is_nothing_to_grade(world: World) -> None:

@@ -185,7 +185,9 @@ def test_setup_never_clears_the_environment_that_a_link_leads_to(machine: Machin
     theirs = machine.file("another/.venv/precious", "another checkout's\n")
     (machine.checkout / ".venv").symlink_to(theirs.parent)
     # like `python -m venv --clear`, which goes through a link
-    machine.program("python3", 'case "$*" in *venv*--clear*) rm -rf .venv/*; exit 1 ;; *--version*) echo Python 3.12 ;; esac')
+    machine.program(
+        "python3", 'case "$*" in *venv*--clear*) rm -rf .venv/*; exit 1 ;; *--version*) echo Python 3.12 ;; esac'
+    )
     assert machine.run("setup.sh").returncode == 1
     assert theirs.read_text() == "another checkout's\n"
 

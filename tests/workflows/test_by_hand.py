@@ -130,6 +130,17 @@ def test_a_mistake_is_told_in_one_message(class_: Classroom, arguments: list[str
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("mistake", [["--module", "01_setpu"], ["--student", "nobody"]])
+def test_a_plan_that_cannot_be_made_leaves_the_one_before_and_what_was_graded_for_it(
+    class_: Classroom, mistake: list[str]
+) -> None:
+    grader(class_, "plan", "--student", "ada")
+    grader(class_, "grade-shard", "001")
+    grader(class_, "plan", *mistake, status=2)
+    assert "took 1 of 1 records; 0 refused" in take(class_)
+    assert not list((class_.root / ".grader").glob("tinytorch-scratch-*"))
+
+
 def test_a_shard_that_the_plan_has_not_is_told(class_: Classroom) -> None:
     grader(class_, "plan")
     done = elsewhere(class_.root, "grade-shard", "2")

@@ -1,0 +1,34 @@
+"""Is what grading uses what its sources make now? A suite that was mended and not built would grade as before, in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from grader.course import Module
+
+from . import render
+from .errors import EditionError
+from .files import STAFF_AREA, ModuleFiles
+from .text import finish, read
+
+
+def require_built(root: Path, modules: Iterable[Module]) -> None:
+    """EditionError with a line for each file of the staff edition that differs from a fresh build."""
+    if problems := [line for module in modules for line in _stale(root, module)]:
+        raise EditionError(problems)
+
+
+def _stale(root: Path, module: Module) -> Iterator[str]:
+    files = ModuleFiles.of(module)
+    makers = {
+        files.source: lambda text: render.source_editions(text, files.source)[1],
+        files.suite: lambda text: render.suite_editions(text, files.suite)[1],
+        files.helpers: finish,
+    }
+    for name, make in makers.items():
+        built = f"{STAFF_AREA}/{module.id}/{Path(name).name}"
+        if not (root / name).is_file():  # a module may have no helpers, and a checkout no sources
+            continue
+        if not (root / built).is_file() or (root / built).read_bytes() != make(read(root / name, name)).encode():
+            yield f"{name} has changed since {built} was built from it: run `make build`, then this again"
