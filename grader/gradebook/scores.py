@@ -7,8 +7,8 @@ The rules, in the order they are applied:
 2. A commit was handed in at the earliest time any of its records knows. The same file again, for no more points than
    before, is not a new hand-in: a repository holds all modules, and work on the next one must not make this one late.
 3. An extension moves the deadline. What is later than the deadline is late by whole days, begun ones counted.
-4. Late days from the student's pool are spent first, module by module in the order of the deadlines, and only where
-   they raise the score; every further late day costs the policy's per cent of the points, rounded down.
+4. Late days from the student's pool are spent first, module by module in the order of the deadlines, and only as many as
+   raise the score; every further late day costs the policy's per cent of the points, rounded down.
 5. "best" takes the commit worth most after that, and among equals the one that spends least; "last" takes the last
    commit of which the penalty leaves something.
 6. An override replaces the points, and nothing else.
@@ -107,8 +107,11 @@ class _Pool:
 
     def place(self, attempt: Attempt, since: datetime, due: datetime) -> _HandIn:
         late = max(0, -((due - since) // DAY))  # floor division of a negative number: begun days count
-        spent = min(late, self.per_module, self.left)
-        return _HandIn(attempt, since, late, spent, min(100, self.percent_a_day * (late - spent)))
+        affordable = range(min(late, self.per_module, self.left) + 1)
+        ways = [
+            _HandIn(attempt, since, late, spent, min(100, self.percent_a_day * (late - spent))) for spent in affordable
+        ]
+        return max(ways, key=lambda way: (way.points, -way.spent))
 
 
 def scores(

@@ -91,6 +91,36 @@ def test_best_takes_the_commit_worth_most_after_the_penalty() -> None:
     assert (found.points, found.raw_points) == (40, 40)
 
 
+@pytest.mark.parametrize(
+    ("points", "late", "spent", "kept"),
+    [
+        (0, 2, 0, 0),  # an untouched stub that a later push of something else has brought along
+        (3, 1, 1, 3),  # 2 with a day's penalty
+        (1, 2, 2, 1),  # 0 with a penalty of any length
+        (9, 5, 2, 6),
+    ],
+)
+def test_no_more_late_days_are_spent_than_raise_the_score(points: int, late: int, spent: int, kept: int) -> None:
+    policy = {"late_days": 2, "late_days_per_module": 2, "late_penalty_percent": 10}
+    found = score(attempt(points, late * DAY), **policy)
+    assert found is not None
+    assert (found.late_days_spent, found.points) == (spent, kept)
+
+
+def test_work_worth_nothing_leaves_the_late_days_to_the_next_module() -> None:
+    later = DUE + 14 * DAY
+    whole = course(
+        module(1, "setup", 20),
+        module(2, "tensor", 60, later),
+        late_days=2,
+        late_days_per_module=2,
+        late_penalty_percent=10,
+    )
+    late_stub, late_work = attempt(0, 3 * DAY), replace(attempt(50), handed_in=later + 2 * DAY)
+    found = scores({"01_setup": [late_stub], "02_tensor": [late_work]}, (), whole)
+    assert [(one.late_days_spent, one.points) for one in found.values() if one] == [(0, 0), (2, 50)]
+
+
 def test_best_spends_no_late_days_where_they_gain_nothing() -> None:
     found = score(attempt(40), attempt(40, DAY), late_days=5, late_days_per_module=5, late_penalty_percent=20)
     assert found

@@ -1,4 +1,4 @@
-"""The staff's workflow `release`, run for real on the course itself: audited, then given to a class, and twice changes nothing."""
+"""The workflow `release`, run for real on the course itself: audited, given to a class, and twice changes nothing."""
 
 from __future__ import annotations
 
