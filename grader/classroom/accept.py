@@ -1,23 +1,49 @@
-"""Take in what another machine has graded. It ran students' code: it is believed no further than its records can be checked."""
+"""Take in what another machine has graded. It ran students' code: it is believed no further than its records can be checked.
+
+What does not depend on running anything is made anew here, from the plan's own packs and the course's secret, and has to be
+the same: so a machine that a submission has broken out on can lie about outcomes of what was asked, and about nothing else.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
 from grader.course import Course
 from grader.gradebook.intake import load
 from grader.gradebook.problem import GradebookError
-from grader.grading.record import Record
-from grader.grading.seeds import seed_for, seed_id
-from grader.grading.suite import Suite, suite_of
+from grader.grading.grade import Grader, Job, earned, machinery_version, same_code
+from grader.grading.record import CheckResult, Outcome, Record
+from grader.grading.store import Store
+from grader.grading.submission import Submission, SubmissionError
+from grader.repository import RepositoryError
+from grader.scratch import Scratch
 
-from .plan import Plan, Task
+from .packs import unpack
+from .plan import Plan, Task, pack_of
 
 LEVEL = 3  # of confinement, for grades that count
+SKEW = timedelta(minutes=10)  # by which two machines' clocks may differ
 Key = tuple[str, str, str]
+
+# fields that are made anew, and what it means where they differ
+_KNOWN = {
+    "course": "it is of another course",
+    "repo": "it names another repository",
+    "submitted_at": "it names another time of the push",
+    "suite_digest": "it was graded by another suite",
+    "seed_id": "its random inputs were others",
+    "prerequisites": "it was graded with other earlier modules",
+    "files": "it names other files than were handed in",
+    "ignored": "it names other files as left out",
+    "input_digest": "it is of another input",
+    "capability": "it names another capability",
+    "milestone": "it names another milestone",
+}
+_OF_THE_SUITE = ("id", "title", "about", "visibility", "capability", "max_points")
 
 
 class NotAccepted(Exception):
@@ -26,21 +52,24 @@ class NotAccepted(Exception):
 
 @dataclass(frozen=True)
 class Acceptance:
-    """The rules, for one plan. `accept` gives the record, signed with the course's secret in place of the plan's key."""
+    """The rules, for one plan and its folder. `accept` gives the record, signed with the course's secret in place of the
+    plan's key.
+    """
 
     plan: Plan
+    folder: Path
     course: Course
     root: Path
     secret: bytes
+    _latest: dict[tuple[str, str], Submission] = field(default_factory=dict)
 
     @cached_property
     def asked(self) -> Mapping[Key, Task]:
         return {(task.student, task.module, task.commit): task for task in self.plan.tasks}
 
     @cached_property
-    def _suites(self) -> Mapping[str, Suite]:
-        modules = {self.course.module(task.module) for task in self.plan.tasks}
-        return {module.id: suite_of(self.root, module.id, module.stem) for module in modules}
+    def _grader(self) -> Grader:
+        return Grader(self.root, self.course, self.secret, Store(self.folder / "none"))
 
     def accept(self, path: Path) -> Record:
         """The record in the file at `path`; NotAccepted says what is wrong with it."""
@@ -58,20 +87,40 @@ class Acceptance:
         task = self.asked.get((record.student, record.module, record.commit))
         if task is None:
             return "the plan asks for no such record"
-        suite = self._suites[record.module]
-        seed = seed_for(self.secret, task.student, task.module)
-        rules = {
-            f"it is of another course, {record.course}": record.course == self.course.slug,
-            "it names another repository": record.repo == task.repo,
-            "it names another time of the push": record.submitted_at == task.submitted_at,
-            "it was graded by another suite": record.suite_digest == suite.digest,
-            "its random inputs were others": record.seed_id == seed_id(seed),
-            "its checks are not the suite's": _checks_of(record)
-            == [(c.id, c.visibility, c.points) for c in suite.checks],
+        if not same_code(record.grader_version, machinery_version()):
+            return f"it was graded by another grader, {record.grader_version}; this is {machinery_version()}"
+        try:
+            blank = self._blank(task, record.grader_version)
+        except (OSError, RepositoryError, SubmissionError) as error:
+            return f"its submission cannot be read from the plan: {error}"
+        checks = [_of_the_suite(check) for check in record.checks]
+        outcome = earned(self.course.module(record.module), record.checks)
+        between = self.plan.made_at - SKEW <= record.graded_at <= datetime.now(UTC) + SKEW
+        rules = {words: getattr(record, name) == getattr(blank, name) for name, words in _KNOWN.items()} | {
+            "its checks are not the suite's": checks == [_of_the_suite(check) for check in blank.checks],
+            "it does not follow from its checks": all(getattr(record, name) == it for name, it in outcome.items()),
+            "it is complete with a check that has not run": not record.complete or _all_ran(record),
+            f"it was graded at {record.graded_at:%Y-%m-%d %H:%M} UTC, and the plan is of "
+            f"{self.plan.made_at:%Y-%m-%d %H:%M}": between,
             f"it was graded at level {record.jail.level}": not record.complete or record.jail.level >= LEVEL,
         }
         return next((reason for reason, holds in rules.items() if not holds), "")
 
+    def _blank(self, task: Task, machinery: str) -> Record:
+        """The record that this task has before anything runs, made here."""
+        with Scratch.make("accept") as scratch:
+            job = Job(task.student, scratch / "own.git", task.commit, task.module, task.submitted_at, task.repo)
+            key = task.student, task.commit
+            if key not in self._latest:
+                unpack(pack_of(self.folder, *key).read_bytes(), scratch / "own.git")
+                self._latest.clear()  # of one student after the other, so one is enough
+                self._latest[key] = self._grader.submission(job)
+            return self._grader.prepare(job, self._latest[key], machinery).blank
 
-def _checks_of(record: Record) -> list[tuple[str, str, int]]:
-    return [(check.id, check.visibility, check.max_points) for check in record.checks]
+
+def _of_the_suite(check: CheckResult) -> list[object]:
+    return [getattr(check, name) for name in _OF_THE_SUITE]
+
+
+def _all_ran(record: Record) -> bool:
+    return all(check.outcome in (Outcome.PASSED, Outcome.FAILED) for check in record.checks)

@@ -27,7 +27,7 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
 
     workspace = Workspace.here(state)
     where = plan_folder(workspace, folder)
-    rules = Acceptance(read_plan(where), workspace.course, workspace.root, workspace.secret)
+    rules = Acceptance(read_plan(where), where, workspace.course, workspace.root, workspace.secret)
     store = Store(workspace.state)
     refused: list[str] = []
     waiting = set(rules.asked)
@@ -37,9 +37,9 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
         except NotAccepted as error:
             refused.append(f"{path}: {error}")
             continue
-        known = store.read(store.path_of(record)) if store.path_of(record).exists() else None
-        if known is not None and known.complete and record.complete and _outcomes(known) != _outcomes(record):
-            refused.append(f"{path}: {store.path_of(known)} has the same input and says otherwise; see which is right")
+        other = next((known for known in store.of(record.student, record.module) if _contradicts(known, record)), None)
+        if other is not None:
+            refused.append(f"{path}: {store.path_of(other)} has the same input and says otherwise; see which is right")
             continue
         store.write(record)
         waiting -= {(record.student, record.module, record.commit)}
@@ -48,6 +48,17 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
     print(f"took {len(rules.asked) - len(waiting)} of {len(rules.asked)} records; {len(refused)} refused")
     if refused or waiting:
         raise typer.Exit(1)
+
+
+def _contradicts(known: Record, record: Record) -> bool:
+    """The same files, checks and random inputs, graded by the same code, with another outcome: one of them is not true."""
+    from ..grading.grade import same_code
+
+    alike = all(
+        getattr(known, name) == getattr(record, name) for name in ("files", "suite_digest", "seed_id", "prerequisites")
+    )
+    whole = known.complete and record.complete and same_code(known.grader_version, record.grader_version)
+    return alike and whole and _outcomes(known) != _outcomes(record)
 
 
 def _outcomes(record: Record) -> list[tuple[str, str]]:

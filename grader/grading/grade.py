@@ -7,7 +7,7 @@ import platform
 import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -19,7 +19,7 @@ from ..files import blob_id
 from ..sandbox.faults import JailError
 from ..sandbox.levels import Limits
 from .outcomes import result_of
-from .record import CheckResult, IgnoredFile, Jail, Outcome, Record, SubmittedFile, Visibility
+from .record import CheckResult, IgnoredFile, Jail, Outcome, Record, SubmittedFile
 from .request import Here, OnCase, Run, Runner, RunRequest
 from .seeds import seed_for, seed_id
 from .store import Store, StoreError
@@ -47,6 +47,17 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Prepared:
+    """A job before anything has run. blank: its all-zero record; replaced: reference files in the place of the student's."""
+
+    module: Module
+    suite: Suite
+    submission: Submission
+    replaced: Mapping[str, bytes]
+    blank: Record
+
+
+@dataclass(frozen=True)
 class Grader:
     """A course's checkout, ready to grade.
 
@@ -65,15 +76,9 @@ class Grader:
 
     def grade(self, job: Job, on_case: OnCase = lambda case: None) -> Record:
         """The record of one job, written and signed. The same input gives the record that is already there."""
-        module = self.course.module(job.module)
-        suite = suite_of(self.root, module.id, module.stem)
-        self.runner.expect(suite)
-        given = self._given()
-        source, commit = job.source, job.commit
-        submission = from_commit(source, commit, given) if commit else from_folder(Path(source), given)
-        replaced = self._prerequisites(module)
-        blank = self._blank(job, module, suite, submission, replaced)
-        known = self.store.same_input(job.student, module.id, blank.input_digest, self.required)
+        prepared = self.prepare(job)
+        blank = prepared.blank
+        known = self.store.same_input(job.student, blank.module, blank.input_digest, self.required)
         if known is not None:
             if not known.is_signed_by(self.secret):  # or an edited record would be signed anew under another commit
                 raise StoreError(
@@ -84,35 +89,45 @@ class Grader:
         self.store.write(blank.signed(self.secret))
         began = time.monotonic()
         try:
-            run = self._run(suite, submission, replaced, module, blank, job, on_case)
-            done = self._completed(blank, suite, run, time.monotonic() - began)
+            run = self._run(prepared, self._seed(job, prepared.module), on_case)
+            done = self._completed(prepared, run, time.monotonic() - began)
         except (JailError, OSError) as error:
             done = self._in_trouble(blank, error)
         done = done.signed(self.secret)
         self.store.write(done)
         return done
 
-    def _run(
-        self,
-        suite: Suite,
-        submission: Submission,
-        replaced: Mapping[str, bytes],
-        module: Module,
-        blank: Record,
-        job: Job,
-        on_case: OnCase,
-    ) -> Run:
+    def prepare(self, job: Job, submission: Submission | None = None, machinery: str = "") -> Prepared:
+        """All that is known of a job before anything runs.
+
+        submission: what the job's source holds, where it was read before; machinery: the grader_version of a machine that
+        has graded it, to compare with; default: this one's
+        """
+        module = self.course.module(job.module)
+        suite = suite_of(self.root, module.id, module.stem)
+        self.runner.expect(suite)
+        submission = submission or self.submission(job)
+        replaced = self._prerequisites(module)
+        blank = self._blank(job, module, suite, submission, replaced, machinery or machinery_version())
+        return Prepared(module, suite, submission, replaced, blank)
+
+    def submission(self, job: Job) -> Submission:
+        given = self._given()
+        return from_commit(job.source, job.commit, given) if job.commit else from_folder(Path(job.source), given)
+
+    def _run(self, prepared: Prepared, seed: str, on_case: OnCase) -> Run:
+        suite, module = prepared.suite, prepared.module
         stage = self.runner.stage()
         try:
-            submission.write(stage.package, replaced)
+            prepared.submission.write(stage.package, prepared.replaced)
             for file in suite.helpers:
                 shutil.copyfile(file, stage.helpers / file.name)
             earlier = [one for one in self.course.earlier(module) if not one.planned]
             request = RunRequest(
                 stage=str(stage.folder),
                 imports=tuple(f"{PACKAGE}.{one.stem}" for one in (*earlier, module)),
-                seed=self._seed(job, module),
-                raw_report=str(self.store.raw_path_of(blank)),
+                seed=seed,
+                raw_report=str(self.store.raw_path_of(prepared.blank)),
                 required=self.required,
                 highest=self.highest,
                 limits=self.limits,
@@ -141,12 +156,18 @@ class Grader:
         return files
 
     def _blank(
-        self, job: Job, module: Module, suite: Suite, submission: Submission, replaced: Mapping[str, bytes]
+        self,
+        job: Job,
+        module: Module,
+        suite: Suite,
+        submission: Submission,
+        replaced: Mapping[str, bytes],
+        machinery: str,
     ) -> Record:
         """The all-zero record: everything that is known before anything runs."""
         seed = self._seed(job, module)
         graded = {**submission.files, **replaced}
-        inputs = [digest_of(graded), suite.digest, seed_id(seed), machinery_version(), module.id, str(self.limits)]
+        inputs = [digest_of(graded), suite.digest, seed_id(seed), machinery, module.id, str(self.limits)]
         checks = tuple(
             CheckResult(**result_of(spec, (), None) | {"outcome": Outcome.NOT_RUN, "message": ""})
             for spec in suite.checks
@@ -159,7 +180,7 @@ class Grader:
             commit=job.commit or f"folder-{submission.digest[:12]}",
             submitted_at=job.submitted_at,
             graded_at=datetime.now(UTC).replace(microsecond=0),
-            grader_version=machinery_version(),
+            grader_version=machinery,
             suite_digest=suite.digest,
             seed_id=seed_id(seed),
             input_digest=hashlib.sha256("\n".join(inputs).encode()).hexdigest(),
@@ -177,20 +198,15 @@ class Grader:
             warnings=submission.warnings,
         )
 
-    def _completed(self, blank: Record, suite: Suite, run: Run, seconds: float) -> Record:
-        checks = tuple(CheckResult(**result_of(spec, run.cases, run.problem)) for spec in suite.checks)
-        key = [check for check in checks if check.capability]
-        wanted = self.course.module(blank.module).milestone
-        milestone = [check for check in checks if wanted and check.id == wanted.check]
+    def _completed(self, prepared: Prepared, run: Run, seconds: float) -> Record:
+        checks = tuple(CheckResult(**result_of(spec, run.cases, run.problem)) for spec in prepared.suite.checks)
         return _changed(
-            blank,
+            prepared.blank,
             jail=Jail(level=run.confinement.level, name=run.confinement.name, notes=run.confinement.notes),
             complete=not any(check.outcome is Outcome.ERROR for check in checks),
             seconds=round(seconds, 3),
             checks=checks,
-            points=sum(check.points for check in checks),
-            capability_earned=_all_passed(key),
-            milestone_met=_all_passed(milestone),
+            **earned(prepared.module, checks),
         )
 
     def _in_trouble(self, blank: Record, error: Exception) -> Record:
@@ -218,6 +234,17 @@ class Grader:
         return again
 
 
+def earned(module: Module, checks: Sequence[CheckResult]) -> dict[str, int | bool]:
+    """What follows from the checks' outcomes: a record's points, capability_earned and milestone_met."""
+    key = [check for check in checks if check.capability]
+    milestone = [check for check in checks if module.milestone and check.id == module.milestone.check]
+    return {
+        "points": sum(check.points for check in checks),
+        "capability_earned": _all_passed(key),
+        "milestone_met": _all_passed(milestone),
+    }
+
+
 def _all_passed(checks: list[CheckResult]) -> bool:
     return bool(checks) and all(check.outcome is Outcome.PASSED for check in checks)
 
@@ -229,13 +256,15 @@ def _changed(record: Record, **fields: object) -> Record:
 
 @cache
 def machinery_version() -> str:
-    """The grader's version, with a digest of the code that can change an outcome and of what it runs on."""
+    """The grader's version, a digest of its code that can change an outcome, and one of what it runs on: 0.1.0+CODE.HOST."""
     here = Path(__file__).parents[1]
     files = [file for room in ("sandbox", "grading") for file in sorted((here / room).rglob("*.py"))]
     code = digest_of({str(file.relative_to(here)): file.read_bytes() for file in files})
     machine = f"{platform.python_version()} {version('numpy')} {version('pytest')} {version('msgpack')}"
-    combined = hashlib.sha256(f"{code} {machine}".encode()).hexdigest()[:12]
-    return f"{version('tinytorch-course')}+{combined}"
+    host = hashlib.sha256(machine.encode()).hexdigest()
+    return f"{version('tinytorch-course')}+{code[:12]}.{host[:8]}"
 
 
-__all__ = ["Grader", "Job", "Visibility", "machinery_version"]
+def same_code(one: str, other: str) -> bool:
+    """Do two machinery versions differ at most in what they run on?"""
+    return one.rpartition(".")[0] == other.rpartition(".")[0]

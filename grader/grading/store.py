@@ -52,12 +52,18 @@ class Store:
 
     def same_input(self, student: str, module: str, input_digest: str, level: int) -> Record | None:
         """A complete record of the same student, module and input, at whatever commit, confined at `level` or above."""
-        folder = self.records / safe_name(student) / safe_name(module)
-        for path in sorted(folder.glob(f"*-{input_digest[:12]}.json")):
-            record = self.read(path)
+        for record in self._of(student, module, f"*-{input_digest[:12]}.json"):
             if record.complete and record.input_digest == input_digest and record.jail.level >= level:
                 return record
         return None
+
+    def of(self, student: str, module: str) -> Iterator[Record]:
+        """All records of a student in a module."""
+        return self._of(student, module, "[!.]*.json")
+
+    def _of(self, student: str, module: str, pattern: str) -> Iterator[Record]:
+        folder = self.records / safe_name(student) / safe_name(module)
+        return map(self.read, sorted(folder.glob(pattern)))
 
     def __iter__(self) -> Iterator[Record]:
         for path in sorted(self.records.glob("*/*/*.json")):

@@ -67,7 +67,7 @@ class Desk:
         return paths
 
     def accept(self, plan: Plan, path: Path) -> Record:
-        return Acceptance(plan, self.classroom.course, self.classroom.root, SECRET).accept(path)
+        return Acceptance(plan, self.folder / "plan", self.classroom.course, self.classroom.root, SECRET).accept(path)
 
     def take(self, plan: Plan) -> None:
         for shard in plan.shards:
@@ -230,9 +230,39 @@ def weaker_jail(document: dict[str, Any]) -> None:
     document["jail"]["level"] = 1
 
 
+def other_input(document: dict[str, Any]) -> None:
+    document["input_digest"] = "ab" * 32
+
+
+def other_files(document: dict[str, Any]) -> None:
+    document["files"][0]["sha256"] = "0" * 64
+
+
+def other_code(document: dict[str, Any]) -> None:
+    document["grader_version"] = "0.1.0+000000000000.00000000"
+
+
+def graded_tomorrow(document: dict[str, Any]) -> None:
+    document["graded_at"] = "2099-01-01T00:00:00Z"
+
+
+def graded_before_the_plan(document: dict[str, Any]) -> None:
+    document["graded_at"] = "2020-01-01T00:00:00Z"
+
+
+def able(document: dict[str, Any]) -> None:
+    document["capability_earned"] = not document["capability_earned"]
+
+
 @pytest.mark.parametrize(
     ("tamper", "says"),
     [
+        (other_input, "it is of another input"),
+        (other_files, "it names other files than were handed in"),
+        (other_code, "it was graded by another grader"),
+        (graded_tomorrow, "it was graded at 2099-01-01"),
+        (graded_before_the_plan, "it was graded at 2020-01-01"),
+        (able, "it does not follow from its checks"),
         (other_student, "the plan asks for no such record"),
         (other_commit, "the plan asks for no such record"),
         (other_repository, "it names another repository"),
