@@ -47,8 +47,8 @@ audit: environment ## Is a module fit to be given out? All of it, for docs/audit
 .PHONY: grade provision release collect publish report
 grade: needs-SUBMISSION environment ## Grade a folder or repository: SUBMISSION=path [MODULE=02_tensor COMMIT=… STUDENT=… STATE=…]
 	$(GRADER) grade $(call quote,$(SUBMISSION)) $(modules) $(call option,--commit,COMMIT) $(call option,--student,STUDENT) $(call option,--state,STATE)
-provision: environment ## A repository for everybody in the class list, and an invitation to it [DRY_RUN=1 ROSTER=… FORGE=… STATE=…]
-	$(GRADER) provision $(dry_run) $(class)
+provision: environment ## A repository for everybody in the class list, and an invitation to it [DRY_RUN=1 APP=number ROSTER=… FORGE=… STATE=…]
+	$(GRADER) provision $(dry_run) $(call option,--app,APP) $(class)
 release: needs-MODULE environment ## Give a module to students: MODULE=02_tensor [DRY_RUN=1 ROSTER=… FORGE=… STATE=…]
 	$(GRADER) release $(call quote,$(MODULE)) $(dry_run) $(class)
 collect: environment ## Grade what every student pushed, jailed and in parallel [MODULE=… ROSTER=… FORGE=… STATE=…]

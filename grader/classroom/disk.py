@@ -38,6 +38,9 @@ class DiskForge:
     def repos(self) -> list[str]:
         return sorted(path.name.removesuffix(".git") for path in (self.root / "repos").glob("[!.]*.git"))
 
+    def public_repos(self) -> list[str]:
+        return []
+
     def url(self, repo: str) -> str:
         return str(self._bare(repo))
 
@@ -59,7 +62,7 @@ class DiskForge:
         if not {login.lower() for login in writers} <= known.keys():
             self._write(repo, "repo.json", {"private": True, "writers": sorted({*known, *map(str.lower, writers)})})
 
-    def protect(self, slug: str, *, dry_run: bool = False) -> list[str]:
+    def protect(self, slug: str, *, app: int | None = None, dry_run: bool = False) -> list[str]:
         """Whoever may write to the folder may do anything there; there are no rules to make."""
         return []
 

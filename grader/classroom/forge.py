@@ -32,6 +32,11 @@ class NothingToMerge(ForgeError):
     """The one branch has nothing that the other has not: there is no pull request to open."""
 
 
+def refused_as_public(repo: str, what: str) -> str:
+    """What to say of a repository that has to be private."""
+    return f"{repo} is public: everybody would see {what}. Make it private, and run this again"
+
+
 class Access(StrEnum):
     """How far somebody has come who shall write to a repository."""
 
@@ -79,6 +84,9 @@ class Forge(Protocol):
     def repos(self) -> list[str]:
         """Names of the repositories there are."""
 
+    def public_repos(self) -> list[str]:
+        """Those of them that everybody may read."""
+
     def url(self, repo: str) -> str:
         """What `git fetch` takes."""
 
@@ -94,8 +102,11 @@ class Forge(Protocol):
     def admit(self, repo: str, writers: Sequence[str]) -> None:
         """Let these logins push: whoever is neither in nor invited is invited."""
 
-    def protect(self, slug: str, *, dry_run: bool = False) -> list[str]:
-        """Rules that keep branches of this course as they are: a line for each one made, or why there can be none."""
+    def protect(self, slug: str, *, app: int | None = None, dry_run: bool = False) -> list[str]:
+        """Rules that keep branches of this course as they are: a line for each one made, or why there can be none.
+
+        app: the number of an App that works for the course and may pass them, as owners may
+        """
 
     def head(self, repo: str, branch: str = "main") -> str | None:
         """The commit a branch is at, asked without fetching anything."""

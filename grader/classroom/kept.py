@@ -11,10 +11,15 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
+from pydantic import ValidationError
+
 from grader.files import blob_id, write_atomic
+from grader.grading.record import Record
+from grader.grading.store import gives_way
 from grader.repository import Change, Repository, Signature, TreeEntry
 
-from .forge import MAIN, Forge
+from .forge import MAIN, Forge, refused_as_public
+from .posted import in_both
 
 BY_STAFF = ("roster.csv", "staff.csv", "decisions.yaml")
 BY_GRADING = ("records", "posted")  # folders of JSON documents
@@ -54,8 +59,12 @@ def fetch(forge: Forge, repo: str, folder: Path, *, replace: bool = False) -> Fe
                 wanted.append(entry)
         for batch in _batches(wanted):
             for path, content in _contents(git, batch).items():
-                write_atomic(folder / path, content)
-                written.append(path)
+                here = folder / path
+                before = here.read_bytes() if here.is_file() else None
+                after = content if before is None else _settled(path, before, content)
+                if after != before:
+                    write_atomic(here, after)
+                    written.append(path)
     return Fetched(tuple(written), tuple(differ))
 
 
@@ -66,6 +75,8 @@ def save(
 
     grades_only: leave staff's files on the forge as they are; dry_run: only say which paths are new
     """
+    if repo in forge.public_repos():
+        raise StateError(refused_as_public(repo, "names, addresses and grades"))
     names = () if grades_only else BY_STAFF
     if repo not in forge.repos():
         if dry_run:
@@ -73,15 +84,41 @@ def save(
         forge.create_repo(repo)
     with forge.workspace(repo) as git:
         tip = git.refs(_REF).get(_REF)
-        new = _new(folder, names, {entry.path: entry.id for entry in git.tree(tip)} if tip else {})
+        there = {entry.path: entry for entry in git.tree(tip)} if tip else {}
+        new = _new(folder, names, {path: entry.id for path, entry in there.items()})
+        for batch in _batches(there[path] for path in new.keys() & there.keys()):
+            for path, before in _contents(git, batch).items():
+                new[path] = _settled(path, before, new[path])
+                if new[path] == before:
+                    del new[path]
         if new and not dry_run:
             git.write([Change(_REF, (tip,) if tip else (), f"State: {len(new)} files\n", new)], by)
     return tuple(new)
 
 
-def _new(folder: Path, names: Iterable[str], there: Mapping[str, str]) -> dict[str, bytes | None]:
+def _settled(path: str, before: bytes, after: bytes) -> bytes:
+    """What stands in a file of the one place when another comes from the other place: what is newer, not what came last."""
+    if path.startswith("records/"):
+        return after if _gives_way(before, after) else before
+    if path.startswith("posted/"):
+        return in_both(before, after)
+    return after
+
+
+def _gives_way(before: bytes, after: bytes) -> bool:
+    try:
+        old = Record.model_validate_json(before)
+    except ValidationError:
+        return True
+    try:
+        return gives_way(old, Record.model_validate_json(after))
+    except ValidationError:
+        return False
+
+
+def _new(folder: Path, names: Iterable[str], there: Mapping[str, str]) -> dict[str, bytes]:
     """Path and content of the files kept in `folder` that differ from those `there`, by their ids in git."""
-    found: dict[str, bytes | None] = {}
+    found: dict[str, bytes] = {}
     for path in _here(folder, names):
         content = path.read_bytes()
         name = path.relative_to(folder).as_posix()

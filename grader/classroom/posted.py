@@ -19,6 +19,26 @@ def digest_of(record: Record, post: Post) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
+def in_both(one: bytes, other: bytes) -> bytes:
+    """Two notes of what has been posted to a repository as one: where they differ nobody knows, and publishing will look."""
+    ours, theirs = _notes(one), _notes(other)
+    return _as_file(
+        {module: digest for module, digest in {**theirs, **ours}.items() if theirs.get(module, digest) == digest}
+    )
+
+
+def _notes(content: bytes) -> dict[str, str]:
+    try:
+        found = json.loads(content)
+    except ValueError:  # a note that cannot be read is as good as none: it is written anew
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _as_file(notes: dict[str, str]) -> bytes:
+    return (json.dumps(notes, indent=1, sort_keys=True) + "\n").encode()
+
+
 class Posted:
     """One file a repository, named by its address: a folder and an organisation do not know of each other's posts."""
 
@@ -29,14 +49,11 @@ class Posted:
         return self._read(url).get(module) == digest
 
     def note(self, url: str, module: str, digest: str) -> None:
-        write_atomic(self._file(url), json.dumps({**self._read(url), module: digest}, indent=1, sort_keys=True) + "\n")
+        write_atomic(self._file(url), _as_file({**self._read(url), module: digest}))
 
     def _read(self, url: str) -> dict[str, str]:
-        try:
-            found = json.loads(self._file(url).read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):  # nothing posted yet, or a note that cannot be read: it is written anew
-            return {}
-        return found if isinstance(found, dict) else {}
+        file = self._file(url)
+        return _notes(file.read_bytes()) if file.is_file() else {}
 
     def _file(self, url: str) -> Path:
         return self.folder / f"{hashlib.sha256(url.encode()).hexdigest()[:32]}.json"

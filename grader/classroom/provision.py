@@ -17,7 +17,7 @@ from grader.repository import RepositoryError, Signature
 
 from . import release
 from .collect import AT_ONCE
-from .forge import MAIN, Access, Forge, ForgeError
+from .forge import MAIN, Access, Forge, ForgeError, refused_as_public
 from .names import student_repo
 from .release_plan import ReleasePlan, RepoPlan, Verb
 from .roster import Roster, Student
@@ -46,13 +46,15 @@ class Provision:
     waiting: tuple[str, ...]
     broken: Mapping[str, str]
     rules: tuple[str, ...]
+    app: int | None = None
 
-    def text(self) -> str:
+    def text(self, *, with_rules: bool = True) -> str:
         lines = [_new(one) for one in (self.new.template, *self.new.students) if one.verb is not Verb.NOTHING]
         lines += [one.text() for one in self.invitations]
         lines += [f"{login} has been invited and has not accepted yet" for login in self.waiting]
         lines += [f"{repo}: {reason}" for repo, reason in self.broken.items()]
-        return "\n".join([*lines, *self.rules] or ["everybody has a repository and may push to it: nothing to do"])
+        missing = lines or ["everybody has a repository and may push to it" + ("" if self.rules else ": nothing to do")]
+        return "\n".join([*missing, *(self.rules if with_rules else ())])
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,11 @@ class Provisioned:
     rules: tuple[str, ...]
 
 
-def plan(course: Course, roster: Roster, forge: Forge, root: Path, by: Signature) -> Provision:
-    """What is missing, and changes nothing."""
-    existing = set(forge.repos())
+def plan(
+    course: Course, roster: Roster, forge: Forge, root: Path, by: Signature, *, app: int | None = None
+) -> Provision:
+    """What is missing, and changes nothing. app: the number of an App that the rules let pass."""
+    existing, public = set(forge.repos()), set(forge.public_repos())
     new: list[Student] = []
     invitations: list[Invitation] = []
     waiting: list[str] = []
@@ -79,6 +83,8 @@ def plan(course: Course, roster: Roster, forge: Forge, root: Path, by: Signature
             try:
                 if isinstance(begun, str):
                     broken[repo] = begun
+                elif repo in public:
+                    broken[repo] = refused_as_public(repo, "a student's work").removeprefix(f"{repo} ")
                 elif not begun:
                     new.append(student)
                 elif (state := forge.access(repo).get(student.login.lower(), Access.OUT)) is Access.INVITED:
@@ -88,13 +94,13 @@ def plan(course: Course, roster: Roster, forge: Forge, root: Path, by: Signature
             except ForgeError as error:
                 broken[repo] = str(error)
     missing = release.plan(course, None, Roster(students=tuple(new)), forge, root, by)
-    rules = forge.protect(course.slug, dry_run=True)
-    return Provision(course.slug, missing, tuple(invitations), tuple(waiting), broken, tuple(rules))
+    rules = forge.protect(course.slug, app=app, dry_run=True)
+    return Provision(course.slug, missing, tuple(invitations), tuple(waiting), broken, tuple(rules), app)
 
 
 def apply(provision: Provision, forge: Forge, by: Signature) -> Provisioned:
     """Do what the plan says; stopped anywhere, it goes on there the next time."""
-    rules = forge.protect(provision.slug)
+    rules = forge.protect(provision.slug, app=provision.app)
     made = release.apply(provision.new, forge, by)
     failed = {**provision.broken, **made.failed}
     invited: list[str] = []

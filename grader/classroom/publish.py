@@ -85,10 +85,12 @@ def publish(
     """
     record = checked(document, course, roster, secret)
     repo = student_repo(course, roster.student(record.student))
+    forge.post_status(
+        repo, record.commit, status_of(record, post.url)
+    )  # first: it is what nothing can stand in the way of
     if record.complete and not record.errors:
         _comment(forge, repo, f"tinytorch/{record.module}", post.comment)
         _put(forge, repo, post.badges, f"Badges after {record.module} at {record.commit[:12]}\n", by)
-    forge.post_status(repo, record.commit, status_of(record, post.url))
     return record
 
 

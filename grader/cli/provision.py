@@ -12,6 +12,9 @@ from .workspace import Workspace
 
 def provision(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what is missing and change nothing.")] = False,
+    app: Annotated[
+        int | None, typer.Option(min=1, help="Number of a GitHub App that works for the course: the rules let it pass.")
+    ] = None,
     roster: RosterOption = None,
     forge: ForgeOption = None,
     state: StateOption = None,
@@ -24,12 +27,17 @@ def provision(
     students = workspace.roster(roster)
     where = workspace.forge(forge)
     by = workspace.signature()
-    planned = plan(workspace.course, students, where, workspace.root, by)
-    print(planned.text())
+    planned = plan(workspace.course, students, where, workspace.root, by, app=app)
     if dry_run:
+        print(planned.text())
         print("dry run: nothing was changed")
+        if planned.broken:
+            raise typer.Exit(1)
         return
+    print(planned.text(with_rules=False))
     done = apply(planned, where, by)
+    for line in done.rules:
+        print(line)
     for repo, reason in done.failed.items():
         print(f"failed: {repo}: {one_line(reason, 1_000)}")
     print(f"repositories made: {len(done.created)}, invited again: {len(done.invited)}, failed: {len(done.failed)}")

@@ -35,10 +35,9 @@ class Store:
         return self.folder / "raw" / self.path_of(record).relative_to(self.records)
 
     def write(self, record: Record) -> Path:
-        """Write a record. A complete one on disk is replaced only by one from a stricter jail: else the outcome is the same."""
+        """Write a record, unless the one on disk stands against it."""
         path = self.path_of(record)
-        old = self.read(path) if path.exists() else None
-        if old is None or not old.complete or (record.complete and record.jail.level > old.jail.level):
+        if not path.exists() or gives_way(self.read(path), record):
             write_atomic(path, record.to_json())
         return path
 
@@ -68,6 +67,11 @@ class Store:
     def __iter__(self) -> Iterator[Record]:
         for path in sorted(self.records.glob("*/*/*.json")):
             yield self.read(path)
+
+
+def gives_way(old: Record, new: Record) -> bool:
+    """Of two records of one input: a complete one is replaced only by one from a stricter jail, else the outcome is the same."""
+    return not old.complete or (new.complete and new.jail.level > old.jail.level)
 
 
 def safe_name(name: str) -> str:

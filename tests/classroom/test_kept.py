@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from grader.classroom.kept import StateError, fetch, save
 from grader.classroom.names import staff_repo
+from grader.grading.record import CheckResult, Jail, Record, Visibility
 
 from .world import BY, LATER, Classroom
 
@@ -66,11 +69,58 @@ def test_new_records_are_added_to_those_that_are_there(classroom: Classroom, sta
     assert {RECORD, RECORD.replace("s01", "s02"), "roster.csv"} <= set(classroom.files(repo))
 
 
+def graded(complete: bool) -> str:
+    """A record of one check, or of the grader's trouble with it."""
+    outcome = {"outcome": "passed", "points": 10} if complete else {"outcome": "error"}
+    check = CheckResult(id="test_a", title="A", about="A.", visibility=Visibility.PUBLIC, max_points=10, **outcome)
+    when = datetime(2027, 1, 20, tzinfo=UTC)
+    return Record(
+        course="small", module="01_setup", student="s01", repo="small-ada", commit="a" * 40, graded_at=when,
+        grader_version="1", suite_digest="d", seed_id="s", input_digest="b" * 64, jail=Jail(level=3, name="jail"),
+        checks=(check,), points=check.points, max_points=10, capability="Setting up", complete=complete,
+    ).to_json()  # fmt: skip
+
+
+@pytest.mark.parametrize("trouble_is", ["here", "on the forge"])
+def test_a_grade_is_never_replaced_by_the_trouble_that_came_before_it(
+    classroom: Classroom, state: Path, trouble_is: str
+) -> None:
+    """One place tried again and succeeded, the other still has the record that says so of neither."""
+    repo = staff_repo(classroom.course)
+    (state / RECORD).write_text(graded(trouble_is == "here"))
+    save(classroom.forge, repo, state, BY)
+    (state / RECORD).write_text(graded(trouble_is != "here"))
+    assert save(classroom.forge, repo, state, LATER) == (() if trouble_is == "here" else (RECORD,))
+    fetch(classroom.forge, repo, state)
+    assert (state / RECORD).read_text() == classroom.files(repo)[RECORD].decode() == graded(True)
+
+
+def test_what_two_places_say_otherwise_of_what_was_posted_is_looked_up(classroom: Classroom, state: Path) -> None:
+    repo = staff_repo(classroom.course)
+    note = state / "posted" / "0123.json"
+    note.write_text('{"01_setup": "old", "02_tensor": "same"}')
+    save(classroom.forge, repo, state, BY)
+    note.write_text('{"01_setup": "new", "02_tensor": "same", "03_activations": "here"}')
+    fetch(classroom.forge, repo, state)
+    assert json.loads(note.read_text()) == {"02_tensor": "same", "03_activations": "here"}
+
+
+@pytest.mark.parametrize("forge", ["github"], indirect=True)
+def test_nothing_is_saved_where_everybody_can_read_it(classroom: Classroom, state: Path) -> None:
+    repo = staff_repo(classroom.course)
+    save(classroom.forge, repo, state, BY)
+    classroom.forge.fake.hub.repo(repo).private = False
+    (state / "roster.csv").write_text("id,name,login\ns09,Eve,eve\n")
+    with pytest.raises(StateError, match="small_staff is public: everybody would see names, addresses and grades"):
+        save(classroom.forge, repo, state, LATER)
+    assert b"Eve" not in classroom.files(repo)["roster.csv"]
+
+
 def test_a_run_of_a_workflow_leaves_the_class_list_as_staff_have_it(classroom: Classroom, state: Path) -> None:
     repo = staff_repo(classroom.course)
     save(classroom.forge, repo, state, BY)
     (state / "roster.csv").write_text("id,name,login\n")
-    (state / RECORD).write_text('{"again": 1}\n')
+    (state / RECORD).write_text(graded(True))
     assert save(classroom.forge, repo, state, LATER, grades_only=True) == (RECORD,)
     assert classroom.files(repo)["roster.csv"] == b"id,name,login\ns01,Ada,ada\n"
 

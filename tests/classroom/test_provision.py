@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from grader.classroom import provision
 from grader.classroom.roster import Roster
 
 from .world import BY, LATER, ON_BOTH, Classroom
-
-pytestmark = ON_BOTH
 
 
 def planned(classroom: Classroom) -> provision.Provision:
     return provision.plan(classroom.course, classroom.roster, classroom.forge, classroom.root, BY)
 
 
+@ON_BOTH
 def test_everybody_gets_a_repository_with_the_starter(classroom: Classroom) -> None:
     done = provision.apply(planned(classroom), classroom.forge, BY)
     assert (done.created, done.failed) == (tuple(classroom.repos), {})
@@ -21,6 +22,7 @@ def test_everybody_gets_a_repository_with_the_starter(classroom: Classroom) -> N
     assert classroom.forge.access(classroom.ada).keys() == {"ada"}
 
 
+@ON_BOTH
 def test_a_plan_says_what_is_missing_and_changes_nothing(classroom: Classroom) -> None:
     text = planned(classroom).text()
     assert "small_template: create" in text
@@ -28,6 +30,7 @@ def test_a_plan_says_what_is_missing_and_changes_nothing(classroom: Classroom) -
     assert classroom.forge.repos() == []
 
 
+@ON_BOTH
 def test_a_second_run_changes_nothing(classroom: Classroom) -> None:
     provision.apply(planned(classroom), classroom.forge, BY)
     for repo in classroom.repos:
@@ -39,6 +42,7 @@ def test_a_second_run_changes_nothing(classroom: Classroom) -> None:
     assert again.text() == "everybody has a repository and may push to it: nothing to do"
 
 
+@ON_BOTH
 def test_who_joins_later_gets_what_is_out_and_the_others_are_left_alone(classroom: Classroom) -> None:
     everyone = classroom.roster
     classroom.roster = Roster(students=everyone.students[:2])
@@ -51,6 +55,7 @@ def test_who_joins_later_gets_what_is_out_and_the_others_are_left_alone(classroo
     assert [classroom.forge.head(repo) for repo in classroom.repos[:2]] == mains
 
 
+@ON_BOTH
 def test_a_creation_that_was_interrupted_is_finished(classroom: Classroom) -> None:
     classroom.forge.create_repo(classroom.ada, writers=("ada",))
     done = provision.apply(planned(classroom), classroom.forge, BY)
@@ -58,6 +63,14 @@ def test_a_creation_that_was_interrupted_is_finished(classroom: Classroom) -> No
     assert classroom.files(classroom.ada) == classroom.files(classroom.template)
 
 
+@pytest.mark.parametrize("forge", ["github"], indirect=True)
+def test_a_repository_that_was_made_public_is_named(classroom: Classroom) -> None:
+    provision.apply(planned(classroom), classroom.forge, BY)
+    classroom.forge.fake.hub.repo(classroom.ada).private = False
+    assert "small-ada: is public: everybody would see a student's work. Make it private" in planned(classroom).text()
+
+
+@ON_BOTH
 def test_a_member_who_was_put_out_is_let_in_again(classroom: Classroom) -> None:
     classroom.release(None)
     moved = classroom.roster.students[0].model_copy(update={"login": "grace-m"})

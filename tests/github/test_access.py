@@ -108,6 +108,38 @@ def test_rules_are_made_once_and_mended_when_changed(fake: FakeGitHub, forge: Gi
     assert {one["enforcement"] for one in fake.hub.rulesets} == {"active"}
 
 
+def test_an_app_that_works_for_the_course_may_pass_the_rules_and_goes_on_passing(
+    fake: FakeGitHub, forge: GitHubForge
+) -> None:
+    forge.protect("small")
+    assert len(forge.protect("small", app=4711)) == 3
+    assert forge.protect("small") == [], "who may pass already is left alone"
+    for one in fake.hub.rulesets:
+        assert [(it["actor_type"], it["actor_id"]) for it in one["bypass_actors"]] == [
+            ("OrganizationAdmin", None),
+            ("Integration", 4711),
+        ]
+
+
+def test_a_number_that_github_writes_for_owners_is_no_change(fake: FakeGitHub, forge: GitHubForge) -> None:
+    forge.protect("small")
+    for one in fake.hub.rulesets:
+        one["bypass_actors"][0]["actor_id"] = 1
+    assert forge.protect("small") == []
+
+
+def test_a_push_that_a_rule_forbids_is_told_as_that(fake: FakeGitHub, forge: GitHubForge) -> None:
+    tip = begin(forge)
+    hook = fake.hub.repos[REPO].git.path / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(
+        "#!/bin/sh\necho 'error: GH013: Repository rule violations found for refs/heads/starter.' >&2\nexit 1\n"
+    )
+    hook.chmod(0o755)
+    with pytest.raises(ForgeError, match="a rule of the organisation forbids this push"):
+        commit(forge, REPO, tip, b"more\n")
+
+
 def test_a_plan_without_rules_is_a_word_and_no_failure(fake: FakeGitHub, forge: GitHubForge) -> None:
     fake.hub.plan = "free"
     (word,) = forge.protect("small")

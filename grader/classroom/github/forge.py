@@ -12,7 +12,7 @@ from typing import Any
 from grader.repository import Repository, is_commit_id
 from grader.scratch import sweep_drafts
 
-from ..forge import MAIN, Access, ForgeError, NothingToMerge, PullRequest, Status
+from ..forge import MAIN, Access, ForgeError, NothingToMerge, PullRequest, Status, refused_as_public
 from .access import Door, ask_for_accounts
 from .client import Client, GitHubError
 from .mirror import HEADS, Mirrors
@@ -27,7 +27,13 @@ class GitHubForge:
         self.org, self._client, self._mirrors = org, client, mirrors
 
     def repos(self) -> list[str]:
-        return sorted(one["name"] for one in self._client.all(f"/orgs/{self.org}/repos", type="all"))
+        return sorted(one["name"] for one in self._listed())
+
+    def public_repos(self) -> list[str]:
+        return sorted(one["name"] for one in self._listed() if not one["private"])
+
+    def _listed(self) -> Iterator[Any]:
+        return self._client.all(f"/orgs/{self.org}/repos", type="all")
 
     def url(self, repo: str) -> str:
         return self._mirrors.url(_named(repo))
@@ -40,9 +46,7 @@ class GitHubForge:
             body = {"name": repo, **_NEW}
             found = self._client.create(f"/orgs/{self.org}/repos", body, happened=lambda: self._there(repo))
         if not found["private"]:
-            raise ForgeError(
-                f"{repo} is public: everybody would see a student's work. Make it private, and run this again"
-            )
+            raise ForgeError(refused_as_public(repo, "a student's work"))
         self._door(repo).admit(writers, is_new=is_new)
 
     def access(self, repo: str) -> Mapping[str, Access]:
@@ -54,8 +58,8 @@ class GitHubForge:
     def set_readers(self, repo: str, logins: Sequence[str], *, dry_run: bool = False) -> list[str]:
         return self._door(repo).let_read(logins, dry_run=dry_run)
 
-    def protect(self, slug: str, *, dry_run: bool = False) -> list[str]:
-        return protect(self._client, self.org, slug, dry_run=dry_run)
+    def protect(self, slug: str, *, app: int | None = None, dry_run: bool = False) -> list[str]:
+        return protect(self._client, self.org, slug, app=app, dry_run=dry_run)
 
     def head(self, repo: str, branch: str = "main") -> str | None:
         return self._mirrors.head(_named(repo), branch)

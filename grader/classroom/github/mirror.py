@@ -28,6 +28,7 @@ _PASSES = re.compile(
     r"returned error: (5\d\d|429)|RPC failed|Empty reply|hung up|early EOF|Connection (reset|refused|timed)|timed out"
     r"|Could not resolve|Failed to connect|curl \d+|unexpected disconnect|Recv failure"
 )
+_RULE = re.compile(r"GH013|rule violations")
 _NOBODY = re.compile(r"Could not resolve|Failed to connect|Connection (refused|timed)")
 _LEFT = (
     "*.lock",
@@ -117,6 +118,11 @@ class Mirrors:
         said = str(error)
         if "not found" in said or "Repository not found" in said:
             return ForgeError(f"there is no repository {repo} in {self.org} that the token may see")
+        if _RULE.search(said):
+            return ForgeError(
+                f"{repo}: a rule of the organisation forbids this push to whoever owns the token. Let an App pass it with "
+                "`grader provision --app NUMBER`, or take the rule back: docs/github.md, Provision"
+            )
         if "rejected" in said or "fetch first" in said:
             return ForgeError(f"{repo}: a branch moved meanwhile, nothing was written; run this again")
         if "could not read Username" in said or "Authentication failed" in said:

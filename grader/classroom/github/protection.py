@@ -12,11 +12,17 @@ from typing import Any
 from ..forge import BADGES, FEEDBACK, MAIN, STARTER
 from .client import Client, GitHubError
 
-OWNERS = {"actor_id": None, "actor_type": "OrganizationAdmin", "bypass_mode": "always"}
+Actor = dict[str, Any]
+OWNERS: Actor = {"actor_id": None, "actor_type": "OrganizationAdmin", "bypass_mode": "always"}
 
 
-def wanted(slug: str) -> list[dict[str, Any]]:
-    """History of `main` stays; branches of the course move by the course alone; workflows are the course's."""
+def wanted(slug: str, app: int | None = None) -> list[dict[str, Any]]:
+    """History of `main` stays; branches of the course move by the course alone; workflows are the course's.
+
+    app: the number of a GitHub App that works for the course; owners may pass in any case
+    """
+    integration: Actor = {"actor_id": app, "actor_type": "Integration", "bypass_mode": "always"}
+    may_pass = [OWNERS, integration] if app else [OWNERS]
     repositories = {"repository_name": {"include": [f"{slug}-*", f"{slug}_template"], "exclude": []}}
 
     def rules(name: str, branches: tuple[str, ...], *kinds: str) -> dict[str, Any]:
@@ -25,7 +31,7 @@ def wanted(slug: str) -> list[dict[str, Any]]:
             "name": f"{slug}: {name}",
             "target": "branch",
             "enforcement": "active",
-            "bypass_actors": [OWNERS],
+            "bypass_actors": may_pass,
             "conditions": {**repositories, "ref_name": refs},
             "rules": [{"type": kind} for kind in kinds],
         }
@@ -38,24 +44,30 @@ def wanted(slug: str) -> list[dict[str, Any]]:
             "name": f"{slug}: workflows",
             "target": "push",
             "enforcement": "active",
-            "bypass_actors": [OWNERS],
+            "bypass_actors": may_pass,
             "conditions": repositories,
             "rules": [workflows],
         },
     ]
 
 
-def protect(client: Client, org: str, slug: str, *, dry_run: bool) -> list[str]:
-    """A line for each rule that was, or would be, written, or why there can be none. Nothing when all are in place."""
+def protect(client: Client, org: str, slug: str, *, app: int | None, dry_run: bool) -> list[str]:
+    """A line for each rule that was, or would be, written, or why there can be none. Nothing when all are in place.
+
+    Whom the organisation lets pass besides, by hand or for an App named before, may go on passing.
+    """
     path = f"/orgs/{org}/rulesets"
 
     lines = []
     try:
         known = _there(client, path)
-        for rule in wanted(slug):
+        for rule in wanted(slug, app):
             name = rule["name"]
-            if name in known and _holds(client.get(f"{path}/{known[name]}"), rule):
-                continue
+            if name in known:
+                found = client.get(f"{path}/{known[name]}")
+                rule["bypass_actors"] = _joined(found.get("bypass_actors") or [], rule["bypass_actors"])
+                if _holds(found, rule):
+                    continue
             lines.append(f"rules {name!r}: {'would be ' if dry_run else ''}{'changed' if name in known else 'made'}")
             if dry_run:
                 continue
@@ -67,7 +79,7 @@ def protect(client: Client, org: str, slug: str, *, dry_run: bool) -> list[str]:
         if error.status not in (403, 404):
             raise
         lines.append(
-            f"no rules protect branches and workflows: {error.said}. They need the Team plan and an owner's token; "
+            f"no rules protect branches and workflows: {error.said.rstrip('.')}. They need the Team plan and an owner's token; "
             "grades do not rest on them"
         )
     return lines
@@ -79,6 +91,16 @@ def _there(client: Client, path: str) -> dict[str, int]:
 
 def _number(client: Client, path: str, name: str) -> int | None:
     return _there(client, path).get(name)
+
+
+def _joined(there: list[Actor], ours: list[Actor]) -> list[Actor]:
+    """Those there, as GitHub has them (it writes a number of its own for owners), and those of ours that are missing."""
+    return there + [one for one in ours if _who(one) not in {_who(other) for other in there}]
+
+
+def _who(actor: Actor) -> tuple[str, int | None]:
+    kind = actor["actor_type"]
+    return kind, None if kind == OWNERS["actor_type"] else actor.get("actor_id")
 
 
 def _holds(found: Any, rule: Any) -> bool:
