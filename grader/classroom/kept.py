@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from pydantic import ValidationError
 
+from grader.counted import counted
 from grader.files import blob_id, write_atomic
 from grader.grading.record import Record
 from grader.grading.store import gives_way
@@ -92,7 +93,7 @@ def save(
                 if new[path] == before:
                     del new[path]
         if new and not dry_run:
-            git.write([Change(_REF, (tip,) if tip else (), f"State: {len(new)} files\n", new)], by)
+            git.write([Change(_REF, (tip,) if tip else (), f"State: {counted(len(new), 'file')}\n", new)], by)
     return tuple(new)
 
 

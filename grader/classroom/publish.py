@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
+from grader.counted import counted
 from grader.course import Course
 from grader.files import blob_id
 from grader.grading.record import Record
@@ -48,7 +49,9 @@ def verified(document: str, secret: bytes) -> Record:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"])) or "the document"
-        raise PublishError(f"not a record: {place}: {first['msg']} ({error.error_count()} problems)") from error
+        raise PublishError(
+            f"not a record: {place}: {first['msg']} ({counted(error.error_count(), 'problem')})"
+        ) from error
     name = f"record of {record.student}, {record.module}, commit {record.commit}"
     if not record.is_signed_by(secret):
         raise PublishError(f"{name}: the signature is not the course's; it was edited, or signed with another secret")

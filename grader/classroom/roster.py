@@ -8,18 +8,18 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from .lookalike import look
+from .lookalike import Known, look, owners
 from .tables import Table, TableError, read_table
 
 COLUMNS = ("id", "name", "login", "email", "section", "pseudonym", "dropped")
-REQUIRED = ("id", "name", "login")
+REQUIRED = ("id", "name")
 UNIQUE = ("id", "login", "email")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HELP = {
@@ -57,15 +57,19 @@ class Student(BaseModel):
 
     id: str = Field(pattern=rf"^{ID.pattern}$")
     name: Text = Field(min_length=1)
-    login: str = Field(pattern=r"^([A-Za-z0-9](-?[A-Za-z0-9]){0,38})?$", max_length=39)
+    login: str = Field(default="", pattern=r"^([A-Za-z0-9](-?[A-Za-z0-9]){0,38})?$", max_length=39)
     email: str = Field(default="", pattern=r"^([^@\s,;<>]+@[^@\s,;<>]+)?$")
     section: Text = ""
     pseudonym: Text = Field(default="", max_length=40)
     dropped: Day = None
 
+    def has_left(self, today: date) -> bool:
+        """From the day in `dropped` on; until then they are enrolled like anybody."""
+        return self.dropped is not None and self.dropped <= today
+
 
 class Roster(BaseModel):
-    """The class. `students` are those a release, a collection and a posting are for.
+    """The class of one day. `students` are those a release, a collection and a posting are for.
 
     waiting: enrolled, but without a login yet, and so without a repository; dropped: left the course, records stay
     """
@@ -77,13 +81,13 @@ class Roster(BaseModel):
     dropped: tuple[Student, ...] = ()
 
     @classmethod
-    def of(cls, everyone: Iterable[Student]) -> Roster:
-        """A roster of all lines of a class list."""
+    def of(cls, everyone: Iterable[Student], today: date) -> Roster:
+        """A roster of all lines of a class list, as it is on that day."""
         listed = tuple(everyone)
         return cls(
-            students=tuple(one for one in listed if one.login and one.dropped is None),
-            waiting=tuple(one for one in listed if not one.login and one.dropped is None),
-            dropped=tuple(one for one in listed if one.dropped is not None),
+            students=tuple(one for one in listed if one.login and not one.has_left(today)),
+            waiting=tuple(one for one in listed if not one.login and not one.has_left(today)),
+            dropped=tuple(one for one in listed if one.has_left(today)),
         )
 
     @property
@@ -111,18 +115,26 @@ class Clash:
     at: int
     other: int | None
     text: str
+    mend: str = ""
+
+    def told(self, where: str) -> str:
+        """The whole sentence. where: the place of `other`."""
+        return f"{self.text}{'' if self.other is None else f' {where}'}{self.mend}"
 
 
-def read_roster(path: Path) -> Roster:
-    """The class list at `path` (UTF-8, columns in any order); raises RosterError with every problem found."""
+def read_roster(path: Path, today: date | None = None) -> Roster:
+    """The class list at `path` (UTF-8, columns in any order); raises RosterError with every problem found.
+
+    today: the day that is asked about, by default this one (UTC)
+    """
     table, students = read_lines(path)
     problems: list[tuple[int, str]] = list(table.problems)
     for clash in clashes([student for _, student in students]):
-        where = "" if clash.other is None else f" on line {students[clash.other][0]}"
-        problems.append((students[clash.at][0], clash.text + where))
+        where = "" if clash.other is None else f"on line {students[clash.other][0]}"
+        problems.append((students[clash.at][0], clash.told(where)))
     if problems:
         raise RosterError(path, problems)
-    return Roster.of(student for _, student in students)
+    return Roster.of((student for _, student in students), today or datetime.now(UTC).date())
 
 
 def read_lines(path: Path) -> tuple[Table, list[tuple[int, Student]]]:
@@ -161,7 +173,7 @@ def written(students: Iterable[Student]) -> str:
 
 
 def clashes(students: Sequence[Student]) -> list[Clash]:
-    """What is wrong with the class as a whole. Texts end where `other` is to be named."""
+    """What is wrong with the class as a whole."""
     return _duplicates(students) + _impostors(students)
 
 
@@ -193,19 +205,17 @@ def _duplicates(students: Sequence[Student]) -> list[Clash]:
 def _impostors(students: Sequence[Student]) -> list[Clash]:
     """Pseudonyms that the class would read as somebody else. One's own name is one's own, even where two have it."""
     found: list[Clash] = []
-    real: dict[str, set[int]] = {}
+    known = [Known.by(student.name, student.id, student.login) for student in students]
     chosen: dict[str, int] = {}
-    for at, student in enumerate(students):
-        for text in filter(None, (student.id, student.login, student.name)):
-            real.setdefault(look(text), set()).add(at)
     for at, student in enumerate(students):
         seen = look(student.pseudonym)
         if student.pseudonym and not seen:
             text = f"pseudonym: {student.pseudonym!r} has no letter, digit or symbol that can be seen"
             found.append(Clash(at, None, text))
         elif student.pseudonym:
-            others = real.get(seen, set())
-            taken = min(others) if others and at not in others else chosen.setdefault(seen, at)
+            read_as = owners(student.pseudonym, known)
+            taken = min(read_as) if read_as and at not in read_as else chosen.setdefault(seen, at)
             if taken != at:
-                found.append(Clash(at, taken, f"pseudonym: {student.pseudonym!r} looks like somebody else,"))
+                text = f"pseudonym: {student.pseudonym!r} looks like somebody else,"
+                found.append(Clash(at, taken, text, "; let the student choose another, and leave it empty until then"))
     return found

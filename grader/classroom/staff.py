@@ -1,13 +1,13 @@
 """Who helps: TAs and their sections, from a CSV beside the class list. They may read the repositories of those sections.
 
 login,name,sections
-grace-h,Grace Hopper,A B
+grace-h,Grace Hopper,A; B
 alan-t,Alan Turing,*
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from .tables import TableError, read_table
 
 COLUMNS = ("login", "name", "sections")
 ALL = "*"
+_BETWEEN = "Between two sections stands ';'"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def read_staff(path: Path, roster: Roster) -> tuple[Helper, ...] | None:
     known = {student.section for student in roster.everyone if student.section}
     students = {student.login.lower() for student in roster.enrolled if student.login}
     for line, row in table.rows:
-        helper = Helper(row["login"].strip(), row["name"].strip(), tuple(row["sections"].split()))
+        helper = Helper(row["login"].strip(), row["name"].strip(), _sections(row["sections"], known))
         helpers.append(helper)
         _, wrong = made({"id": "staff", "name": helper.name, "login": helper.login})
         problems += [(line, text) for text in wrong]
@@ -59,10 +60,22 @@ def read_staff(path: Path, roster: Roster) -> tuple[Helper, ...] | None:
         if helper.login.lower() in students:
             problems.append((line, f"login: {helper.login!r} is a student's, who would read the work of others"))
         strange = [section for section in helper.sections if section != ALL and section not in known]
-        problems += [(line, f"sections: nobody is in section {one!r}. {did_you_mean(one, known)}") for one in strange]
+        problems += [
+            (line, f"sections: nobody is in section {one!r}. {did_you_mean(one, known)} {_BETWEEN}") for one in strange
+        ]
     if problems:
         raise RosterError(path, problems)
     return tuple(helpers)
+
+
+def _sections(text: str, known: Collection[str]) -> tuple[str, ...]:
+    """Names between semicolons, since a name may have blanks in it; between blanks, where that makes only known ones."""
+    words = text.split()
+    if text.strip() in known:
+        return (text.strip(),)
+    if all(word == ALL or word in known for word in words):
+        return tuple(words)
+    return tuple(name.strip() for name in text.split(";") if name.strip())
 
 
 def readers(student: Student, staff: Sequence[Helper]) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+DELIMITERS = ",;\t"  # a file's is the one that its first line has most of
+
 
 class TableError(ValueError):
     """The file is no table that can be read."""
@@ -29,14 +31,11 @@ class Table:
         return replace(self, problems=(*self.problems, *more))
 
 
-def read_table(path: Path, *, delimiters: str = ",") -> Table:
-    """The table at `path`. Lines that do not fit the header are among its problems, and not among its rows.
-
-    delimiters: those to choose from, by which of them the first line has most of
-    """
+def read_table(path: Path) -> Table:
+    """The table at `path`. Lines that do not fit the header are among its problems, and not among its rows."""
     text = _text(path)
     first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(delimiters, key=first.count), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=first.count), strict=True)
     rows: list[tuple[int, dict[str, str]]] = []
     problems: list[tuple[int, str]] = []
     header: Sequence[str] = ()

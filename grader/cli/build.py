@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ..counted import counted
 from .workspace import Workspace
 
 
@@ -34,6 +35,5 @@ def build(
     for line in remarks(workspace.root, course, module):
         print(f"remark: {line}")
     planned = len(course.modules) - len(course.written)
-    print(
-        f"{len(course.written)} modules built, {len(touched)} files changed; {planned} modules are planned and skipped."
-    )
+    built = f"{counted(len(course.written), 'module')} built, {counted(len(touched), 'file')} changed"
+    print(f"{built}; {counted(planned, 'module is', 'modules are')} planned and skipped.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..counted import counted
 from .deciding import decide, decide_all, moment, said, suite_with
 from .options import ModuleArgument, RosterOption, StateOption, StudentArgument
 from .workspace import Workspace
@@ -151,7 +152,7 @@ def list_(roster: RosterOption = None, state: StateOption = None) -> None:
         late = without_effect(entry, workspace.course)
         note = "  (revoked)" if not _counts(entry, held) else f"  (no effect: {late})" if late else ""
         print(one_line(f"{entry.id}  {said(entry)}{note}", 1_000))
-    print(f"{decisions.path}: {len(decisions.entries)} decisions, {len(held)} in force")
+    print(f"{decisions.path}: {counted(len(decisions.entries), 'decision')}, {len(held)} in force")
 
 
 def _counts(entry: Entry, held: set[str]) -> bool:

@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
+from ..counted import counted
 from .options import RosterOption, StateOption
-from .workspace import WorkspaceError
+from .workspace import WorkspaceError, in_section
 
 
 class Form(StrEnum):
@@ -42,9 +43,9 @@ def export(
     if like is not None and form is not Form.CANVAS:
         raise WorkspaceError("--like is for canvas: the others know students by id and address alone")
     term = Term.here(state, roster)
-    grades = sheet(term.course, term.roster, term.standings(), section)
+    grades = sheet(term.course, in_section(term.roster, section), term.standings())
     if not grades.lines:
-        raise WorkspaceError("there is nobody to export" + (f" in section {section!r}" if section else ""))
+        raise WorkspaceError("there is nobody to export")
     if form is Form.CANVAS:
         table = canvas(grades, like)
     else:
@@ -54,6 +55,6 @@ def export(
         sys.stdout.write(text)
         return
     write_atomic(output, text)
-    print(f"{output}: {len(grades.lines)} students, {len(grades.modules)} modules")
+    print(f"{output}: {counted(len(grades.lines), 'student')}, {counted(len(grades.modules), 'module')}")
     for student in strangers(grades, like) if like else ():
         print(f"not in {like}: {student}")

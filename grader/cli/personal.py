@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..counted import counted
 from ..files import alone, write_atomic
 from .options import RosterOption, StateOption, StudentArgument
 from .workspace import Workspace, WorkspaceError, find_student
@@ -39,7 +40,7 @@ def student_data(
     files = personal(who, standings[0], term.decisions.about(who.id), records)
     for name, text in files.items():
         write_atomic(output / name, text)
-    print(f"{output}: {len(files)} files on {who.id}; begin with {output / 'README.md'}")
+    print(f"{output}: {counted(len(files), 'file')} on {who.id}; begin with {output / 'README.md'}")
 
 
 def forget(
@@ -66,7 +67,9 @@ def forget(
         decisions = read_decisions(workspace.decisions_file)
         decided = decisions.about(student)
         graded = sum(len(book.history(student, module)) for module in book.modules_of(student))
-        held = [f"folder {folder} ({sum(1 for it in folder.rglob('*') if it.is_file())} files)" for folder in folders]
+        held = [
+            f"folder {folder} ({counted(sum(it.is_file() for it in folder.rglob('*')), 'file')})" for folder in folders
+        ]
         held += [f"records in the gradebook: {graded}"] if graded else []
         held += [f"decisions in {decisions.path}: {len(decided)}"] if decided else []
         held += [f"the line in {path}"] if known else []

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..counted import counted
 from .options import ForgeOption, RosterOption, StateOption
 from .workspace import Workspace, WorkspaceError
 
@@ -74,9 +75,11 @@ def plan(
         print(json.dumps([shard.name for shard in made.shards]))
     with redirect_stdout(sys.stderr if matrix else sys.stdout):
         for shard in made.shards:
-            print(f"{shard.name}  {len({task.student for task in shard.tasks})} students, {len(shard.tasks)} records")
+            students = counted(len({task.student for task in shard.tasks}), "student")
+            print(f"{shard.name}  {students}, {counted(len(shard.tasks), 'record')}")
         print_problems("problem", problems)
-        print(f"{len(made.tasks)} records asked for, in {len(made.shards)} shards; {len(problems)} problems")
+        asked = f"{counted(len(made.tasks), 'record')} asked for, in {counted(len(made.shards), 'shard')}"
+        print(f"{asked}; {counted(len(problems), 'problem')}")
 
 
 def _replace(where: Path, draft: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..counted import counted
 from .options import ForgeOption, ModuleArgument, RosterOption, StateOption
 from .progress import graded_with_bar
 
@@ -47,7 +48,7 @@ def regrade(
             workspace.course, chosen, term.roster, term.forge, book, kept, term.decisions.entries, suite, every_commit
         )
         changes = job.run(lambda jobs: graded_with_bar(grader, jobs))
-    print(f"regrade of {chosen.id} with suite {suite[:12]}: {len(job.records)} commits graded anew")
+    print(f"regrade of {chosen.id} with suite {suite[:12]}: {counted(len(job.records), 'commit')} graded anew")
     for line in table(changes):
         print(line)
     problems = [f"{it.path}: {it.reason}" for it in refused]
@@ -60,7 +61,7 @@ def regrade(
             kept.write(record)
         filled = term.fill_gradebook()
         shutil.rmtree(workspace.regrades, ignore_errors=True)
-        print(f"{filled.added} new records in the gradebook; `grader publish` posts them")
+        print(f"{counted(filled.added, 'new record')} in the gradebook; `grader publish` posts what is new")
     if problems:
         raise typer.Exit(1)
 
@@ -71,7 +72,8 @@ def table(changes: Sequence[Change]) -> list[str]:
         f"  {it.student}  {it.module}  {_points(it.before)} -> {_points(it.after)}  ({it.by:+d})" for it in changes
     ]
     up, down = (len({it.student for it in changes if sign * it.by > 0}) for sign in (1, -1))
-    return [*lines, f"{len({it.student for it in changes})} students change: {up} up, {down} down"]
+    changing = counted(len({it.student for it in changes}), "student changes", "students change")
+    return [*lines, f"{changing}: {up} up, {down} down"]
 
 
 def _points(points: int | None) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ..counted import counted
 from .options import ForgeOption, ModuleArgument, RosterOption, StateOption
 from .rights import print_rights
 from .workspace import Workspace
@@ -37,7 +38,7 @@ def release(
             print(f"stale: {line}")
     else:
         changed = build(workspace.root, workspace.course)
-        print(f"built: {len(changed)} files changed")
+        print(f"built: {counted(len(changed), 'file')} changed")
     for finding in release_audit(workspace.root, workspace.course, chosen).require():
         print(f"audit: {finding}")
     planned = plan(workspace.course, chosen, students, where, workspace.root, by)
@@ -53,7 +54,7 @@ def release(
         for repo, reason in failed.items():
             print(f"failed: {repo}: {one_line(reason, 1_000)}")
         reached = len([one for one in planned.students if one.repo in applied.done])
-        print(f"released {chosen.id} to {reached} of {len(planned.students)} students; {len(failed)} failed")
+        print(f"released {chosen.id} to {reached} of {counted(len(planned.students), 'student')}; {len(failed)} failed")
     rights = let_read(workspace.course, students, staff, where, dry_run=dry_run)
     print_rights(rights)
     if dry_run:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..counted import counted
 from ..files import alone
 from .options import ForgeOption, RosterOption, StateOption
 from .workspace import Workspace
@@ -33,18 +34,22 @@ def import_(
     drop_missing: Annotated[
         bool, typer.Option("--drop-missing", help="Who is not on this list has left the course today.")
     ] = False,
+    drop_many: Annotated[
+        bool, typer.Option("--drop-many", help="Let --drop-missing drop more than a quarter of the class.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change, and change nothing.")] = False,
     state: StateOption = None,
 ) -> None:
     """Bring another list into the class list: by id, e-mail or login. Fills what is empty; ids and logins stay."""
     from ..classroom.enrolment.formats import read_listing
-    from ..classroom.enrolment.merge import Options, merge, summary
+    from ..classroom.enrolment.merge import Options, merge, summary, too_many
     from ..classroom.roster import Roster, RosterError, read_lines, read_roster, written
     from ..files import write_atomic
     from ..reports.clean import one_line
 
     workspace = Workspace.here(state)
     path = into or workspace.roster_file
+    today = datetime.now(UTC).date()
     listing = read_listing(file, format)
     if id_from not in (None, "login", "email"):
         raise typer.BadParameter("login or email", param_hint="--id-from")
@@ -56,16 +61,21 @@ def import_(
         if path.exists():
             read_roster(path)  # a class list that is wrong is mended first
             existing = read_lines(path)[1]
-        options = Options(id_from, datetime.now(UTC).date() if drop_missing else None)
+        options = Options(today, id_from, drop_missing)
         students, news = merge(existing, listing, path, options)
+        refusal = "" if drop_many else too_many([student for _, student in existing], students, today)
+        if refusal and not dry_run:
+            raise RosterError(file, [(1, refusal)])
         if students != [student for _, student in existing] and not dry_run:
             write_atomic(path, written(students))
     for line in news:
         print(one_line(line, 1_000))
-    print(f"{file} ({listing.format.title}, {len(listing.rows)} students): {summary(news)}")
-    waiting = Roster.of(students).waiting
+    print(f"{file} ({listing.format.title}, {counted(len(listing.rows), 'student')}): {summary(news)}")
+    waiting = Roster.of(students, today).waiting
     if waiting:
-        print(f"{len(waiting)} have no login yet, and get no repository until a list brings it")
+        print(f"{counted(len(waiting), 'has', 'have')} no login yet, and no repository until a list brings it")
+    if refusal:
+        print(f"without --dry-run this is refused: {refusal}")
     print("dry run: nothing was changed" if dry_run else f"the class list: {path}")
 
 
@@ -80,13 +90,18 @@ def check(roster: RosterOption = None, state: StateOption = None) -> None:
     sections = Counter(student.section for student in students.enrolled)
     for section, number in sorted(sections.items()):
         helpers = [helper.login for helper in staff if {section, ALL} & set(helper.sections)]
-        print(f"section {section or '(none)'}: {number} students; read by {', '.join(helpers) or 'nobody'}")
+        print(f"section {section or '(none)'}: {counted(number, 'student')}; read by {', '.join(helpers) or 'nobody'}")
     for student in students.waiting:
         print(f"no login yet: {student.id}, {student.name}")
+    for student in students.enrolled:
+        if student.dropped:
+            print(f"leaves on {student.dropped}: {student.id}, {student.name}")
     for student in students.dropped:
         print(f"left on {student.dropped}: {student.id}, {student.name}")
     shown = sum(1 for student in students.enrolled if student.pseudonym)
-    print(f"the class list is right: {len(students.enrolled)} students, {shown} of them on the leaderboard by choice")
+    print(
+        f"the class list is right: {counted(len(students.enrolled), 'student')}, {shown} of them on the leaderboard by choice"
+    )
 
 
 @app.command()
@@ -110,7 +125,7 @@ def readers(
     print_rights(rights)
     for helper in staff:
         number = sum(1 for student in students.students if helper.helps(student))
-        print(f"{helper.login} reads the repositories of {number} students")
+        print(f"{helper.login} reads the repositories of {counted(number, 'student')}")
     print("dry run: nothing was changed" if dry_run else f"{len(staff)} staff")
     if rights.failed:
         raise typer.Exit(1)

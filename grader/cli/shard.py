@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..counted import counted
 from .options import StateOption
 from .plan import PlanOption, plan_folder
 from .workspace import Workspace, WorkspaceError
@@ -49,7 +50,7 @@ def grade_shard(
                 print(f"{graded.job.student} {graded.job.module}: {graded.record.points}/{graded.record.max_points}")
             problems += trouble_of(graded)
     print_problems("problem", problems)
-    print(f"shard {shard.name}: {len(shard.tasks)} records asked for; {len(problems)} problems")
+    print(f"shard {shard.name}: {counted(len(shard.tasks), 'record')} asked for; {counted(len(problems), 'problem')}")
     if problems:
         raise typer.Exit(1)
 

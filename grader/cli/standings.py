@@ -8,6 +8,7 @@ import typer
 
 from ..scratch import sweep_drafts
 from .options import RosterOption, StateOption
+from .workspace import in_section
 
 
 def report(
@@ -19,11 +20,12 @@ def report(
     from .term import Term
 
     term = Term.here(state, roster)
+    shown = in_section(term.roster, section)
     sweep_drafts(term.workspace.state)
     filled = term.fill_gradebook()
     for refused in filled.refused:
         print(f"refused: {refused.path}: {refused.reason}")
-    term.print_standings(section)
+    term.print_standings(shown)
     print(f"reports: {term.write_reports()}")
     print(f"leaderboard: {term.write_leaderboard()}")
     if filled.refused:

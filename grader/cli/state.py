@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ..counted import counted
 from .options import ForgeOption, StateOption
 from .workspace import Workspace
 
@@ -33,7 +34,7 @@ def fetch(
         print(
             f"left: {workspace.state / path} differs from the forge's; --replace takes that one, `state save` keeps yours"
         )
-    print(f"fetched {len(found.written)} files from {staff_repo(workspace.course)}")
+    print(f"fetched {counted(len(found.written), 'file')} from {staff_repo(workspace.course)}")
     if found.differ:
         raise typer.Exit(1)
 
@@ -58,4 +59,4 @@ def save(
     if dry_run:
         for path in saved:
             print(f"would save: {path}")
-    print("dry run: nothing was changed" if dry_run else f"saved {len(saved)} files to {repo}")
+    print("dry run: nothing was changed" if dry_run else f"saved {counted(len(saved), 'file')} to {repo}")

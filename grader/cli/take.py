@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ..counted import counted
 from .options import StateOption
 from .plan import PlanOption, plan_folder
 from .workspace import Workspace
@@ -45,7 +46,7 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
         waiting -= {(record.student, record.module, record.commit)}
     print_problems("refused", refused)
     print_problems("missing", [f"{student} {module} at {commit[:12]}" for student, module, commit in sorted(waiting)])
-    print(f"took {len(rules.asked) - len(waiting)} of {len(rules.asked)} records; {len(refused)} refused")
+    print(f"took {len(rules.asked) - len(waiting)} of {counted(len(rules.asked), 'record')}; {len(refused)} refused")
     if refused or waiting:
         raise typer.Exit(1)
 

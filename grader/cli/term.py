@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -15,7 +15,8 @@ from ..classroom.forge import Forge, ForgeError
 from ..classroom.names import student_repo, template_repo
 from ..classroom.posted import Posted, digest_of
 from ..classroom.publish import Post, PublishError, checked, publish, status_of
-from ..classroom.roster import Roster
+from ..classroom.roster import Roster, Student
+from ..counted import counted
 from ..course import Course, Module
 from ..editions.stale import require_built
 from ..gradebook.decisions import Decisions
@@ -83,9 +84,8 @@ class Term:
         filled = self.fill_gradebook()
         problems += [f"{refused.path}: {refused.reason}" for refused in filled.refused]
         print_problems("problem", problems)
-        print(
-            f"looked at {len(jobs)} submissions; {filled.added} new records in the gradebook, {len(problems)} problems"
-        )
+        new = f"{counted(filled.added, 'new record')} in the gradebook, {counted(len(problems), 'problem')}"
+        print(f"looked at {counted(len(jobs), 'submission')}; {new}")
         return problems
 
     def released(self) -> tuple[Module, ...]:
@@ -137,9 +137,9 @@ class Term:
         last = module.due + timedelta(days=self.course.policy.late_days_per_module)
         return self.course.hidden_until(module) == "due" and datetime.now(UTC) > last
 
-    def print_standings(self, section: str | None = None) -> None:
-        """The class, or one section of it."""
-        shown = {student.id for student in self.roster.enrolled if section in (None, student.section)}
+    def print_standings(self, students: Iterable[Student] | None = None) -> None:
+        """Of these students, or of all enrolled."""
+        shown = {student.id for student in (self.roster.enrolled if students is None else students)}
         chosen = [standing for standing in self.standings() if standing.student in shown]
         Console().print(class_table(chosen, self.course))
 
@@ -185,8 +185,9 @@ class Term:
             except (OSError, PublishError, ForgeError, RepositoryError) as error:
                 problems.append(f"{record.student} {record.module}: {error}")
         print_problems("not posted", problems)
-        before = f"; {known} grades stood there already" if known else ""
-        print(f"{'would post' if dry_run else 'posted'} to {len(posted)} students; {len(problems)} problems{before}")
+        before = f"; {counted(known, 'grade')} stood there already" if known else ""
+        done = f"{'would post' if dry_run else 'posted'} to {counted(len(posted), 'student')}"
+        print(f"{done}; {counted(len(problems), 'problem')}{before}")
         return problems
 
 

@@ -141,6 +141,17 @@ def find_student(roster: Roster, key: str) -> Student:
         raise WorkspaceError(f"no student {key!r} in the class list. {mend}") from error
 
 
+def in_section(roster: Roster, section: str | None) -> tuple[Student, ...]:
+    """Who is enrolled in this section, or everybody if none is named."""
+    from ..course.problem import did_you_mean
+
+    chosen = tuple(student for student in roster.enrolled if section in (None, student.section))
+    if section is not None and not chosen:
+        known = sorted({student.section for student in roster.enrolled if student.section})
+        raise WorkspaceError(f"nobody is in section {section!r}. {did_you_mean(section, known)}")
+    return chosen
+
+
 def _keep_out_others(state: Path) -> None:
     """Names, grades, hidden values: a state folder made by hand is as closed as one that we made, a staff group's aside."""
     status = state.stat()

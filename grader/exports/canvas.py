@@ -67,7 +67,7 @@ def _row_of(student: Student, known: Read) -> Mapping[str, str] | None:
 
 def _read(path: Path) -> Read:
     try:
-        table = read_table(path, delimiters=",;")
+        table = read_table(path)
     except TableError as error:
         raise RosterError(path, [(error.line, error.reason)]) from error
     missing = [column for column in ("Student", "ID", "Section") if column not in table.header]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.classroom.roster import Roster, Student
+from grader.classroom.roster import Student
 from grader.course import Course, Module
 from grader.gradebook.scores import Score, Standing
 
@@ -31,16 +31,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Who is enrolled, in the order of the class list, and the modules in which anybody has a score."""
+    """Some or all who are enrolled, in the order of the class list, and the modules in which anybody has a score."""
 
     lines: tuple[Line, ...]
     modules: tuple[Module, ...]
 
 
-def sheet(course: Course, roster: Roster, standings: Sequence[Standing], section: str | None = None) -> Sheet:
+def sheet(course: Course, students: Iterable[Student], standings: Sequence[Standing]) -> Sheet:
     by_id = {standing.student: standing for standing in standings}
-    chosen = [student for student in roster.enrolled if section in (None, student.section)]
-    lines = tuple(Line(student, by_id[student.id]) for student in chosen)
+    lines = tuple(Line(student, by_id[student.id]) for student in students)
     scored = {module for standing in standings for module, score in standing.scores.items() if score is not None}
     return Sheet(lines, tuple(module for module in course.written if module.id in scored))
 

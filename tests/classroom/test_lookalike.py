@@ -34,9 +34,23 @@ IMPOSTORS = {
 }
 
 
-def of(tmp_path: Path, pseudonym: str, name: str = "Eve") -> list[str]:
+BEN = {
+    "with the last name first": "Ruiz, Ben",
+    "with the last name first, no comma": "Ruiz Ben",
+    "with the last name first, run together": "RuizBen",
+    "by the last name": "ruiz",
+    "by the first name": "Ben",
+    "with a digit": "B3n Ruiz",
+    "with other digits": "Ru1z",
+    "without the middle name": "Ben Ruiz",
+    "with a middle name of two letters": "ben-de-ruiz",
+    "across two words": "Mar Nia",  # rn, which is read as m
+}
+
+
+def of(tmp_path: Path, pseudonym: str, name: str = "Eve", first: str = "") -> list[str]:
     path = tmp_path / "roster.csv"
-    path.write_text(f"{HEAD}s02,{name},eve,{pseudonym}\n", encoding="utf-8")
+    path.write_text(f'{HEAD}{first}s02,{name},eve,"{pseudonym}"\n', encoding="utf-8")
     try:
         read_roster(path)
     except RosterError as error:
@@ -48,6 +62,28 @@ def of(tmp_path: Path, pseudonym: str, name: str = "Eve") -> list[str]:
 def test_a_pseudonym_that_looks_like_somebody_else_is_refused(tmp_path: Path, pseudonym: str) -> None:
     (said,) = of(tmp_path, pseudonym)
     assert "looks like somebody else, on line 2" in said
+
+
+@pytest.mark.parametrize("pseudonym", BEN.values(), ids=BEN)
+def test_the_words_of_anothers_name_are_refused_in_any_order(tmp_path: Path, pseudonym: str) -> None:
+    first = "s05,Ben de Ruiz Gil,b-r,\ns06,Nia Mar,n-m,\n"
+    (said,) = of(tmp_path, pseudonym, first=first)
+    assert f"looks like somebody else, on line {4 if 'Nia' in pseudonym else 3}; let the student choose another" in said
+
+
+@pytest.mark.parametrize(
+    "pseudonym", ["night-owl", "quicksand", "analytical", "Rotor", "Benign", "de", "Benn Ruiz", "B."]
+)
+def test_what_is_more_or_less_than_words_of_a_name_is_allowed(tmp_path: Path, pseudonym: str) -> None:
+    """Also a misspelling: what would refuse it would refuse names that are somebody's own."""
+    assert of(tmp_path, pseudonym, first="s05,Ben de Ruiz Gil,b-r,\n") == []
+
+
+def test_a_word_of_ones_own_name_is_ones_own_even_if_somebody_else_has_it(tmp_path: Path) -> None:
+    ben = "s05,Ben Ruiz,b-r,\n"
+    for pseudonym in ("Ruiz", "Eve", "ruiz, eve"):
+        assert of(tmp_path, pseudonym, name="Eve Ruiz", first=ben) == []
+    assert of(tmp_path, "Ben Ruiz", name="Eve Ruiz", first=ben)
 
 
 @pytest.mark.parametrize("pseudonym", ["\u3164", "\u2800\u2800", "\u115f\u1160", "...", "\ufe0f", "\u0301"])

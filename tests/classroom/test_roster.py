@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -37,11 +38,28 @@ def test_a_class_list_is_read(tmp_path: Path) -> None:
         "\ufeff" + HEAD + "s01,Ada,ada,,,\n",  # Excel's mark at the start
         HEAD.replace("\n", "\r\n") + "s01,Ada,ada,,,\r\n",
         "login,name,id\n ada , Ada , s01 \n",  # any order, optional columns left out, spaces around
+        "id;name;login\ns01;Ada;ada\n",  # where a comma stands in numbers, a semicolon stands between cells
+        "id\tname\tlogin\ns01\tAda\tada\n",
     ],
 )
 def test_spreadsheets_ways_are_taken(tmp_path: Path, text: str) -> None:
     (student,) = read(tmp_path, text).students
     assert (student.id, student.name, student.login) == ("s01", "Ada", "ada")
+
+
+def test_without_a_column_of_logins_everybody_waits_for_theirs(tmp_path: Path) -> None:
+    roster = read(tmp_path, "id,name\ns01,Ada\n")
+    assert (roster.students, [student.id for student in roster.waiting]) == ((), ["s01"])
+
+
+def test_who_leaves_is_enrolled_until_that_day(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text("id,name,login,dropped\ns01,Ada,ada,2027-02-10\ns02,Alan,,2027-02-10\n")
+    day = date(2027, 2, 10)
+    before, then = (read_roster(path, today) for today in (day - timedelta(days=1), day))
+    assert ([one.id for one in before.enrolled], before.dropped) == (["s01", "s02"], ())
+    assert (then.enrolled, [one.id for one in then.dropped]) == ((), ["s01", "s02"])
+    assert before.everyone == then.everyone
 
 
 def test_every_problem_is_named_with_its_line(tmp_path: Path) -> None:
@@ -70,10 +88,10 @@ def test_logins_that_differ_in_case_are_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "word"),
     [
-        ("id,name\n", "column 'login' is missing"),
+        ("id,login\n", "column 'name' is missing"),
         ("id,name,login,grade\n", "column 'grade' is not known"),
         ("id,id,name,login\n", "column 'id' appears twice"),
-        ("id;name;login\n", "column 'id' is missing"),
+        ("id;name;grade\n", "column 'grade' is not known"),
         ("", "column 'id' is missing"),
     ],
 )

@@ -42,7 +42,7 @@ def posted(world: World, student: str) -> str:
 def test_who_has_left_is_neither_graded_nor_posted_to_and_keeps_the_records(world: World) -> None:
     said(world.checkout, "collect")
     roster(world, "pseudonym\n", "pseudonym,dropped\n")
-    roster(world, "nick-half\n", "nick-half,2027-02-10\n")
+    roster(world, "nick-half\n", "nick-half,2026-02-10\n")
     roster(world, "nick-all\n", "nick-all,\n")
     roster(world, "nick-off\n", "nick-off,\n")
     records = {path.name for path in (world.checkout / ".grader" / "records" / "half").rglob("*.json")}
@@ -97,6 +97,7 @@ def test_a_badge_once_earned_stays_when_a_later_commit_breaks_it(world: World) -
 def test_one_section_can_be_looked_at(world: World) -> None:
     roster(world, "off@students.invalid,A", "off@students.invalid,B")
     assert set(cells(said(world.checkout, "report", "--section", "B"))) == {"Student", "off"}
+    assert "nobody is in section 'b'. Known here: A, B." in refused(world.checkout, "report", "--section", "b")
 
 
 def test_a_mistake_in_the_decisions_is_told_before_anything_is_graded(world: World) -> None:

@@ -84,7 +84,7 @@ def test_the_plain_form_has_totals_and_capabilities(folder: Path) -> None:
 
 def test_one_section_can_be_exported_to_a_file(folder: Path) -> None:
     shown = said(folder, "export", "csv", "--section", "B", "-o", "b.csv")
-    assert "b.csv: 1 students, 1 modules" in shown
+    assert "b.csv: 1 student, 1 module\n" in shown
     assert (folder / "b.csv").read_bytes().count(b"\r\n") == 2
 
 
@@ -103,7 +103,7 @@ def test_numbers_and_the_word_for_no_grade_stay_as_they_are() -> None:
         (["moodle", "--like", "course.yaml"], "--like is for canvas"),
         (["canvas", "--like", "course.yaml"], "course.yaml:1: is no gradebook that Canvas exported"),
         (["canvas", "--like", "nowhere.csv"], "nowhere.csv:1: cannot be read"),
-        (["csv", "--section", "Z"], "nobody to export in section 'Z'"),
+        (["csv", "--section", "Z"], "nobody is in section 'Z'. Known here: A, B."),
     ],
 )
 def test_a_mistake_is_told(folder: Path, arguments: list[str], says: str) -> None:

@@ -46,7 +46,7 @@ def test_a_dry_run_says_who_changes_by_how_much_and_keeps_nothing(world: World) 
     shown = said(world.checkout, "regrade", "1", "--dry-run")
     assert "3 commits graded anew" in shown
     assert "  half  01_trial  6 -> 10  (+4)" in shown
-    assert "1 students change: 1 up, 0 down" in shown
+    assert "1 student changes: 1 up, 0 down" in shown
     assert "no score has changed" in shown
     assert records(world) == before
     assert cells(said(world.checkout, "report"))["half"][0] == "6"

@@ -169,8 +169,44 @@ def test_who_is_no_longer_on_the_list_has_left_and_stays_on_record(course: Path)
     assert "dropped: u0002, Ben Ruiz Gil" in bring(course, fewer, "--drop-missing")
     (ben,) = listed(course).dropped
     assert ben.id == "u0002"
-    assert "left: u0002 since" in bring(course, CANVAS)
+    again = bring(course, CANVAS)
+    assert "left: u0002 since" in again
+    assert "(Canvas, 3 students): nothing new; as before: 1 left\n" in again
     assert "wants a list of everybody" in refuse(course, "login,pseudonym\na,b\n", "--drop-missing")
+
+
+def test_a_list_of_another_course_does_not_drop_the_class(course: Path) -> None:
+    head = "id,name,login\n"
+    bring(course, head + "".join(f"s{n},Name{n},login{n}\n" for n in range(8)))
+    canvas = "Student,ID,Section\n"
+    on_it = [f"Name{n},s{n},A\n" for n in range(8)]
+    other = canvas + "Stranger,z1,A\n"
+    message = refuse(course, other, "--drop-missing")
+    assert "list.csv:1: 8 of the 8 students enrolled are not on this list" in message
+    assert "--drop-many" in message
+    assert "3 of the 8" in refuse(course, canvas + "".join(on_it[3:]), "--drop-missing")
+    tried = bring(course, other, "--drop-missing", "--dry-run")
+    assert "dropped: s7, Name7" in tried
+    assert "without --dry-run this is refused: 8 of the 8 students" in tried
+    assert listed(course).dropped == ()
+    bring(course, canvas + "".join(on_it[2:]), "--drop-missing")
+    assert len(listed(course).dropped) == 2, "two may always go"
+    assert "refused" not in bring(course, other, "--drop-missing", "--drop-many")
+    assert [student.id for student in listed(course).enrolled] == ["z1"]
+
+
+def test_who_will_leave_is_enrolled_until_then_unless_a_list_says_they_are_gone(course: Path) -> None:
+    bring(
+        course,
+        OURS.replace("pseudonym\n", "pseudonym,dropped\n")
+        .replace("analytical\n", "analytical,9999-01-31\n")
+        .replace("A,\n", "A,,\n"),
+    )
+    assert "leaves on 9999-01-31: ada, Ada Ohm" in said(course, "roster", "check")
+    canvas = "Student,ID,Section\nBen Ruiz,ben,A\n"
+    assert "left" not in bring(course, canvas + "Ada Ohm,ada,A\n", "--drop-missing")
+    assert "dropped: ada, Ada Ohm" in bring(course, canvas, "--drop-missing")
+    assert [student.id for student in listed(course).dropped] == ["ada"]
 
 
 def test_a_dry_run_changes_nothing(course: Path) -> None:
@@ -181,7 +217,8 @@ def test_a_dry_run_changes_nothing(course: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "options", "says"),
     [
-        ("a,b\n1,2\n", (), "list.csv:1: column 'a' is not known"),
+        ("a,b\n1,2\n", (), "list.csv:1: columns 'a', 'b' are not known"),
+        ("id,b\n1,2\n", (), "list.csv:1: column 'b' is not known"),
         ("name,section\nAda,A\n", (), "list.csv:1: names nobody"),
         (OURS, ("--format", "canvas"), "list.csv:1: is no list of Canvas: column ID, Section, Student is missing"),
         (OURS, ("--format", "sakai"), "there is no format 'sakai'"),
@@ -205,7 +242,7 @@ def test_a_list_in_utf16_with_tabs_is_read(course: Path) -> None:
 
 
 def test_who_left_or_has_no_login_yet_is_counted_apart(trial: Trial) -> None:
-    gone = "gus,Gus Adeyemi,gus,gus@example.edu,A,,2027-02-10\nhal,Hal Novak,,hal@example.edu,B,,\n"
+    gone = "gus,Gus Adeyemi,gus,gus@example.edu,A,,2026-02-10\nhal,Hal Novak,,hal@example.edu,B,,\n"
     whole = (
         OURS.replace("pseudonym\n", "pseudonym,dropped\n")
         .replace("analytical\n", "analytical,\n")
@@ -215,7 +252,7 @@ def test_who_left_or_has_no_login_yet_is_counted_apart(trial: Trial) -> None:
     shown = said(folder, "roster", "check")
     assert "section A: 2 students; read by nobody" in shown
     assert "no login yet: hal, Hal Novak" in shown
-    assert "left on 2027-02-10: gus, Gus Adeyemi" in shown
+    assert "left on 2026-02-10: gus, Gus Adeyemi" in shown
     assert "3 students, 1 of them on the leaderboard by choice" in shown
     standings = said(folder, "report")
     assert "hal" in standings
@@ -229,7 +266,7 @@ def test_staff_read_the_repositories_of_their_sections(trial: Trial) -> None:
     for repo in ("trial-ada-ohm", "trial-benruiz"):
         forge.create_repo(repo)
     (folder / ".grader" / "staff.csv").write_text("login,name,sections\ngrace,Grace Hopper,B\nalan,Alan Turing,*\n")
-    assert "section B: 1 students; read by grace, alan" in said(folder, "roster", "check")
+    assert "section B: 1 student; read by grace, alan" in said(folder, "roster", "check")
     tried = said(folder, "roster", "readers", "--dry-run")
     assert "trial-benruiz: let alan read, let grace read" in tried
     assert "nothing was changed" in tried
@@ -244,6 +281,27 @@ def test_staff_read_the_repositories_of_their_sections(trial: Trial) -> None:
     assert "trial-" not in said(folder, "roster", "readers"), "the second time nothing changes"
 
 
+@pytest.mark.parametrize(
+    ("sections", "ada", "ben"),
+    [
+        ("CS 101-A", True, False),
+        ("CS 101-A; CS 101-A and CS 101-B", True, True),
+        ("CS 101-A;*", True, True),
+        ("*", True, True),
+        ("CS 101-A and CS 101-B", False, True),
+        ("", False, False),
+    ],
+)
+def test_a_section_with_blanks_in_its_name_has_its_readers(trial: Trial, sections: str, ada: bool, ben: bool) -> None:
+    """Canvas puts a student of two sections into one that is called after both."""
+    roster = OURS.replace("ada@example.edu,A", "ada@example.edu,CS 101-A")
+    folder = term(trial, roster.replace("ben@example.edu,A", "ben@example.edu,CS 101-A and CS 101-B"))
+    (folder / ".grader" / "staff.csv").write_text(f"login,name,sections\ngrace,Grace Hopper,{sections}\n")
+    shown = said(folder, "roster", "check")
+    assert f"section CS 101-A: 1 student; read by {'grace' if ada else 'nobody'}" in shown
+    assert f"section CS 101-A and CS 101-B: 1 student; read by {'grace' if ben else 'nobody'}" in shown
+
+
 def readers_of(folder: Path) -> dict[str, list[str]]:
     files = (folder / ".grader" / "forge" / "state").glob("*/repo.json")
     return {file.parent.name: json.loads(file.read_text()).get("readers", []) for file in files}
@@ -253,6 +311,11 @@ def readers_of(folder: Path) -> dict[str, list[str]]:
     ("row", "says"),
     [
         ("grace,Grace,C", "staff.csv:2: sections: nobody is in section 'C'"),
+        ("grace,Grace,A; C", "staff.csv:2: sections: nobody is in section 'C'"),
+        (
+            "grace,Grace,A C",
+            "staff.csv:2: sections: nobody is in section 'A C'. Known here: A. Between two sections stands ';'",
+        ),
         ("ada-ohm,Ada,A", "staff.csv:2: login: 'ada-ohm' is a student's"),
         ("gr ace,Grace,A", "staff.csv:2: login: a GitHub login"),
         (",Grace,A", "staff.csv:2: login: is missing"),

@@ -26,7 +26,7 @@ u7305,Władysław Brzęczyszczek,wladek-brz,wladek@students.example.edu,Beta,,
 u7306,Thandiwe Mkhizenkosi,thandimkh,thandi@students.example.edu,Alpha,"<b>tag</b> & co",
 u7307,Quillon Featherstonhaugh,quillonf,quillon@students.example.edu,Alpha,,
 u7308,Ingeborg Tvedestrandet,,ingeborg@students.example.edu,Alpha,,
-u7309,Xochitl Ramirezdelgado,xochi-ram,xochitl@students.example.edu,Beta,gone-girl,2027-02-01
+u7309,Xochitl Ramirezdelgado,xochi-ram,xochitl@students.example.edu,Beta,gone-girl,2026-02-01
 """
 
 

@@ -109,7 +109,7 @@ def test_a_record_that_says_otherwise_than_one_of_the_same_input_is_refused(clas
     elsewhere(class_.root, "grade-shard", "001")
     said = take(class_, status=1)
     assert "has the same input and says otherwise; see which is right" in said
-    assert "took 0 of 1 records; 1 refused" in said
+    assert "took 0 of 1 record; 1 refused" in said
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_plan_that_cannot_be_made_leaves_the_one_before_and_what_was_graded_fo
     grader(class_, "plan", "--student", "ada")
     grader(class_, "grade-shard", "001")
     grader(class_, "plan", *mistake, status=2)
-    assert "took 1 of 1 records; 0 refused" in take(class_)
+    assert "took 1 of 1 record; 0 refused" in take(class_)
     assert not list((class_.root / ".grader").glob("tinytorch-scratch-*"))
 
 

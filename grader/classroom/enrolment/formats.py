@@ -110,7 +110,7 @@ FORMATS = (
 def read_listing(path: Path, name: str | None = None) -> Listing:
     """What the file at `path` says. name: the format, where the header does not tell."""
     try:
-        table = read_table(path, delimiters=",;\t")
+        table = read_table(path)
     except TableError as error:
         raise RosterError(path, [(error.line, error.reason)]) from error
     found = _format_of(path, table, name)
@@ -143,9 +143,9 @@ def _refuse_strangers(path: Path, table: Table) -> None:
     strange = [column for column in table.header if column not in COLUMNS and column not in _FORM]
     if strange:
         systems = ", ".join(sorted({one.title for one in FORMATS if one.header}))
-        text = (
-            f"column {strange[0]!r} is not known: this is no list of {systems}, and our columns are {','.join(COLUMNS)}"
-        )
+        names = ", ".join(map(repr, strange))
+        these = f"column {names} is" if len(strange) == 1 else f"columns {names} are"
+        text = f"{these} not known: this is no list of {systems}, and our columns are {','.join(COLUMNS)}"
         raise RosterError(path, [(1, text)])
     if not set(UNIQUE) & set(table.header):
         raise RosterError(path, [(1, f"names nobody: one of the columns {', '.join(UNIQUE)} is needed")])

@@ -6,24 +6,28 @@ id, a login or an address that is there: those name folders, repositories and pe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from ..roster import COLUMNS, UNIQUE, RosterError, Student, clashes, made
+from ..roster import COLUMNS, UNIQUE, Roster, RosterError, Student, clashes, made
 from .formats import Listed, Listing
 
 BELIEVED = ("section", "pseudonym", "dropped")
+AS_BEFORE = ("kept", "left")  # words of lines that tell what no list changes
+FEW, PART = 2, 4  # as many may be dropped, or a quarter of the class, without being asked
 NOTHING = "-"  # in a list: take the pseudonym away, since an empty cell says nothing
 
 
 @dataclass(frozen=True)
 class Options:
-    """id_from: the column a new student's id is taken from where the list has none; left: the day for who is not on it."""
+    """id_from: the column a new student's id is taken from where the list has none; drop_missing: who is not on it leaves."""
 
+    today: date
     id_from: str | None = None
-    left: date | None = None
+    drop_missing: bool = False
 
 
 @dataclass
@@ -55,8 +59,8 @@ def merge(
     merged = Merged([_fields(student) for _, student in existing])
     for listed in listing.rows:
         _join(merged, listed, listing, options)
-    if options.left is not None:
-        _drop(merged, len(existing), options.left)
+    if options.drop_missing:
+        _drop(merged, len(existing), options.today)
     places = [f"on line {line} of {roster}" for line, _ in existing]
     return _checked(merged, places, listing.path), merged.news
 
@@ -72,7 +76,7 @@ def _join(merged: Merged, listed: Listed, listing: Listing, options: Options) ->
         if place in merged.lines and listing.format.whole:
             merged.problems.append((listed.line, f"is {merged.rows[place]['id']}, as line {merged.lines[place]} is"))
         merged.lines[place] = listed.line
-        _update(merged, merged.rows[place], listed)
+        _update(merged, merged.rows[place], listed, options.today)
     else:
         _add(merged, listed, options)
 
@@ -92,7 +96,7 @@ def _add(merged: Merged, listed: Listed, options: Options) -> None:
     merged.news.append(f"added: {row['id']}, {row['name']}{'' if row['login'] else ', no login yet'}")
 
 
-def _update(merged: Merged, row: dict[str, str], listed: Listed) -> None:
+def _update(merged: Merged, row: dict[str, str], listed: Listed, today: date) -> None:
     for column, value in listed.facts.items():
         wanted = "" if value == NOTHING else value
         if (row[column].casefold() == wanted.casefold() and column in UNIQUE) or row[column] == wanted:
@@ -102,7 +106,7 @@ def _update(merged: Merged, row: dict[str, str], listed: Listed) -> None:
             row[column] = wanted
         elif column in UNIQUE:
             merged.news.append(f"kept: {row['id']}, {column} {row[column]}, which line {listed.line} gives as {wanted}")
-    if row["dropped"] and "dropped" not in listed.facts:
+    if _has_left(row, today) and "dropped" not in listed.facts:
         merged.news.append(
             f"left: {row['id']} since {row['dropped']}; empty `dropped` in the class list to take them back"
         )
@@ -110,9 +114,14 @@ def _update(merged: Merged, row: dict[str, str], listed: Listed) -> None:
 
 def _drop(merged: Merged, existing: int, day: date) -> None:
     for place, row in enumerate(merged.rows[:existing]):
-        if place not in merged.lines and not row["dropped"]:
+        if place not in merged.lines and not _has_left(row, day):
             row["dropped"] = day.isoformat()
             merged.news.append(f"dropped: {row['id']}, {row['name']}, who is not on the list")
+
+
+def _has_left(row: dict[str, str], today: date) -> bool:
+    """Days are text here, and in the order of days as well."""
+    return "" < row["dropped"] <= today.isoformat()
 
 
 def _checked(merged: Merged, places: Sequence[str], path: Path) -> list[Student]:
@@ -131,9 +140,9 @@ def _checked(merged: Merged, places: Sequence[str], path: Path) -> list[Student]
 
     for clash in clashes(students):
         owner = "" if clash.at in merged.lines else f"{where(clash.at)}, "
-        other = "" if clash.other is None else f" {where(clash.other)}"
+        other = "" if clash.other is None else where(clash.other)
         line = merged.lines.get(clash.at) or (merged.lines.get(clash.other, 0) if clash.other is not None else 0)
-        problems.append((line, f"{owner}{clash.text}{other}"))
+        problems.append((line, f"{owner}{clash.told(other)}"))
     if problems:
         raise RosterError(path, problems)
     return students
@@ -143,7 +152,23 @@ def _fields(student: Student) -> dict[str, str]:
     return {column: str(getattr(student, column) or "") for column in COLUMNS}
 
 
+def too_many(before: Sequence[Student], after: Sequence[Student], today: date) -> str:
+    """Why so many should not be dropped without another look, as with the list of another course; nothing if few are."""
+    enrolled = {student.id for student in Roster.of(before, today).enrolled}
+    gone = len(enrolled - {student.id for student in Roster.of(after, today).enrolled})
+    if gone <= FEW or gone * PART <= len(enrolled):
+        return ""
+    return (
+        f"{gone} of the {len(enrolled)} students enrolled are not on this list, and would be dropped. Is it a list of this "
+        "course? `--dry-run` names them; if they have left, add --drop-many"
+    )
+
+
 def summary(news: Iterable[str]) -> str:
-    """How many of each word: 3 added, 1 changed."""
-    words = [line.partition(":")[0] for line in news]
-    return ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words)) or "nothing new"
+    """How many of each word, and what was so before: 3 added, 1 changed; as before: 2 left."""
+    words = Counter(line.partition(":")[0] for line in news)
+    new, old = (
+        ", ".join(f"{number} {word}" for word, number in words.items() if (word in AS_BEFORE) is before)
+        for before in (False, True)
+    )
+    return (new or "nothing new") + (f"; as before: {old}" if old else "")
