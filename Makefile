@@ -45,8 +45,8 @@ audit: environment ## Is a module fit to be given out? All of it, for docs/audit
 	$(GRADER) audit $(foreach name,$(MODULE),$(call quote,$(name))) $(call option,--workers,JOBS) $(ARGS)
 
 .PHONY: grade provision release collect publish report
-grade: needs-SUBMISSION environment ## Grade a folder or repository: SUBMISSION=path [MODULE=02_tensor COMMIT=… STUDENT=… STATE=…]
-	$(GRADER) grade $(call quote,$(SUBMISSION)) $(modules) $(call option,--commit,COMMIT) $(call option,--student,STUDENT) $(call option,--state,STATE)
+grade: needs-SUBMISSION environment ## Grade a folder or repository: SUBMISSION=path [MODULE=02_tensor COMMIT=… STUDENT=… ROSTER=… STATE=…]
+	$(GRADER) grade $(call quote,$(SUBMISSION)) $(modules) $(call option,--commit,COMMIT) $(call option,--student,STUDENT) $(records)
 provision: environment ## A repository for everybody in the class list, and an invitation to it [DRY_RUN=1 APP=number ROSTER=… FORGE=… STATE=…]
 	$(GRADER) provision $(dry_run) $(call option,--app,APP) $(class)
 release: needs-MODULE environment ## Give a module to students: MODULE=02_tensor [DRY_RUN=1 ROSTER=… FORGE=… STATE=…]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -32,6 +33,7 @@ MAX_SAID = 2_000
 TIMEOUT = 120.0
 LISTING_TIMEOUT = 20.0
 ABANDONED = 5 * TIMEOUT
+_BEGINNING = re.compile(r"[0-9a-f]{7,39}", re.ASCII)  # of a commit id; shorter ones are soon ambiguous
 _DRAFTS_OF_GIT = ("objects/pack/tmp_*", "objects/??/tmp_obj_*", "fast_import_crash_*", "*.lock", "refs/**/*.lock")
 REGULAR, LINK, SUBMODULE = ("100644", "100755", "100664"), "120000", "160000"
 
@@ -430,11 +432,28 @@ def borrowed(source: str | Path, commit: str) -> Iterator[Repository]:
             run(own, "fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--", str(source), commit)
             yield Repository(own)
             return
-        objects = _lent_by(folder)
-        for part in ("objects", "refs"):  # what git asks of a repository; a process less than `git init`
-            (own / part).mkdir(parents=True)
-        (own / "HEAD").write_text("ref: refs/heads/main\n")
-        yield Repository(own, objects)
+        yield _borrower(own, folder)
+
+
+def whole_commit_id(source: str | Path, beginning: str) -> str:
+    """The id of the one commit of `source` that begins so. A folder's objects can be searched; another machine's cannot."""
+    if is_commit_id(beginning):
+        return beginning
+    if not _BEGINNING.fullmatch(beginning):
+        raise RepositoryError(f"{beginning!r} is not a commit id: give its 40 hexadecimal digits, or 7 or more of them")
+    _refuse_option(source)
+    folder = _local(source)
+    if folder is None:
+        raise RepositoryError(f"{beginning!r}: of a repository on another machine all 40 digits of a commit are needed")
+    with Scratch.make("git") as scratch:
+        lent = _borrower(scratch / "own.git", folder)  # has no refs: a branch of that name is not what is meant
+        wanted = f"{beginning}^{{commit}}"
+        found = lent.git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted, ok=(0, 1))
+    if not found:
+        raise RepositoryError(
+            f"{folder} has no commit {beginning}, or more than one that begins so: give all 40 digits"
+        )
+    return found.decode().strip()
 
 
 def export_tree(source: str | Path, commit: str, into: Path, wanted: Callable[[TreeEntry], bool]) -> Export:
@@ -456,6 +475,15 @@ def export_tree(source: str | Path, commit: str, into: Path, wanted: Callable[[T
             raise RepositoryError(f"commit {commit}: cannot write {entry.path!r}: {error.strerror}") from error
     taken = set(chosen)
     return Export(tuple(chosen), tuple(entry for entry in entries if entry not in taken))
+
+
+def _borrower(own: Path, folder: Path) -> Repository:
+    """A new repository at `own` that has the objects of the one in `folder`, and nothing else of it."""
+    objects = _lent_by(folder)
+    for part in ("objects", "refs"):  # what git asks of a repository; a process less than `git init`
+        (own / part).mkdir(parents=True)
+    (own / "HEAD").write_text("ref: refs/heads/main\n")
+    return Repository(own, objects)
 
 
 def _local(source: str | Path) -> Path | None:

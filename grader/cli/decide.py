@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,9 +11,6 @@ from ..counted import counted
 from .deciding import decide, decide_all, moment, said, suite_with
 from .options import ModuleArgument, RosterOption, StateOption, StudentArgument
 from .workspace import Workspace
-
-if TYPE_CHECKING:
-    from ..gradebook.entries import Entry
 
 app = typer.Typer(no_args_is_help=True, help="What staff decide beside the records: each with a reason and an author.")
 
@@ -142,18 +139,15 @@ def revoke(
 def list_(roster: RosterOption = None, state: StateOption = None) -> None:
     """Every decision with its id and whether it is in force; says what is wrong with the file, if anything is."""
     from ..gradebook.decisions import without_effect
-    from ..gradebook.entries import in_force
+    from ..gradebook.entries import in_force, revoked
     from ..reports.clean import one_line
 
     workspace = Workspace.here(state)
     decisions = workspace.decisions(workspace.roster(roster))
-    held = {entry.id for entry in in_force(decisions.entries)}
+    gone = revoked(decisions.entries)
     for entry in decisions.entries:
         late = without_effect(entry, workspace.course)
-        note = "  (revoked)" if not _counts(entry, held) else f"  (no effect: {late})" if late else ""
+        note = "  (revoked)" if entry.id in gone else f"  (no effect: {late})" if late else ""
         print(one_line(f"{entry.id}  {said(entry)}{note}", 1_000))
-    print(f"{decisions.path}: {counted(len(decisions.entries), 'decision')}, {len(held)} in force")
-
-
-def _counts(entry: Entry, held: set[str]) -> bool:
-    return entry.kind == "revocation" or entry.id in held
+    held = len(in_force(decisions.entries))
+    print(f"{decisions.path}: {counted(len(decisions.entries), 'decision')}, {held} in force")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..reports.audience import Audience
-from .options import StateOption
-from .workspace import Workspace, WorkspaceError
+from .options import RosterOption, StateOption
+from .workspace import Workspace, WorkspaceError, find_student
 
 if TYPE_CHECKING:
     from ..grading.ahead import Ahead
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..grading.record import Record
 
 
+NOBODY = "local"  # the student of a try that is nobody's in particular
 runner: Ahead | None = None  # set by the command line's main program, which starts it before it imports anything
 
 
@@ -28,14 +29,25 @@ def grade(
     module: Annotated[
         list[str] | None, typer.Option(help="A module to grade; repeat for more. Default: all handed in.")
     ] = None,
-    commit: Annotated[str | None, typer.Option(help="A commit to grade; default for a URL: the head of main.")] = None,
-    student: Annotated[str, typer.Option(help="Whose work it is: an id of the roster.")] = "local",
+    commit: Annotated[
+        str | None,
+        typer.Option(
+            help="A commit, 7 digits or more of its id (all 40 for a URL); default for a URL: the head of main."
+        ),
+    ] = None,
+    student: Annotated[
+        str,
+        typer.Option(
+            help="Whose random inputs: id or login in the class list. Where there is no class list, any word is taken."
+        ),
+    ] = NOBODY,
     any_level: Annotated[
         bool, typer.Option("--any-level", help="Grade even where level 3 is not to be had; the record says so.")
     ] = False,
     audience: Annotated[Audience, typer.Option(help="For whose eyes to print.")] = Audience.STAFF,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One line a module, no progress.")] = False,
     reports: Annotated[bool, typer.Option(help="Write HTML, Markdown and JSON reports.")] = True,
+    roster: RosterOption = None,
     state: StateOption = None,
 ) -> None:
     """Grade a submission against the hidden suites, in a jail, for you to look at: a try, which never becomes a score.
@@ -46,6 +58,7 @@ def grade(
     grader = workspace.grader(required=0 if any_level else 3, store=workspace.tries)
     if runner is not None:
         grader = replace(grader, runner=runner)
+    student = _id_of(workspace, student, roster)
     source, commit = _located(submission, commit)
     trouble = False
     for name in module or _handed_in(workspace, source, commit):
@@ -63,6 +76,13 @@ def grade(
                     print(f"  {path}")
     if trouble:
         raise typer.Exit(1)
+
+
+def _id_of(workspace: Workspace, student: str, roster: Path | None) -> str:
+    """The id of who is meant: the random inputs of somebody who does not exist show nobody's failure."""
+    if student == NOBODY or not (roster or workspace.roster_file.is_file()):
+        return student
+    return find_student(workspace.roster(roster), student).id
 
 
 def _graded(grader: object, job: Job, quiet: bool) -> Record:
@@ -116,7 +136,7 @@ def write_reports(
 
 
 def _located(submission: str, commit: str | None) -> tuple[str | Path, str | None]:
-    from ..repository import is_commit_id, ls_remote
+    from ..repository import ls_remote, whole_commit_id
 
     folder = Path(submission)
     if not folder.exists() and "://" not in submission and "@" not in submission:
@@ -131,9 +151,7 @@ def _located(submission: str, commit: str | None) -> tuple[str | Path, str | Non
         commit = ls_remote(source)
         if commit is None:
             raise WorkspaceError(f"{submission} has no branch main; name a commit with --commit")
-    if not is_commit_id(commit):
-        raise WorkspaceError(f"{commit!r} is not a full commit id of 40 hexadecimal digits")
-    return source, commit
+    return source, whole_commit_id(source, commit)
 
 
 def _handed_in(workspace: Workspace, source: str | Path, commit: str | None) -> list[str]:

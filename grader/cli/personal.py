@@ -23,7 +23,7 @@ def student_data(
     roster: RosterOption = None,
     state: StateOption = None,
 ) -> None:
-    """Write everything that is held on one student into a folder, to be given to them: begin with its README.md."""
+    """Write everything that is held on one student into a folder, to be given to them: begin with its README.txt."""
     from ..exports.personal import personal
     from .term import Term
 
@@ -40,7 +40,7 @@ def student_data(
     files = personal(who, standings[0], term.decisions.about(who.id), records)
     for name, text in files.items():
         write_atomic(output / name, text)
-    print(f"{output}: {counted(len(files), 'file')} on {who.id}; begin with {output / 'README.md'}")
+    print(f"{output}: {counted(len(files), 'file')} on {who.id}; begin with {output / 'README.txt'}")
 
 
 def forget(

@@ -33,11 +33,15 @@ def result(
     """Print one record in the form of another classroom: what a student may see of it, and nothing more."""
     from ..adapters import autograding, classroom50
     from ..gradebook.intake import load
+    from ..gradebook.problem import GradebookError
     from ..reports.audience import Audience
     from ..reports.redact import redact
 
     workspace = Workspace.here(state)
-    known = load(record, workspace.secret)
+    try:
+        known = load(record, workspace.secret)
+    except GradebookError as error:
+        raise GradebookError(f"{record}: {error}") from error
     if not known.complete:
         raise WorkspaceError(f"{record} is not complete: there is no result yet. `grader collect` tries again")
     view = redact(known, Audience.STUDENT)

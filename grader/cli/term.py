@@ -21,7 +21,7 @@ from ..course import Course, Module
 from ..editions.stale import require_built
 from ..gradebook.decisions import Decisions
 from ..gradebook.intake import Filled
-from ..gradebook.scores import Standing
+from ..gradebook.scores import Score, Standing
 from ..gradebook.store import Gradebook
 from ..grading.batch import Graded
 from ..grading.grade import Job
@@ -32,7 +32,7 @@ from ..reports.badges import badges_of
 from ..reports.clean import one_line
 from ..reports.score import score_words
 from ..reports.site import leaderboard
-from ..reports.terminal import class_table
+from ..reports.terminal import ClassTable
 from ..repository import RepositoryError
 from ..scratch import sweep_drafts
 from .grade import write_reports
@@ -141,7 +141,7 @@ class Term:
         """Of these students, or of all enrolled."""
         shown = {student.id for student in (self.roster.enrolled if students is None else students)}
         chosen = [standing for standing in self.standings() if standing.student in shown]
-        Console().print(class_table(chosen, self.course))
+        Console().print(ClassTable(chosen, self.course))
 
     def write_leaderboard(self) -> Path:
         return leaderboard(self.course, self.standings(), self.workspace.state / "site")
@@ -176,8 +176,9 @@ class Term:
                 digest = digest_of(to_post, post)
                 if not again and ledger.holds(url, module.id, digest):
                     known += 1
-                elif dry_run:
-                    print(f"would post: {record.student} {status_of(to_post).context} {status_of(to_post).description}")
+                    continue
+                if dry_run:
+                    print(f"would post: {record.student} {said_of(to_post, score)}")
                 else:
                     publish(document, post, course, self.roster, self.forge, by, secret)
                     ledger.note(url, module.id, digest)
@@ -189,6 +190,13 @@ class Term:
         done = f"{'would post' if dry_run else 'posted'} to {counted(len(posted), 'student')}"
         print(f"{done}; {counted(len(problems), 'problem')}{before}")
         return problems
+
+
+def said_of(record: Record, score: Score | None) -> str:
+    """The status, and the score of record where that is another."""
+    status = status_of(record)
+    differs = score is not None and (score.excused is not None or score.points != record.points)
+    return f"{status.context} {status.description}" + (f". {score_words(score)}" if differs else "")
 
 
 def print_problems(what: str, problems: Sequence[str]) -> None:

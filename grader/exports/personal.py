@@ -11,13 +11,12 @@ from pathlib import Path
 
 from grader.classroom.roster import COLUMNS, Student
 from grader.classroom.roster import written as as_csv
-from grader.gradebook.entries import Entry, in_force
+from grader.gradebook.entries import Entry, revoked
 from grader.gradebook.scores import Score, Standing
 from grader.grading.record import Record
 from grader.grading.store import safe_name
 from grader.reports.clean import one_line
 from grader.reports.data import for_student_json
-from grader.reports.markdown import code, text
 from grader.reports.score import score_words
 
 PLACES = ("records", "raw", "reports", "tries/records", "tries/raw", "tries/reports", "regrade/records", "regrade/raw")
@@ -41,7 +40,7 @@ def personal(
     student: Student, standing: Standing | None, entries: Sequence[Entry], records: Sequence[Record]
 ) -> dict[str, str]:
     """Files by path. entries: the student's own; records: all of theirs, newest first."""
-    files = {"class-list.csv": as_csv([student]), "README.md": _readme(student, standing, entries, records)}
+    files = {"class-list.csv": as_csv([student]), "README.txt": _readme(student, standing, entries, records)}
     files["decisions.json"] = _json([entry.model_dump(mode="json", exclude_none=True) for entry in entries])
     if standing is not None:
         files["scores.json"] = _json({module: _score(score) for module, score in standing.scores.items()})
@@ -52,23 +51,27 @@ def personal(
 
 
 def _readme(student: Student, standing: Standing | None, entries: Sequence[Entry], records: Sequence[Record]) -> str:
-    lines = [f"# What the course holds on {text(student.name)}", "", "## The class list", "", "| field | value |"]
-    lines += ["| --- | --- |", *(f"| {name} | {_said(getattr(student, name))} |" for name in COLUMNS)]
-    lines += ["", "## Scores", ""]
-    lines += [f"- {text(line)}" for line in _scores(standing)] or ["None."]
-    lines += ["", "## Decisions of staff", ""]
-    held = {entry.id for entry in in_force(entries)}
-    lines += [_decision(entry, entry.id in held) for entry in entries] or ["None."]
-    lines += ["", "## Gradings", "", "Each as `gradings/MODULE/COMMIT-INPUT.json`, with every check.", ""]
-    lines += [f"- {record.graded_at:%Y-%m-%d %H:%M} UTC, {text(record.module)}, commit {code(record.commit[:12])}: "
-              f"{record.points} of {record.max_points}" for record in records] or ["None."]  # fmt: skip
+    """Plain text, to be read as it is."""
+    wide = max(map(len, COLUMNS))
+    gone = revoked(entries)
+    parts: dict[str, list[str]] = {
+        "The class list": [f"{name:<{wide}}  {_said(str(getattr(student, name) or '(empty)'))}" for name in COLUMNS],
+        "Scores": [_said(line) for line in _scores(standing)],
+        "Decisions of staff": [_said(_decision(entry)) + " (revoked)" * (entry.id in gone) for entry in entries],
+        "Gradings, each as gradings/MODULE/COMMIT-INPUT.json, with every check": [
+            _said(_grading(it)) for it in records
+        ],
+    }
+    lines = [_said(f"What the course holds on {student.name}")]
+    for title, said in parts.items():
+        lines += ["", title, "", *(f"  {line}" for line in said or ["None."])]
     lines += ["", "Not in here: your repository, which you have, with statuses, comments and badges on it; and the"]
     lines += ["hidden inputs of checks, which are the course's and say nothing about you.", ""]
     return "\n".join(lines)
 
 
-def _said(value: object) -> str:
-    return text(one_line(str(value or ""), LIMIT)) or "(empty)"
+def _said(line: str) -> str:
+    return one_line(line, LIMIT)
 
 
 def _scores(standing: Standing | None) -> Iterator[str]:
@@ -79,11 +82,15 @@ def _scores(standing: Standing | None) -> Iterator[str]:
         yield f"Total: {standing.total} of {standing.max_points} points."
 
 
-def _decision(entry: Entry, holds: bool) -> str:
+def _decision(entry: Entry) -> str:
     facts = entry.model_dump(mode="json", exclude_none=True, exclude={"student", "at", "author", "reason", "kind"})
     what = ", ".join(f"{name} {value}" for name, value in facts.items())
-    said = f"{entry.at:%Y-%m-%d}, {entry.kind.value} {what}, by {entry.author}: {entry.reason}"
-    return f"- {text(one_line(said, LIMIT))}{'' if holds else ' (revoked)'}"
+    return f"{entry.at:%Y-%m-%d}, {entry.kind.value} {what}, by {entry.author}: {entry.reason}"
+
+
+def _grading(record: Record) -> str:
+    when = f"{record.graded_at:%Y-%m-%d %H:%M} UTC"
+    return f"{when}, {record.module}, commit {record.commit[:12]}: {record.points} of {record.max_points}"
 
 
 def _score(score: Score | None) -> dict[str, object] | None:

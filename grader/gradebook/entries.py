@@ -92,16 +92,25 @@ class Entry(BaseModel):
         return self
 
 
+def revoked(entries: Iterable[Entry]) -> set[str]:
+    """Ids of those that were taken back. A revocation may itself be revoked."""
+    taken_back: set[str | None] = set()
+    found: set[str] = set()
+    for entry in _oldest_first(entries)[::-1]:
+        if entry.id in taken_back:
+            found.add(entry.id)
+        elif entry.kind is Kind.REVOCATION:
+            taken_back.add(entry.revokes)
+    return found
+
+
 def in_force(entries: Iterable[Entry]) -> list[Entry]:
-    """Those that hold, oldest first. A revocation may itself be revoked."""
-    revoked: set[str | None] = set()
-    held: list[Entry] = []
-    oldest_first = sorted(entries, key=lambda entry: entry.at)
-    for entry in oldest_first[::-1]:  # of two at one moment the one written first comes first
-        if entry.id in revoked:
-            continue
-        if entry.kind is Kind.REVOCATION:
-            revoked.add(entry.revokes)
-        else:
-            held.append(entry)
-    return held[::-1]
+    """Those that hold, oldest first; a revocation only takes another back."""
+    entries = list(entries)
+    gone = revoked(entries)
+    return [entry for entry in _oldest_first(entries) if entry.id not in gone and entry.kind is not Kind.REVOCATION]
+
+
+def _oldest_first(entries: Iterable[Entry]) -> list[Entry]:
+    """Of two at one moment the one written first comes first."""
+    return sorted(entries, key=lambda entry: entry.at)

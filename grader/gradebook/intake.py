@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,7 +122,7 @@ def fill(session: Session, paths: list[Path], secret: bytes | None) -> Filled:
 
 def load(path: Path, secret: bytes | None) -> Record:
     if path.is_symlink() or not path.is_file():
-        raise GradebookError("not a regular file")
+        raise GradebookError("not a regular file" if os.path.lexists(path) else "there is no such file")
     if path.stat().st_size > FILE_LIMIT:
         raise GradebookError(f"larger than {FILE_LIMIT:,} bytes: not a record")
     try:

@@ -24,6 +24,7 @@ from ..sandbox import handles
 from ..sandbox.connection import Connection
 from ..sandbox.faults import Ended, JailError, RemoteError, SubmissionFault, TimedOut
 from ..sandbox.host import Host
+from . import last_words
 from . import request as asked
 from .collected import Collected
 from .memory import limit_from_now, limited_to
@@ -158,13 +159,13 @@ class GradedRun:
 def _outcome(
     check: str, case: str, seconds: float, trouble: BaseException | None, status: int | None, output: str
 ) -> CaseOutcome:
-    output = _text(output)
+    message = "" if trouble is None else _text(_message(trouble, status, output))
+    output = _text(last_words.without_ours(output) if isinstance(trouble, TimedOut) else output)
     if trouble is None:
         return CaseOutcome(check, case, PASSED, seconds, output=output)
     if isinstance(trouble, (JailError, KeyboardInterrupt, SystemExit, pytest.skip.Exception)):
         return CaseOutcome(check, case, ERROR, seconds, type(trouble).__name__, _text(_said(trouble)), output=output)
     kind = trouble.remote_type if isinstance(trouble, RemoteError) else type(trouble).__name__
-    message = _text(_message(trouble, status, output))
     return CaseOutcome(
         check,
         case,
@@ -186,7 +187,7 @@ def _message(trouble: BaseException, status: int | None, output: str) -> str:
         return f"{notes}{trouble.remote_type}: {trouble}{where}"
     said = _said(trouble)
     if isinstance(trouble, TimedOut):
-        place = _STUDENT_FRAME.findall(output)
+        place = _STUDENT_FRAME.findall(last_words.split(output)[1])
         where = f"; it was in {place[0][2]} ({place[0][0]}, line {place[0][1]})" if place else ""
         return f"{notes}{said}{where}"
     if isinstance(trouble, Ended) and status is not None:

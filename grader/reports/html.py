@@ -32,6 +32,7 @@ def for_student(record: Record, *, past_due: bool = False) -> str:
 
 
 def _page(view: View, history: list[View]) -> str:
+    failed = [check for check in view.checks if check.outcome is Outcome.FAILED]
     from_public = sum(check.points for check in view.checks if check.public)
     return page(
         "record.html",
@@ -39,7 +40,7 @@ def _page(view: View, history: list[View]) -> str:
         history=history,
         spark=_spark([past for past in reversed(history) if not past.pending]),
         earned={"public": from_public, "hidden": view.points - from_public},
-        first_failure=next((check for check in view.checks if check.outcome is Outcome.FAILED), None),
+        opened=failed if view.for_staff else failed[:1],
         outcomes=words.OUTCOMES,
         visibilities=words.VISIBILITIES,
         confinement=words.CONFINEMENT[view.jail_level],

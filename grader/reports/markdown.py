@@ -74,7 +74,7 @@ def _within(limit: int, blocks: list[str]) -> str:
 def _heading(view: View) -> str:
     lines = [f"## {code(view.module)}: {words.points(view)}", ""]
     if view.for_staff:
-        lines += [f"{code(view.student)} at {code(view.short_commit)} of {code(view.repo)}", ""]
+        lines += [f"{code(view.student)} at {code(view.commit)} of {code(view.repo)}", ""]
     if view.pending:
         lines += [f"> {words.PENDING}", ""]
     milestone = f" Milestone **{text(view.milestone)}**: {words.met(view)}." if view.milestone else ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -18,10 +19,13 @@ from grader.reports.clean import one_line
 from grader.reports.redact import LINE_LIMIT, CheckView, View, redact
 
 if TYPE_CHECKING:
-    from grader.course import Course
+    from grader.course import Course, Module
     from grader.gradebook.scores import Score, Standing
 
-MARKS = "* waits to be graded again   L penalty for lateness   ! set by staff   + a withdrawn check   exc excused"
+MARKS = """*  waits to be graded again   L  penalty for lateness   !  set by staff
++  a withdrawn check   exc  excused   Cap.  capabilities   Mil.  milestones"""
+SUMS = (">Total", ">Cap.", ">Mil.")
+WIDEST = 1_000  # of a table as wide as it likes
 _MARKS = {
     Outcome.PASSED: ("PASS", "green"),
     Outcome.FAILED: ("FAIL", "red"),
@@ -61,21 +65,46 @@ def records_table(records: Iterable[Record]) -> Table:
     return table
 
 
-def class_table(standings: Sequence[Standing], course: Course) -> Table:
-    """One line a student, one column a module, for staff. MARKS are said below it."""
-    modules = (f">{module.number:02d}" for module in course.written)
-    table = _table("Student", *modules, ">Total", ">Capabilities", ">Milestones")
-    for standing in standings:
-        cells = [Text(_score(standing.scores[module.id])) for module in course.written]
-        total = Text(f"{standing.total}/{standing.max_points}", style="bold")
-        badges = str(len(standing.capabilities)), str(len(standing.milestones))
-        table.add_row(Text(one_line(standing.student, LINE_LIMIT)), *cells, total, *badges)
-    table.caption = MARKS
-    return table
+@dataclass(frozen=True)
+class ClassTable:
+    """One line a student, one column a module, for staff: in as many tables, one below the other, as the terminal is narrow.
+
+    MARKS are said below.
+    """
+
+    standings: Sequence[Standing]
+    course: Course
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        tables: list[Table] = []
+        for parts in range(1, len(self.course.written) + 1):
+            tables = self._tables(parts)
+            if all(
+                console.measure(it, options=options.update_width(WIDEST)).maximum <= options.max_width for it in tables
+            ):
+                break
+        yield from tables
+        yield Text(MARKS)
+
+    def _tables(self, parts: int) -> list[Table]:
+        """The modules in `parts` tables of nearly one size, the sums in the last."""
+        modules = self.course.written
+        size = -(-len(modules) // parts)
+        chunks = [modules[at : at + size] for at in range(0, len(modules), size)]
+        return [self._table(chunk, sums=chunk is chunks[-1]) for chunk in chunks]
+
+    def _table(self, modules: Sequence[Module], *, sums: bool) -> Table:
+        table = _table("Student", *(f">{module.number:02d}" for module in modules), *SUMS * sums)
+        for standing in self.standings:
+            cells = [Text(_score(standing.scores[module.id])) for module in modules]
+            total = Text(f"{standing.total}/{standing.max_points}", style="bold")
+            badges = str(len(standing.capabilities)), str(len(standing.milestones))
+            table.add_row(Text(one_line(standing.student, LINE_LIMIT)), *cells, *(total, *badges) * sums)
+        return table
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=box.ASCII2, header_style="bold", caption_justify="left")
+    table = Table(box=box.ASCII2, header_style="bold")
     for name in columns:
         table.add_column(name.removeprefix(">"), justify="right" if name.startswith(">") else "left", overflow="fold")
     return table

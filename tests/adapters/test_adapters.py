@@ -98,6 +98,7 @@ def folder(trial: Trial) -> Path:
 
 def test_a_record_is_printed_in_another_form(folder: Path) -> None:
     path = str(Store(folder / ".grader").path_of(graded("ada", ("test_box",))))
+    assert "nothere.json: there is no such file" in refused(folder, "result", "notices", "nothere.json")
     assert said(folder, "result", "notices", path).splitlines() == autograding.notices(8, 10)
     schema("autograding-result-3.json").validate(decoded(said(folder, "result", "autograding", path)))
     document = json.loads(said(folder, "result", "classroom50", path, "--repository", "https://github.com/c/a"))

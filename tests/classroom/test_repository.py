@@ -14,7 +14,7 @@ import pytest
 
 from grader import repository
 from grader.files import blob_id
-from grader.repository import Change, Repository, RepositoryError, borrowed, export_tree, ls_remote
+from grader.repository import Change, Repository, RepositoryError, borrowed, export_tree, ls_remote, whole_commit_id
 
 from .world import BY, Classroom, git
 
@@ -86,6 +86,31 @@ def test_nothing_of_a_hostile_clone_runs_when_it_is_fetched(
     done = export_tree(evil, commit, tmp_path / "out", EVERYTHING)
     assert "tinytorch/tensor.py" in {entry.path for entry in done.written}
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_commit_may_be_named_by_its_beginning_and_nothing_of_a_hostile_clone_runs(evil: Path, tmp_path: Path) -> None:
+    commit = head(evil)
+    (evil / ".git/refs/heads" / commit[:9]).write_text("1" * 40 + "\n")  # a branch of that name is not what is meant
+    assert [whole_commit_id(evil, commit[:digits]) for digits in (7, 9, 40)] == [commit] * 3
+    for beginning in (commit[:6], "main", f"{commit[:8]}^", f"{commit}0", "-" * 8):
+        with pytest.raises(RepositoryError, match="is not a commit id"):
+            whole_commit_id(evil, beginning)
+    tree = hashlib.sha1(b"").hexdigest()
+    with pytest.raises(RepositoryError, match=f"has no commit {tree[:8]}"):
+        whole_commit_id(evil, tree[:8])
+    with pytest.raises(RepositoryError, match="all 40 digits"):
+        whole_commit_id("https://forge.example/ada.git", commit[:12])
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_beginning_that_two_commits_share_names_neither(evil: Path) -> None:
+    """Two commits are made to share theirs: what git has under a name is not checked against the name here."""
+    commit = head(evil)
+    content = evil / ".git/objects" / commit[:2] / commit[2:]
+    twin = content.with_name(content.name[:-1] + ("0" if content.name[-1] != "0" else "1"))
+    shutil.copyfile(content, twin)
+    with pytest.raises(RepositoryError, match="or more than one that begins so"):
+        whole_commit_id(evil, commit[:12])
 
 
 def test_the_hostile_clone_is_hostile(evil: Path, tmp_path: Path) -> None:

@@ -59,8 +59,9 @@ def test_grade_takes_a_commit_of_a_git_repository(trial: Trial) -> None:
         ["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True
     ).stdout.strip()
     (folder / "tinytorch" / "trial.py").write_text("broken after the commit")
-    done = run(trial.folder, "grade", str(folder), "--commit", commit, "--module", "trial", "--quiet")
-    assert "10 / 10 points" in done.stdout, done.stderr
+    for named in (commit, commit[:12]):
+        done = run(trial.folder, "grade", str(folder), "--commit", named, "--module", "trial", "--quiet")
+        assert "10 / 10 points" in done.stdout, done.stderr
     assert run(trial.folder, "grade", str(folder), "--module", "trial", "--quiet").stdout.count("0 / 10 points") == 1
 
 
@@ -69,9 +70,23 @@ def test_a_try_is_never_a_score(trial: Trial) -> None:
     folder = str(trial.submission("ada", {"tinytorch/trial.py": SOLUTION}))
     assert "10 / 10" in run(trial.folder, "grade", folder, "--student", "ada", "--quiet").stdout
     (trial.folder / ".grader" / "roster.csv").write_text("id,name,login\nada,Ada,ada\n")
+    assert "10 / 10" in run(trial.folder, "grade", folder, "--student", "ada", "--quiet").stdout
     done = run(trial.folder, "report")
     assert done.returncode == 0, done.stderr
     assert re.search(r"ada.*0/10", done.stdout)
+
+
+def test_a_try_with_somebodys_inputs_is_with_those_of_somebody_in_the_class(trial: Trial) -> None:
+    (trial.folder / "class.csv").write_text("id,name,login\nben,Ben,ruiz-b\n")
+    folder = str(trial.submission("ben", {"tinytorch/trial.py": SOLUTION}))
+    of_class = ("grade", folder, "--roster", "class.csv")
+    done = run(trial.folder, *of_class, "--student", "bne", "--quiet")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no student 'bne' in the class list. Did you mean 'ben'?" in done.stderr
+    assert run(trial.folder, *of_class, "--student", "ruiz-b", "--quiet").returncode == 0
+    assert run(trial.folder, *of_class, "--quiet").returncode == 0
+    tries = {path.name for path in (trial.folder / ".grader" / "tries" / "records").iterdir()}
+    assert tries == {"ben", "local"}
 
 
 def test_what_grading_leaves_is_for_its_owner_only(trial: Trial) -> None:
@@ -92,7 +107,7 @@ def test_grading_twice_gives_the_same_line(trial: Trial) -> None:
         (["grade", "nowhere"], "nowhere"),
         (["grade", "submissions", "--module", "nine"], "no module 'nine'"),
         (["grade", "submissions"], "none of the course's modules under tinytorch/"),
-        (["grade", "submissions", "--commit", "main"], "not a full commit id"),
+        (["grade", "submissions", "--commit", "main"], "'main' is not a commit id"),
         (["release", "1"], "there is no class list"),
         (["collect"], "there is no class list"),
     ],
@@ -152,9 +167,19 @@ def test_a_dry_run_says_what_is_new_and_posts_nothing(graded: World) -> None:
     assert done.returncode == 0, done.stderr
     lines = [line for line in done.stdout.splitlines() if line.startswith("would post:")]
     assert lines == [f"would post: all {CONTEXT} 10/10, Doubling, Calls", f"would post: half {CONTEXT} 6/10, Calls"]
+    assert "would post to 2 students; 0 problems\n" in done.stdout
     assert "dry run: nothing was changed" in done.stdout
     assert posted(graded, "all") == ([], [])
     assert not (graded.checkout / ".grader" / "site").exists()
+
+
+def test_a_dry_run_says_the_score_of_record_where_it_is_not_the_points_of_the_status(graded: World) -> None:
+    by = ("--by", "grace", "--reason", "oral exam")
+    assert run(graded.checkout, "decide", "override", "half", "1", "--points", "8", *by).returncode == 0
+    lines = run(graded.checkout, "publish", "--dry-run").stdout.splitlines()
+    assert f"would post: all {CONTEXT} 10/10, Doubling, Calls" in lines
+    told = "Score of record: 8 of 10 points (set by staff)."
+    assert f"would post: half {CONTEXT} 6/10, Calls. {told}" in lines
 
 
 def test_what_was_posted_is_not_asked_for_again_unless_one_says_so(graded: World) -> None:
@@ -163,7 +188,7 @@ def test_what_was_posted_is_not_asked_for_again_unless_one_says_so(graded: World
     assert statuses == ["10/10, Doubling, Calls"]
     shutil.rmtree(graded.checkout / ".grader" / "forge" / "state")
     again = run(graded.checkout, "publish")
-    assert "posted to 2 students; 0 problems; 2 grades stood there already" in again.stdout
+    assert "posted to 0 students; 0 problems; 2 grades stood there already" in again.stdout
     assert posted(graded, "all") == ([], [])
     assert run(graded.checkout, "publish", "--again").returncode == 0
     assert posted(graded, "all") == (statuses, comments)

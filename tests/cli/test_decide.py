@@ -80,6 +80,7 @@ def test_a_decision_is_revoked_and_the_file_keeps_both(class_of_three: Path) -> 
     assert f"{number} " in shown
     assert "(revoked)" in shown
     assert "2 decisions, 0 in force" in shown
+    assert shown.count("(revoked)") == 1
     again = said(class_of_three, "decide", "revoke", number, "--by", "grace", "--reason", "again")
     assert again.startswith("decided already")
 
@@ -183,13 +184,15 @@ def test_a_mistake_in_the_file_is_named_with_its_line(class_of_three: Path, text
         (["override", "ben", "1", "--points", "1", "--by", "grace", "--reason", ""], "reason: "),
         (["withdraw", "1", "test_boxx", *BY], "Did you mean 'test_box'?"),
         (["withdraw", "1", "test_box", "--suite", "77", *BY], "0 suites of 01_trial begin with '77'"),
-        (["revoke", "12345678", *BY], "no decision '12345678'"),
+        (["revoke", "12345678", *BY], "there is no decision '12345678'. `grader decide list` shows them"),
     ],
 )
 def test_a_decision_that_cannot_be_is_refused_and_nothing_is_written(
     class_of_three: Path, arguments: list[str], says: str
 ) -> None:
-    assert says in refused(class_of_three, "decide", *arguments)
+    message = refused(class_of_three, "decide", *arguments)
+    assert says in message
+    assert "decisions.yaml:" not in message, "no line of a file that does not have it"
     assert not decisions(class_of_three).exists()
 
 

@@ -10,6 +10,9 @@ import pytest
 from command import graded, refused, said, term
 from trial import Trial
 
+from grader.classroom.roster import Student
+from grader.exports.personal import personal
+
 ROSTER = """id,name,login,email,section,pseudonym
 u7391,Adelheid Ohmstede,ohmstede-a,adelheid@example.edu,A,analytical
 u7392,Ben Ruiz,benruiz,ben@example.edu,A,
@@ -49,9 +52,24 @@ def test_everything_on_a_student_is_given_out_to_be_read(folder: Path) -> None:
     assert json.loads((mine / "scores.json").read_text())["01_trial"]["points"] == 8
     (grading,) = (mine / "gradings" / "01_trial").iterdir()
     assert json.loads(grading.read_text())["points"] == 8
-    readme = (mine / "README.md").read_text()
-    assert "Score of record: 8 of 10 points" in readme.replace("\\", "")
-    assert "was in hospital (revoked)" in readme.replace("\\", "")
+    readme = (mine / "README.txt").read_text()
+    assert "  01_trial: Score of record: 8 of 10 points (deadline moved" in readme
+    assert "  email      adelheid@example.edu\n" in readme
+    assert "was in hospital (revoked)\n" in readme
+    assert "came back\n" in readme, "what takes another back is not itself taken back"
+    assert readme.isascii()
+    assert "\\" not in readme
+
+
+def test_what_is_not_for_reading_is_not_in_the_text() -> None:
+    hostile = Student.model_construct(
+        id="u1", name="Ada\x1b[31m\u202e\nScores\n::error::", login="ada", email="a_b@c.example"
+    )  # as if the class list had let it in
+    readme = personal(hostile, None, [], [])["README.txt"]
+    assert readme.startswith("What the course holds on Ada Scores : :error::\n\nThe class list\n")
+    assert "a_b@c.example\n" in readme
+    assert readme.isascii()
+    assert readme.replace("\n", "").isprintable()
 
 
 def test_nothing_of_another_student_is_in_it(folder: Path) -> None:

@@ -160,12 +160,15 @@ def test_a_check_that_needs_a_failed_one_is_not_run_and_names_it(trial: Trial) -
 
 
 def test_a_time_out_names_the_function_it_was_in_and_the_rest_is_graded(trial: Trial) -> None:
-    record = trial.graded(
-        "loop", SOLUTION.replace("return x * x", "return spin()") + "\n\ndef spin():\n    while True:\n        pass\n"
-    )
+    printed = 'Stack (most recent call first):\n  File "/submission/tinytorch/trial.py", line 1 in another\n'
+    spin = f"\n\ndef spin():\n    print({printed!r})\n    while True:\n        pass\n"
+    record = trial.graded("loop", SOLUTION.replace("return x * x", "return spin()") + spin)
     square = next(check for check in record.checks if check.id == "test_square")
     assert "no answer within 1.5 seconds" in square.message
     assert "it was in spin (tinytorch/trial.py, line " in square.message
+    assert square.output.startswith(printed), "what the student printed stays"
+    assert [line.rpartition(" in ")[2] for line in square.output.splitlines()[4:]] == ["spin", "square"]
+    assert "/code/" not in square.output
     assert record.points == MAX_POINTS - square.max_points
 
 

@@ -8,11 +8,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from gradebook.making import course, module, record, worth
+from gradebook.making import check, course, module, record, worth
 
 from grader.course.model import Milestone
 from grader.gradebook.scores import Score, Standing
-from grader.reports import html
+from grader.grading.record import Outcome
+from grader.reports import html, markdown
 from grader.reports.site import leaderboard, leaderboard_page
 from reports.hostile import HOSTILE
 from reports.test_markdown import hostile_record
@@ -84,6 +85,23 @@ def test_the_staff_page_shows_history_with_a_line_of_points() -> None:
     assert source.count('aria-current="true"') == 1
 
 
+def test_what_failed_is_open_for_staff_and_the_first_of_it_for_the_student() -> None:
+    outcomes = (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.FAILED)
+    graded = record(*(check(f"test_{at}", outcome) for at, outcome in enumerate(outcomes)))
+    assert opened(html.for_staff(graded)) == [False, True, False, True]
+    assert opened(html.for_student(graded)) == [False, True, False, False]
+
+
+def opened(source: str) -> list[bool]:
+    """Of each check, whether it is."""
+    return ["open" in attributes for tag, attributes in Page(source).tags if tag == "details"]
+
+
+def test_staff_see_the_whole_commit_which_they_may_have_to_name() -> None:
+    assert record().commit in html.for_staff(record())
+    assert record().commit in markdown.for_staff(record())
+
+
 def test_a_page_without_checks_or_files_is_whole() -> None:
     empty = record().model_copy(update={"checks": (), "points": 0, "max_points": 0})
     assert "No file of this submission was graded." in html.for_staff(empty, [empty])
@@ -104,6 +122,7 @@ def test_nobody_is_on_the_board_who_did_not_choose_to_be() -> None:
     assert "login-" not in source
     assert "And 8 who chose not to be shown" in source
     assert source.count('scope="row"') == 1
+    assert 'data-label="02"' in source, "what stands beside the number where there is no room for columns"
     assert "Countess" in source
 
 
@@ -146,8 +165,8 @@ def test_milestones_are_counted_where_the_course_has_any() -> None:
     milestone = Milestone(name="xor_1969", title="XOR 1969", embedded="every seed")
     with_one = course(module(2, "tensor", 60, milestone=milestone))
     source = leaderboard_page(with_one, [standing("a", "Ada", milestone=True), standing("b", "Bea")])
-    assert '<td class="cell" title="XOR 1969">1</td>' in source
-    assert '<td class="cell">0</td>' in source
+    assert '<td class="cell" data-label="Milestones" title="XOR 1969">1</td>' in source
+    assert '<td class="cell" data-label="Milestones">0</td>' in source
     assert "Milestones" not in leaderboard_page(TERM, [standing("a", "Ada")])
     assert_closed(source)
 

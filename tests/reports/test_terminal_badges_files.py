@@ -21,7 +21,7 @@ from grader.grading.record import IgnoredFile, Outcome, Visibility
 from grader.reports.badges import badge, badges_of, capability_badge, milestone_badge, module_badge
 from grader.reports.redact import Audience
 from grader.reports.summary import summary_line
-from grader.reports.terminal import class_table, record_panel, records_table
+from grader.reports.terminal import MARKS, ClassTable, record_panel, records_table
 from reports.hostile import HOSTILE
 from reports.test_clean import is_plain
 from reports.test_markdown import hostile_record
@@ -66,7 +66,7 @@ def test_the_summary_says_when_there_is_no_score() -> None:
     assert "45 / 60 points" in summary_line(worth(45))
 
 
-def test_the_class_table_marks_pending_late_and_overridden() -> None:
+def test_the_ClassTable_marks_pending_late_and_overridden() -> None:
     override = Entry(
         kind=Kind.OVERRIDE, student="a", module="02_tensor", at=DUE, author="grace", reason="oral", points=50
     )
@@ -76,9 +76,30 @@ def test_the_class_table_marks_pending_late_and_overridden() -> None:
         "03_activations": None,
     }
     standing = Standing("ada", None, scores, ("Tensors", "Networks", "Losses"), 50, 120, ("XOR 1969", "MLP 1986"))
-    shown = printed(class_table([standing], course()))
+    shown = printed(ClassTable([standing], course()))
     for said in ("?*", "50L!", "50/120", " 3 ", " 2 "):
         assert said in shown
+
+
+@pytest.mark.parametrize(("number", "tables"), [(7, 1), (20, 3)])
+def test_the_class_table_reads_well_at_80_columns(number: int, tables: int) -> None:
+    term = course(*(module(at, f"part{at}", 60) for at in range(1, number + 1)))
+    scores = {it.id: Score(module=it.id, points=60, max_points=60) for it in term.written}
+    standing = Standing("lovelace", None, scores, ("Tensors",) * number, 60 * number, 60 * number)
+    lines = printed(ClassTable([standing], term), width=80).splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    heads, cells = rows[::2], rows[1::2]
+    assert len(heads) == tables
+    assert [name for head in heads for name in head[1:]] == [
+        *(f"{at:02d}" for at in range(1, number + 1)), "Total", "Cap.", "Mil.",
+    ]  # fmt: skip
+    assert [cell for line in cells for cell in line[1:]] == ["60"] * number + [
+        f"{60 * number}/{60 * number}",
+        str(number),
+        "0",
+    ]
+    assert {line[0] for line in cells} == {"lovelace"}
+    assert lines[-2:] == MARKS.splitlines()
 
 
 SVG = "{http://www.w3.org/2000/svg}"

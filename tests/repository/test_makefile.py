@@ -59,7 +59,7 @@ CLI_TARGETS = {
     "check-build": "build --check 02_tensor",
     "course-check": "course check",
     "audit": "audit 02_tensor --workers 3",
-    "grade": "grade some/folder --module 02_tensor --commit abc --student ada --state state",
+    "grade": "grade some/folder --module 02_tensor --commit abc --student ada --roster class.csv --state state",
     "provision": "provision --dry-run --forge forge --roster class.csv --state state",
     "release": "release 02_tensor --dry-run --forge forge --roster class.csv --state state",
     "collect": "collect --module 02_tensor --forge forge --roster class.csv --state state",
