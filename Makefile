@@ -1,8 +1,13 @@
 # Each target is a line that calls the grader or a tool; `make` alone lists them.
 #   MODULE=02_tensor  SUBMISSION=path-or-URL  COMMIT=…  STUDENT=…  ROSTER=…  FORGE=folder|github:ORG  STATE=…  FORM=canvas
-#   OUTPUT=…  DRY_RUN=1  JOBS=2  ARGS=…
+#   OUTPUT=…  LIKE=exported.csv  SECTION=A  APP=number  DRY_RUN=1  JOBS=2  ARGS=…
 
 .DEFAULT_GOAL := help
+
+# A variable that no target knows is a slip: DRYRUN=1 would do what DRY_RUN=1 only shows.
+KNOWN := APP ARGS COMMIT DRY_RUN FORGE FORM JOBS LIKE MODULE OUTPUT PYTHON ROSTER SECTION STATE STUDENT SUBMISSION
+typed := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+$(if $(filter-out $(KNOWN) -%,$(typed)),$(error There is no variable $(filter-out $(KNOWN) -%,$(typed)). Known: $(KNOWN)))
 
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 GRADER := .venv/bin/grader
@@ -55,16 +60,16 @@ collect: environment ## Grade what every student pushed, jailed and in parallel 
 	$(GRADER) collect $(modules) $(class)
 publish: environment ## Post statuses, comments, badges and the leaderboard [DRY_RUN=1 ROSTER=… FORGE=… STATE=…]
 	$(GRADER) publish $(dry_run) $(class)
-report: environment ## Write the gradebook, every report and the leaderboard anew [ROSTER=… STATE=…]
-	$(GRADER) report $(records)
+report: environment ## Write the gradebook, every report and the leaderboard anew [SECTION=A ROSTER=… STATE=…]
+	$(GRADER) report $(call option,--section,SECTION) $(records)
 
 .PHONY: roster-check regrade export
 roster-check: environment ## Is the class list right, who waits for a login, who reads which section? [ROSTER=… STATE=…]
 	$(GRADER) roster check $(records)
 regrade: needs-MODULE environment ## Grade what counts anew after a suite was mended: MODULE=02_tensor [DRY_RUN=1 ROSTER=… FORGE=… STATE=…]
 	$(GRADER) regrade $(call quote,$(MODULE)) $(dry_run) $(class)
-export: needs-FORM environment ## Scores for another system: FORM=canvas, moodle, gradescope or csv [OUTPUT=file ROSTER=… STATE=…]
-	$(GRADER) export $(call quote,$(FORM)) $(call option,--output,OUTPUT) $(records)
+export: needs-FORM environment ## Scores for another system: FORM=canvas, moodle, gradescope or csv [OUTPUT=file LIKE=exported.csv SECTION=A ROSTER=… STATE=…]
+	$(GRADER) export $(call quote,$(FORM)) $(call option,--output,OUTPUT) $(call option,--like,LIKE) $(call option,--section,SECTION) $(records)
 
 .PHONY: doctor allow-bubblewrap
 doctor: environment ## Try each level of confinement and say which this machine gives

@@ -7,7 +7,7 @@ import errno
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BufferedWriter
 from pathlib import Path
 from uuid import uuid4
@@ -54,12 +54,20 @@ def write_atomic(path: Path, content: str | bytes) -> None:
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Wait for one's turn to read a file in `folder` and write it anew: of two who did so at once one would lose."""
+def alone(folder: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Wait for one's turn to read a file in `folder` and write it anew: of two who did so at once one would lose.
+
+    on_wait: called when somebody else has the turn
+    """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        with contextlib.suppress(OSError):  # a disk that knows no locks
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            on_wait()
             fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError:  # a disk that knows no locks
+            pass
         yield
     finally:
         os.close(descriptor)

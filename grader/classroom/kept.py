@@ -63,6 +63,8 @@ def fetch(forge: Forge, repo: str, folder: Path, *, replace: bool = False) -> Fe
                 here = folder / path
                 before = here.read_bytes() if here.is_file() else None
                 after = content if before is None else _settled(path, before, content)
+                if before is not None and path.startswith("posted/"):
+                    after = in_both(before, content)
                 if after != before:
                     write_atomic(here, after)
                     written.append(path)
@@ -99,11 +101,7 @@ def save(
 
 def _settled(path: str, before: bytes, after: bytes) -> bytes:
     """What stands in a file of the one place when another comes from the other place: what is newer, not what came last."""
-    if path.startswith("records/"):
-        return after if _gives_way(before, after) else before
-    if path.startswith("posted/"):
-        return in_both(before, after)
-    return after
+    return before if path.startswith("records/") and not _gives_way(before, after) else after
 
 
 def _gives_way(before: bytes, after: bytes) -> bool:

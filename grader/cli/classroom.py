@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ..files import alone
 from .options import ForgeOption, RosterOption, StateOption
 
 
@@ -41,7 +42,10 @@ def publish(
     from .term import Term
 
     term = Term.here(state, roster, forge)
-    problems = term.publish(dry_run=dry_run, again=again)
+    posted = term.workspace.state / "posted"
+    posted.mkdir(exist_ok=True)
+    with alone(posted, lambda: print("another `grader publish` is at work here: waiting until it ends")):
+        problems = term.publish(dry_run=dry_run, again=again)
     print("dry run: nothing was changed" if dry_run else f"leaderboard: {term.write_leaderboard()}")
     if problems:
         raise typer.Exit(1)

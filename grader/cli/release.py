@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -28,6 +29,8 @@ def release(
 
     workspace = Workspace.here(state)
     chosen = workspace.course.module(module)
+    if (today := datetime.now(UTC).date()) < chosen.release:
+        print(f"{chosen.id} is planned to come out on {chosen.release}; today is {today}")
     students = workspace.roster(roster)
     staff = workspace.staff(students)
     where = workspace.forge(forge)

@@ -83,6 +83,8 @@ class Workspace:
             from ..classroom.github.connect import connect
 
             return connect(where, self.state / "github", os.environ)
+        if where and ":" in where:
+            raise WorkspaceError(f"--forge {where!r} is no folder, and an organisation is written github:ORG")
         from ..classroom.disk import DiskForge
 
         return DiskForge(Path(where) if where else self.state / "forge")

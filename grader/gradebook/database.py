@@ -69,7 +69,8 @@ class Database:
                 if not _is_locked(error):
                     raise GradebookError(
                         f"{self._where} cannot be used: {error.orig}. See that the folder exists, that you may write "
-                        "there, that the disk has room, and that the URL is right"
+                        "there, that the disk has room, and that the URL is right. A damaged file may be deleted: `grader "
+                        "report` fills a new one from the records"
                     ) from error
                 if not left:
                     raise GradebookError(

@@ -27,6 +27,11 @@ def course_secret(folder: Path) -> bytes:
         return _checked(given.encode(), f"the environment variable {VARIABLE}")
     path = folder / "secret"
     if not path.exists():
+        if next((folder / "records").rglob("*.json"), None) is not None:
+            raise SecretError(
+                f"{folder / 'records'} has records, and there is no {path} that they were signed with. Put the course's secret "
+                f"back there, or into the environment variable {VARIABLE}: with another one every record is refused"
+            )
         folder.mkdir(parents=True, exist_ok=True)
         with Scratch.make("secret", folder) as scratch:
             draft = scratch / "secret"
@@ -42,6 +47,8 @@ def course_secret(folder: Path) -> bytes:
 
 
 def _checked(secret: bytes, where: str) -> bytes:
+    if b"/" in secret[:1]:
+        raise SecretError(f"{where} holds what looks like the name of a file; it has to hold the secret itself")
     if len(secret) < MINIMUM:
         raise SecretError(
             f"{where} holds {len(secret)} bytes; a secret has at least {MINIMUM}. Put the course's secret there: "

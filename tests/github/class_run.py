@@ -30,22 +30,24 @@ from .sound import violations
 from .term_world import MODULE, PROJECT, WORKS, World
 
 RESULT = PROJECT / "docs" / "audit" / "github_run.json"
+CLASS = 200
 ROUNDS = 3
 Pushes = dict[str, list[tuple[str, str]]]
 
 
 def main() -> int:
     ask = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    ask.add_argument("--students", type=int, default=200)
+    ask.add_argument("--students", type=int, default=CLASS)
     ask.add_argument("--kills", type=int, default=3, help="of each command")
     ask.add_argument("--faults", type=float, default=0.02, help="chance of a request to meet one")
     ask.add_argument("--seed", type=int, default=1)
-    ask.add_argument("--result", type=Path, default=RESULT)
+    ask.add_argument("--result", type=Path, help="default: docs/audit/ for the whole class, build/ for another")
     chosen = ask.parse_args()
+    result = chosen.result or (RESULT if chosen.students == CLASS else PROJECT / "build" / RESULT.name)
     with tempfile.TemporaryDirectory(prefix="github-run-") as folder:
         Path(folder).chmod(0o755)
         found = term(Path(folder), chosen.students, chosen.kills, chosen.faults, chosen.seed)
-    write_atomic(chosen.result, json.dumps(found, indent=1) + "\n")
+    write_atomic(result, json.dumps(found, indent=1) + "\n")
     print(
         f"{found['interruptions']} interruptions, {sum(found['faults'].values())} faults; wrong: {found['wrong'] or 'nothing'}"
     )

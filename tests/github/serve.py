@@ -1,21 +1,31 @@
 """A GitHub to try things on: `python -m tests.github.serve --roster .grader/roster.csv`. Loopback only; it ends with Ctrl-C.
 
-Everybody in the class list has an account there, with the token `token-of-LOGIN`, and invitations are accepted at once
-when --accept is given. What it holds is gone when it ends.
+Everybody in the class list, and in the staff.csv beside it, has an account there with the token `token-of-LOGIN`; who joins
+the lists meanwhile gets one, too. Invitations are accepted at once when --accept is given. What it holds is gone when it ends.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import sys
 import tempfile
 import threading
 from pathlib import Path
 
-from grader.classroom.roster import read_roster
+from grader.classroom.roster import RosterError, read_roster
+from grader.classroom.staff import read_staff
 
 from .fake.server import serving
 
 STAFF_TOKEN = "ghp_staff0000000000000000000000000000"
+
+
+def people(path: Path) -> list[str]:
+    """Logins of the class list at `path` and of the staff.csv beside it."""
+    roster = read_roster(path)
+    staff = read_staff(path.with_name("staff.csv"), roster) or ()
+    return [*(one.login for one in roster.students), *(one.login for one in staff)]
 
 
 def main() -> None:
@@ -25,20 +35,29 @@ def main() -> None:
     ask.add_argument("--plan", choices=("free", "team"), default="team")
     ask.add_argument("--accept", action="store_true", help="students accept every invitation within a second")
     chosen = ask.parse_args()
-    students = read_roster(chosen.roster).students
+    try:
+        people(chosen.roster)
+    except (RosterError, OSError) as error:
+        sys.exit(f"serve: {error}")
     with (
         tempfile.TemporaryDirectory(prefix="fake-github-") as folder,
         serving(Path(folder), chosen.org, chosen.plan) as fake,
     ):
         fake.hub.person("professor", token=STAFF_TOKEN, owner=True)
-        for student in students:
-            fake.hub.person(student.login, token=f"token-of-{student.login}")
-        print(f"export GH_TOKEN={STAFF_TOKEN} GITHUB_API_URL={fake.api} TINYTORCH_GITHUB_PACE=off", flush=True)
+        print(f"export GH_TOKEN={STAFF_TOKEN} GITHUB_API_URL={fake.api} TINYTORCH_GITHUB_PACE=off")
+        there = fake.url.replace("://", "://LOGIN:token-of-LOGIN@")
+        print(f"a student clones: git clone {there}/{chosen.org}/SLUG-LOGIN.git", flush=True)
         ended = threading.Event()
         try:
-            while not ended.wait(1.0):
-                for student in students if chosen.accept else ():
-                    fake.hub.accept(student.login)
+            while True:
+                with contextlib.suppress(RosterError, OSError):  # a list that is being written is read in a second
+                    for login in people(chosen.roster):
+                        if login.lower() not in fake.hub.people:
+                            fake.hub.person(login, token=f"token-of-{login}")
+                        if chosen.accept:
+                            fake.hub.accept(login)
+                if ended.wait(1.0):
+                    break
         except KeyboardInterrupt:
             for violation in fake.violations:
                 print(f"not as GitHub says: {violation}")

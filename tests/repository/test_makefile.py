@@ -52,6 +52,9 @@ EVERYTHING = {
     "OUTPUT": "grades.csv",
     "DRY_RUN": "1",
     "JOBS": "3",
+    "APP": "4711",
+    "LIKE": "exported.csv",
+    "SECTION": "A",
 }
 CLI_TARGETS = {
     "demo": "demo --workers 3",
@@ -60,14 +63,14 @@ CLI_TARGETS = {
     "course-check": "course check",
     "audit": "audit 02_tensor --workers 3",
     "grade": "grade some/folder --module 02_tensor --commit abc --student ada --roster class.csv --state state",
-    "provision": "provision --dry-run --forge forge --roster class.csv --state state",
+    "provision": "provision --dry-run --app 4711 --forge forge --roster class.csv --state state",
     "release": "release 02_tensor --dry-run --forge forge --roster class.csv --state state",
     "collect": "collect --module 02_tensor --forge forge --roster class.csv --state state",
     "publish": "publish --dry-run --forge forge --roster class.csv --state state",
-    "report": "report --roster class.csv --state state",
+    "report": "report --section A --roster class.csv --state state",
     "roster-check": "roster check --roster class.csv --state state",
     "regrade": "regrade 02_tensor --dry-run --forge forge --roster class.csv --state state",
-    "export": "export canvas --output grades.csv --roster class.csv --state state",
+    "export": "export canvas --output grades.csv --like exported.csv --section A --roster class.csv --state state",
     "doctor": "doctor",
 }
 
@@ -101,6 +104,15 @@ def test_a_missing_variable_is_named_with_what_to_type_before_anything_runs(targ
     result = make(target)
     assert result.returncode == 2
     assert f"{variable} is missing. Type: make {target} {variable}=" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("target", ["release", "publish", "export"])
+def test_a_mistyped_variable_is_refused_before_anything_runs(target: str) -> None:
+    """DRYRUN=1 would else do what DRY_RUN=1 only shows."""
+    result = make("-n", target, DRYRUN="1", MODULE="1", FORM="csv")
+    assert result.returncode == 2
+    assert "There is no variable DRYRUN. Known: APP ARGS" in result.stderr
     assert result.stdout == ""
 
 

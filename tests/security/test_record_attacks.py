@@ -158,6 +158,20 @@ def test_a_secret_that_others_can_read_is_no_secret(tmp_path: Path) -> None:
     assert course_secret(tmp_path) == secret
 
 
+def test_no_secret_is_made_where_records_stand_that_another_one_signed(tmp_path: Path) -> None:
+    """A machine to which the records came and the secret did not: they would all be refused, and new ones mixed in."""
+    Store(tmp_path).write(record())
+    with pytest.raises(SecretError, match="Put the course's secret back"):
+        course_secret(tmp_path)
+    assert not (tmp_path / "secret").exists()
+
+
+def test_the_name_of_a_file_is_not_taken_for_the_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TINYTORCH_SECRET", "/root/keys/course-secret.txt")
+    with pytest.raises(SecretError, match="it has to hold the secret itself"):
+        course_secret(tmp_path)
+
+
 @pytest.mark.parametrize(("made", "kept"), [(0o777, 0o770), (0o755, 0o750), (0o700, 0o700), (0o770, 0o770)])
 def test_a_state_folder_is_closed_to_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: int, kept: int

@@ -72,6 +72,17 @@ def test_plan_grade_publish_and_then_only_what_has_moved(classroom: Classroom, s
     assert third.jobs == {"plan": "succeeded"}, "nothing has moved, so nothing is graded"
     assert classroom.snapshot() == before
 
+    for verb in (
+        ["decide", "override", "ada", "1", "--points", "7", "--by", "grace", "--reason", "oral exam"],
+        ["state", "save"],
+    ):
+        grader(classroom, *verb)
+    decided = run(classroom, tmp_path / "decided")
+    assert decided.jobs == {"plan": "succeeded", "publish": "succeeded", "pages": "succeeded"}, (
+        "posted, though nobody pushed"
+    )
+    assert "7 of 10 points (set by staff)" in classroom.forge.comments(classroom.ada, pull.number)[CONTEXT]
+
     one = run(classroom, tmp_path / "fourth", student="s03", module="01_setup", again="true")
     plan = json.loads((one.artifacts / "plan" / "plan.json").read_text())
     assert [task["student"] for shard in plan["shards"] for task in shard["tasks"]] == ["s03"]
