@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -54,6 +55,7 @@ def export(
     if output is None:
         sys.stdout.write(text)
         return
+    os.umask(0o077)  # names and grades: of a new file, the owner's alone
     write_atomic(output, text)
     print(f"{output}: {counted(len(grades.lines), 'student')}, {counted(len(grades.modules), 'module')}")
     for student in strangers(grades, like) if like else ():

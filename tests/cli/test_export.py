@@ -86,6 +86,7 @@ def test_one_section_can_be_exported_to_a_file(folder: Path) -> None:
     shown = said(folder, "export", "csv", "--section", "B", "-o", "b.csv")
     assert "b.csv: 1 student, 1 module\n" in shown
     assert (folder / "b.csv").read_bytes().count(b"\r\n") == 2
+    assert (folder / "b.csv").stat().st_mode & 0o077 == 0, "names and grades are nobody else's to read"
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\uff1d"])
