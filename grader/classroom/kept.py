@@ -62,9 +62,7 @@ def fetch(forge: Forge, repo: str, folder: Path, *, replace: bool = False) -> Fe
             for path, content in _contents(git, batch).items():
                 here = folder / path
                 before = here.read_bytes() if here.is_file() else None
-                after = content if before is None else _settled(path, before, content)
-                if before is not None and path.startswith("posted/"):
-                    after = in_both(before, content)
+                after = content if before is None else _fetched(path, before, content)
                 if after != before:
                     write_atomic(here, after)
                     written.append(path)
@@ -91,20 +89,24 @@ def save(
         new = _new(folder, names, {path: entry.id for path, entry in there.items()})
         for batch in _batches(there[path] for path in new.keys() & there.keys()):
             for path, before in _contents(git, batch).items():
-                new[path] = _settled(path, before, new[path])
-                if new[path] == before:
+                if not _gives_way(path, before, new[path]):
                     del new[path]
         if new and not dry_run:
             git.write([Change(_REF, (tip,) if tip else (), f"State: {counted(len(new), 'file')}\n", new)], by)
     return tuple(new)
 
 
-def _settled(path: str, before: bytes, after: bytes) -> bytes:
-    """What stands in a file of the one place when another comes from the other place: what is newer, not what came last."""
-    return before if path.startswith("records/") and not _gives_way(before, after) else after
+def _fetched(path: str, here: bytes, there: bytes) -> bytes:
+    """What a file holds after a fetch. Notes of what was posted from two machines hold only what neither contradicts."""
+    if path.startswith("posted/"):
+        return in_both(here, there)
+    return there if _gives_way(path, here, there) else here
 
 
-def _gives_way(before: bytes, after: bytes) -> bool:
+def _gives_way(path: str, before: bytes, after: bytes) -> bool:
+    """May what stands there be replaced? A grade is not, by the trouble that came before it."""
+    if not path.startswith("records/"):
+        return True
     try:
         old = Record.model_validate_json(before)
     except ValidationError:
