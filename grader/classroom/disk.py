@@ -78,13 +78,18 @@ class DiskForge:
         return self._repository(repo).refs(f"refs/heads/{branch}").get(f"refs/heads/{branch}")
 
     def pushed_at(self, repo: str, commit: str, branch: str = "main") -> datetime | None:
-        """From the reflog of the bare repository, which is written by whoever receives the push."""
+        """From the reflog of the bare repository, which is written by whoever receives the push.
+
+        Who may write there by path writes the time as well: it is never believed to be before that of an earlier push.
+        """
         log = self._bare(repo) / "logs" / "refs" / "heads" / branch
         if not log.is_file():
             return None
-        found = [line for line in _REFLOG.finditer(log.read_bytes()) if line["new"] == commit.encode()]
+        lines = list(_REFLOG.finditer(log.read_bytes()))
+        last = max((at for at, line in enumerate(lines) if line["new"] == commit.encode()), default=-1)
         try:
-            return datetime.fromtimestamp(int(found[-1]["seconds"]), tz=UTC) if found else None
+            latest = max((int(line["seconds"]) for line in lines[: last + 1]), default=None)
+            return None if latest is None else datetime.fromtimestamp(latest, tz=UTC)
         except (ValueError, OverflowError, OSError):  # a year that no calendar has
             return None
 

@@ -1,13 +1,10 @@
-"""What only the forge in a folder has: the button that a student would press, and speed."""
+"""What only the forge in a folder has: the button that a student would press."""
 
 from __future__ import annotations
-
-import time
 
 import pytest
 
 from grader.classroom.forge import ForgeError
-from grader.classroom.roster import Roster
 
 from .world import LATER, Classroom
 
@@ -27,13 +24,3 @@ def test_merging_twice_is_merging_once(classroom: Classroom) -> None:
     before = classroom.snapshot()
     assert classroom.forge.merge_pull_request(classroom.ada, 1, LATER) == classroom.forge.head(classroom.ada)
     assert classroom.snapshot() == before
-
-
-@pytest.mark.slow
-def test_nine_repositories_and_three_modules_take_a_few_seconds(classroom: Classroom) -> None:
-    student = classroom.roster.students[0]
-    more = [student.model_copy(update={"id": f"x{n}", "login": f"x{n}"}) for n in range(9)]
-    classroom.roster = Roster(students=tuple(more))
-    start = time.perf_counter()
-    classroom.start("setup", "tensor", "activations")
-    assert time.perf_counter() - start < 15  # about 2 s on an idle machine

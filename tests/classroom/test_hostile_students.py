@@ -160,6 +160,17 @@ def test_collecting_finds_the_time_of_a_push_by_whatever_name(classroom: Classro
     assert pushed is None or abs(datetime.now(UTC) - pushed) < timedelta(minutes=5)
 
 
+def test_a_push_is_never_believed_to_be_before_an_earlier_one(classroom: Classroom) -> None:
+    """By path a student's own git writes the note, with the time that it is told."""
+    classroom.start("setup")
+    with classroom.forge.workspace(EVE) as git:
+        log = git.path / "logs/refs/heads/main"
+        before = max(int(line.partition("> ")[2].split()[0]) for line in log.read_text().splitlines())
+        late = "1" * 40
+        log.write_text(f"{log.read_text()}{'0' * 40} {late} Eve <e> 1000000000 +0000\tpush\n")
+    assert classroom.forge.pushed_at(EVE, late) == datetime.fromtimestamp(before, UTC)
+
+
 @pytest.mark.parametrize("line", ["", "x", "0 1 2", "{old} {new} Eve <e> 99999999999999999999 +0000\tpush"])
 def test_a_reflog_that_says_nothing_of_use_is_no_time(classroom: Classroom, line: str) -> None:
     classroom.start("setup")
