@@ -10,6 +10,8 @@ from ..scratch import sweep_drafts
 from .options import RosterOption, StateOption
 from .workspace import in_section
 
+SHOWN = 20  # records that are refused; more have one cause, as a rule
+
 
 def report(
     section: Annotated[str | None, typer.Option(help="Print the standings of this section only.")] = None,
@@ -23,8 +25,10 @@ def report(
     shown = in_section(term.roster, section)
     sweep_drafts(term.workspace.state)
     filled = term.fill_gradebook()
-    for refused in filled.refused:
+    for refused in filled.refused[:SHOWN]:
         print(f"refused: {refused.path}: {refused.reason}")
+    if len(filled.refused) > SHOWN:
+        print(f"refused: {len(filled.refused) - SHOWN} more")
     term.print_standings(shown)
     print(f"reports: {term.write_reports()}")
     print(f"leaderboard: {term.write_leaderboard()}")

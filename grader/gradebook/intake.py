@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -108,6 +108,23 @@ def _insert(session: Session, row: RecordRow, what: str) -> bool:
 
 
 def fill(session: Session, paths: list[Path], secret: bytes | None) -> Filled:
+    """Every record at `paths`. Where one is refused, what came in before under another secret goes out as well."""
+    filled = _fill(session, paths, secret)
+    if filled.refused and secret is not None and _drop_unsigned(session, secret):
+        _fill(session, paths, secret)  # those of them that stand on disk with the right signature
+    return filled
+
+
+def _drop_unsigned(session: Session, secret: bytes) -> int:
+    """Take out the rows that the secret has not signed; how many."""
+    found = session.execute(select(RecordRow.id, RecordRow.document))
+    gone = [row for row, document in found if not Record.model_validate_json(document).is_signed_by(secret)]
+    for row in gone:
+        session.execute(delete(RecordRow).where(RecordRow.id == row))
+    return len(gone)
+
+
+def _fill(session: Session, paths: list[Path], secret: bytes | None) -> Filled:
     added = known = 0
     refused = []
     for path in paths:
@@ -132,7 +149,7 @@ def load(path: Path, secret: bytes | None) -> Record:
         place = ".".join(map(str, first["loc"])) or "the document"
         raise GradebookError(f"not a record: {place}: {first['msg']}") from error
     if secret is not None and not record.is_signed_by(secret):
-        raise GradebookError("not signed with this course's secret: it was edited, or graded for another course")
+        raise GradebookError("not signed with this course's secret: it was edited, or graded with another secret")
     return record
 
 

@@ -14,6 +14,7 @@ import pytest
 from gradebook.making import DUE, SECRET, check, course, module, record, worth
 from grader.gradebook.database import Database
 from grader.gradebook.entries import Entry, Kind
+from grader.gradebook.intake import Filled
 from grader.gradebook.problem import GradebookError
 from grader.gradebook.store import Gradebook
 from grader.gradebook.tables import CheckRow
@@ -274,6 +275,21 @@ def test_a_gradebook_that_stays_locked_says_so(url: str) -> None:
         other.execute("ROLLBACK")
         other.close()
         assert book.add(record())
+
+
+def test_what_came_in_under_another_secret_goes_when_its_files_are_refused(url: str, tmp_path: Path) -> None:
+    """A collection under a wrong secret: with the right one back, its points must not stay."""
+    folder = tmp_path / "records"
+    folder.mkdir()
+    (folder / "right.json").write_text(worth(10).signed(SECRET).to_json(), encoding="utf-8")
+    (folder / "wrong.json").write_text(worth(60, student="bob").signed(b"another secret").to_json(), encoding="utf-8")
+    with Gradebook(url) as book:
+        assert book.fill(folder, b"another secret").added == 1
+        assert book.students() == ["bob"]
+        assert [it.path.name for it in book.fill(folder, SECRET).refused] == ["wrong.json"]
+        assert book.students() == ["ada"]
+        (folder / "wrong.json").unlink()
+        assert book.fill(folder, SECRET) == Filled(0, 1, [])
 
 
 def test_a_gradebook_of_a_newer_grader_is_refused(url: str) -> None:
