@@ -79,9 +79,8 @@ def term(folder: Path, students: int, kills: int, faults: float, seed: int) -> d
 def _step(world: World, draw: random.Random, kills: int, *arguments: str) -> Ran:
     students = len(world.roster.students)
     ran = run(world, draw, *arguments, kills=kills, requests=4 * students, seconds=1.0 + students / 2)
-    print(
-        f"{ran.step}: {ran.seconds} s, killed {len(ran.kills)} times; {ran.said.strip().splitlines()[-1:]}", flush=True
-    )
+    said = [line for line in ran.said.splitlines() if "problem" in line or "failed" in line][-1:]
+    print(f"{ran.step}: {ran.seconds} s, killed {len(ran.kills)} times; {said}", flush=True)
     return ran
 
 
