@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from io import BufferedWriter
 from pathlib import Path
 from uuid import uuid4
@@ -31,15 +32,16 @@ _MENDED_BY = {
 }
 
 
-def write_atomic(path: Path, content: str | bytes) -> None:
+def write_atomic(path: Path, content: str | bytes, *, mode: int = 0o666) -> None:
     """Write `content` (text as UTF-8, newlines as they are) beside `path`, then put it in place in one step.
 
+    mode: who may do what with the file, less what the umask takes away.
     OSError names `path`. A draft that a killed process leaves is removed by `scratch.sweep_drafts`.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft, file = _draft(path)
+        draft, file = _draft(path, mode)
         try:
             with file:
                 file.write(data)
@@ -73,10 +75,10 @@ def alone(folder: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[
         os.close(descriptor)
 
 
-def _draft(path: Path) -> tuple[Path, BufferedWriter]:
+def _draft(path: Path, mode: int) -> tuple[Path, BufferedWriter]:
     while True:
         draft = path.with_name(f".{path.name[:100]}.{uuid4().hex}{DRAFT}")
-        file = draft.open("xb")
+        file = open(draft, "xb", opener=partial(os.open, mode=mode))  # noqa: SIM115 - whoever asked for it closes it
         if hold(file.fileno(), draft):
             return draft, file
         file.close()

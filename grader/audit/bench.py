@@ -8,7 +8,6 @@ import gc
 import json
 import multiprocessing
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -123,8 +122,7 @@ class Bench:
         stage = self._collected.stage()
         try:
             Submission(self.material.package(version.source), (), ()).write(stage.package, {})
-            for file in self.material.suite.helpers:
-                shutil.copyfile(file, stage.helpers / file.name)
+            stage.add_helpers(self.material.suite.helpers)
             request = RunRequest(
                 stage=str(stage.folder),
                 imports=self.material.imports,

@@ -6,6 +6,7 @@ the same: so a machine that a submission has broken out on can lie about outcome
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ from .plan import Plan, Task, pack_of
 LEVEL = 3  # of confinement, for grades that count
 SKEW = timedelta(minutes=10)  # by which two machines' clocks may differ
 Key = tuple[str, str, str]
+_VERSION = re.compile(r"[0-9A-Za-z.]+\+[0-9a-f]{12}\.[0-9a-f]{8}")
 
 # fields that are made anew, and what it means where they differ
 _KNOWN = {
@@ -39,6 +41,7 @@ _KNOWN = {
     "prerequisites": "it was graded with other earlier modules",
     "files": "it names other files than were handed in",
     "ignored": "it names other files as left out",
+    "warnings": "it carries other warnings",
     "input_digest": "it is of another input",
     "capability": "it names another capability",
     "milestone": "it names another milestone",
@@ -87,8 +90,10 @@ class Acceptance:
         task = self.asked.get((record.student, record.module, record.commit))
         if task is None:
             return "the plan asks for no such record"
-        if not same_code(record.grader_version, machinery_version()):
+        if not same_code(record.grader_version, machinery_version()) or not _VERSION.fullmatch(record.grader_version):
             return f"it was graded by another grader, {record.grader_version}; this is {machinery_version()}"
+        if record.graded_at.tzinfo is None:
+            return "its time of grading has no time zone"
         try:
             blank = self._blank(task, record.grader_version)
         except (OSError, RepositoryError, SubmissionError) as error:

@@ -100,6 +100,8 @@ def make_plan(
     """
     collected = collect(course, roster, forge)
     problems = [f"{student}: {reason}" for student, reason in collected.missing.items()]
+    if problems and not collected.submissions:
+        raise PlanError(f"nobody's repository could be read, so there is nothing to plan: {problems[0]}")
     digests = {module.id: suite_of(root, module.id, module.stem).digest for module in modules}
     groups: list[tuple[Task, ...]] = []
     for one in collected.submissions:

@@ -82,6 +82,8 @@ def _refuse(entry: Entry, before: Decisions, course: Course) -> None:
         raise WorkspaceError(f"there is no decision {entry.revokes!r}. `grader decide list` shows them")
     if entry.module and course.module(entry.module).planned:
         raise WorkspaceError(f"{entry.module} is planned only: there are no scores of it yet")
+    if entry.module and entry.points is not None and entry.points > (most := course.module(entry.module).points):
+        raise WorkspaceError(f"--points: {entry.points}, but {entry.module} is worth {most}: give at most these")
     if reason := without_effect(entry, course):
         raise WorkspaceError(f"--until: the deadline is not moved: {reason}, and an extension never shortens it")
 

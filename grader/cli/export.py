@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -55,8 +54,7 @@ def export(
     if output is None:
         sys.stdout.write(text)
         return
-    os.umask(0o077)  # names and grades: of a new file, the owner's alone
-    write_atomic(output, text)
+    write_atomic(output, text, mode=0o600)  # names and grades
     print(f"{output}: {counted(len(grades.lines), 'student')}, {counted(len(grades.modules), 'module')}")
     for student in strangers(grades, like) if like else ():
         print(f"not in {like}: {student}")

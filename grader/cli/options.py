@@ -9,7 +9,8 @@ import typer
 
 RosterOption = Annotated[Path | None, typer.Option(help="The class list; default .grader/roster.csv.")]
 ForgeOption = Annotated[
-    str | None, typer.Option(help="A folder, or github:ORG for an organisation; default .grader/forge.")
+    str | None,
+    typer.Option(envvar="FORGE", help="A folder, or github:ORG for an organisation; default .grader/forge."),
 ]
 StateOption = Annotated[Path | None, typer.Option(help="Folder for records and reports; default .grader.")]
 StudentArgument = Annotated[str, typer.Argument(help="The student: id or login.")]

@@ -9,7 +9,7 @@ import typer
 from ..counted import counted
 from .options import StateOption
 from .plan import PlanOption, plan_folder
-from .workspace import Workspace
+from .workspace import Workspace, WorkspaceError
 
 if TYPE_CHECKING:
     from ..grading.record import Record
@@ -28,7 +28,10 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
 
     workspace = Workspace.here(state)
     where = plan_folder(workspace, folder)
-    rules = Acceptance(read_plan(where), where, workspace.course, workspace.root, workspace.secret)
+    plan = read_plan(where)
+    if plan.course != workspace.course.slug:
+        raise WorkspaceError(f"the plan is for {plan.course}, and this checkout is {workspace.course.slug}")
+    rules = Acceptance(plan, where, workspace.course, workspace.root, workspace.secret)
     store = Store(workspace.state)
     refused: list[str] = []
     waiting = set(rules.asked)
@@ -40,7 +43,10 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
             continue
         other = next((known for known in store.of(record.student, record.module) if _contradicts(known, record)), None)
         if other is not None:
-            refused.append(f"{path}: {store.path_of(other)} has the same input and says otherwise; see which is right")
+            refused.append(
+                f"{path}: {store.path_of(other)} is of the same files, suite and seed and says otherwise. See which is right, "
+                "on a machine that you trust; delete the false one and the gradebook's file, then `grader report` fills it anew"
+            )
             continue
         store.write(record)
         waiting -= {(record.student, record.module, record.commit)}

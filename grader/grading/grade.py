@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import platform
 import re
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -120,8 +119,7 @@ class Grader:
         stage = self.runner.stage()
         try:
             prepared.submission.write(stage.package, prepared.replaced)
-            for file in suite.helpers:
-                shutil.copyfile(file, stage.helpers / file.name)
+            stage.add_helpers(suite.helpers)
             earlier = [one for one in self.course.earlier(module) if not one.planned]
             request = RunRequest(
                 stage=str(stage.folder),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +34,12 @@ class Stage:
             part.mkdir()
             part.chmod(0o755)  # whatever the umask took away
         return stage
+
+    def add_helpers(self, files: Iterable[Path]) -> None:
+        for file in files:
+            copied = self.helpers / file.name
+            shutil.copyfile(file, copied)
+            copied.chmod(0o644)  # as above: the jail's user is another
 
     def remove(self) -> None:
         if self._scratch is not None:

@@ -250,6 +250,14 @@ def graded_before_the_plan(document: dict[str, Any]) -> None:
     document["graded_at"] = "2020-01-01T00:00:00Z"
 
 
+def other_warnings(document: dict[str, Any]) -> None:
+    document["warnings"] = ["\x1b[2J<script>"]
+
+
+def no_zone(document: dict[str, Any]) -> None:
+    document["graded_at"] = "2026-11-21T22:10:00"
+
+
 def able(document: dict[str, Any]) -> None:
     document["capability_earned"] = not document["capability_earned"]
 
@@ -260,6 +268,8 @@ def able(document: dict[str, Any]) -> None:
         (other_input, "it is of another input"),
         (other_files, "it names other files than were handed in"),
         (other_code, "it was graded by another grader"),
+        (no_zone, "its time of grading has no time zone"),
+        (other_warnings, "it carries other warnings"),
         (graded_tomorrow, "it was graded at 2099-01-01"),
         (graded_before_the_plan, "it was graded at 2020-01-01"),
         (able, "it does not follow from its checks"),

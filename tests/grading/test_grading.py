@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from trial import CANARY, MAX_POINTS, SECRET, SOLUTION, Trial, outcomes
@@ -31,6 +32,16 @@ def test_the_solution_earns_everything_at_level_3(trial: Trial) -> None:
     assert (record.milestone, record.milestone_met) == ("Calls", True)
     assert record.jail.level == 3
     assert record.is_signed_by(SECRET)
+
+
+def test_a_user_whose_files_are_closed_to_others_grades_as_everybody_does(trial: Trial) -> None:
+    """The jail's user is another one than root, and reads helpers and submission all the same."""
+    before = os.umask(0o077)
+    try:
+        record = trial.graded("closed")
+    finally:
+        os.umask(before)
+    assert (record.points, record.complete, record.jail.level) == (MAX_POINTS, True, 3)
 
 
 def test_an_untouched_stub_earns_nothing_and_every_check_names_the_function(trial: Trial) -> None:

@@ -108,7 +108,7 @@ def test_a_record_that_says_otherwise_than_one_of_the_same_input_is_refused(clas
     grader(class_, "plan", "--student", "ada", "--again")
     elsewhere(class_.root, "grade-shard", "001")
     said = take(class_, status=1)
-    assert "has the same input and says otherwise; see which is right" in said
+    assert "is of the same files, suite and seed and says otherwise. See which is right" in said
     assert "took 0 of 1 record; 1 refused" in said
 
 
