@@ -6,11 +6,12 @@ computed beside the old ones. The time of the push stays what it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.course import Course, Module
 from grader.gradebook.entries import Entry
+from grader.gradebook.intake import work_of
 from grader.gradebook.scores import Score, Standing
 from grader.gradebook.store import Gradebook
 from grader.grading.batch import Graded
@@ -78,7 +79,7 @@ class Regrade:
             score = standings[student.id].scores.get(self.module.id)
             history = self.book.history(student.id, self.module.id)
             newest = {record.commit: record for record in reversed(history) if record.complete}
-            wanted = list(newest) if self.every_commit else _of_record(score)
+            wanted = list(newest) if self.every_commit else [*_of_record(score), *_on_time_perhaps(score, newest)]
             for commit in wanted:
                 if not self._is_new(newest[commit]):
                     yield self._job(student, commit, history)
@@ -98,6 +99,16 @@ class Regrade:
 
     def _standings(self) -> list[Standing]:
         return self.book.standings(self.course, {student.id: None for student in self.roster.enrolled}, self.entries)
+
+
+def _on_time_perhaps(score: Score | None, newest: Mapping[str, Record]) -> list[str]:
+    """Where the commit of record is late: others with the same work in this module. One of them may have been on time, and
+    only records by the same suite show that (rule 2 of the scores).
+    """
+    if score is None or score.commit is None or not score.late_days:
+        return []
+    own = work_of(newest[score.commit])
+    return [commit for commit, record in newest.items() if commit != score.commit and work_of(record) == own]
 
 
 def _of_record(score: Score | None) -> list[str]:

@@ -61,7 +61,7 @@ def add(session: Session, record: Record) -> bool:
         max_points=record.max_points,
         capability=record.capability_earned,
         milestone=record.milestone_met,
-        work=_work(record),
+        work=work_of(record),
         files=_digest(*((file.path, file.sha256) for file in record.files)),
         suite=record.suite_digest,
         document=record.to_json(),
@@ -153,7 +153,7 @@ def load(path: Path, secret: bytes | None) -> Record:
     return record
 
 
-def _work(record: Record) -> str:
+def work_of(record: Record) -> str:
     """Digest of the module's own file: 02_tensor is tinytorch/tensor.py. Without one, the commit itself."""
     own = f"tinytorch/{record.module.partition('_')[2]}.py"
     return next((file.sha256 for file in record.files if file.path == own), f"commit {record.commit}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,21 @@ def test_a_commit_that_comes_to_count_by_the_regrade_is_regraded_too(world: Worl
     shown = said(world.checkout, "regrade", "1")
     assert "half  01_trial  6 -> 3  (-3)" in shown
     assert "4 commits graded anew" in shown
+
+
+def test_work_that_was_on_time_is_on_time_by_the_mended_suite_too(world: World) -> None:
+    """The same file again, with later work, was collected after the deadline and after the suite was mended."""
+    with (world.checkout / "course.yaml").open("a") as file:
+        file.write("policy: {score: last, late_days: 0, late_penalty_percent: 10}\n")
+    world.push("half", WORK["half"], second=WORK["all"])
+    log = world.checkout / ".grader" / "forge" / "repos" / f"{world.repo('half')}.git" / "logs/refs/heads/main"
+    *before, last = log.read_text().splitlines(keepends=True)
+    late = int(datetime(2027, 1, 26, tzinfo=UTC).timestamp())
+    log.write_text("".join([*before, re.sub(r"> \d+ ", f"> {late} ", last)]))
+    mend(world)
+    said(world.checkout, "collect")
+    assert cells(said(world.checkout, "report"))["half"][0] == "8L"
+    assert "half  01_trial  8 -> 10  (+2)" in said(world.checkout, "regrade", "1")
 
 
 def test_a_commit_that_is_gone_keeps_its_score_and_is_named(world: World) -> None:

@@ -76,12 +76,13 @@ class World:
         shutil.copytree(self.pristine, state, dirs_exist_ok=True)
         return state
 
-    def push(self, student: str, text: str) -> None:
-        """One more commit of a student, of the first module, onto the forge of the checkout's own state folder."""
+    def push(self, student: str, text: str, second: str = "") -> None:
+        """One more commit of a student, onto the forge of the checkout's own state folder. second: of the second module."""
         by = replace(_PUSHED, when=_PUSHED.when + timedelta(days=1))
         with DiskForge(self.checkout / ".grader" / "forge").workspace(self.repo(student)) as git:
             tip = git.refs()["refs/heads/main"]
-            git.write([Change("refs/heads/main", (tip,), "more\n", {"tinytorch/trial.py": text.encode()})], by)
+            files = {"tinytorch/trial.py": text.encode()} | ({"tinytorch/second.py": second.encode()} if second else {})
+            git.write([Change("refs/heads/main", (tip,), "more\n", files)], by)
 
 
 def build(folder: Path, students: Sequence[str] = tuple(WORK), released: Sequence[str] = tuple(MODULES)) -> World:
