@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +227,14 @@ _ENVIRONMENT = {
 }
 
 
+def _refuse_closed(folders: Iterable[Path]) -> None:
+    """What was made under a umask such as 077 cannot be read by the user that root becomes in the jail."""
+    for folder in folders:
+        closed = next((path for path in (folder, *folder.glob("*.py")) if not path.stat().st_mode & 0o004), None)
+        if closed is not None:
+            raise JailError(f"{closed} is closed to other users, and the jail's is one: `chmod -R go+rX` its checkout")
+
+
 def _bubblewrap(package: Path, helpers: Path | None, limits: Limits) -> list[str]:
     program = levels.bubblewrap()
     if program is None:
@@ -235,6 +244,7 @@ def _bubblewrap(package: Path, helpers: Path | None, limits: Limits) -> list[str
     if levels.spare_uid() is None:
         command += ["--unshare-user", "--disable-userns", "--uid", "65534", "--gid", "65534", "--cap-drop", "ALL"]
     else:
+        _refuse_closed((*python.packages, INSIDE))
         # Root sets up the mounts without a user namespace (it may reach an interpreter that nobody else can) and keeps
         # just what the worker needs to become somebody else, which it does before it imports anything.
         command += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from grader.sandbox import host as host_module
+from grader.sandbox import jail as jail_module
 from grader.sandbox import levels
 from grader.sandbox.faults import Ended, JailError, RemoteError, TimedOut
 from grader.sandbox.host import Host
@@ -556,6 +557,17 @@ def test_without_bubblewrap_level_3_is_refused_with_the_way_to_mend_it(
         "apt-get install -y bubblewrap",
     ):
         assert words in str(caught.value)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+def test_code_that_the_jails_user_could_not_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = shutil.copytree(jail_module.INSIDE, tmp_path / "inside")
+    (inside / "session.py").chmod(0o600)
+    monkeypatch.setattr(jail_module, "INSIDE", inside)
+    with Host(package(tmp_path / "p", SOURCE), None) as host, pytest.raises(JailError) as caught:
+        host.begin([MODULE], 3)
+    assert "session.py is closed to other users" in str(caught.value)
+    assert "chmod -R go+rX" in str(caught.value)
 
 
 def test_a_bubblewrap_that_fails_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,9 @@ def ask_for_accounts(client: Client, logins: Sequence[str]) -> None:
 
 
 def _nobody(login: str) -> ForgeError:
-    return ForgeError(f"GitHub has no account {login!r}, so nobody was invited; correct the login in the class list")
+    return ForgeError(
+        f"GitHub has no account {login!r}, so nobody was invited; correct the login in the class list or staff.csv"
+    )
 
 
 @dataclass(frozen=True)
