@@ -88,9 +88,8 @@ def publish(
     """
     record = checked(document, course, roster, secret)
     repo = student_repo(course, roster.student(record.student))
-    forge.post_status(
-        repo, record.commit, status_of(record, post.url)
-    )  # first: it is what nothing can stand in the way of
+    # first, since nothing of the student's can stand in its way: neither a branch nor a pull request
+    forge.post_status(repo, record.commit, status_of(record, post.url))
     if record.complete and not record.errors:
         _comment(forge, repo, f"tinytorch/{record.module}", post.comment)
         _put(forge, repo, post.badges, f"Badges after {record.module} at {record.commit[:12]}\n", by)
