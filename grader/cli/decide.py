@@ -137,17 +137,18 @@ def revoke(
 
 @app.command(name="list")
 def list_(roster: RosterOption = None, state: StateOption = None) -> None:
-    """Every decision with its id and whether it is in force; says what is wrong with the file, if anything is."""
-    from ..gradebook.decisions import without_effect
+    """Every decision with its id and whether it is in force; at the end what is wrong with the file, if anything is."""
+    from ..gradebook.decisions import read_decisions, without_effect
     from ..gradebook.entries import in_force, revoked
     from ..reports.clean import one_line
 
     workspace = Workspace.here(state)
-    decisions = workspace.decisions(workspace.roster(roster))
+    decisions = read_decisions(workspace.decisions_file)
     gone = revoked(decisions.entries)
     for entry in decisions.entries:
         late = without_effect(entry, workspace.course)
         note = "  (revoked)" if entry.id in gone else f"  (no effect: {late})" if late else ""
         print(one_line(f"{entry.id}  {said(entry)}{note}", 1_000))
+    workspace.decisions(workspace.roster(roster))  # raises what does not fit this course and class
     held = len(in_force(decisions.entries))
     print(f"{decisions.path}: {counted(len(decisions.entries), 'decision')}, {held} in force")

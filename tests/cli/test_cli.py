@@ -171,6 +171,7 @@ def test_a_dry_run_says_what_is_new_and_posts_nothing(graded: World) -> None:
     assert "dry run: nothing was changed" in done.stdout
     assert posted(graded, "all") == ([], [])
     assert not (graded.checkout / ".grader" / "site").exists()
+    assert not (graded.checkout / ".grader" / "posted").exists()
 
 
 def test_a_dry_run_says_the_score_of_record_where_it_is_not_the_points_of_the_status(graded: World) -> None:

@@ -114,6 +114,8 @@ def test_a_decision_that_the_course_has_outgrown_is_named_and_can_be_revoked(cla
     said(class_of_three, "decide", "override", "cleo", "1", "--points", "7", *BY)
     text = decisions(class_of_three).read_text()
     decisions(class_of_three).write_text(text.replace("points: 7", "points: 11"))
+    listed = run(class_of_three, "decide", "list")
+    assert (listed.returncode, "cleo 01_trial: 11 points" in listed.stdout) == (2, True), "it is shown, and refused"
     message = refused(class_of_three, "report")
     assert "11 points, but 01_trial is worth 10" in message
     number = message.partition("grader decide revoke ")[2][:8]
