@@ -85,8 +85,9 @@ def readers(student: Student, staff: Sequence[Helper]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Rights:
-    """Whose rights to read have changed, by repository, a line each; and where they could not be set, and why."""
+    """By repository: who reads it now, whose rights have changed, a line each; and where they could not be set, and why."""
 
+    readers: Mapping[str, Sequence[str]]
     changed: Mapping[str, Sequence[str]]
     failed: Mapping[str, str]
 
@@ -98,6 +99,7 @@ def let_read(
 
     Without a file of staff (None) nobody's rights are looked at; one with nobody in it takes them all back.
     """
+    reading: dict[str, Sequence[str]] = {}
     changed: dict[str, Sequence[str]] = {}
     failed: dict[str, str] = {}
     existing = set(forge.repos()) if staff is not None else set()
@@ -105,9 +107,12 @@ def let_read(
         repo = student_repo(course, student)
         if repo not in existing:
             continue
+        logins = readers(student, staff or ())
         try:
-            if lines := forge.set_readers(repo, readers(student, staff or ()), dry_run=dry_run):
-                changed[repo] = lines
+            lines = forge.set_readers(repo, logins, dry_run=dry_run)
         except ForgeError as error:
             failed[repo] = str(error)
-    return Rights(changed, failed)
+        else:
+            reading[repo] = logins
+            changed |= {repo: lines} if lines else {}
+    return Rights(reading, changed, failed)

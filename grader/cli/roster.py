@@ -124,8 +124,8 @@ def readers(
     rights = let_read(workspace.course, students, staff, workspace.forge(forge), dry_run=dry_run)
     print_rights(rights)
     for helper in staff:
-        number = sum(1 for student in students.students if helper.helps(student))
-        print(f"{helper.login} reads the repositories of {counted(number, 'student')}")
+        number = sum(helper.login in logins for logins in rights.readers.values())
+        print(f"{helper.login} {'would read' if dry_run else 'reads'} the repositories of {counted(number, 'student')}")
     print("dry run: nothing was changed" if dry_run else f"{len(staff)} staff")
     if rights.failed:
         raise typer.Exit(1)

@@ -19,5 +19,6 @@ def test_a_login_that_nobody_has_fails_for_its_sections_alone(classroom: Classro
     rights = let_read(classroom.course, classroom.roster, (GONE, TESS), classroom.forge)
     ada, grace, alan = classroom.repos
     assert rights.changed == {ada: ["let tess read"], grace: ["let tess read"]}
+    assert rights.readers == {ada: ("tess",), grace: ("tess",)}, "and not what was wished for"
     assert list(rights.failed) == [alan]
     assert "GitHub has no account 'gone-ta'" in rights.failed[alan]
