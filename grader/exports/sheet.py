@@ -50,9 +50,11 @@ def title(module: Module) -> str:
 
 
 def last_and_first(name: str) -> tuple[str, str]:
-    """ "Ada Maria Ohm" is ("Ohm", "Ada Maria"): a guess, for forms that want two columns. They match people by id."""
-    first, _, last = name.rpartition(" ")
-    return last, first
+    """ "Ada Maria Ohm" and "Ohm, Ada Maria" are ("Ohm", "Ada Maria"): a guess, for forms that match people by id anyhow."""
+    last, comma, first = name.partition(",")
+    if not comma:
+        first, _, last = name.rpartition(" ")
+    return last.strip(), first.strip()
 
 
 def csv_text(rows: Table) -> str:

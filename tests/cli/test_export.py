@@ -60,7 +60,7 @@ def test_moodle_gets_numbers_and_its_word_for_no_grade_only(folder: Path) -> Non
     assert exported(folder, "moodle") == [
         ["First name", "Last name", "ID number", "Email address", "01 Trial"],
         ["Ada Maria", "Ohm", "u0001", "ada@example.edu", "10"],
-        ["Ruiz,", "Ben", "u0002", "ben@example.edu", "8"],
+        ["Ben", "Ruiz", "u0002", "ben@example.edu", "8"],
         ["Cleo", "Park", "u0003", "", "-"],
     ]
 
