@@ -5,7 +5,7 @@ editor and in the grader, where `tinytorch` lives in another process.
 """
 
 from .assertions import assert_array, assert_close, assert_same, tried
-from .gradients import assert_gradients, numeric_gradient
+from .gradients import assert_gradients, exact_gradient, numeric_gradient
 from .scoring import AFTER_DUE, HIDDEN, PUBLIC, check
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "assert_gradients",
     "assert_same",
     "check",
+    "exact_gradient",
     "numeric_gradient",
     "tried",
 ]
