@@ -16,8 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.course import Course, Module
 from grader.files import write_atomic
-from grader.grading.seeds import seed_for
+from grader.grading.grade import Grader, Job
 from grader.grading.store import Store, StoreError, safe_name
+from grader.grading.submission import SubmissionError
 from grader.grading.suite import suite_of
 from grader.repository import RepositoryError
 
@@ -102,6 +103,7 @@ def make_plan(
     problems = [f"{student}: {reason}" for student, reason in collected.missing.items()]
     if problems and not collected.submissions:
         raise PlanError(f"nobody's repository could be read, so there is nothing to plan: {problems[0]}")
+    grader = Grader(root, course, secret, store)
     digests = {module.id: suite_of(root, module.id, module.stem).digest for module in modules}
     groups: list[tuple[Task, ...]] = []
     for one in collected.submissions:
@@ -109,11 +111,12 @@ def make_plan(
         if not wanted:
             continue
         try:
+            tasks = tuple(_tasks(grader, one, wanted))
             write_atomic(pack_of(folder, one.student, one.commit), pack(one.url, one.commit))
-        except RepositoryError as error:
+        except (RepositoryError, SubmissionError) as error:
             problems.append(f"{one.student}: {error}")
         else:
-            groups.append(tuple(_task(one, module, secret) for module in wanted))
+            groups.append(tasks)
     plan = Plan(
         course=course.slug,
         made_at=datetime.now(UTC).replace(microsecond=0),
@@ -141,16 +144,17 @@ def pack_of(folder: Path, student: str, commit: str) -> Path:
     return folder / "packs" / f"{safe_name(student)}-{commit}.pack"
 
 
-def _task(one: Submission, module: Module, secret: bytes) -> Task:
-    seed = seed_for(secret, one.student, module.id)
-    return Task(
-        student=one.student,
-        repo=one.repo,
-        commit=one.commit,
-        module=module.id,
-        submitted_at=one.submitted_at,
-        seed=seed,
-    )
+def _tasks(grader: Grader, one: Submission, modules: Sequence[Module]) -> Iterator[Task]:
+    files = grader.submission(Job(one.student, one.url, one.commit, modules[0].id))
+    for module in modules:
+        yield Task(
+            student=one.student,
+            repo=one.repo,
+            commit=one.commit,
+            module=module.id,
+            submitted_at=one.submitted_at,
+            seed=grader.seed_of(one.student, module, files),
+        )
 
 
 def _is_graded(store: Store, one: Submission, module: str, digest: str) -> bool:

@@ -47,12 +47,16 @@ class Job:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A job before anything has run. blank: its all-zero record; replaced: reference files in the place of the student's."""
+    """A job before anything has run.
+
+    replaced: reference files in the place of the student's; seed: of the random inputs; blank: the all-zero record
+    """
 
     module: Module
     suite: Suite
     submission: Submission
     replaced: Mapping[str, bytes]
+    seed: str = field(repr=False)
     blank: Record
 
 
@@ -88,7 +92,7 @@ class Grader:
         self.store.write(blank.signed(self.secret))
         began = time.monotonic()
         try:
-            run = self._run(prepared, self._seed(job, prepared.module), on_case)
+            run = self._run(prepared, on_case)
             done = self._completed(prepared, run, time.monotonic() - began)
         except (JailError, OSError) as error:
             done = self._in_trouble(blank, error)
@@ -107,14 +111,22 @@ class Grader:
         self.runner.expect(suite)
         submission = submission or self.submission(job)
         replaced = self._prerequisites(module)
-        blank = self._blank(job, module, suite, submission, replaced, machinery or machinery_version())
-        return Prepared(module, suite, submission, replaced, blank)
+        seed = job.seed or self._seed(job.student, module, submission, replaced)
+        blank = self._blank(job, module, suite, submission, replaced, seed, machinery or machinery_version())
+        return Prepared(module, suite, submission, replaced, seed, blank)
+
+    def seed_of(self, student: str, module: Module, submission: Submission) -> str:
+        """The seed of a submission's random inputs, for a machine that grades it and may not derive it."""
+        return self._seed(student, module, submission, self._prerequisites(module))
+
+    def _seed(self, student: str, module: Module, submission: Submission, replaced: Mapping[str, bytes]) -> str:
+        return seed_for(self.secret, student, module.id, digest_of({**submission.files, **replaced}))
 
     def submission(self, job: Job) -> Submission:
         given = self._given()
         return from_commit(job.source, job.commit, given) if job.commit else from_folder(Path(job.source), given)
 
-    def _run(self, prepared: Prepared, seed: str, on_case: OnCase) -> Run:
+    def _run(self, prepared: Prepared, on_case: OnCase) -> Run:
         suite, module = prepared.suite, prepared.module
         stage = self.runner.stage()
         try:
@@ -124,7 +136,7 @@ class Grader:
             request = RunRequest(
                 stage=str(stage.folder),
                 imports=tuple(f"{PACKAGE}.{one.stem}" for one in (*earlier, module)),
-                seed=seed,
+                seed=prepared.seed,
                 raw_report=str(self.store.raw_path_of(prepared.blank)),
                 required=self.required,
                 highest=self.highest,
@@ -133,9 +145,6 @@ class Grader:
             return self.runner.run(request, on_case)
         finally:
             stage.remove()
-
-    def _seed(self, job: Job, module: Module) -> str:
-        return job.seed or seed_for(self.secret, job.student, module.id)
 
     def _given(self) -> frozenset[str]:
         """Git's ids of the files every student repository begins with: no need to say that they are not graded."""
@@ -160,10 +169,10 @@ class Grader:
         suite: Suite,
         submission: Submission,
         replaced: Mapping[str, bytes],
+        seed: str,
         machinery: str,
     ) -> Record:
         """The all-zero record: everything that is known before anything runs."""
-        seed = self._seed(job, module)
         graded = {**submission.files, **replaced}
         inputs = [digest_of(graded), suite.digest, seed_id(seed), machinery, module.id, str(self.limits)]
         checks = tuple(

@@ -8,6 +8,7 @@ import os
 import pytest
 from trial import CANARY, MAX_POINTS, SECRET, SOLUTION, Trial, outcomes
 
+from grader.grading.grade import Job
 from grader.grading.record import Outcome, Record, json_schema
 
 STUB = """
@@ -151,6 +152,29 @@ def test_two_students_get_different_inputs_and_one_student_the_same_twice(trial:
     for path in trial.folder.glob("graded/records/ada/*/*.json"):
         path.unlink()
     assert trial.graded("ada", tattle).checks[0].message == ada.checks[0].message
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"tinytorch/trial.py": SOLUTION + "# another word\n"},
+        {"tinytorch/trial.py": SOLUTION, "tinytorch/more.py": ""},
+        {"tinytorch/trial.py": SOLUTION.replace("\n", "\r\n")},
+    ],
+    ids=["a comment", "a file beside it", "other line ends"],
+)
+def test_what_one_push_learns_of_its_inputs_is_worth_nothing_for_the_next(trial: Trial, other: dict[str, str]) -> None:
+    folders = []
+    for number, files in enumerate(
+        ({"tinytorch/trial.py": SOLUTION}, {"tinytorch/trial.py": SOLUTION, "notes.md": "x"}, other)
+    ):
+        folders.append(trial.folder / f"push-{number}")
+        for name, text in files.items():
+            (folders[-1] / name).parent.mkdir(parents=True, exist_ok=True)
+            (folders[-1] / name).write_bytes(text.encode())
+    first, same, changed = (trial.grader().grade(Job("ada", folder, None, "01_trial")) for folder in folders)
+    assert first.seed_id == same.seed_id
+    assert first.seed_id != changed.seed_id
 
 
 def test_the_suite_is_not_in_the_record_of_a_passing_student(trial: Trial) -> None:
