@@ -3,6 +3,7 @@ collected the suite, as many at a time as there are cores. For staff's own code,
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import gc
 import json
@@ -18,10 +19,12 @@ from ..grading.collected import Collected
 from ..grading.outcomes import FAILED, PASSED, CaseOutcome
 from ..grading.request import Run, RunRequest
 from ..grading.submission import Submission
+from ..sandbox.host import Host
 from ..sandbox.levels import Confinement, Limits
 from .finding import AuditError
 from .material import Material
 from .seen import seen_of_hidden
+from .transcript import Transcript, Transcripts
 
 SEED = "audit"
 LEVEL = 3
@@ -84,6 +87,23 @@ class Bench:
             gc.unfreeze()
         return [answers[number] for number in range(len(versions))]
 
+    def recorded(self, version: Version) -> Transcripts:
+        """Try one version, and return what was said in each case. Raises AuditError if it could not be tried."""
+        context = multiprocessing.get_context("fork")
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=self._body, args=(version, theirs, True), daemon=True)
+        process.start()
+        theirs.close()
+        answer = _received(ours)
+        process.join()
+        cases = _tried(version, answer, process.exitcode).cases
+        if len(answer["talks"]) != len(cases):
+            raise AuditError(f"{version.name}: {len(cases)} cases ran in {len(answer['talks'])} sessions")
+        return tuple(
+            Transcript(case.check, tuple((base64.b64decode(sent), base64.b64decode(got)) for sent, got in talk))
+            for case, talk in zip(cases, answer["talks"], strict=True)
+        )
+
     def _run(self, versions: Sequence[Version]) -> Iterator[tuple[int, Tried]]:
         context = multiprocessing.get_context("fork")
         waiting = list(range(len(versions)))[::-1]
@@ -107,10 +127,13 @@ class Bench:
                 process.kill()
                 process.join()
 
-    def _body(self, version: Version, pipe: Connection) -> None:
-        """The forked process: one run, one answer."""
+    def _body(self, version: Version, pipe: Connection, record: bool = False) -> None:
+        """The forked process: one run, one answer. record: with what was said in each case."""
+        talks: list[list[tuple[bytes, bytes]]] = []
         try:
-            answer = self._answer(version)
+            answer = self._answer(version, talks if record else None)
+            if record:
+                answer["talks"] = [[[base64.b64encode(m).decode() for m in pair] for pair in talk] for talk in talks]
         except Exception as error:
             answer = {"problem": f"{type(error).__name__}: {error}"}  # told to the parent, which raises it
         pipe.send_bytes(json.dumps(answer).encode())
@@ -118,7 +141,7 @@ class Bench:
         sys.stderr.flush()
         os._exit(0)  # pytest, which this process was forked out of, has nothing to finish here
 
-    def _answer(self, version: Version) -> dict[str, Any]:
+    def _answer(self, version: Version, talks: list[list[tuple[bytes, bytes]]] | None) -> dict[str, Any]:
         stage = self._collected.stage()
         try:
             Submission(self.material.package(version.source), (), ()).write(stage.package, {})
@@ -132,7 +155,8 @@ class Bench:
                 highest=LEVEL,
                 limits=Limits(),
             )
-            run = self._collected.run(request, lambda case: None, groups=version.groups)
+            host = Host(stage.package, stage.helpers, highest=LEVEL, limits=request.limits, transcripts=talks)
+            run = self._collected.run(request, lambda case: None, host, version.groups)
         finally:
             stage.remove()
         return {

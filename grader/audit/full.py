@@ -9,7 +9,7 @@ from pathlib import Path
 from ..course import Course, Module
 from ..grading.batch import warm_up
 from ..grading.collected import Collected, with_collected
-from . import alternatives, mutation, regions, seeds
+from . import alternatives, mutation, regions, seeds, strategies
 from .alternatives import Alternative
 from .bench import Bench, Tried, Version
 from .equivalents import Equivalent, read_equivalents
@@ -19,6 +19,8 @@ from .material import Material
 from .mutants import Mutant, mutants_of
 from .mutation import Mutation
 from .regions import Moved
+from .strategies import Strategy
+from .strategies.excused import Excused, read_excused
 
 OnStep = Callable[[int, int, str], None]  # versions tried, versions in all, what is being tried
 
@@ -40,6 +42,8 @@ class FullAudit:
     mutation: Mutation
     listed: tuple[Equivalent, ...]
     alternatives: tuple[Alternative, ...]
+    strategies: tuple[Strategy, ...]
+    excused: tuple[Excused, ...]
 
 
 def full_audit(
@@ -59,30 +63,55 @@ def full_audit(
         material.source_digest,
     )  # before anything is read: a file that changes while this runs…
     quick = audit(root, course, module)  # …makes the record one of the file as it was, which a release does not take
-    listed = read_equivalents(material.equivalents)
+    listed, excused = read_equivalents(material.equivalents), read_excused(material.excused)
     mutants = make_mutants(material.annotated, material.source_name)
     warm_up()
 
     def within(collected: Collected) -> FullAudit:
-        plan = _Plan(Bench(material, collected, workers), seeds, mutants, listed, on_step)
+        plan = _Plan(Bench(material, collected, workers), seeds, mutants, listed, excused, on_step)
         return plan.carry_out(quick, *digests)
 
     return with_collected(material.suite, within)
+
+
+def cheap_strategies(
+    root: Path, course: Course, module: Module, *, workers: int | None = None
+) -> tuple[tuple[Strategy, ...], list[Finding]]:
+    """Only what the cheap strategies earn, and whether it is little enough."""
+    material = Material.of(root, course, module)
+    excused = read_excused(material.excused)
+    warm_up()
+
+    def within(collected: Collected) -> tuple[Strategy, ...]:
+        bench = Bench(material, collected, workers)
+        tried = bench.run(strategies.versions_of(material, bench))
+        return strategies.strategies(tried, material.suite.checks, excused)
+
+    found = with_collected(material.suite, within)
+    return found, strategies.findings(found, material.suite.checks, excused)
 
 
 class _Plan:
     """The versions to try, kind by kind, and what follows from them."""
 
     def __init__(
-        self, bench: Bench, seeds_wanted: int, mutants: list[Mutant], listed: tuple[Equivalent, ...], on_step: OnStep
+        self,
+        bench: Bench,
+        seeds_wanted: int,
+        mutants: list[Mutant],
+        listed: tuple[Equivalent, ...],
+        excused: tuple[Excused, ...],
+        on_step: OnStep,
     ) -> None:
         self._bench, self._material, self._checks = bench, bench.material, bench.material.suite.checks
         self._seeds, self._mutants, self._listed, self._on_step = seeds_wanted, mutants, listed, on_step
+        self._excused = excused
         self._by_seed = seeds.versions_of(self._material, seeds_wanted)
         self._by_region = regions.versions_of(self._material)
         self._others = alternatives.versions_of(self._material)
+        self._cheap = strategies.versions_of(self._material, bench)
         self._done = 0
-        self._total = len(self._by_seed) + len(self._by_region) + len(self._others) + len(mutants)
+        self._total = len(self._by_seed) + len(self._by_region) + len(self._others) + len(self._cheap) + len(mutants)
 
     def carry_out(self, quick: Audit, suite_digest: str, source_digest: str) -> FullAudit:
         by_seed = self._try(self._by_seed)
@@ -90,6 +119,8 @@ class _Plan:
         moved = regions.moved(self._material, by_region)
         others = self._try(self._others)
         graded = alternatives.alternatives(self._material, others)
+        cheap = self._try(self._cheap)
+        cheated = strategies.strategies(cheap, self._checks, self._excused)
         mutated = self._try(mutation.versions_of(self._mutants, self._checks, moved))
         outcomes = mutation.mutation_of(self._mutants, mutated, self._checks, self._listed)
         points = {check.id: check.points for check in self._checks}
@@ -99,8 +130,9 @@ class _Plan:
             *regions.findings(moved),
             *mutation.findings(outcomes, self._listed),
             *alternatives.findings(graded, sum(points.values())),
+            *strategies.findings(cheated, self._checks, self._excused),
             self._every_check_can_fail(others, mutated, outcomes),
-            _nothing_leaves([*by_seed, *by_region, *others, *mutated]),
+            _nothing_leaves([*by_seed, *by_region, *others, *cheap, *mutated]),
         )
         return FullAudit(
             material=self._material,
@@ -114,6 +146,8 @@ class _Plan:
             mutation=outcomes,
             listed=self._listed,
             alternatives=graded,
+            strategies=cheated,
+            excused=self._excused,
         )
 
     def _try(self, versions: list[Version]) -> list[Tried]:

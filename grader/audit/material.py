@@ -58,6 +58,11 @@ class Material:
         """The reviewed list of mutants that no test can tell from the solution; there may be none."""
         return self.root / "tinytorch_ref" / "suites" / "equivalent" / f"{self.module.stem}.yaml"
 
+    @property
+    def excused(self) -> Path:
+        """The reviewed list of checks that a cheap strategy passes for a good reason; there may be none."""
+        return self.root / "tinytorch_ref" / "suites" / "excused" / f"{self.module.stem}.yaml"
+
     def package(self, source: str) -> dict[str, bytes]:
         """The files of a submission that has the reference's earlier modules, `source`, and nothing of later modules."""
         return {**self.earlier, f"{PACKAGE}/{self.module.stem}.py": source.encode()}
@@ -72,6 +77,6 @@ class Material:
         """Changes when anything that is tried against the suite does: stub, solution, earlier modules, alternatives."""
         files = {**self.package(self.solution), "stub": self.stub.encode()}
         files |= {f"alternatives/{path.name}": path.read_bytes() for path in self.alternatives}
-        if self.equivalents.is_file():
-            files["equivalents"] = self.equivalents.read_bytes()
+        lists = {"equivalents": self.equivalents, "excused": self.excused}
+        files |= {name: path.read_bytes() for name, path in lists.items() if path.is_file()}
         return digest_of(files)

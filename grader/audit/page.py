@@ -46,6 +46,8 @@ def page_of(found: FullAudit, command: str) -> str:
         equivalent=[_shown(one, reasons) for one in mutation.outcomes if one.mutant.id in mutation.equivalent],
         moved=found.moved,
         alternatives=found.alternatives,
+        strategies=found.strategies,
+        excused=found.excused,
         max_points=sum(check.points for check in checks),
     )
 

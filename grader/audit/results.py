@@ -65,6 +65,7 @@ def figures(found: FullAudit) -> dict[str, Any]:
         "seeds": found.seeds,
         "solution_points": found.solution_points,
         "source_digest": found.source_digest,
+        "strategies": {one.name: one.points for one in found.strategies},
         "stub_points": found.stub_points,
         "suite_digest": found.suite_digest,
         "wrong": len(wrong),
@@ -84,6 +85,8 @@ def document(found: FullAudit) -> dict[str, Any]:
         "equivalent": [asdict(one) for one in found.listed],
         "killed": [_mutant(one) for one in found.mutation.killed],
         "alternatives": [asdict(one) for one in found.alternatives],
+        "strategies": [asdict(one) for one in found.strategies],
+        "excused": [asdict(one) for one in found.excused],
     }
 
 
@@ -95,7 +98,7 @@ def recorded(root: Path, material: Material) -> Finding:
         return Finding(POINT, False, f"docs/audit/summary.json has none of {material.module.id}: {mend}")
     for name, now in (("suite_digest", material.suite.digest), ("source_digest", material.source_digest)):
         if entry.get(name) != now:
-            what = "suite" if name == "suite_digest" else "sources, alternatives or list of equivalent mutants"
+            what = "suite" if name == "suite_digest" else "sources, alternatives or reviewed lists"
             return Finding(POINT, False, f"it is of another {what} than those here: {mend}")
     if entry.get("failed_points") != []:
         return Finding(

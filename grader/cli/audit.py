@@ -21,12 +21,19 @@ def audit(
         list[str] | None, typer.Argument(help="Modules to audit; default: all that are written.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Only what a release runs itself; writes nothing.")] = False,
+    cheap: Annotated[
+        bool, typer.Option("--strategies", help="Only what the cheap strategies earn, check by check; writes nothing.")
+    ] = False,
     seeds: Annotated[int, typer.Option(min=1, help="With how many seeds the outcomes must agree.")] = 20,
     workers: Annotated[int | None, typer.Option(min=1, help="Jails at a time; default: the cores.")] = None,
 ) -> None:
-    """Try a module's suite: stub, solution, seeds, regions, mutants, other solutions, leaks. Exit status 1 if a point fails."""
+    """Try a module's suite: stub, solution, seeds, regions, mutants, other solutions, cheap strategies, leaks.
+
+    Exit status 1 if a point fails.
+    """
     from ..audit import fitness
-    from ..audit.full import full_audit
+    from ..audit.finding import Audit
+    from ..audit.full import cheap_strategies, full_audit
     from ..audit.results import write
 
     workspace = Workspace.here()
@@ -34,6 +41,12 @@ def audit(
     for module in _chosen(workspace.course, modules):
         if quick:
             found = fitness.audit(workspace.root, workspace.course, module)
+            _show(found)
+        elif cheap:
+            strategies, findings = cheap_strategies(workspace.root, workspace.course, module, workers=workers)
+            for one in strategies:
+                print(f"{one.name}: {one.points} points: {', '.join(one.passed) or 'no check passes'}")
+            found = Audit(module.id, tuple(findings))
             _show(found)
         else:
             with _bar(module.id) as on_step:

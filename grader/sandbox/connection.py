@@ -32,7 +32,8 @@ class Connection:
 
     drain is called while waiting, so that a submission that prints does not block; seconds is the time from now until
     TimedOut, for all requests together. kept_waiting tells how long of it the session stood ready and the machine did not
-    run it: that does not count, up to LENIENCE times `seconds`, nor beyond `at_most` seconds from now in all.
+    run it: that does not count, up to LENIENCE times `seconds`, nor beyond `at_most` seconds from now in all. transcript:
+    where to keep each message that is sent with the one that comes back, without their lengths.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Connection:
         drain: Callable[[], None],
         kept_waiting: Callable[[], float] = lambda: 0.0,
         at_most: float = math.inf,
+        transcript: list[tuple[bytes, bytes]] | None = None,
     ) -> None:
         self._peer = peer
         self._peer.setblocking(False)
@@ -59,6 +61,7 @@ class Connection:
         self._callback_error: BaseException | None = None
         self._depth = 0
         self._received = 0
+        self._transcript, self._said = transcript, b""
         self._selector = selectors.DefaultSelector()
         self._selector.register(peer, selectors.EVENT_READ)
         self._selector.register(output, selectors.EVENT_READ)
@@ -122,7 +125,8 @@ class Connection:
             self._depth -= 1
 
     def _send(self, message: Any) -> None:
-        view = memoryview(wire.encode(message, self._outward))
+        self._said = wire.encode(message, self._outward)
+        view = memoryview(self._said)
         while view:
             try:
                 sent = self._peer.send(view)
@@ -136,6 +140,8 @@ class Connection:
     def _receive(self) -> list[Any]:
         try:
             body = self._read(wire.body_length(self._read(4)))
+            if self._transcript is not None:
+                self._transcript.append((self._said[4:], body))
             message = wire.decode(body, self._inward)
         except wire.WireError as error:
             raise BrokeProtocol(str(error)) from None

@@ -31,10 +31,20 @@ class Host:
 
     package, helpers: folders for /submission and /helpers; they may be filled until `begin` is called
     highest: the level to start trying with, for tests and for machines known to lack a level
+    transcripts: where to keep what is said in each session, in turn; default: nowhere
     """
 
-    def __init__(self, package: Path, helpers: Path | None, *, highest: int = 3, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        package: Path,
+        helpers: Path | None,
+        *,
+        highest: int = 3,
+        limits: Limits | None = None,
+        transcripts: list[list[tuple[bytes, bytes]]] | None = None,
+    ) -> None:
         self._package, self._helpers = package, helpers
+        self._transcripts = transcripts
         undumpable()
         self.level = highest
         self.limits = limits or Limits()
@@ -96,6 +106,9 @@ class Host:
         from .connection import Connection  # not above: it needs NumPy, and the jail is to start before that
 
         jail = self._jail
+        transcript: list[tuple[bytes, bytes]] | None = None
+        if self._transcripts is not None:
+            self._transcripts.append(transcript := [])
         return Connection(
             peer,
             seconds=seconds,
@@ -103,6 +116,7 @@ class Host:
             drain=jail.drain,
             kept_waiting=jail.waited,
             at_most=at_most,
+            transcript=transcript,
         )
 
     def disconnect(self, connection: Connection) -> tuple[int | None, str]:

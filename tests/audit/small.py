@@ -135,8 +135,11 @@ class Small:
             reference / "suites" / "test_small.py": suite,
             reference / "starter" / "README.md": others.pop("starter", "Welcome.\n"),
         }
-        if listed := others.pop("equivalent", ""):
-            texts[reference / "suites" / "equivalent" / "small.yaml"] = listed
+        for name in ("equivalent", "excused"):
+            if listed := others.pop(name, ""):
+                texts[reference / "suites" / name / "small.yaml"] = listed
+        if helpers := others.pop("helpers", ""):
+            texts[reference / "suites" / "small_helpers.py"] = helpers
         alternatives = folder / "tests" / "alternatives" / "small"
         for name, bodies in RIGHT.items():
             texts[alternatives / name] = written(bodies)

@@ -1,0 +1,91 @@
+"""Cheap strategies: what does a submission earn that has not solved the module? Each is graded like any other, in a jail.
+
+replay       repeats what the reference answered under another seed, request by request, helpers included
+public       knows the answers to all that the public checks ask
+helpers      forges the suite's helpers, from what they answered for the reference
+zeros, ones  returns zeros or ones of the right shape
+identity     hands its first argument back
+differences  differentiates its own forward numerically instead of deriving a backward
+walk         has the rules, and differentiates whole graphs numerically instead of walking them
+flat         returns zero gradients, and makes its own forward flat where a gradient was asked for
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...editions.partial import partial
+from ...editions.suite import CheckSpec
+from ..bench import Bench, Tried, Version
+from ..finding import Finding, finding
+from ..material import Material
+from ..transcript import Transcripts, packed
+from .excused import Excused, stale
+from .writing import written_with
+
+SHARE = 15  # per cent of a module's points that a strategy may earn
+SHARES = {"differences": 50, "walk": 50}
+_FILES = {"walk": "differences"}
+HONEST = "flat, with no backward written"
+RECORDED, REPLAYED = "the run that was recorded", "the run that is graded"
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """What one strategy came to: the checks that it passes, and their points, without those of excused checks."""
+
+    name: str
+    points: int
+    passed: tuple[str, ...]
+
+
+def versions_of(material: Material, bench: Bench) -> list[Version]:
+    """One version a strategy, where the module has what the strategy needs."""
+    recorded = bench.recorded(Version("the reference, recorded", material.solution, RECORDED))
+    public = {check.id for check in material.suite.checks if check.visibility == "public"}
+    tables: list[tuple[str, Transcripts]] = [
+        ("replay", recorded),
+        ("public", tuple(one for one in recorded if one.check in public)),
+    ]
+    if material.suite.helpers:
+        tables.append(("helpers", recorded))
+    backward = "_backward(" in material.solution
+    differentiated = [how for how in ("differences", "flat") if backward]
+    if "def gradients(" in material.solution:
+        differentiated.append("walk")
+    sources = {
+        **{how: written_with("replay", material, material.stub, how, packed(table)) for how, table in tables},
+        **{how: written_with("hollow", material, material.solution, how) for how in ("zeros", "ones", "identity")},
+        **{how: written_with(_FILES.get(how, how), material, material.solution, how) for how in differentiated},
+    }
+    if "flat" in sources:
+        sources[HONEST] = partial(material.annotated, material.source_name, lambda name: not name.endswith("_backward"))
+    alone = tuple((check.id,) for check in material.suite.checks)  # what a check needs may have been earned honestly
+    return [Version(name, source, REPLAYED, alone) for name, source in sources.items()]
+
+
+def strategies(tried: Sequence[Tried], checks: Sequence[CheckSpec], excused: Sequence[Excused]) -> tuple[Strategy, ...]:
+    let_pass = {(one.strategy, one.check) for one in excused}
+    passed = {one.version.name: one.passed for one in tried}
+    honest = passed.pop(HONEST, ())  # a flat forward is a forward: what it earns without any backward is earned
+    if "flat" in passed:
+        passed["flat"] = tuple(check for check in passed["flat"] if check not in honest)
+    return tuple(
+        Strategy(name, sum(c.points for c in checks if c.id in by and (name, c.id) not in let_pass), by)
+        for name, by in passed.items()
+    )
+
+
+def findings(found: Sequence[Strategy], checks: Sequence[CheckSpec], excused: Sequence[Excused]) -> list[Finding]:
+    capability = next((check.id for check in checks if check.capability), "")
+    most = sum(check.points for check in checks)
+    wrong = stale(excused, {one.name: one.passed for one in found}, capability)
+    for one in found:
+        share = SHARES.get(one.name, SHARE)
+        if capability in one.passed:
+            wrong.append(f"{one.name} earns the capability")
+        if 100 * one.points > share * most:
+            by = ", ".join(one.passed)
+            wrong.append(f"{one.name} earns {one.points} of {most} points, more than {share} %: {by}")
+    return [finding("cheap strategies earn little", wrong, ", ".join(f"{one.name} {one.points}" for one in found))]
