@@ -13,6 +13,7 @@ from . import alternatives, mutation, regions, seeds, strategies
 from .alternatives import Alternative
 from .bench import Bench, Tried, Version
 from .equivalents import Equivalent, read_equivalents
+from .excused import Excused, read_excused
 from .finding import Audit, Finding, finding
 from .fitness import audit
 from .material import Material
@@ -20,7 +21,6 @@ from .mutants import Mutant, mutants_of
 from .mutation import Mutation
 from .regions import Moved
 from .strategies import Strategy
-from .strategies.excused import Excused, read_excused
 
 OnStep = Callable[[int, int, str], None]  # versions tried, versions in all, what is being tried
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from ..course import Course, Module
+from ..editions.code import code_of
 from ..editions.files import STAFF_AREA, STUDENT_AREA, ModuleFiles
 from ..grading.submission import PACKAGE, digest_of
 from ..grading.suite import Suite, suite_of
+from .equivalents import read_equivalents
+from .excused import read_excused
+
+_TOLD = ("# symptom: ", "# in: ")  # comments of an alternative that the audit reads
 
 
 @dataclass(frozen=True)
@@ -74,9 +80,41 @@ class Material:
 
     @property
     def source_digest(self) -> str:
-        """Changes when anything that is tried against the suite does: stub, solution, earlier modules, alternatives."""
-        files = {**self.package(self.solution), "stub": self.stub.encode()}
-        files |= {f"alternatives/{path.name}": path.read_bytes() for path in self.alternatives}
-        lists = {"equivalents": self.equivalents, "excused": self.excused}
-        files |= {name: path.read_bytes() for name, path in lists.items() if path.is_file()}
-        return digest_of(files)
+        """Changes when the code of anything that is tried against the suite does, or a reviewed list.
+
+        That is the module, its stub, its alternatives, and the earlier modules that it or its suite imports. Comments,
+        docstrings and reasons are words: rewording them leaves the audit as it is.
+        """
+        texts = {"solution": self.solution, "stub": self.stub}
+        texts |= {name: self.earlier[name].decode() for name in self._imported()}
+        codes = {name: code_of(text) for name, text in texts.items()}
+        for path in self.alternatives:
+            text = path.read_text(encoding="utf-8")
+            told = [line for line in text.splitlines() if line.startswith(_TOLD)]
+            codes[f"alternatives/{path.name}"] = "\n".join([*told, code_of(text)])
+        codes["equivalents"] = repr([(one.id, one.before, one.after) for one in read_equivalents(self.equivalents)])
+        codes["excused"] = repr([(one.strategy, one.check) for one in read_excused(self.excused)])
+        return digest_of({name: code.encode() for name, code in codes.items()})
+
+    def _imported(self) -> frozenset[str]:
+        """Paths of the earlier modules that the module, its suite or its helpers import, and of those that these import."""
+        waiting = [self.solution, *(file.read_text("utf-8") for file in (self.suite.file, *self.suite.helpers))]
+        found = {f"{PACKAGE}/__init__.py"}
+        while waiting:
+            named = modules_imported(ast.parse(waiting.pop()))
+            paths = {f"{name.replace('.', '/')}.py" for name in named} & set(self.earlier)
+            waiting += [self.earlier[path].decode() for path in paths - found]
+            found |= paths
+        return frozenset(found)
+
+
+def modules_imported(tree: ast.AST) -> frozenset[str]:
+    """Modules of the package that are imported anywhere: `from tinytorch import tensor` and `from .tensor import x` name one."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(part for part in (PACKAGE if node.level else "", node.module or "") if part)
+            names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+    return frozenset(names)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from ..editions.code import code_of
 from ..editions.suite import CheckSpec, suite_checks
 from .submission import digest_of
 
@@ -41,9 +42,9 @@ class Suite:
 
     @cached_property
     def digest(self) -> str:
-        """Changes when anything of the suite does: the tests, the helpers, the library of assertions."""
+        """Changes when the code of the tests, the helpers or the library of assertions does; not with a comment or docstring."""
         files = [self.file, *self.helpers, *sorted((self.library / "checks").glob("*.py"))]
-        return digest_of({file.name: file.read_bytes() for file in files})
+        return digest_of({file.name: code_of(file.read_text(encoding="utf-8")).encode() for file in files})
 
 
 def suite_of(root: Path, module: str, stem: str) -> Suite:

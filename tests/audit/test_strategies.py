@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from small import Small
 
+from grader.audit.excused import read_excused
 from grader.audit.finding import AuditError, Finding
 from grader.audit.full import cheap_strategies
 from grader.audit.strategies import Strategy
-from grader.audit.strategies.excused import read_excused
 
 pytestmark = pytest.mark.slow
 

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from ...editions.partial import partial
 from ...editions.suite import CheckSpec
 from ..bench import Bench, Tried, Version
+from ..excused import Excused, stale
 from ..finding import Finding, finding
 from ..material import Material
 from ..transcript import Transcripts, packed
-from .excused import Excused, stale
 from .writing import written_with
 
 SHARE = 15  # per cent of a module's points that a strategy may earn

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from ..finding import AuditError
+from .finding import AuditError
 
 _FIELDS = ("strategy", "check", "reason")
 
