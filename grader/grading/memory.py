@@ -11,7 +11,7 @@ import resource
 from collections.abc import Iterator
 from pathlib import Path
 
-SPARE = 2 << 30
+SPARE = 1 << 30
 
 
 def limit_from_now() -> int:

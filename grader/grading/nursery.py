@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .grade import Grader, Job
 
 JOB_SECONDS = 600  # a grading process that takes longer is ended: an error, never a score
+MAX_PROBLEM = 8_000  # characters, each of up to twelve bytes in JSON: a packet takes some 200,000 bytes
 PR_SET_PDEATHSIG = 1
 
 
@@ -124,7 +125,7 @@ def _grade(grader: Grader, number: int, job: Job, peer: socket.socket) -> None:
     except Exception as error:
         # The job's own trouble (no such commit, say) is told to the batch, which shows it; other jobs go on.
         said = disk_trouble(error) if isinstance(error, OSError) else None
-        _tell(peer, {"job": number, "problem": (said or f"{type(error).__name__}: {error}")[:60_000]})
+        _tell(peer, {"job": number, "problem": (said or f"{type(error).__name__}: {error}")[:MAX_PROBLEM]})
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # pytest, which we were forked out of, has nothing to finish here

@@ -11,20 +11,24 @@ import re
 import signal
 import time
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 from pytest_jsonreport.plugin import JSONReport
 
 from checks import AFTER_DUE, HIDDEN, PUBLIC
 from checks.plugin import NEEDS, check_name, not_run
+from checks.showing import shortened, shown
 
 from ..sandbox import handles
 from ..sandbox.connection import Connection
-from ..sandbox.faults import Ended, JailError, RemoteError, SubmissionFault, TimedOut
+from ..sandbox.faults import Ended, JailError, RemoteError, SubmissionFault, TimedOut, TooExpensive
 from ..sandbox.host import Host
-from . import last_words
+from . import last_words, own_time
 from . import request as asked
 from .collected import Collected
 from .memory import limit_from_now, limited_to
@@ -37,6 +41,7 @@ PATIENCE = (
 )
 IMPATIENT_SECONDS = 1.0
 MAX_TEXT = 8_000
+MAX_RAW_TEXT = 2_000  # of an exception in pytest's own report, which says it three times
 _STUDENT_FRAME = re.compile(r'File "/submission/(tinytorch/[\w/]+\.py)", line (\d+),? in ([\w<>.]+)')
 
 
@@ -67,6 +72,7 @@ class GradedRun:
         self._timeouts = 0
         self._connection: Connection | None = None
         self._trouble: BaseException | None = None
+        self._told: tuple[BaseException, str] | None = None  # an exception, and its text made in the case's limits
         self._elapsed = 0.0
         self._last_try = self._killed = False
 
@@ -100,11 +106,11 @@ class GradedRun:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
         """Once a case of a check has failed its other cases cannot change the result."""
-        self._trouble, self._elapsed = None, 0.0
+        self._trouble, self._told, self._elapsed = None, None, 0.0
         return True if check_name(item) in self._failed else None
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         if self._host.import_fault is not None:
             raise Ended(self._host.import_fault)
         seconds = self._seconds.get(check_name(item), 5.0)
@@ -115,20 +121,40 @@ class GradedRun:
             raise TimedOut(f"the checks before this one took {asked.RUN_SECONDS:g} seconds in all, the limit of a run")
         self._connection = self._host.connect(min(seconds, left), at_most=left)
         handles.use(self._connection)
+        self._own_time = own_time.OwnTime(self._own_seconds(seconds), self._connection.give_up)
+        with self._limited():
+            return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self) -> Generator[None, object, object]:
-        with limited_to(self._memory):
+        with self._limited():
             return (yield)
 
-    @pytest.hookimpl(wrapper=True)
+    def _own_seconds(self, seconds: float) -> float:
+        return IMPATIENT_SECONDS if self._timeouts >= PATIENCE else max(own_time.SECONDS, seconds)
+
+    @contextmanager
+    def _limited(self) -> Iterator[None]:
+        """Code of the suite works with answers here, and makes texts of them: limit the memory and the time of that."""
+        with limited_to(self._memory), self._own_time.counted(), np.printoptions(**PRINTING):
+            try:
+                yield
+            except BaseException as error:
+                self._told = error, _said(error)
+                raise
+
+    def _text_of(self, trouble: BaseException) -> str:
+        return self._told[1] if self._told is not None and self._told[0] is trouble else _said(trouble)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        if call.excinfo is not None:
+            self._trouble = self._trouble or call.excinfo.value
+            call.excinfo = _stand_in(call.excinfo.value, self._text_of(call.excinfo.value))
         report = yield
         self._elapsed += call.duration
-        if call.excinfo is not None and self._trouble is None:
-            self._trouble = call.excinfo.value
         if call.when == "teardown":
             self._conclude(item)
         return report
@@ -144,27 +170,28 @@ class GradedRun:
             self._killed = isinstance(trouble, Ended) and status in (None, -signal.SIGKILL)
             if self._killed and not self._last_try:
                 return
-        case = _outcome(check_name(item), item.name, self._elapsed, trouble, status, output)
+        said = self._text_of(trouble) if trouble is not None else ""
+        case = _outcome(check_name(item), item.name, self._elapsed, trouble, said, status, output)
         if isinstance(trouble, pytest.fail.Exception):
-            blocker = next((title for title in self._ids if not_run(title) == str(trouble)), None)
+            blocker = next((title for title in self._ids if not_run(title) == said), None)
             case = replace(case, blocked_by=self._ids[blocker] if blocker else None)
         if case.outcome != PASSED:
             self._failed.add(case.check)
-        if isinstance(trouble, TimedOut):
+        if isinstance(trouble, (TimedOut, TooExpensive)):
             self._timeouts += 1
         self.cases.append(case)
         self._on_case(case)
 
 
 def _outcome(
-    check: str, case: str, seconds: float, trouble: BaseException | None, status: int | None, output: str
+    check: str, case: str, seconds: float, trouble: BaseException | None, said: str, status: int | None, output: str
 ) -> CaseOutcome:
-    message = "" if trouble is None else _text(_message(trouble, status, output))
+    message = "" if trouble is None else _text(_message(trouble, said, status, output))
     output = _text(last_words.without_ours(output) if isinstance(trouble, TimedOut) else output)
     if trouble is None:
         return CaseOutcome(check, case, PASSED, seconds, output=output)
     if isinstance(trouble, (JailError, KeyboardInterrupt, SystemExit, pytest.skip.Exception)):
-        return CaseOutcome(check, case, ERROR, seconds, type(trouble).__name__, _text(_said(trouble)), output=output)
+        return CaseOutcome(check, case, ERROR, seconds, type(trouble).__name__, _text(said), output=output)
     kind = trouble.remote_type if isinstance(trouble, RemoteError) else type(trouble).__name__
     return CaseOutcome(
         check,
@@ -178,20 +205,21 @@ def _outcome(
     )
 
 
-def _message(trouble: BaseException, status: int | None, output: str) -> str:
+def _message(trouble: BaseException, said: str, status: int | None, output: str) -> str:
     """What was tried, what was expected, what came back: the assertion's own words, or the submission's exception."""
     notes = "".join(f"{note}\n" for note in getattr(trouble, "__notes__", ()))
     if isinstance(trouble, RemoteError):
         place = _STUDENT_FRAME.findall(trouble.remote_traceback)
         where = f"\n  raised in {place[-1][2]} ({place[-1][0]}, line {place[-1][1]})" if place else ""
-        return f"{notes}{trouble.remote_type}: {trouble}{where}"
-    said = _said(trouble)
+        return f"{notes}{trouble.remote_type}: {said}{where}"
     if isinstance(trouble, TimedOut):
         place = _STUDENT_FRAME.findall(last_words.split(output)[1])
         where = f"; it was in {place[0][2]} ({place[0][0]}, line {place[0][1]})" if place else ""
         return f"{notes}{said}{where}"
     if isinstance(trouble, Ended) and status is not None:
         return f"{notes}{said} (exit status {status})"
+    if isinstance(trouble, AssertionError) and not said:
+        said = "".join(f"this did not hold: {frame.line}" for frame in _frames_of_suite(trouble)[-1:])
     if isinstance(trouble, (AssertionError, SubmissionFault, pytest.fail.Exception)):
         return f"{notes}{said}"
     return f"{notes}{type(trouble).__name__}: {said}"
@@ -200,20 +228,52 @@ def _message(trouble: BaseException, status: int | None, output: str) -> str:
 def _said(trouble: BaseException) -> str:
     """The exception's text. A suite's own may hold what a submission gave it: a KeyError of an integer too long to print."""
     try:
-        return str(trouble)
+        return shortened(str(trouble), MAX_TEXT)
     except Exception as error:
         return f"(no text could be made of it: {error})"
 
 
+def _stand_in(trouble: BaseException, said: str) -> pytest.ExceptionInfo[BaseException]:
+    """What pytest makes its own report of: it would copy an exception's whole text, several times, and those it came from."""
+    text = _text(said, MAX_RAW_TEXT)
+    told: BaseException
+    if isinstance(trouble, (pytest.skip.Exception, pytest.fail.Exception)):
+        told = type(trouble)(text, pytrace=trouble.pytrace)
+    else:
+        told = _Told(f"{type(trouble).__name__}: {text}")
+    return pytest.ExceptionInfo.from_exception(told.with_traceback(trouble.__traceback__))
+
+
+class _Told(Exception):
+    """Another exception's type and text."""
+
+
 def _detail(trouble: BaseException) -> str:
     """The suite's own frames (no line numbers: a student's edition has others), then the submission's traceback."""
-    frames = [f for f in traceback.extract_tb(trouble.__traceback__) if f.name.startswith("test_")]
-    text = "".join(f"{os.path.basename(f.filename)}, in {f.name}:\n    {f.line}\n" for f in frames[-3:])
+    text = "".join(
+        f"{os.path.basename(f.filename)}, in {f.name}:\n    {f.line}\n" for f in _frames_of_suite(trouble)[-3:]
+    )
     if isinstance(trouble, RemoteError):
         text += f"\nin the submission:\n{trouble.remote_traceback}"
     return text
 
 
-def _text(text: str) -> str:
+def _frames_of_suite(trouble: BaseException) -> list[traceback.FrameSummary]:
+    return [frame for frame in traceback.extract_tb(trouble.__traceback__) if frame.name.startswith("test_")]
+
+
+def _array_repr(array: np.ndarray) -> str:
+    """As NumPy writes a small array; a large one only as far as it is cheap."""
+    if array.size > PRINTING["threshold"]:
+        return f"<{shown(array)}>"
+    with np.printoptions(override_repr=None):
+        return repr(array)
+
+
+# For arrays that a suite prints without `shown`: NumPy's own limits are on the size along each axis.
+PRINTING: Any = {"threshold": 100, "edgeitems": 1, "override_repr": _array_repr}
+
+
+def _text(text: str, limit: int = MAX_TEXT) -> str:
     """Text that any encoding and any terminal can take; reports clean it further for where it is shown."""
-    return text[-MAX_TEXT:].encode("utf-8", "replace").decode()
+    return shortened(text, limit).encode("utf-8", "replace").decode()

@@ -27,6 +27,7 @@ KNOWN_EXCEPTIONS = frozenset(
     "LinAlgError",
     "Failed",
     "TimedOut",
+    "TooExpensive",
     "Ended",
     "BrokeProtocol",
 }  # NumPy's, pytest's "did not raise", ours

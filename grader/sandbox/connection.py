@@ -22,7 +22,7 @@ from .inside.exceptions import ALLOWED, nearest
 
 MAX_CALLBACK_DEPTH = 20
 LENIENCE = 9  # a machine ten times too slow is still put up with, and no submission can hold it up for longer
-MAX_RECEIVED = 1 << 30  # bytes in one check: what a suite keeps of them is this process's memory
+MAX_RECEIVED = 1 << 28  # bytes in one check: what a suite keeps of them is this process's memory
 MAX_TEXT = 20_000
 CALLBACK_FAILED = "raised by the test's function"
 
@@ -82,6 +82,10 @@ class Connection:
         except (Ended, TimedOut, BrokeProtocol) as fault:
             self.fault = fault
             raise
+
+    def give_up(self, fault: BaseException) -> None:
+        """Refuse further requests with `fault`, unless something else broke off first."""
+        self.fault = self.fault or fault
 
     def release(self, number: int) -> None:
         """Say with the next request that this handle is no longer held here."""

@@ -18,6 +18,10 @@ class TimedOut(SubmissionFault):
     """No answer came within the check's time limit."""
 
 
+class TooExpensive(SubmissionFault):
+    """Looking at what came back took the trusted process longer than a check may."""
+
+
 class BrokeProtocol(SubmissionFault):
     """Bytes came back that are not an answer."""
 

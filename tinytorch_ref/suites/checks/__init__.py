@@ -7,6 +7,7 @@ editor and in the grader, where `tinytorch` lives in another process.
 from .assertions import assert_array, assert_close, assert_same, tried
 from .gradients import assert_gradients, exact_gradient, numeric_gradient
 from .scoring import AFTER_DUE, HIDDEN, PUBLIC, check
+from .showing import shown
 
 __all__ = [
     "AFTER_DUE",
@@ -19,5 +20,6 @@ __all__ = [
     "check",
     "exact_gradient",
     "numeric_gradient",
+    "shown",
     "tried",
 ]

@@ -13,7 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from .showing import numbers, shortened, shown
+
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
+_WHAT_LIMIT = 1_000  # characters of what was tried
+_ARRAY_LIMIT = 1_000  # characters: twelve numbers take a few hundred, with the brackets of a small array
 
 
 def assert_array(got: Any, *, shape: tuple[int, ...], dtype: Any = np.float32, what: str = "the result") -> np.ndarray:
@@ -70,7 +74,7 @@ def tried(what: str) -> Iterator[None]:
     try:
         yield
     except (Exception, pytest.fail.Exception) as error:  # the second, no Exception, is what pytest.raises raises itself
-        error.add_note(f"tried: {what}")
+        error.add_note(f"tried: {shortened(what, _WHAT_LIMIT)}")
         raise
 
 
@@ -88,11 +92,15 @@ def _same(got: Any, want: Any) -> bool:
 
 def _kind(value: Any) -> str:
     if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}, dtype {value.dtype}: {_show(value)}"
+        return _indented(shown(value, _ARRAY_LIMIT))
     if isinstance(value, (*_PLAIN, list, tuple, dict, set, frozenset, np.generic)):
-        return f"{type(value).__name__} {value!r:.400}"
-    return f"an object of type {type(value).__name__}: {value!r:.200}"
+        return f"{type(value).__name__} {shown(value)}"
+    return f"an object of type {type(value).__name__}: {shown(value, 200)}"
 
 
 def _show(array: np.ndarray) -> str:
-    return np.array2string(array, threshold=12, precision=6, separator=", ").replace("\n", "\n            ")
+    return _indented(numbers(array))
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n            ")
