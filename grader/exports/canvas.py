@@ -7,7 +7,6 @@ that Canvas has exported, its ids are taken from there, and so nothing has to be
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from grader.gradebook.scores import Score
 from .sheet import Sheet, Table, title
 
 IDENTITY = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
-_NUMBERED = re.compile(r"(?P<title>.*\S)\s*\(\d+\)")
 
 
 def canvas(sheet: Sheet, exported: Path | None = None) -> Table:
@@ -47,8 +45,13 @@ def _grade(score: Score | None) -> int | str | None:
 
 def _header(module: Module, known: Sequence[str]) -> str:
     names = {title(module).casefold(), module.id.casefold(), module.title.casefold()}
-    numbered = ((name, _NUMBERED.fullmatch(name)) for name in known)
-    return next((name for name, found in numbered if found and found["title"].casefold() in names), title(module))
+    return next((name for name in known if _without_number(name).casefold() in names), title(module))
+
+
+def _without_number(header: str) -> str:
+    """ "02 Tensor (12345)" -> "02 Tensor"; a header without a number in brackets -> ""."""
+    name, bracket, number = header.rpartition("(")
+    return name.rstrip() if bracket and number.endswith(")") and number[:-1].isdecimal() else ""
 
 
 def _person(student: Student, known: Read) -> list[str]:

@@ -67,4 +67,5 @@ def _cell(value: object) -> str:
     """A cell as text. One that a spreadsheet would take for a formula gets an apostrophe, as spreadsheets write it."""
     text = "" if value is None else str(value)
     is_text = isinstance(value, str) and text != NO_GRADE
-    return f"'{text}" if is_text and unicodedata.normalize("NFKC", text).startswith(_FORMULA) else text
+    # The first character decides. Of a whole text, whose marks it sorts, normalize would take quadratic time.
+    return f"'{text}" if is_text and unicodedata.normalize("NFKC", text[:1]).startswith(_FORMULA) else text

@@ -18,7 +18,8 @@ _ESCAPES = re.compile(
 )
 _NEWLINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 MAX_MARKS = 3  # on one letter; a pile of them, of whatever script, covers the lines above and below
-_COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)  # a runner obeys a line that begins with two colons
+# A runner obeys a line that begins with two colons. Blanks of that line only: across lines this takes quadratic time.
+_COMMAND = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
 _OLD_COMMAND = re.compile(r"##(?=\[)")  # and "##[" anywhere in a line
 _DROPPED = frozenset({"Cc", "Cf", "Co", "Cn"})  # controls; invisible formatting, bidi overrides; private; unassigned
 
