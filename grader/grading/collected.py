@@ -88,7 +88,7 @@ class Collected:
                         self._run_groups(groups)
         self._session.exitstatus = pytest.ExitCode.TESTS_FAILED if self._session.testsfailed else pytest.ExitCode.OK
         self._report.pytest_sessionfinish(self._session)
-        write_atomic(Path(request.raw_report), _raw(self._report.report))
+        write_atomic(Path(request.raw_report), raw_report(self._report.report))
         return Run(tuple(self._plugin.cases), confinement, self._plugin.problem)
 
     def _run_all(self) -> None:
@@ -140,7 +140,7 @@ def with_collected(suite: Suite, use: Callable[[Collected], T]) -> T:
     return answers[0]
 
 
-def _raw(report: dict[str, Any]) -> str:
+def raw_report(report: dict[str, Any]) -> str:
     """The raw report as JSON. Its texts are short; if they are too many all the same, each test keeps its outcome alone."""
     text = json.dumps(report, default=str)
     if len(text) <= MAX_RAW:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 
 import pytest
-from trial import CANARY, MAX_POINTS, SECRET, SOLUTION, Trial, outcomes
+from trial import CANARY, MAX_POINTS, ROOT, SECRET, SOLUTION, Trial, outcomes
 
+from grader.grading.collected import raw_report
 from grader.grading.grade import Job
 from grader.grading.record import Outcome, Record, json_schema
 
@@ -221,3 +224,29 @@ def test_a_check_that_passes_on_the_second_try_blocks_nothing(trial: Trial) -> N
     ).replace("import numpy as np", 'import os\n\nr, w = os.pipe()\nos.set_blocking(r, False)\nos.write(w, b"x")')
     record = trial.graded("ada", killed_once)
     assert set(outcomes(record).values()) == {"passed"}
+
+
+def test_an_assertion_without_a_message_is_told_by_its_line(trial: Trial) -> None:
+    suite = trial.folder / "solutions" / "01_trial" / "test_trial.py"
+    suite.write_text(suite.read_text().replace("assert_close(double(x), 2 * x)", "assert double(2) == 4"))
+    trial.job("ada", SOLUTION.replace("return x + x", "return x"))
+    # In a process of its own: in this one the asserts of a suite are rewritten by the pytest that runs this test.
+    code = f"""
+from pathlib import Path
+from trial import Trial
+from grader.course import load_course
+from grader.grading.grade import Job
+folder = Path({str(trial.folder)!r})
+trial = Trial(folder, load_course(folder / "course.yaml"))
+print(trial.grader().grade(Job("ada", folder / "submissions" / "ada", None, "01_trial")).checks[0].message, end="")
+"""
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "tests", capture_output=True, text=True, check=True)
+    assert ran.stdout == "this did not hold: assert double(2) == 4"
+
+
+def test_a_raw_report_that_is_too_long_keeps_the_outcomes_alone() -> None:
+    tests = [{"nodeid": f"test_{number}", "outcome": "failed", "call": "x" * 100_000} for number in range(200)]
+    raw = json.loads(raw_report({"summary": {"total": 200}, "tests": tests}))
+    assert raw["summary"] == {"total": 200}
+    assert raw["tests"][7] == {"nodeid": "test_7", "outcome": "failed"}
+    assert json.loads(raw_report({"tests": tests[:3]}))["tests"] == tests[:3]

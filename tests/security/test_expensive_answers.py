@@ -128,6 +128,8 @@ RAISED = {
     "an array as its text": "raise ValueError(np.zeros((6,) * 6))",
     "a type with a long name": "raise type('N' * 1_000_000, (ValueError,), {})('no')",
     "a deep recursion": "f = lambda: f()\n    f()",
+    "a file with a long name": "exec(compile('raise ValueError(1)', '/submission/tinytorch/' + 'a' * 5_000_000, 'exec'))",
+    "words of a traceback": "raise ValueError('File \"/submission/tinytorch/' * 100_000)",
     "printing": "print('p' * 5_000_000)\n    return 0",
     "printing line ends": "print(chr(10) * 5_000_000)\n    return 0",
 }
