@@ -83,7 +83,7 @@ MEETS = {
     "processes-that-stay": "They count against the submission's own limit of processes, and end with the jail.",
     "pass-descriptors": "Bytes are read and descriptors are not: the kernel closes them.",
     "unprintable-number": "The check fails; a text that cannot be made is not made.",
-    "memory-of-the-grader": "A check receives at most 1 GiB, and the trusted process has a limit while a check runs.",
+    "memory-of-the-grader": "A check receives at most 256 MiB, and the trusted process has a limit while a check runs.",
     "suites-own-exception": "An exception of the suite's own, let through or claimed, fails the check all the same.",
     "hide-in-files": "The package, the helpers and our own code are mounted read-only.",
 }
