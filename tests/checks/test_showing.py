@@ -43,7 +43,9 @@ def test_a_value_is_shown_as_repr_or_its_beginning(value: object, limit: int) ->
     ("value", "text"),
     [
         ({3, 1, 2}, "{1, 2, 3}"),
+        ({"b", "a", 2, frozenset({1})}, "{'a', 'b', 2, frozenset({1})}"),
         (set(), "set()"),
+        (set(range(2000)), "<a set of 2,000 elements>"),
         (frozenset({1}), "frozenset({1})"),
         (slice(1, None), "slice(1, None, None)"),
         ([10**5000], "[<an integer of 16,610 bits>]"),

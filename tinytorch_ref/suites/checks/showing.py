@@ -14,7 +14,7 @@ import numpy as np
 LIMIT = 400  # characters of one value
 NUMBERS = 12  # of one array
 _BITS = 1_000  # of an integer that is written in digits; Python refuses to write very long ones
-_SORTED = 1_000  # elements of a set that is sorted, so that its text is the same in every run
+_SORTED = 1_000  # elements of a set; it is sorted, and a larger one is not written
 _DEPTH = 20  # of lists in lists; a list may contain itself
 _BRACKETS: dict[type, tuple[str, str]] = {list: ("[", "]"), tuple: ("(", ")"), set: ("{", "}"), frozenset: ("frozenset({", "})")}
 _SCALARS = (bool, float, complex, type(None), type(...), np.generic, np.dtype, type)
@@ -99,8 +99,8 @@ class _Text:
 
     def _add_all(self, kind: type, values: Collection[Any]) -> None:
         before, after = _BRACKETS[kind]
-        if not values and kind not in (list, tuple):
-            self.put(f"{kind.__name__}()")
+        if isinstance(values, (set, frozenset)) and not 0 < len(values) <= _SORTED:
+            self.put(f"<a {kind.__name__} of {len(values):,} elements>" if values else f"{kind.__name__}()")
             return
         self.put(before)
         for number, item in enumerate(_in_order(values)):
@@ -120,12 +120,11 @@ class _Text:
 
 
 def _in_order(values: Collection[Any]) -> Iterable[Any]:
-    if not isinstance(values, (set, frozenset)) or len(values) > _SORTED:
+    """The elements, those of a set in an order that is the same in every run."""
+    if not isinstance(values, (set, frozenset)):
         return values
-    try:
-        return sorted(values)
-    except TypeError:  # elements of different types have no order
-        return values
+    kinds = {type(value) for value in values}
+    return sorted(values) if kinds <= {bool, int, float} or kinds == {str} else sorted(values, key=shown)
 
 
 def _of_object(value: Any) -> str:
