@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
+import platform
 import random
 import sys
 from email.message import Message
@@ -11,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.setup import memory_of, seed_everything
+from tinytorch.setup import environment, memory_of
 
 
 class _Shelf(importlib.metadata.DistributionFinder):
@@ -56,15 +58,29 @@ def remove(package: str) -> None:
     sys.meta_path[:] = [f for f in sys.meta_path if not (isinstance(f, _Shelf) and f.package == package)]
 
 
-def draws_of_others(seed: int, *refused: int) -> list[float]:
-    """Seed, try seeds that must be refused, then draw as others' code does: Python's random, NumPy's old global state."""
-    seed_everything(seed)
-    for bad in refused:
-        try:
-            seed_everything(bad)
-        except ValueError:
-            continue
-    return [random.random(), float(np.random.rand())]
+def draws_of_others(count: int) -> list[list[float]]:
+    """What others' code draws now, `count` times: a number of Python's random and one of NumPy's old global state."""
+    return [[random.random(), float(np.random.rand())] for _ in range(count)]
+
+
+def environment_of(system: str, machine: str, cores: int, pages: int) -> dict[str, str | int]:
+    """environment() while Python says these things of the machine. pages: of memory, 4096 bytes each; not on Windows."""
+    said: list[tuple[Any, str, Any]] = [
+        (platform, "_uname_cache", platform.uname_result(system, "", "", "", machine)),
+        (os, "cpu_count", lambda: cores),
+    ]
+    if sys.platform == "linux":
+        said.append((os, "sched_getaffinity", lambda process: set(range(cores))))
+    if sys.platform != "win32":
+        said.append((os, "sysconf", lambda name: pages if name == "SC_PHYS_PAGES" else 4096))
+    true = [(place, name, getattr(place, name)) for place, name, _ in said]
+    try:
+        for place, name, value in said:
+            setattr(place, name, value)
+        return environment()
+    finally:
+        for place, name, value in true:
+            setattr(place, name, value)
 
 
 def memory_of_views(count: int) -> list[int]:

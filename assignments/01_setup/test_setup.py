@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 import platform
+import sys
 
 import numpy as np
 import pytest
 import setup_helpers
 
-from checks import assert_array, assert_close, assert_same, check, tried
+from checks import assert_close, assert_same, check, tried
 from tinytorch.setup import (
     Timer,
     environment,
@@ -23,12 +24,14 @@ from tinytorch.setup import (
     version_tuple,
 )
 
+DIGITS = "0123456789"
+
 
 class Stopwatch:
     """A clock in the test's hands: `work()` takes the next of the given durations, otherwise time stands still."""
 
-    def __init__(self, durations: list[float]) -> None:
-        self.now = 100.0
+    def __init__(self, durations: list[float], start: float = 100.0) -> None:
+        self.now = start
         self.durations = list(durations)
         self.calls = 0
 
@@ -40,6 +43,26 @@ class Stopwatch:
         self.calls += 1
 
 
+def drawn_shape(rng: np.random.Generator, ndim: int) -> tuple[int, ...]:
+    """Sizes for an array with `ndim` axes."""
+    return tuple(int(n) for n in rng.integers(2, 40, size=ndim))
+
+
+def word(rng: np.random.Generator) -> str:
+    """Six letters that nobody knows before."""
+    return "".join(chr(ord("a") + n) for n in rng.integers(26, size=6))
+
+
+def redrawn(rng: np.random.Generator, version: str, numbers: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
+    """The same form of version with new numbers; a 0 stays 0.    "2.0.7rc1", (2, 0, 7) -> "31.0.4rc1", (31, 0, 4)"""
+    parts, drawn = version.split("."), []
+    for place, number in enumerate(numbers):
+        drawn.append(int(rng.integers(1, 100)) if number else 0)
+        behind = parts[place].lstrip(DIGITS)
+        parts[place] = f"{drawn[-1]}{behind}"
+    return ".".join(parts), tuple(drawn)
+
+
 def assert_seconds(got: float, want: float, what: str) -> None:
     """Compare two times, with room for rounding only."""
     __tracebackhide__ = True
@@ -47,9 +70,25 @@ def assert_seconds(got: float, want: float, what: str) -> None:
         raise AssertionError(f"{what}\n  expected: {want:g}\n  got:      {got!r}")
 
 
+def assert_measured(rng: np.random.Generator, **options: int) -> None:
+    """Check what measure makes of drawn times, and how often it calls fn. options: its repeats and warmup, or neither."""
+    __tracebackhide__ = True
+    repeats, warmup = options.get("repeats", 20), options.get("warmup", 1)
+    durations = rng.exponential(size=warmup + repeats)
+    watch = Stopwatch([float(d) for d in durations], float(rng.uniform(0, 1000)))
+    result = measure(watch.work, clock=watch.clock, **options)
+    counted = np.sort(durations[warmup:])
+    middle = (counted[(repeats - 1) // 2] + counted[repeats // 2]) / 2
+    quarter = float(np.quantile(counted, 0.75) - np.quantile(counted, 0.25))
+    assert_same(watch.calls, warmup + repeats, what=f"calls of fn for {warmup} warm-ups and {repeats} repeats")
+    assert_seconds(result.median, middle, what=f"median of {repeats} runs after {warmup} warm-ups")
+    assert_seconds(result.spread, quarter, what=f"spread of {repeats} runs after {warmup} warm-ups")
+    assert_same(result.repeats, repeats, what="repeats of the result")
+
+
 @check("environment() describes this machine", points=1, seconds=2)
-def test_environment() -> None:
-    """The six entries are there, true, and plain enough for JSON."""
+def test_environment(rng: np.random.Generator) -> None:
+    """The six entries are there, true, plain enough for JSON, and asked for anew in each call."""
     facts = environment()
     assert_same(
         sorted(facts),
@@ -62,11 +101,14 @@ def test_environment() -> None:
     assert_same(facts["machine"], platform.machine(), what='environment()["machine"]')
     for key in ("cores", "memory_bytes"):
         assert type(facts[key]) is int, f'environment()["{key}"] should be an int, got {type(facts[key]).__name__}'
-    assert 1 <= facts["cores"] <= 4096, f"a machine with {facts['cores']} cores?"
-    assert facts["memory_bytes"] >= 2**28, (
-        f"{facts['memory_bytes']} bytes of memory are too few to run Python with NumPy"
-    )
     json.dumps(facts)
+    cores, pages = int(rng.integers(1, 500)), int(rng.integers(2**18, 2**30))
+    other = {"system": word(rng), "machine": word(rng), "cores": cores}
+    if sys.platform != "win32":  # where memory is not counted in pages
+        other["memory_bytes"] = pages * 4096
+    facts = setup_helpers.environment_of(other["system"], other["machine"], cores, pages)
+    for key, want in other.items():
+        assert_same(facts[key], want, what=f'environment()["{key}"] on a machine made up for this check')
 
 
 @check("Versions compare as numbers, not as text", points=1, seconds=2)
@@ -74,38 +116,40 @@ def test_environment() -> None:
     ("version", "numbers"),
     [("1.9", (1, 9)), ("1.10.2", (1, 10, 2)), ("3.11.7", (3, 11, 7)), ("2.0.0", (2,)), ("2.1.0+cpu", (2, 1))],
 )
-def test_version_tuple(version: str, numbers: tuple[int, ...]) -> None:
+def test_version_tuple(rng: np.random.Generator, version: str, numbers: tuple[int, ...]) -> None:
     """version_tuple gives the numbers between the dots."""
-    assert_same(version_tuple(version), numbers, what=f"version_tuple({version!r})")
+    for text, want in ((version, numbers), redrawn(rng, version, numbers)):
+        assert_same(version_tuple(text), want, what=f"version_tuple({text!r})")
 
 
 @check("require says what to type", points=2, seconds=2)
-def test_require() -> None:
+def test_require(rng: np.random.Generator) -> None:
     """require returns the installed version; if that is missing or too old, its error holds the command to type."""
-    setup_helpers.install("toypackage", "1.4.2")
-    assert_same(require("toypackage", "1.4"), "1.4.2", what='require("toypackage", "1.4") with 1.4.2 installed')
-    with tried('require("toypackage", "3.0") with 1.4.2 installed'), pytest.raises(ImportError) as too_old:
-        require("toypackage", "3.0")
-    for part in ('python -m pip install "toypackage>=3.0"', "1.4.2"):
+    a, b, c = (int(n) for n in rng.integers(1, 9, size=3))
+    package, installed, later = f"toypackage{word(rng)}", f"{a}.{b}.{c}", f"{a + 1}.{c}"
+    setup_helpers.install(package, installed)
+    asked = f"require({package!r}, {f'{a}.{b}'!r}) with {installed} installed"
+    assert_same(require(package, f"{a}.{b}"), installed, what=asked)
+    with tried(f"require({package!r}, {later!r}) with {installed} installed"), pytest.raises(ImportError) as too_old:
+        require(package, later)
+    for part in (f'python -m pip install "{package}>={later}"', installed):
         assert part in str(too_old.value), f"the message should contain\n  {part}\ngot:\n  {too_old.value}"
-    with tried('require("no-such-package", "2.5")'), pytest.raises(ImportError) as missing:
-        require("no-such-package", "2.5")
-    command = 'python -m pip install "no-such-package>=2.5"'
+    absent = f"no-such-{word(rng)}"
+    with tried(f"require({absent!r}, {later!r})"), pytest.raises(ImportError) as missing:
+        require(absent, later)
+    command = f'python -m pip install "{absent}>={later}"'
     assert command in str(missing.value), f"the message should contain\n  {command}\ngot:\n  {missing.value}"
 
 
 @check("One seed, one run", points=2, seconds=2)
 def test_same_seed_same_run(rng: np.random.Generator) -> None:
     """Two runs with one seed draw the same numbers, those of np.random.default_rng, and another seed draws others."""
-    seed = int(rng.integers(2**31))
-    first = seed_everything(seed).standard_normal(50)
-    again = seed_everything(seed).standard_normal(50)
-    other = seed_everything(seed + 1).standard_normal(50)
-    assert_close(again, first, rtol=0, atol=0, what=f"50 draws after seed_everything({seed}), twice")
-    for draws in (first, other):
-        assert_array(draws, shape=(50,), dtype=np.float64, what="standard_normal(50) of what seed_everything returns")
-    same = len({*first.tolist()} & {*other.tolist()})
-    assert same < 10, f"of 50 draws after seed {seed}, {same} came again after seed {seed + 1}"
+    seed, count = int(rng.integers(2**31)), int(rng.integers(40, 60))
+    for run, start in (("first", seed), ("second", seed), ("other", seed + 1)):
+        want = np.random.default_rng(start).standard_normal(count)
+        got = seed_everything(start).standard_normal(count)
+        what = f"seed_everything({start}).standard_normal({count}), {run} run"
+        assert_close(got, want, rtol=0, atol=0, what=what)
     want = np.random.default_rng(7).random(2)
     assert_close(seed_everything(7).random(2), want, rtol=0, atol=0, what="seed_everything(7).random(2)")
 
@@ -113,8 +157,8 @@ def test_same_seed_same_run(rng: np.random.Generator) -> None:
 @check("Timer measures a block", points=1, seconds=2)
 def test_timer(rng: np.random.Generator) -> None:
     """`with Timer() as timer` gives a timer whose seconds are the difference of two readings of its clock."""
-    for duration in (2.5, float(rng.uniform(1, 9))):
-        watch = Stopwatch([duration])
+    for duration, start in ((2.5, 100.0), (float(rng.uniform(1, 9)), float(rng.uniform(0, 1000)))):
+        watch = Stopwatch([duration], start)
         with Timer(watch.clock) as timer:
             watch.work()
         assert_seconds(timer.seconds, duration, what=f"timer.seconds after a block of {duration:g} s")
@@ -124,8 +168,8 @@ def test_timer(rng: np.random.Generator) -> None:
 
 
 @check("measure: median and spread, without the warm-up", points=1, seconds=2)
-def test_measure() -> None:
-    """Times 2, 1, 9, 3, 2 after a slow first run have median 2 and spread 1."""
+def test_measure(rng: np.random.Generator) -> None:
+    """Times 2, 1, 9, 3, 2 after a slow first run have median 2 and spread 1; other times have theirs."""
     watch = Stopwatch([50, 2, 1, 9, 3, 2])
     result = measure(watch.work, repeats=5, warmup=1, clock=watch.clock)
     runs = "a warm-up of 50 s, then runs of 2, 1, 9, 3 and 2 s"
@@ -133,32 +177,34 @@ def test_measure() -> None:
     assert_seconds(result.median, 2.0, what=f"the median of {runs}")
     assert_seconds(result.spread, 1.0, what=f"the spread of {runs}")
     assert_same(result.repeats, 5, what="repeats of the result")
+    assert_measured(rng, repeats=2 * int(rng.integers(3, 9)) + 1, warmup=1)
 
 
 @check("Memory: predicted, then measured", points=1, seconds=2)
 @pytest.mark.parametrize("shape", [(3,), (64, 784), (2, 3, 4)])
-def test_memory(shape: tuple[int, ...]) -> None:
+def test_memory(rng: np.random.Generator, shape: tuple[int, ...]) -> None:
     """predict_memory foretells what memory_of counts."""
-    count = math.prod(shape)
-    assert_same(memory_of(np.zeros(shape, np.float32)), 4 * count, what=f"memory_of float32 zeros of shape {shape}")
-    assert_same(predict_memory(shape), 4 * count, what=f"predict_memory({shape})")
+    for sizes in (shape, drawn_shape(rng, len(shape))):
+        count = math.prod(sizes)
+        assert_same(memory_of(np.zeros(sizes, np.float32)), 4 * count, what=f"memory_of float32 zeros of shape {sizes}")
+        assert_same(predict_memory(sizes), 4 * count, what=f"predict_memory({sizes})")
 
 
 @check("I can run, measure and reproduce", points=2, capability=True, seconds=2)
-def test_capability() -> None:
+def test_capability(rng: np.random.Generator) -> None:
     """An experiment repeated from its seed gives the same numbers, and its cost is known."""
-    source = np.random.default_rng(42)
-    data, weights = (source.standard_normal(shape).astype(np.float32) for shape in ((32, 8), (8, 4)))
+    seed = int(rng.integers(2**32))
+    rows, inner, columns = drawn_shape(rng, 3)
+    source = np.random.default_rng(seed)
+    data, weights = (source.standard_normal(shape).astype(np.float32) for shape in ((rows, inner), (inner, columns)))
     for run in ("first", "second"):
-        seed_everything(42)
-        drawn = generator().standard_normal((32, 8)).astype(np.float32)
-        with tried(f"{run} run: is generator() the source that seed_everything(42) makes and returns?"):
-            assert_close(drawn, data, rtol=0, atol=0, what="generator() after seed_everything(42)")
-        result = drawn @ generator().standard_normal((8, 4)).astype(np.float32)
+        seed_everything(seed)
+        drawn = generator().standard_normal((rows, inner)).astype(np.float32)
+        with tried(f"{run} run: is generator() the source that seed_everything({seed}) makes and returns?"):
+            assert_close(drawn, data, rtol=0, atol=0, what=f"generator() after seed_everything({seed})")
+        result = drawn @ generator().standard_normal((inner, columns)).astype(np.float32)
         assert_close(result, data @ weights, what=f"the result of the {run} run")
-        watch = Stopwatch([9.0, 1.0, 2.0, 6.0])
-        cost = measure(watch.work, repeats=3, clock=watch.clock)
-        assert_seconds(cost.median, 2.0, what="the median of a warm-up of 9 s, then runs of 1, 2 and 6 s")
-        assert_seconds(cost.spread, 2.5, what="the spread of a warm-up of 9 s, then runs of 1, 2 and 6 s")
-        assert_same(memory_of(result), 512, what="memory_of the result, 32 × 4 numbers of float32")
-    assert_same(predict_memory((32, 4)), 512, what="predict_memory((32, 4))")
+        assert_measured(rng, repeats=int(rng.integers(3, 9)))
+        cost = 4 * rows * columns
+        assert_same(memory_of(result), cost, what=f"memory_of the result, {rows} × {columns} numbers of float32")
+    assert_same(predict_memory((rows, columns)), cost, what=f"predict_memory(({rows}, {columns}))")

@@ -6,12 +6,13 @@ import json
 import math
 import platform
 import random
+import sys
 
 import numpy as np
 import pytest
 import setup_helpers
 
-from checks import HIDDEN, assert_array, assert_close, assert_same, check, tried
+from checks import HIDDEN, assert_close, assert_same, check, tried
 from tinytorch.setup import (
     Timer,
     environment,
@@ -24,12 +25,14 @@ from tinytorch.setup import (
     version_tuple,
 )
 
+DIGITS = "0123456789"
+
 
 class Stopwatch:
     """A clock in the test's hands: `work()` takes the next of the given durations, otherwise time stands still."""
 
-    def __init__(self, durations: list[float]) -> None:
-        self.now = 100.0
+    def __init__(self, durations: list[float], start: float = 100.0) -> None:
+        self.now = start
         self.durations = list(durations)
         self.calls = 0
 
@@ -41,6 +44,26 @@ class Stopwatch:
         self.calls += 1
 
 
+def drawn_shape(rng: np.random.Generator, ndim: int) -> tuple[int, ...]:
+    """Sizes for an array with `ndim` axes."""
+    return tuple(int(n) for n in rng.integers(2, 40, size=ndim))
+
+
+def word(rng: np.random.Generator) -> str:
+    """Six letters that nobody knows before."""
+    return "".join(chr(ord("a") + n) for n in rng.integers(26, size=6))
+
+
+def redrawn(rng: np.random.Generator, version: str, numbers: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
+    """The same form of version with new numbers; a 0 stays 0.    "2.0.7rc1", (2, 0, 7) -> "31.0.4rc1", (31, 0, 4)"""
+    parts, drawn = version.split("."), []
+    for place, number in enumerate(numbers):
+        drawn.append(int(rng.integers(1, 100)) if number else 0)
+        behind = parts[place].lstrip(DIGITS)
+        parts[place] = f"{drawn[-1]}{behind}"
+    return ".".join(parts), tuple(drawn)
+
+
 def assert_seconds(got: float, want: float, what: str) -> None:
     """Compare two times, with room for rounding only."""
     __tracebackhide__ = True
@@ -48,9 +71,25 @@ def assert_seconds(got: float, want: float, what: str) -> None:
         raise AssertionError(f"{what}\n  expected: {want:g}\n  got:      {got!r}")
 
 
+def assert_measured(rng: np.random.Generator, **options: int) -> None:
+    """Check what measure makes of drawn times, and how often it calls fn. options: its repeats and warmup, or neither."""
+    __tracebackhide__ = True
+    repeats, warmup = options.get("repeats", 20), options.get("warmup", 1)
+    durations = rng.exponential(size=warmup + repeats)
+    watch = Stopwatch([float(d) for d in durations], float(rng.uniform(0, 1000)))
+    result = measure(watch.work, clock=watch.clock, **options)
+    counted = np.sort(durations[warmup:])
+    middle = (counted[(repeats - 1) // 2] + counted[repeats // 2]) / 2
+    quarter = float(np.quantile(counted, 0.75) - np.quantile(counted, 0.25))
+    assert_same(watch.calls, warmup + repeats, what=f"calls of fn for {warmup} warm-ups and {repeats} repeats")
+    assert_seconds(result.median, middle, what=f"median of {repeats} runs after {warmup} warm-ups")
+    assert_seconds(result.spread, quarter, what=f"spread of {repeats} runs after {warmup} warm-ups")
+    assert_same(result.repeats, repeats, what="repeats of the result")
+
+
 @check("environment() describes this machine", points=1, seconds=2)
-def test_environment() -> None:
-    """The six entries are there, true, and plain enough for JSON."""
+def test_environment(rng: np.random.Generator) -> None:
+    """The six entries are there, true, plain enough for JSON, and asked for anew in each call."""
     facts = environment()
     assert_same(
         sorted(facts),
@@ -63,11 +102,14 @@ def test_environment() -> None:
     assert_same(facts["machine"], platform.machine(), what='environment()["machine"]')
     for key in ("cores", "memory_bytes"):
         assert type(facts[key]) is int, f'environment()["{key}"] should be an int, got {type(facts[key]).__name__}'
-    assert 1 <= facts["cores"] <= 4096, f"a machine with {facts['cores']} cores?"
-    assert facts["memory_bytes"] >= 2**28, (
-        f"{facts['memory_bytes']} bytes of memory are too few to run Python with NumPy"
-    )
     json.dumps(facts)
+    cores, pages = int(rng.integers(1, 500)), int(rng.integers(2**18, 2**30))
+    other = {"system": word(rng), "machine": word(rng), "cores": cores}
+    if sys.platform != "win32":  # where memory is not counted in pages
+        other["memory_bytes"] = pages * 4096
+    facts = setup_helpers.environment_of(other["system"], other["machine"], cores, pages)
+    for key, want in other.items():
+        assert_same(facts[key], want, what=f'environment()["{key}"] on a machine made up for this check')
 
 
 @check("Versions compare as numbers, not as text", points=1, seconds=2)
@@ -75,9 +117,10 @@ def test_environment() -> None:
     ("version", "numbers"),
     [("1.9", (1, 9)), ("1.10.2", (1, 10, 2)), ("3.11.7", (3, 11, 7)), ("2.0.0", (2,)), ("2.1.0+cpu", (2, 1))],
 )
-def test_version_tuple(version: str, numbers: tuple[int, ...]) -> None:
+def test_version_tuple(rng: np.random.Generator, version: str, numbers: tuple[int, ...]) -> None:
     """version_tuple gives the numbers between the dots."""
-    assert_same(version_tuple(version), numbers, what=f"version_tuple({version!r})")
+    for text, want in ((version, numbers), redrawn(rng, version, numbers)):
+        assert_same(version_tuple(text), want, what=f"version_tuple({text!r})")
 
 
 #% hidden
@@ -102,35 +145,42 @@ def test_version_tuple(version: str, numbers: tuple[int, ...]) -> None:
         ("1.2.3.post4", (1, 2, 3)),
         ("1.0.1+cu12.4", (1, 0, 1)),
         ("1..2", (1,)),
-        ("beta2", ValueError),
+        ("beta", ValueError),
         ("", ValueError),
-        ("v1.2", ValueError),
-        (" 1.2", ValueError),
+        ("v", ValueError),
+        (" ", ValueError),
     ],
 )
-def test_version_tuple_odd(version: str, numbers: tuple[int, ...] | type[ValueError]) -> None:
+def test_version_tuple_odd(rng: np.random.Generator, version: str, numbers: tuple[int, ...] | type[ValueError]) -> None:
     """Release candidates, local builds, zeros at the right end, and a ValueError where no version begins."""
     if isinstance(numbers, tuple):
-        assert_same(version_tuple(version), numbers, what=f"version_tuple({version!r})")
+        for text, want in ((version, numbers), redrawn(rng, version, numbers)):
+            assert_same(version_tuple(text), want, what=f"version_tuple({text!r})")
         return
-    with tried(f"version_tuple({version!r})"), pytest.raises(ValueError) as error:
-        version_tuple(version)
-    assert version in str(error.value), f"the message should quote {version!r}, got: {error.value}"
+    behind = ".".join(str(n) for n in rng.integers(100, size=2)) if version else ""
+    text = version + behind
+    with tried(f"version_tuple({text!r})"), pytest.raises(ValueError) as error:
+        version_tuple(text)
+    assert text in str(error.value), f"the message should quote {text!r}, got: {error.value}"
 
 
 #% endhidden
 @check("require says what to type", points=2, seconds=2)
-def test_require() -> None:
+def test_require(rng: np.random.Generator) -> None:
     """require returns the installed version; if that is missing or too old, its error holds the command to type."""
-    setup_helpers.install("toypackage", "1.4.2")
-    assert_same(require("toypackage", "1.4"), "1.4.2", what='require("toypackage", "1.4") with 1.4.2 installed')
-    with tried('require("toypackage", "3.0") with 1.4.2 installed'), pytest.raises(ImportError) as too_old:
-        require("toypackage", "3.0")
-    for part in ('python -m pip install "toypackage>=3.0"', "1.4.2"):
+    a, b, c = (int(n) for n in rng.integers(1, 9, size=3))
+    package, installed, later = f"toypackage{word(rng)}", f"{a}.{b}.{c}", f"{a + 1}.{c}"
+    setup_helpers.install(package, installed)
+    asked = f"require({package!r}, {f'{a}.{b}'!r}) with {installed} installed"
+    assert_same(require(package, f"{a}.{b}"), installed, what=asked)
+    with tried(f"require({package!r}, {later!r}) with {installed} installed"), pytest.raises(ImportError) as too_old:
+        require(package, later)
+    for part in (f'python -m pip install "{package}>={later}"', installed):
         assert part in str(too_old.value), f"the message should contain\n  {part}\ngot:\n  {too_old.value}"
-    with tried('require("no-such-package", "2.5")'), pytest.raises(ImportError) as missing:
-        require("no-such-package", "2.5")
-    command = 'python -m pip install "no-such-package>=2.5"'
+    absent = f"no-such-{word(rng)}"
+    with tried(f"require({absent!r}, {later!r})"), pytest.raises(ImportError) as missing:
+        require(absent, later)
+    command = f'python -m pip install "{absent}>={later}"'
     assert command in str(missing.value), f"the message should contain\n  {command}\ngot:\n  {missing.value}"
 
 
@@ -139,27 +189,29 @@ def test_require() -> None:
 @pytest.mark.parametrize(
     ("installed", "minimum", "enough"),
     [
-        ("1.10.0", "1.9", True),
-        ("1.9.3", "1.10", False),
-        ("2", "2.0.0", True),
-        ("2.0.0", "2", True),
-        ("1.4.2", "1.4.2", True),
-        ("1.4.2", "1.4.3", False),
-        ("10.0", "9.9.9", True),
-        ("2.0", "1.99", True),
+        ("{a}.{ten}.0", "{a}.{b}", True),
+        ("{a}.{b}.3", "{a}.{ten}", False),
+        ("{a}", "{a}.0.0", True),
+        ("{a}.0.0", "{a}", True),
+        ("{a}.{b}.2", "{a}.{b}.2", True),
+        ("{a}.{b}.2", "{a}.{b}.3", False),
+        ("{ten}.0", "{b}.9.9", True),
+        ("{ten}.0", "{a}.99", True),
     ],
 )
-def test_require_border(installed: str, minimum: str, enough: bool) -> None:
+def test_require_border(rng: np.random.Generator, installed: str, minimum: str, enough: bool) -> None:
     """Just new enough passes, just too old does not, whatever the number of digits; a minimum must be a version."""
-    setup_helpers.install("toypackage", installed)
-    with tried(f'require("toypackage", "newest") with {installed} installed'), pytest.raises(ValueError):
-        require("toypackage", "newest")
+    drawn = {"a": rng.integers(1, 10), "b": rng.integers(2, 10), "ten": rng.integers(10, 20)}  # ten < b as text
+    installed, minimum, package = installed.format(**drawn), minimum.format(**drawn), f"toypackage{word(rng)}"
+    setup_helpers.install(package, installed)
+    with tried(f"require({package!r}, 'newest') with {installed} installed"), pytest.raises(ValueError):
+        require(package, "newest")
     if enough:
-        assert_same(require("toypackage", minimum), installed, what="the version that require returns")
+        assert_same(require(package, minimum), installed, what="the version that require returns")
         return
-    with tried(f'require("toypackage", {minimum!r}) with {installed} installed'), pytest.raises(ImportError) as error:
-        require("toypackage", minimum)
-    for part in (f'python -m pip install "toypackage>={minimum}"', installed):
+    with tried(f"require({package!r}, {minimum!r}) with {installed} installed"), pytest.raises(ImportError) as error:
+        require(package, minimum)
+    for part in (f'python -m pip install "{package}>={minimum}"', installed):
         assert part in str(error.value), f"the message should contain\n  {part}\ngot:\n  {error.value}"
 
 
@@ -167,15 +219,12 @@ def test_require_border(installed: str, minimum: str, enough: bool) -> None:
 @check("One seed, one run", points=2, seconds=2)
 def test_same_seed_same_run(rng: np.random.Generator) -> None:
     """Two runs with one seed draw the same numbers, those of np.random.default_rng, and another seed draws others."""
-    seed = int(rng.integers(2**31))
-    first = seed_everything(seed).standard_normal(50)
-    again = seed_everything(seed).standard_normal(50)
-    other = seed_everything(seed + 1).standard_normal(50)
-    assert_close(again, first, rtol=0, atol=0, what=f"50 draws after seed_everything({seed}), twice")
-    for draws in (first, other):
-        assert_array(draws, shape=(50,), dtype=np.float64, what="standard_normal(50) of what seed_everything returns")
-    same = len({*first.tolist()} & {*other.tolist()})
-    assert same < 10, f"of 50 draws after seed {seed}, {same} came again after seed {seed + 1}"
+    seed, count = int(rng.integers(2**31)), int(rng.integers(40, 60))
+    for run, start in (("first", seed), ("second", seed), ("other", seed + 1)):
+        want = np.random.default_rng(start).standard_normal(count)
+        got = seed_everything(start).standard_normal(count)
+        what = f"seed_everything({start}).standard_normal({count}), {run} run"
+        assert_close(got, want, rtol=0, atol=0, what=what)
     want = np.random.default_rng(7).random(2)
     assert_close(seed_everything(7).random(2), want, rtol=0, atol=0, what="seed_everything(7).random(2)")
 
@@ -186,19 +235,22 @@ def test_same_seed_same_run(rng: np.random.Generator) -> None:
 )
 def test_one_source(rng: np.random.Generator) -> None:
     """generator() continues the stream of seed_everything, other libraries are seeded too, bad seeds are refused."""
-    whole = seed_everything(77).random(6)
-    returned = seed_everything(77)
-    parts = np.concatenate([returned.random(2), generator().random(2), returned.random(1), generator().random(1)])
-    assert_close(parts, whole, rtol=0, atol=0, what="draws that alternate between the returned source and generator()")
-    generator().random(3)
-    seed_everything(77)
-    for bad in (-1, 2**32):
-        with tried(f"seed_everything({bad})"), pytest.raises(ValueError):
-            seed_everything(bad)
-    assert_close(generator().random(6), whole, rtol=0, atol=0, what="generator() after seeding anew, then bad seeds")
+    refused = (-1, 2**32, -int(rng.integers(2, 2**40)), 2**32 + int(rng.integers(1, 2**40)))
     for seed in (0, 2**32 - 1, int(rng.integers(2**32))):
-        got = setup_helpers.draws_of_others(seed, -1, 2**32)
-        want = [random.Random(seed).random(), float(np.random.RandomState(seed).rand())]
+        whole, lengths = np.random.default_rng(seed).random(20), rng.integers(1, 6, size=4)
+        returned = seed_everything(seed)
+        parts = [(generator() if turn % 2 else returned).random(int(n)) for turn, n in enumerate(lengths)]
+        what = "draws that alternate between the returned source and generator()"
+        assert_close(np.concatenate(parts), whole[: lengths.sum()], rtol=0, atol=0, what=what)
+        seed_everything(seed)
+        for bad in refused:
+            with tried(f"seed_everything({bad})"), pytest.raises(ValueError):
+                seed_everything(bad)
+        what = "generator() after seeding anew, then bad seeds"
+        assert_close(generator().random(20), whole, rtol=0, atol=0, what=what)
+        python, numpy = random.Random(seed), np.random.RandomState(seed)
+        want = [[python.random(), float(numpy.rand())] for _ in range(3)]
+        got = setup_helpers.draws_of_others(3)
         assert_same(got, want, what=f"random.random() and np.random.rand() after seed {seed}, then bad seeds")
 
 
@@ -206,8 +258,8 @@ def test_one_source(rng: np.random.Generator) -> None:
 @check("Timer measures a block", points=1, seconds=2)
 def test_timer(rng: np.random.Generator) -> None:
     """`with Timer() as timer` gives a timer whose seconds are the difference of two readings of its clock."""
-    for duration in (2.5, float(rng.uniform(1, 9))):
-        watch = Stopwatch([duration])
+    for duration, start in ((2.5, 100.0), (float(rng.uniform(1, 9)), float(rng.uniform(0, 1000)))):
+        watch = Stopwatch([duration], start)
         with Timer(watch.clock) as timer:
             watch.work()
         assert_seconds(timer.seconds, duration, what=f"timer.seconds after a block of {duration:g} s")
@@ -220,8 +272,9 @@ def test_timer(rng: np.random.Generator) -> None:
 @check("Timer survives exceptions and second use", points=1, visibility=HIDDEN, needs=["test_timer"], seconds=2)
 def test_timer_again(rng: np.random.Generator) -> None:
     """A block that raises is timed and its exception goes on; a second block starts from zero."""
-    durations = [float(d) for d in rng.uniform(1, 9, 4)]
-    watch = Stopwatch(durations)
+    durations = [float(d) for d in rng.uniform(1, 9, int(rng.integers(4, 9)))]
+    raising = {1, int(rng.integers(2, len(durations)))}
+    watch = Stopwatch(durations, float(rng.uniform(0, 1000)))
     timer = Timer(watch.clock)
     assert_seconds(timer.seconds, 0.0, what="timer.seconds before any block")
     for number, duration in enumerate(durations):
@@ -229,18 +282,18 @@ def test_timer_again(rng: np.random.Generator) -> None:
         try:
             with timer:
                 watch.work()
-                if number == 1:
+                if number in raising:
                     raise KeyError("inside the block")
         except KeyError:
             came_out = "KeyError"
-        assert_same(came_out, "KeyError" if number == 1 else "nothing", what=f"what came out of block {number}")
+        assert_same(came_out, "KeyError" if number in raising else "nothing", what=f"what came out of block {number}")
         assert_seconds(timer.seconds, duration, what=f"timer.seconds after block {number}, of {duration:g} s")
 
 
 #% endhidden
 @check("measure: median and spread, without the warm-up", points=1, seconds=2)
-def test_measure() -> None:
-    """Times 2, 1, 9, 3, 2 after a slow first run have median 2 and spread 1."""
+def test_measure(rng: np.random.Generator) -> None:
+    """Times 2, 1, 9, 3, 2 after a slow first run have median 2 and spread 1; other times have theirs."""
     watch = Stopwatch([50, 2, 1, 9, 3, 2])
     result = measure(watch.work, repeats=5, warmup=1, clock=watch.clock)
     runs = "a warm-up of 50 s, then runs of 2, 1, 9, 3 and 2 s"
@@ -248,36 +301,32 @@ def test_measure() -> None:
     assert_seconds(result.median, 2.0, what=f"the median of {runs}")
     assert_seconds(result.spread, 1.0, what=f"the spread of {runs}")
     assert_same(result.repeats, 5, what="repeats of the result")
+    assert_measured(rng, repeats=2 * int(rng.integers(3, 9)) + 1, warmup=1)
 
 
 #% hidden
 @check("measure: even counts, no warm-up, bad input", points=1, visibility=HIDDEN, needs=["test_measure"], seconds=2)
 def test_measure_details(rng: np.random.Generator) -> None:
     """An even number of runs, a single run, several warm-ups or none, and a ValueError for repeats below 1."""
-    for repeats, warmup in ((4, 0), (1, 3), (11, 2), (30, 0)):
-        durations = rng.exponential(size=warmup + repeats)
-        watch = Stopwatch([float(d) for d in durations])
-        result = measure(watch.work, repeats=repeats, warmup=warmup, clock=watch.clock)
-        counted = np.sort(durations[warmup:])
-        middle = (counted[(repeats - 1) // 2] + counted[repeats // 2]) / 2
-        quarter = float(np.quantile(counted, 0.75) - np.quantile(counted, 0.25))
-        assert_same(watch.calls, warmup + repeats, what=f"calls of fn for {warmup} warm-ups and {repeats} repeats")
-        assert_seconds(result.median, middle, what=f"median of {repeats} runs after {warmup} warm-ups")
-        assert_seconds(result.spread, quarter, what=f"spread of {repeats} runs after {warmup} warm-ups")
-        assert_same(result.repeats, repeats, what="repeats of the result")
-    for repeats in (0, -3):
+    drawn = int(rng.integers(6, 20))
+    for repeats, warmup in ((4, 0), (1, 3), (11, 2), (2 * drawn, 0), (drawn, int(rng.integers(2, 9)))):
+        assert_measured(rng, repeats=repeats, warmup=warmup)
+    assert_measured(rng)
+    for repeats in (0, -3, -drawn):
+        watch = Stopwatch([1.0] * 40)
         with tried(f"measure(fn, repeats={repeats})"), pytest.raises(ValueError):
-            measure(Stopwatch([1.0] * 9).work, repeats=repeats)
+            measure(watch.work, repeats=repeats)
 
 
 #% endhidden
 @check("Memory: predicted, then measured", points=1, seconds=2)
 @pytest.mark.parametrize("shape", [(3,), (64, 784), (2, 3, 4)])
-def test_memory(shape: tuple[int, ...]) -> None:
+def test_memory(rng: np.random.Generator, shape: tuple[int, ...]) -> None:
     """predict_memory foretells what memory_of counts."""
-    count = math.prod(shape)
-    assert_same(memory_of(np.zeros(shape, np.float32)), 4 * count, what=f"memory_of float32 zeros of shape {shape}")
-    assert_same(predict_memory(shape), 4 * count, what=f"predict_memory({shape})")
+    for sizes in (shape, drawn_shape(rng, len(shape))):
+        count = math.prod(sizes)
+        assert_same(memory_of(np.zeros(sizes, np.float32)), 4 * count, what=f"memory_of float32 zeros of shape {sizes}")
+        assert_same(predict_memory(sizes), 4 * count, what=f"predict_memory({sizes})")
 
 
 #% hidden
@@ -297,30 +346,36 @@ def test_memory_edges(rng: np.random.Generator) -> None:
         what=f"memory_of {2 * half} float64 numbers, every second one, the reverse, and the first one {2 * half} times",
     )
     for dtype, size in (("float64", 8), ("float16", 2), ("int8", 1), ("bool", 1), ("complex128", 16)):
-        assert_same(predict_memory((5, 7), dtype), 35 * size, what=f"predict_memory((5, 7), {dtype!r})")
-        assert_same(memory_of(np.zeros((5, 7), dtype)), 35 * size, what=f"memory_of {dtype} zeros of shape (5, 7)")
-    assert_same(predict_memory((5, 7), np.dtype("int64")), 280, what="predict_memory((5, 7), np.dtype('int64'))")
+        shape = drawn_shape(rng, 2)
+        want = size * math.prod(shape)
+        assert_same(predict_memory(shape, dtype), want, what=f"predict_memory({shape}, {dtype!r})")
+        assert_same(memory_of(np.zeros(shape, dtype)), want, what=f"memory_of {dtype} zeros of shape {shape}")
+    shape = drawn_shape(rng, 4)
+    what = f"predict_memory({shape}, np.dtype('int64'))"
+    assert_same(predict_memory(shape, np.dtype("int64")), 8 * math.prod(shape), what=what)
     assert_same(predict_memory(()), 4, what="predict_memory(())")
     assert_same(predict_memory((4, 0, 3)), 0, what="predict_memory((4, 0, 3))")
     assert_same(predict_memory((2**40, 2**30)), 2**72, what="predict_memory((2**40, 2**30))")
+    huge = 2**40 + half
+    assert_same(predict_memory((huge, huge)), 4 * huge * huge, what=f"predict_memory(({huge}, {huge}))")
 
 
 #% endhidden
 @check("I can run, measure and reproduce", points=2, capability=True, seconds=2)
-def test_capability() -> None:
+def test_capability(rng: np.random.Generator) -> None:
     """An experiment repeated from its seed gives the same numbers, and its cost is known."""
-    source = np.random.default_rng(42)
-    data, weights = (source.standard_normal(shape).astype(np.float32) for shape in ((32, 8), (8, 4)))
+    seed = int(rng.integers(2**32))
+    rows, inner, columns = drawn_shape(rng, 3)
+    source = np.random.default_rng(seed)
+    data, weights = (source.standard_normal(shape).astype(np.float32) for shape in ((rows, inner), (inner, columns)))
     for run in ("first", "second"):
-        seed_everything(42)
-        drawn = generator().standard_normal((32, 8)).astype(np.float32)
-        with tried(f"{run} run: is generator() the source that seed_everything(42) makes and returns?"):
-            assert_close(drawn, data, rtol=0, atol=0, what="generator() after seed_everything(42)")
-        result = drawn @ generator().standard_normal((8, 4)).astype(np.float32)
+        seed_everything(seed)
+        drawn = generator().standard_normal((rows, inner)).astype(np.float32)
+        with tried(f"{run} run: is generator() the source that seed_everything({seed}) makes and returns?"):
+            assert_close(drawn, data, rtol=0, atol=0, what=f"generator() after seed_everything({seed})")
+        result = drawn @ generator().standard_normal((inner, columns)).astype(np.float32)
         assert_close(result, data @ weights, what=f"the result of the {run} run")
-        watch = Stopwatch([9.0, 1.0, 2.0, 6.0])
-        cost = measure(watch.work, repeats=3, clock=watch.clock)
-        assert_seconds(cost.median, 2.0, what="the median of a warm-up of 9 s, then runs of 1, 2 and 6 s")
-        assert_seconds(cost.spread, 2.5, what="the spread of a warm-up of 9 s, then runs of 1, 2 and 6 s")
-        assert_same(memory_of(result), 512, what="memory_of the result, 32 × 4 numbers of float32")
-    assert_same(predict_memory((32, 4)), 512, what="predict_memory((32, 4))")
+        assert_measured(rng, repeats=int(rng.integers(3, 9)))
+        cost = 4 * rows * columns
+        assert_same(memory_of(result), cost, what=f"memory_of the result, {rows} × {columns} numbers of float32")
+    assert_same(predict_memory((rows, columns)), cost, what=f"predict_memory(({rows}, {columns}))")
