@@ -1,4 +1,4 @@
-"""What the suite of the module tensor must do right beside a Tensor: print, compare, overwrite, count arithmetic.
+"""What the suite of the module tensor must do right beside a Tensor: print, compare, overwrite, watch arithmetic.
 
 Nothing here knows what is right: it hands back data, and the suite judges.
 """
@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 import tinytorch.tensor as tt
-from tinytorch.tensor import Tensor, stack
+from tinytorch.tensor import Tensor
 
 
 def shown(data: Any, requires_grad: bool, dtype: str) -> str:
@@ -20,43 +20,35 @@ def shown(data: Any, requires_grad: bool, dtype: str) -> str:
     return "".join(repr(Tensor(data, requires_grad, np.dtype(dtype))).split())
 
 
-class Counted:
-    """A number that counts the products it takes part in."""
+class Asking:
+    """A number that asks `multiply`, a function of the suite, for each product it takes part in."""
 
-    products = 0
-
-    def __init__(self, value: float) -> None:
+    def __init__(self, value: float, multiply: Callable[[float, float], float]) -> None:
         self.value = value
+        self.multiply = multiply
 
-    def __mul__(self, other: Any) -> Counted:
-        Counted.products += 1
-        return Counted(self.value * float(other))
+    def __mul__(self, other: Any) -> Asking:
+        return Asking(self.multiply(self.value, float(other)), self.multiply)
 
     __rmul__ = __mul__
 
-    def __add__(self, other: Any) -> Counted:
-        return Counted(self.value + float(other))
+    def __add__(self, other: Any) -> Asking:
+        return Asking(self.value + float(other), self.multiply)
 
     __radd__ = __add__
 
     def __float__(self) -> float:
-        return float(self.value)
+        return self.value
 
 
-def _counters(rows: int, columns: int) -> np.ndarray:
-    """0, 1, 2, ... as Counted, row by row."""
-    array = np.empty((rows, columns), dtype=object)
-    for number, index in enumerate(np.ndindex(rows, columns)):
-        array[index] = Counted(number)
-    return array
-
-
-def counted_loops(m: int, k: int, n: int) -> tuple[int, list[list[float]]]:
-    """The products that matmul_loops computes for an (m, k) times a (k, n) matrix of 0, 1, 2, ..., and its result."""
-    a, b = _counters(m, k), _counters(k, n)
-    Counted.products = 0
-    out = tt.matmul_loops(a, b)
-    return Counted.products, [[float(number) for number in row] for row in out]
+def loops_that_ask(a: np.ndarray, b: np.ndarray, multiply: Callable[[float, float], float]) -> list[list[float]]:
+    """What matmul_loops makes of two matrices whose numbers ask `multiply` for their products."""
+    askers = []
+    for array in (a, b):
+        askers.append(np.empty(array.shape, dtype=object))
+        for index in np.ndindex(array.shape):
+            askers[-1][index] = Asking(float(array[index]), multiply)
+    return [[float(number) for number in row] for row in tt.matmul_loops(*askers)]
 
 
 class Watched(np.ndarray):
@@ -84,13 +76,14 @@ def _bare(array: Any) -> Any:
     return array.view(np.ndarray) if isinstance(array, Watched) else array
 
 
-def functions_called(op: str, a: np.ndarray, b: np.ndarray) -> list[str]:
+def functions_called(op: str, a: np.ndarray, b: np.ndarray) -> tuple[list[str], np.ndarray]:
     """Names of the NumPy functions that `op` of the module called on its operands, as far as they can be watched, and of
-    what its own lines call or load: a plain copy of an operand is not watched.
+    what its own lines call or load: a plain copy of an operand is not watched. And the product it came to.
     """
     Watched.called.clear()
-    getattr(tt, op)(a.view(Watched), b.view(Watched))
-    return sorted(Watched.called | _named(getattr(tt, op)))
+    result = getattr(tt, op)(a.view(Watched), b.view(Watched))
+    product = result[0] if isinstance(result, tuple) else result
+    return sorted(Watched.called | _named(getattr(tt, op))), _bare(product)
 
 
 def _named(function: Any) -> set[str]:
@@ -118,29 +111,28 @@ def compared(a: np.ndarray, b: Any) -> dict[str, np.ndarray]:
 
 
 def operands_after(a: np.ndarray, b: np.ndarray) -> dict[str, list[np.ndarray]]:
-    """What two (2, 2) operands hold after each op has had copies of them."""
+    """The result of each op on copies of two square matrices, and what these copies hold afterwards."""
     calls: dict[str, Callable[[np.ndarray, np.ndarray], Any]] = {
-        "add": tt.add,
-        "mul": tt.mul,
-        "div": tt.div,
-        "exp": lambda a, b: tt.exp(a),
-        "clip": lambda a, b: tt.clip(a, min=0.0, max=0.5),
-        "compare": lambda a, b: Tensor._of(a) < Tensor._of(b),
+        "add": lambda a, b: tt.add(a, b)[0],
+        "mul": lambda a, b: tt.mul(a, b)[0],
+        "div": lambda a, b: tt.div(a, b)[0],
+        "exp": lambda a, b: tt.exp(a)[0],
+        "clip": lambda a, b: tt.clip(a, min=0.0, max=0.5)[0],
+        "compare": lambda a, b: (Tensor._of(a) < Tensor._of(b)).data,
         "matmul_loops": tt.matmul_loops,
         "matmul_rows": tt.matmul_rows,
-        "matmul": tt.matmul,
-        "broadcast_to": lambda a, b: tt.broadcast_to(a, (3, 2, 2)),
-        "reduce_sum": lambda a, b: tt.reduce_sum(a, dim=0),
-        "reduce_max": lambda a, b: tt.reduce_max(a, dim=1),
-        "reshape": lambda a, b: tt.reshape(a, shape=(4,)),
-        "permute": lambda a, b: tt.permute(a, dims=(1, 0)),
-        "concatenate": lambda a, b: tt.concatenate(a, b, dim=1),
+        "matmul": lambda a, b: tt.matmul(a, b)[0],
+        "broadcast_to": lambda a, b: tt.broadcast_to(a, (3, *a.shape)),
+        "reduce_sum": lambda a, b: tt.reduce_sum(a, dim=0)[0],
+        "reduce_max": lambda a, b: tt.reduce_max(a, dim=1)[0],
+        "reshape": lambda a, b: tt.reshape(a, shape=(a.size,))[0],
+        "permute": lambda a, b: tt.permute(a, dims=(1, 0))[0],
+        "concatenate": lambda a, b: tt.concatenate(a, b, dim=1)[0],
     }
     after = {}
     for name, call in calls.items():
         operands = [a.copy(), b.copy()]
-        call(*operands)
-        after[name] = operands
+        after[name] = [call(*operands), *operands]
     return after
 
 
@@ -160,40 +152,3 @@ def results_after_a_change(a: np.ndarray) -> dict[str, np.ndarray]:
         results[name] = make(array)
         array[...] = 0
     return results
-
-
-def compositions() -> dict[str, Callable[[Tensor], Tensor]]:
-    """Everything that makes a Tensor of a (2, 2) Tensor with code of this module's."""
-    return {
-        "x + 1": lambda x: x + 1,
-        "2 * x": lambda x: 2 * x,
-        "x / 2": lambda x: x / 2,
-        "x.exp()": lambda x: x.exp(),
-        "x.clip(0)": lambda x: x.clip(0),
-        "x @ x": lambda x: x @ x,
-        "x.sum(0)": lambda x: x.sum(0),
-        "x.max()": lambda x: x.max(),
-        "x.mean(1)": lambda x: x.mean(1),
-        "x.var()": lambda x: x.var(),
-        "x.reshape(4)": lambda x: x.reshape(4),
-        "x.permute(1, 0)": lambda x: x.permute(1, 0),
-        "x.transpose(0, 1)": lambda x: x.transpose(0, 1),
-        "x.unsqueeze(0)": lambda x: x.unsqueeze(0),
-        "x.unsqueeze(0).squeeze()": lambda x: x.unsqueeze(0).squeeze(),
-        "stack([x, x])": lambda x: stack([x, x]),
-        "cat([x, x])": lambda x: tt.cat([x, x]),
-    }
-
-
-def history(name: str, data: np.ndarray, requires_grad: bool) -> list[dict[str, Any]]:
-    """What the result of one composition remembers: itself first, then everything that _parents lead to."""
-    x = Tensor(data, requires_grad=requires_grad)
-    todo, nodes, seen = [compositions()[name](x)], [], set()
-    while todo:
-        tensor = todo.pop(0)
-        if id(tensor) not in seen:
-            seen.add(id(tensor))
-            facts = {"data": tensor.data, "op": None if tensor._op is None else tensor._op.__name__}
-            nodes.append(facts | {"is x": tensor is x, "requires_grad": tensor.requires_grad})
-            todo.extend(tensor._parents)
-    return nodes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,6 @@ from tinytorch.tensor import (
     matmul_multiply_adds,
     matmul_rows,
     mul,
-    ones,
     permute,
     reduce_max,
     reduce_sum,
@@ -53,6 +53,23 @@ def f32(*numbers: Any) -> np.ndarray:
 
 def normal(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return rng.normal(size=shape).astype(F32)
+
+
+def sizes(rng: np.random.Generator, count: int) -> list[int]:
+    """Different sizes of axes, each 2 or more, so that no axis is taken for another."""
+    return [int(n) for n in rng.permutation(range(2, max(8, count + 4)))[:count]]
+
+
+def resized(rng: np.random.Generator, *shapes: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """These shapes with other sizes; 0 and 1 stay, equal sizes stay equal.    (2, 1, 3), (3, 4) -> (6, 1, 5), (5, 2)"""
+    old = sorted({size for shape in shapes for size in shape if size > 1})
+    new = dict(zip(old, sizes(rng, len(old)), strict=True))
+    return [tuple(new.get(size, size) for size in shape) for shape in shapes]
+
+
+def stretchable(rng: np.random.Generator, shape: list[int]) -> tuple[int, ...]:
+    """A shape that broadcasts to `shape`: some axes missing, some of size 1."""
+    return tuple(1 if rng.random() < 0.4 else size for size in shape[int(rng.integers(len(shape) + 1)) :])
 
 
 def run(op: Any, *arrays: np.ndarray, **options: Any) -> tuple[Any, Any]:
@@ -94,7 +111,7 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 @check("Numbers go in", points=1, seconds=2)
-def test_numbers_in() -> None:
+def test_numbers_in(rng: np.random.Generator) -> None:
     """Numbers, nested lists and arrays become float32 arrays of the right shape."""
     assert_close(Tensor([[1, 2], [3, 4]]).data, f32([[1, 2], [3, 4]]), what="Tensor([[1, 2], [3, 4]]).data")
     assert_close(Tensor(2.5).data, f32(2.5), what="Tensor(2.5).data")
@@ -102,23 +119,35 @@ def test_numbers_in() -> None:
     assert_close(Tensor(np.array([0.5, 1.5])).data, f32([0.5, 1.5]), what="Tensor of a float64 array")
     assert_close(Tensor([7, 8], dtype=np.int64).data, np.array([7, 8]), what="Tensor([7, 8], dtype=np.int64).data")
     assert_array(as_array([1.5, 2]), shape=(2,), dtype=np.float64, what="as_array([1.5, 2]), no dtype asked for")
+    numbers, whole = rng.normal(size=sizes(rng, 3)), rng.integers(-99, 99, size=sizes(rng, 2))
+    assert_close(Tensor(numbers.tolist()).data, numbers.astype(F32), what=f"Tensor of nested lists, {numbers.shape}")
+    assert_close(Tensor(numbers).data, numbers.astype(F32), what=f"Tensor of a float64 array, {numbers.shape}")
+    assert_close(Tensor(whole, dtype=np.int64).data, whole, what=f"Tensor of an int64 array, {whole.shape}, as int64")
+    assert_close(as_array(numbers.tolist()), numbers, rtol=0, atol=0, what="as_array of nested lists, no dtype asked for")
 
 
 #% hidden
 @check("What is no number is refused", points=1, visibility=HIDDEN, needs=["test_numbers_in"], seconds=2)
-def test_numbers_refused() -> None:
+def test_numbers_refused(rng: np.random.Generator) -> None:
     """Ragged lists, text, None, objects and complex numbers raise the errors that the docstring names."""
-    for ragged in ([[1, 2], [3]], [1, [2, 3]], [[[1], [2]], [[3], [4, 5]]]):
+    rows, columns = sizes(rng, 2)
+    table = rng.integers(0, 100, size=(rows, columns)).tolist()
+    assert_close(as_array(table, np.float32), f32(table), what=f"as_array of {rows} lists of {columns}")
+    i, j = int(rng.integers(rows)), int(rng.integers(columns))
+    shorter = [row[1:] if number == i else row for number, row in enumerate(table)]
+    for ragged in ([[1, 2], [3]], [1, [2, 3]], [[[1], [2]], [[3], [4, 5]]], shorter):
         with tried(f"as_array({ragged!r}, float32)"), pytest.raises(ValueError):
             as_array(ragged, np.float32)
-    for data in (["1", "2"], "3", None, [1.0, None], 1j, b"12", {"a": 1}, 2**70):
+    text = [str(number) for number in table[i]]
+    hole, imaginary = ([*table[i][:j], other, *table[i][j + 1 :]] for other in (None, table[i][j] * 1j))
+    for data in (["1", "2"], "3", None, [1.0, None], 1j, b"12", {"a": 1}, 2**70, text, hole, imaginary):
         with tried(f"as_array({data!r}, float32)"), pytest.raises(TypeError):
             as_array(data, np.float32)
     for dtype in ("complex128", "U8", "object"):
-        with tried(f"as_array([1, 2], {dtype!r})"), pytest.raises(TypeError):
-            as_array([1, 2], dtype)
-    with tried("as_array(Tensor([1, 2]))"), pytest.raises(TypeError):
-        as_array(Tensor([1, 2]))
+        with tried(f"as_array({table[i]}, {dtype!r})"), pytest.raises(TypeError):
+            as_array(table[i], dtype)
+    with tried(f"as_array(Tensor({table[i]}))"), pytest.raises(TypeError):
+        as_array(Tensor(table[i]))
 
 
 @check(
@@ -140,10 +169,30 @@ def test_numbers_refused() -> None:
 )
 def test_copies(rng: np.random.Generator) -> None:
     """Tensors own their data, no op writes to its input, and what should be a copy is one."""
-    a, b = normal(rng, 2, 2), normal(rng, 2, 2)
-    for name, operands in tensor_helpers.operands_after(a, b).items():
+    n = int(rng.integers(2, 5))
+    a, b = normal(rng, n, n), normal(rng, n, n)
+    results = {
+        "add": a + b,
+        "mul": a * b,
+        "div": a / b,
+        "exp": np.exp(a),
+        "clip": np.clip(a, 0, 0.5),
+        "compare": a < b,
+        "matmul_loops": product(a, b),
+        "matmul_rows": product(a, b),
+        "matmul": product(a, b),
+        "broadcast_to": np.stack([a] * 3),
+        "reduce_sum": a.sum(0),
+        "reduce_max": a.max(1),
+        "reshape": a.reshape(n * n),
+        "permute": a.T,
+        "concatenate": np.concatenate([a, b], 1),
+    }
+    for name, (result, *operands) in tensor_helpers.operands_after(a, b).items():
+        assert_close(result, results.pop(name), atol=1e-5, what=f"the result of {name}")
         for operand, before in zip(operands, (a, b), strict=True):
             assert_close(operand, before, rtol=0, atol=0, what=f"an operand after {name}, which should be as before")
+    assert_same(list(results), [], what="ops whose operands were not looked at")
     for name, result in tensor_helpers.results_after_a_change(a).items():
         assert_close(result, a, rtol=0, atol=0, what=f"{name}, after the array was overwritten")
 
@@ -153,16 +202,25 @@ def test_copies(rng: np.random.Generator) -> None:
 
 
 @check("Broadcasting by hand", points=3, seconds=2)
-def test_broadcast() -> None:
+def test_broadcast(rng: np.random.Generator) -> None:
     """Shapes align at their right ends, and size 1 or a missing axis stretches."""
     assert_same(broadcast_shapes((2, 3), (3,)), (2, 3), what="broadcast_shapes((2, 3), (3,))")
     assert_same(broadcast_shapes((4, 1), (1, 5)), (4, 5), what="broadcast_shapes((4, 1), (1, 5))")
     assert_same(broadcast_shapes((), (2,)), (2,), what="broadcast_shapes((), (2,))")
-    with tried("broadcast_shapes((2, 3), (2,))"), pytest.raises(ValueError) as error:
-        broadcast_shapes((2, 3), (2,))
-    assert_names(error, (2, 3), (2,))
+    n, m = sizes(rng, 2)
+    for shapes in (((2, 3), (2,)), ((n, m), (n,))):
+        with tried(f"broadcast_shapes{shapes}"), pytest.raises(ValueError) as error:
+            broadcast_shapes(*shapes)
+        assert_names(error, *shapes)
     assert_close(broadcast_to(f32([[1], [2]]), (2, 3)), f32([[1, 1, 1], [2, 2, 2]]), what="a column to (2, 3)")
     assert_close(broadcast_to(f32([1, 2]), (3, 2)), f32([[1, 2], [1, 2], [1, 2]]), what="a row to (3, 2)")
+    for ndim in (1, 2, 3, 4):
+        shape = sizes(rng, ndim)
+        one, other = stretchable(rng, shape), stretchable(rng, shape)
+        with tried(f"broadcast_shapes({one}, {other})"):
+            assert_same(broadcast_shapes(one, other), np.broadcast_shapes(one, other), what="the shape of both")
+        array = normal(rng, *one)
+        assert_close(broadcast_to(array, tuple(shape)), np.broadcast_to(array, shape), what=f"{one} to {tuple(shape)}")
 
 
 #% hidden
@@ -186,21 +244,26 @@ def test_broadcast_edges(rng: np.random.Generator) -> None:
         (((1, 1, 1), (2,)), (1, 1, 2)),
         (((2, 0), (2, 1)), (2, 0)),
     ):
-        with tried(f"broadcast_shapes{shapes}"):
-            assert_same(broadcast_shapes(*shapes), want, what=f"broadcast_shapes{shapes}")
+        *others, wanted = resized(rng, *shapes, want)
+        for these, result in ((shapes, want), (tuple(others), wanted)):
+            with tried(f"broadcast_shapes{these}"):
+                assert_same(broadcast_shapes(*these), result, what=f"broadcast_shapes{these}")
     for shapes in (((0,), (2,)), ((2, 3), (3, 2)), ((4,), (1, 4), (5, 1, 3)), ((3, 0), (3, 3))):
-        with tried(f"broadcast_shapes{shapes}"), pytest.raises(ValueError) as error:
+        shapes = resized(rng, *shapes)
+        with tried(f"broadcast_shapes of {shapes}"), pytest.raises(ValueError) as error:
             broadcast_shapes(*shapes)
         assert_names(error, *shapes)
-    square = normal(rng, 3)
-    assert_close(broadcast_to(square, (3, 3)), np.stack([square] * 3), what="a (3,) array to (3, 3)")
-    cube = rng.integers(0, 9, size=(2, 1, 4))
-    assert_close(
-        broadcast_to(cube, (3, 2, 5, 4)), cube[None] + np.zeros((3, 1, 5, 1), np.int64), what="(2, 1, 4) to (3, 2, 5, 4)"
-    )
-    assert_close(broadcast_to(f32(7), (2, 2)), f32([[7, 7], [7, 7]]), what="a single number to (2, 2)")
-    assert_close(broadcast_to(normal(rng, 1, 3), (0, 3)), np.zeros((0, 3), F32), what="(1, 3) to (0, 3)")
-    for shape, target in (((1, 2), (2,)), ((2,), (2, 1)), ((3,), (1,)), ((2, 2), (4,))):
+    n, m, k, batch = sizes(rng, 4)
+    square = normal(rng, n)
+    assert_close(broadcast_to(square, (n, n)), np.stack([square] * n), what=f"a ({n},) array to ({n}, {n})")
+    cube = rng.integers(0, 9, size=(m, 1, k))
+    want = cube[None] + np.zeros((batch, 1, n, 1), np.int64)
+    assert_close(broadcast_to(cube, (batch, m, n, k)), want, what=f"({m}, 1, {k}) to ({batch}, {m}, {n}, {k})")
+    number = normal(rng)
+    assert_close(broadcast_to(number, (n, m)), np.full((n, m), number, F32), what=f"a single number to ({n}, {m})")
+    assert_close(broadcast_to(normal(rng, 1, n), (0, n)), np.zeros((0, n), F32), what=f"(1, {n}) to (0, {n})")
+    for shapes in (((1, 2), (2,)), ((2,), (2, 1)), ((3,), (1,)), ((2, 2), (4,))):
+        shape, target = resized(rng, *shapes)
         with tried(f"broadcast_to(array of shape {shape}, {target})"), pytest.raises(ValueError) as error:
             broadcast_to(np.zeros(shape, F32), target)
         assert_names(error, shape, target)
@@ -208,27 +271,36 @@ def test_broadcast_edges(rng: np.random.Generator) -> None:
 
 #% endhidden
 @check("Axes, counted from either end", points=2, seconds=2)
-def test_axes() -> None:
+def test_axes(rng: np.random.Generator) -> None:
     """axes() gives a tuple of axes counted from the front, in the order asked for."""
     assert_same(axes(-1, 3), (2,), what="axes(-1, 3)")
     assert_same(axes(0, 3), (0,), what="axes(0, 3)")
     assert_same(axes((0, -1), 3), (0, 2), what="axes((0, -1), 3)")
     assert_same(axes([2, 0, 1], 3), (2, 0, 1), what="axes([2, 0, 1], 3)")
     assert_same(axes(None, 2), (0, 1), what="axes(None, 2)")
-    with tried("axes((1, -1), 2)"), pytest.raises(ValueError):
-        axes((1, -1), 2)
-    for dim in (3, -4):
-        with tried(f"axes({dim}, 3)"), pytest.raises(NO_SUCH_AXIS) as error:
-            axes(dim, 3)
-        for number in (dim, 3):
-            assert str(number) in str(error.value), f"the message should name dim {dim} and ndim 3; it says: {error.value}"
+    ndim = int(rng.integers(4, 9))
+    wanted = [int(axis) for axis in rng.permutation(ndim)[: int(rng.integers(2, ndim))]]
+    asked = [axis - ndim if rng.random() < 0.5 else axis for axis in wanted]
+    assert_same(axes(asked, ndim), tuple(wanted), what=f"axes({asked}, {ndim})")
+    assert_same(axes(asked[0], ndim), (wanted[0],), what=f"axes({asked[0]}, {ndim})")
+    assert_same(axes(None, ndim), tuple(range(ndim)), what=f"axes(None, {ndim})")
+    for dims, count in (((1, -1), 2), ((wanted[0], wanted[1], wanted[0] - ndim), ndim)):
+        with tried(f"axes({dims}, {count})"), pytest.raises(ValueError):
+            axes(dims, count)
+    for dim, count in ((3, 3), (-4, 3), (ndim, ndim), (-ndim - int(rng.integers(1, 9)), ndim)):
+        with tried(f"axes({dim}, {count})"), pytest.raises(NO_SUCH_AXIS) as error:
+            axes(dim, count)
+        for number in (dim, count):
+            assert str(number) in str(error.value), (
+                f"the message should name dim {dim} and ndim {count}; it says: {error.value}"
+            )
 
 
 # Element by element
 
 
 @check("Element by element", points=3, seconds=2)
-def test_elementwise() -> None:
+def test_elementwise(rng: np.random.Generator) -> None:
     """add, mul, div, exp and clip give the right numbers, and save what their docstrings say."""
     a, b = f32([[1, 2], [3, 4]]), f32([10, 20])
     wide = f32([[10, 20], [10, 20]])
@@ -247,29 +319,42 @@ def test_elementwise() -> None:
     cut, saved = run(clip, f32(-2, 0, 3), min=0)
     assert_close(cut, f32(0, 0, 3), what="clip with min=0")
     assert_close(saved, np.array([False, True, True]), what="what clip saves")
+    n, m = sizes(rng, 2)
+    a, b = normal(rng, n, m), normal(rng, n, m)
+    for name, op, want in (("add", add, a + b), ("mul", mul, a * b), ("div", div, a / b), ("exp", exp, np.exp(a))):
+        arrays = (a,) if op is exp else (a, b)
+        assert_close(run(op, *arrays)[0], want, what=f"{name} of drawn numbers, ({n}, {m})")
+    for name, op in (("mul", mul), ("div", div)):
+        assert_pair(run(op, a, b)[1], a, b, what=f"what {name} saves")
+    cut, saved = run(clip, a, min=float(a[0, 0]))
+    assert_close(cut, np.maximum(a, a[0, 0]), what=f"clip with min={a[0, 0]}")
+    assert_close(saved, a >= a[0, 0], what=f"what clip with min={a[0, 0]} saves")
 
 
 @check("Comparisons", points=1, needs=["test_numbers_in"], seconds=2)
 def test_comparisons(rng: np.random.Generator) -> None:
     """Two tensors, or a tensor and a number, are compared element by element into bools."""
-    a, column = rng.integers(0, 3, size=(4, 5)).astype(F32), rng.integers(0, 3, size=(4, 1)).astype(F32)
+    n, m = sizes(rng, 2)
+    a, column = rng.integers(0, 3, size=(n, m)).astype(F32), rng.integers(0, 3, size=(n, 1)).astype(F32)
     for other in (column, 1.0):
         wants = {"<": a < other, "<=": a <= other, ">": a > other, ">=": a >= other, "==": a == other, "!=": a != other}
         for sign, result in tensor_helpers.compared(a, other).items():
             kind = "a number" if isinstance(other, float) else "a column"
-            assert_close(result, wants[sign], what=f"a (4, 5) Tensor {sign} {kind}")
+            assert_close(result, wants.pop(sign), what=f"a ({n}, {m}) Tensor {sign} {kind}")
+        assert_same(list(wants), [], what="signs that were not tried")
 
 
 #% hidden
 @check("Element by element: other numbers, other bounds", points=1, visibility=HIDDEN, needs=["test_elementwise"], seconds=2)
 def test_elementwise_edges(rng: np.random.Generator) -> None:
     """Random numbers of broadcast shapes, infinities and NaN, two bounds, an upper bound alone, and none at all."""
-    a, b = normal(rng, 3, 1), normal(rng, 4)
+    n, m = sizes(rng, 2)
+    a, b = normal(rng, n, 1), normal(rng, m)
     wide, tall = a.astype(np.float64), b.astype(np.float64)
     for name, op, want in (("add", add, wide + tall), ("mul", mul, wide * tall), ("div", div, wide / tall)):
-        assert_close(run(op, a, b)[0], want.astype(F32), what=f"{name} of (3, 1) and (4,)")
+        assert_close(run(op, a, b)[0], want.astype(F32), what=f"{name} of ({n}, 1) and ({m},)")
     _, saved = run(mul, a, b)
-    assert_pair(saved, a, b, what="what mul of (3, 1) and (4,) saves")
+    assert_pair(saved, a, b, what=f"what mul of ({n}, 1) and ({m},) saves")
     for name, op in (("mul", mul), ("div", div)):
         _, saved = run(op, a, tall)
         assert_pair(saved, a.astype(np.float64), tall, what=f"what {name} of float32 and float64 saves, in one dtype")
@@ -278,6 +363,11 @@ def test_elementwise_edges(rng: np.random.Generator) -> None:
     assert_close(saved, powers, what="what exp saves")
     assert_close(run(exp, f32(-np.inf, np.inf, np.nan))[0], f32(0, np.inf, np.nan), what="exp of -inf, inf and nan")
     x = f32(-2, -1, 0.5, 1, 3)
+    low, high = sorted(int(n) / 4 for n in rng.permutation(range(-6, 7))[:2])
+    quarters = rng.integers(-8, 9, size=40).astype(F32) / 4  # in steps of 1/4, so that some lie on a bound
+    cut, saved = run(clip, quarters, min=low, max=high)
+    assert_close(cut, np.minimum(np.maximum(quarters, F32(low)), F32(high)), what=f"clip with min={low}, max={high}")
+    assert_close(saved, (quarters >= low) & (quarters <= high), what=f"what clip with min={low}, max={high} saves")
     for bounds, want, inside in (
         ({"max": 1}, [-2, -1, 0.5, 1, 1], [True, True, True, True, False]),
         ({"min": -1, "max": 1}, [-1, -1, 0.5, 1, 1], [False, True, True, True, False]),
@@ -299,37 +389,42 @@ def test_elementwise_edges(rng: np.random.Generator) -> None:
     needs=["test_numbers_in", "test_elementwise", "test_matmul", "test_mean_and_var"],
     seconds=2,
 )
-def test_dtypes() -> None:
+def test_dtypes(rng: np.random.Generator) -> None:
     """Python numbers, NumPy numbers and integers never widen a float; integers divide and average as floats."""
-    x, i, d = Tensor([1.0, 2.0]), Tensor([3, 4], dtype=np.int64), Tensor([1.0, 2.0], dtype=np.float64)
+    n, number = int(rng.integers(3, 8)), float(rng.integers(1, 20)) / 8
+    xs, ds = rng.uniform(0.5, 4, size=n).astype(F32).astype(np.float64), rng.uniform(0.5, 4, size=n)
+    ns, flags, octets = rng.integers(1, 9, size=n), rng.random(n) < 0.5, rng.integers(100, 256, size=n).astype(np.uint8)
+    x, i, d = Tensor(xs), Tensor(ns, dtype=np.int64), Tensor(ds, dtype=np.float64)
     for what, result, dtype, numbers in (
-        ("float32 + 1.5", x + 1.5, F32, [2.5, 3.5]),
-        ("2 * float32", 2 * x, F32, [2, 4]),
-        ("float32 * np.float64(0.5)", x * np.float64(0.5), F32, [0.5, 1]),
-        ("float32 / float64 array", x / np.array([2.0, 4.0]), F32, [0.5, 0.5]),
-        ("float32 + int64 Tensor", x + i, F32, [4, 6]),
-        ("int64 Tensor * float32", i * x, F32, [3, 8]),
-        ("int64 + int64", i + i, np.int64, [6, 8]),
-        ("int64 / int64", i / Tensor([2, 8], dtype=np.int64), F32, [1.5, 0.5]),
-        ("int64 * 0.5", i * 0.5, F32, [1.5, 2]),
-        ("float64 + float32", d + x, np.float64, [2, 4]),
-        ("float32 @ int64", x @ i, F32, 11),
-        ("int64 @ float32", i @ x, F32, 11),
-        ("float64 @ float64", d @ d, np.float64, 5),
-        ("int64 @ int64", i @ i, np.int64, 25),
-        ("float64 mean", d.mean(), np.float64, 1.5),
-        ("float64 exp", Tensor([0.0], dtype=np.float64).exp(), np.float64, [1]),
-        ("int64 exp", Tensor([0], dtype=np.int64).exp(), F32, [1]),
-        ("int64 mean", i.mean(), F32, 3.5),
-        ("float32 var", x.var(), F32, 0.5),
-        ("float32 sum", x.sum(), F32, 3),
-        ("float32 max", x.max(), F32, 2),
-        ("float32 clip with a NumPy bound", x.clip(max=np.float64(1.5)), F32, [1, 1.5]),
+        (f"float32 + {number}", x + number, F32, xs + number),
+        ("2 * float32", 2 * x, F32, 2 * xs),
+        (f"float32 * np.float64({number})", x * np.float64(number), F32, xs * number),
+        ("float32 / float64 array", x / ds, F32, xs / ds),
+        ("float32 + int64 Tensor", x + i, F32, xs + ns),
+        ("int64 Tensor * float32", i * x, F32, ns * xs),
+        ("int64 + int64", i + i, np.int64, ns + ns),
+        ("int64 / int64", i / Tensor(ns[::-1], dtype=np.int64), F32, ns / ns[::-1]),
+        (f"int64 * {number}", i * number, F32, ns * number),
+        ("float64 + float32", d + x, np.float64, ds + xs),
+        ("float32 @ int64", x @ i, F32, (xs * ns).sum()),
+        ("int64 @ float32", i @ x, F32, (xs * ns).sum()),
+        ("float64 @ float64", d @ d, np.float64, (ds * ds).sum()),
+        ("int64 @ int64", i @ i, np.int64, (ns * ns).sum()),
+        ("float64 mean", d.mean(), np.float64, ds.mean()),
+        ("float64 exp", d.exp(), np.float64, np.exp(ds)),
+        ("int64 exp", i.exp(), F32, np.exp(ns)),
+        ("int64 mean", i.mean(), F32, ns.mean()),
+        ("float32 var", x.var(), F32, xs.var(ddof=1)),
+        ("float32 sum", x.sum(), F32, xs.sum()),
+        ("float32 max", x.max(), F32, xs.max()),
+        ("float32 clip with a NumPy bound", x.clip(max=np.float64(number)), F32, np.minimum(xs, number)),
         ("uint8 sum beyond 255", Tensor([200, 100], dtype=np.uint8).sum() * 1.0, F32, 300),
-        ("uint8 mean beyond 255", Tensor([200, 100], dtype=np.uint8).mean(), F32, 150),
-        ("bools are counted", Tensor([True, True, False], dtype=np.bool_).sum(), np.int64, 2),
+        (f"uint8 sum of {n} numbers", Tensor(octets, dtype=np.uint8).sum() * 1.0, F32, octets.sum(dtype=np.int64)),
+        (f"uint8 mean of {n} numbers", Tensor(octets, dtype=np.uint8).mean(), F32, octets.mean(dtype=np.float64)),
+        ("bools are counted", Tensor(flags, dtype=np.bool_).sum(), np.int64, flags.sum()),
     ):
-        assert_close(result.data, np.array(numbers, dtype=dtype), what=what)
+        exactness = {"rtol": 1e-12, "atol": 0.0} if dtype is np.float64 else {"rtol": 1e-5, "atol": 1e-5}
+        assert_close(result.data, np.array(numbers, dtype=dtype), what=what, **exactness)
 
 
 #% endhidden
@@ -337,31 +432,40 @@ def test_dtypes() -> None:
 
 
 @check("Predict the cost of a matrix product", points=1, seconds=2)
-def test_predictions() -> None:
+def test_predictions(rng: np.random.Generator) -> None:
     """Multiply-adds and bytes from the three sizes alone."""
     assert_same(matmul_multiply_adds(2, 3, 4), 24, what="matmul_multiply_adds(2, 3, 4)")
     assert_same(matmul_multiply_adds(64, 784, 10), 501_760, what="matmul_multiply_adds(64, 784, 10)")
     assert_same(matmul_bytes(2, 3, 4), 104, what="matmul_bytes(2, 3, 4)")
     assert_same(matmul_bytes(2, 3, 4, itemsize=8), 208, what="matmul_bytes(2, 3, 4, itemsize=8)")
+    m, k, n, itemsize = (int(size) for size in rng.integers(2, 1000, size=4))
+    assert_same(matmul_multiply_adds(m, k, n), m * k * n, what=f"matmul_multiply_adds({m}, {k}, {n})")
+    numbers = m * k + k * n + m * n
+    assert_same(matmul_bytes(m, k, n), 4 * numbers, what=f"matmul_bytes({m}, {k}, {n})")
+    assert_same(matmul_bytes(m, k, n, itemsize), itemsize * numbers, what=f"matmul_bytes({m}, {k}, {n}, {itemsize})")
 
 
 @check("A matrix product in three loops", points=2, seconds=2)
 def test_matmul_loops(rng: np.random.Generator) -> None:
     """matmul_loops follows the definition, and the dtype of its inputs."""
     assert_close(matmul_loops(f32([[1, 2]]), f32([[0.5, -1], [1, 2]])), f32([[2.5, 3]]), what="[[1, 2]] @ W")
-    a, b = normal(rng, 4, 3), normal(rng, 3, 5)
-    assert_close(matmul_loops(a, b), product(a, b), atol=1e-5, what="(4, 3) @ (3, 5)")
-    assert_close(matmul_loops(np.eye(2), np.ones((2, 2))), np.ones((2, 2)), what="float64 @ float64")
-    assert_close(matmul_loops(np.array([[2, 3]]), np.array([[4], [5]])), np.array([[23]]), what="int64 @ int64")
+    m, k, n = sizes(rng, 3)
+    a, b = normal(rng, m, k), normal(rng, k, n)
+    assert_close(matmul_loops(a, b), product(a, b), atol=1e-5, what=f"({m}, {k}) @ ({k}, {n})")
+    a, b = rng.normal(size=(m, k)), rng.normal(size=(k, n))
+    assert_close(matmul_loops(a, b), a @ b, rtol=1e-12, atol=1e-12, what="float64 @ float64")
+    a, b = rng.integers(-9, 9, size=(m, k)), rng.integers(-9, 9, size=(k, n))
+    assert_close(matmul_loops(a, b), a @ b, what="int64 @ int64")
 
 
 @check("A matrix product row by row", points=2, seconds=2)
 def test_matmul_rows(rng: np.random.Generator) -> None:
     """matmul_rows gives the same numbers as the loops."""
     assert_close(matmul_rows(f32([[1, 2]]), f32([[0.5, -1], [1, 2]])), f32([[2.5, 3]]), what="[[1, 2]] @ W")
-    a, b = normal(rng, 7, 6), normal(rng, 6, 5)
-    assert_close(matmul_rows(a, b), product(a, b), atol=1e-5, what="(7, 6) @ (6, 5)")
-    square = normal(rng, 4, 4)
+    m, k, n = sizes(rng, 3)
+    a, b = normal(rng, m, k), normal(rng, k, n)
+    assert_close(matmul_rows(a, b), product(a, b), atol=1e-5, what=f"({m}, {k}) @ ({k}, {n})")
+    square = normal(rng, m, m)
     assert_close(matmul_rows(square, square.T), product(square, square.T), atol=1e-5, what="a square matrix @ its .T")
 
 
@@ -375,14 +479,24 @@ def test_matmul_rows(rng: np.random.Generator) -> None:
 )
 def test_counted(rng: np.random.Generator) -> None:
     """The products that matmul_loops computes, counted one by one, and the bytes of real matrices, are as predicted."""
-    for m, k, n in ((2, 3, 4), (5, 1, 3), (1, 6, 1), (2, 0, 3), (int(rng.integers(3, 6)), 4, 2)):
-        count, numbers = tensor_helpers.counted_loops(m, k, n)
-        assert_same(count, m * k * n, what=f"products computed by matmul_loops, ({m}, {k}) @ ({k}, {n})")
-        assert_same(matmul_multiply_adds(m, k, n), count, what=f"matmul_multiply_adds({m}, {k}, {n})")
-        a, b = (np.arange(rows * columns, dtype=np.float64).reshape(rows, columns) for rows, columns in ((m, k), (k, n)))
-        assert_close(np.array(numbers, dtype=np.float64), product(a, b).astype(np.float64), what="the result of counting numbers")
+    one, other = (int(size) for size in rng.integers(2, 7, size=2))
+    for m, k, n in (sizes(rng, 3), (one, 1, other), (1, other, 1), (one, 0, other)):
+        a, b = rng.normal(size=(m, k)), rng.normal(size=(k, n))
+        asked: list[tuple[float, float]] = []
+
+        def multiply(x: float, y: float, asked: list[tuple[float, float]] = asked) -> float:
+            asked.append((min(x, y), max(x, y)))
+            return x * y + 1  # which only those who ask can know
+
+        numbers = tensor_helpers.loops_that_ask(a, b, multiply)
+        pairs = [(x, y) for i, j in np.ndindex(m, n) for x, y in zip(a[i].tolist(), b[:, j].tolist(), strict=True)]
+        assert_same(len(asked), len(pairs), what=f"products computed by matmul_loops, ({m}, {k}) @ ({k}, {n})")
+        assert_same(sorted(asked), sorted((min(pair), max(pair)) for pair in pairs), what="the factors of the products")
+        assert_close(np.array(numbers, np.float64), a @ b + k, rtol=1e-9, atol=1e-9, what="the sums of these products, each + 1")
+        assert_same(matmul_multiply_adds(m, k, n), len(pairs), what=f"matmul_multiply_adds({m}, {k}, {n})")
         out, _ = run(matmul, a, b)
-        measured = a.nbytes + b.nbytes + assert_array(out, shape=(m, n), dtype=np.float64).nbytes
+        assert_close(out, a @ b, rtol=1e-9, atol=1e-9, what=f"({m}, {k}) @ ({k}, {n})")
+        measured = a.nbytes + b.nbytes + out.nbytes
         assert_same(matmul_bytes(m, k, n, 8), measured, what=f"matmul_bytes({m}, {k}, {n}, 8)")
 
 
@@ -392,10 +506,12 @@ READY_MADE = ("matmul", "matvec", "vecmat", "vecdot", "dot", "vdot", "inner", "o
 @check("Products are written, not called", points=1, visibility=HIDDEN, needs=["test_matmul_loops", "test_matmul"], seconds=2)
 def test_written(rng: np.random.Generator) -> None:
     """matmul_loops, matmul_rows and matmul multiply and add by themselves: no @, np.matmul, np.dot, np.einsum, ..."""
-    a, b = normal(rng, 3, 4), normal(rng, 4, 2)
+    m, k, n = sizes(rng, 3)
+    a, b = normal(rng, m, k), normal(rng, k, n)
     for name in ("matmul_loops", "matmul_rows", "matmul"):
-        called = tensor_helpers.functions_called(name, a, b)
+        called, result = tensor_helpers.functions_called(name, a, b)
         assert_same([f for f in called if f in READY_MADE], [], what=f"ready-made products that {name} calls")
+        assert_close(result, product(a, b), atol=1e-5, what=f"the product by {name} while it was watched")
 
 
 @check(
@@ -455,13 +571,14 @@ def test_matmul(
     left: tuple[int, ...], right: tuple[int, ...], shape: tuple[int, ...], rng: np.random.Generator
 ) -> None:
     """a @ b multiplies matrices, vectors and batches of matrices."""
-    a, b = normal(rng, *left), normal(rng, *right)
-    want = np.matmul(a.astype(np.float64), b.astype(np.float64)).astype(F32)
-    with tried(f"{left} @ {right}, which has shape {shape}"):
-        out, saved = run(matmul, a, b)
-        assert_close(out, want, atol=1e-5, what="matmul")
-        assert_pair(saved, a, b, what="what matmul saves")
-        assert_close((Tensor(a) @ Tensor(b)).data, want, atol=1e-5, what="Tensor @ Tensor")
+    for here, there, result in ((left, right, shape), resized(rng, left, right, shape)):
+        a, b = normal(rng, *here), normal(rng, *there)
+        want = np.matmul(a.astype(np.float64), b.astype(np.float64)).astype(F32)
+        with tried(f"{here} @ {there}, which has shape {result}"):
+            out, saved = run(matmul, a, b)
+            assert_close(out, want, atol=1e-5, what="matmul")
+            assert_pair(saved, a, b, what="what matmul saves")
+            assert_close((Tensor(a) @ Tensor(b)).data, want, atol=1e-5, what="Tensor @ Tensor")
 
 
 #% hidden
@@ -486,12 +603,13 @@ def test_matmul(
 )
 def test_matmul_batches(left: tuple[int, ...], right: tuple[int, ...], rng: np.random.Generator) -> None:
     """Vectors lend an axis and get it dropped again, batch axes broadcast, and empty sums are 0."""
-    a, b = normal(rng, *left), normal(rng, *right)
-    want = np.asarray(np.matmul(a.astype(np.float64), b.astype(np.float64))).astype(F32)
-    with tried(f"{left} @ {right}"):
-        out, saved = run(matmul, a, b)
-        assert_close(out, want, atol=1e-5, what="matmul")
-        assert_pair(saved, a, b, what="what matmul saves")
+    for here, there in ((left, right), resized(rng, left, right)):
+        a, b = normal(rng, *here), normal(rng, *there)
+        want = np.asarray(np.matmul(a.astype(np.float64), b.astype(np.float64))).astype(F32)
+        with tried(f"{here} @ {there}"):
+            out, saved = run(matmul, a, b)
+            assert_close(out, want, atol=1e-5, what="matmul")
+            assert_pair(saved, a, b, what="what matmul saves")
 
 
 @check("Products of views, and products that do not fit", points=3, visibility=HIDDEN, needs=["test_matmul"], seconds=2)
@@ -515,11 +633,13 @@ def test_matmul_misfits(rng: np.random.Generator) -> None:
         ((2, 3), (1, 4)),
         ((3,), (1,)),
     ):
-        with tried(f"{left} @ {right}"), pytest.raises(ValueError) as error:
-            matmul(np.ones(left, F32), np.ones(right, F32))
-        assert_names(error, left, right)
-    with tried("(5, 2, 3) @ (4, 3, 2)"), pytest.raises(ValueError):
-        matmul(np.ones((5, 2, 3), F32), np.ones((4, 3, 2), F32))
+        for here, there in ((left, right), resized(rng, left, right)):
+            with tried(f"{here} @ {there}"), pytest.raises(ValueError) as error:
+                matmul(np.ones(here, F32), np.ones(there, F32))
+            assert_names(error, here, there)
+    for here, there in (((5, 2, 3), (4, 3, 2)), resized(rng, (5, 2, 3), (4, 3, 2))):
+        with tried(f"{here} @ {there}"), pytest.raises(ValueError):
+            matmul(np.ones(here, F32), np.ones(there, F32))
 
 
 #% endhidden
@@ -527,7 +647,7 @@ def test_matmul_misfits(rng: np.random.Generator) -> None:
 
 
 @check("Sums and maxima over axes", points=3, needs=["test_axes"], seconds=2)
-def test_sum_and_max() -> None:
+def test_sum_and_max(rng: np.random.Generator) -> None:
     """reduce_sum and reduce_max take one axis, several or all, and can leave the axis there with size 1."""
     a = f32([[1, 5, 2], [4, 3, 6]])
     for options, sums, maxima, over in (
@@ -546,10 +666,23 @@ def test_sum_and_max() -> None:
             assert_same(saved[1], over, what="the axes that reduce_max saves")
     _, (mask, _) = run(reduce_max, a, dim=1)
     assert_close(mask, np.array([[False, True, False], [False, False, True]]), what="the mask that reduce_max saves")
+    cube = normal(rng, *sizes(rng, 3))
+    first, second = (int(axis) for axis in rng.permutation(3)[:2])
+    for dim, over in ((None, (0, 1, 2)), (first, (first,)), (first - 3, (first,)), ((first, second), (first, second))):
+        for keepdim in (False, True):
+            with tried(f"shape {cube.shape}, dim={dim}, keepdim={keepdim}"):
+                total, saved = run(reduce_sum, cube, dim=dim, keepdim=keepdim)
+                want = np.asarray(cube.astype(np.float64).sum(over, keepdims=keepdim))
+                assert_close(total, want.astype(F32), atol=1e-4, what="reduce_sum")
+                assert_same(saved, (cube.shape, over), what="what reduce_sum saves")
+                largest, (mask, saved) = run(reduce_max, cube, dim=dim, keepdim=keepdim)
+                assert_close(largest, np.asarray(cube.max(over, keepdims=keepdim)), what="reduce_max")
+                assert_close(mask, cube == cube.max(over, keepdims=True), what="the mask that reduce_max saves")
+                assert_same(saved, over, what="the axes that reduce_max saves")
 
 
 @check("Mean and variance", points=2, needs=["test_numbers_in", "test_elementwise", "test_sum_and_max"], seconds=2)
-def test_mean_and_var() -> None:
+def test_mean_and_var(rng: np.random.Generator) -> None:
     """mean and var over axes; the variance of a sample unless told otherwise."""
     x = Tensor([[1, 2, 3, 4], [2, 4, 6, 8]])
     with tried("mean() of a (2, 4) Tensor"):
@@ -562,17 +695,28 @@ def test_mean_and_var() -> None:
         assert_close(x.var(1).data, f32(5 / 3, 20 / 3), what="var over dim 1")
     with tried("var(1, correction=0)"):
         assert_close(x.var(1, correction=0).data, f32(1.25, 5), what="var over dim 1, correction=0")
+    data = normal(rng, *sizes(rng, 3)) + 1
+    wide, dim = data.astype(np.float64), int(rng.integers(3))
+    with tried(f"shape {data.shape}"):
+        assert_close(Tensor(data).mean().data, np.asarray(wide.mean(), F32), what="mean of all")
+        for keepdim in (False, True):
+            want = wide.mean(dim, keepdims=keepdim).astype(F32)
+            assert_close(Tensor(data).mean(dim, keepdim).data, want, what=f"mean over dim {dim}, keepdim={keepdim}")
+        for correction in (1, 0):
+            want = wide.var(dim, ddof=correction).astype(F32)
+            got = Tensor(data).var(dim, correction=correction).data
+            assert_close(got, want, rtol=1e-4, what=f"var over dim {dim}, correction={correction}")
 
 
 #% hidden
 @check("Reductions: odd axes, empty axes, ties", points=3, visibility=HIDDEN, needs=["test_sum_and_max"], seconds=2)
 def test_reduction_edges(rng: np.random.Generator) -> None:
     """Several axes in any order, no axes, empty axes, axes that are not there, and maxima that come more than once."""
-    a = normal(rng, 2, 3, 4)
+    a = normal(rng, *sizes(rng, 3))
     wide = a.astype(np.float64)
     total, saved = run(reduce_sum, a, dim=(2, 0))
     assert_close(total, wide.sum(0).sum(1).astype(F32), atol=1e-5, what="sum over (2, 0)")
-    assert_same(saved, ((2, 3, 4), (2, 0)), what="what a sum over (2, 0) saves")
+    assert_same(saved, (a.shape, (2, 0)), what="what a sum over (2, 0) saves")
     total, _ = run(reduce_sum, a, dim=(-1, 1), keepdim=True)
     assert_close(total, wide.sum((1, 2)).astype(F32)[:, None, None], atol=1e-5, what="sum over (-1, 1), keepdim")
     assert_close(run(reduce_sum, f32(5))[0], f32(5), what="the sum of a single number")
@@ -592,6 +736,11 @@ def test_reduction_edges(rng: np.random.Generator) -> None:
     _, (mask, _) = run(reduce_max, f32([[1, 4], [4, 4]]), dim=1)
     assert_close(mask, np.array([[False, True], [True, True]]), what="the mask of a square matrix, dim=1")
     assert_close(run(reduce_max, -ties)[0], f32(-1), what="the max of negative numbers")
+    drawn = -rng.integers(1, 4, size=sizes(rng, 2)).astype(F32)
+    for dim in (0, 1):
+        out, (mask, _) = run(reduce_max, drawn, dim=dim)
+        assert_close(out, drawn.max(dim), what=f"max of drawn numbers with ties, dim={dim}")
+        assert_close(mask, drawn == drawn.max(dim, keepdims=True), what=f"the mask of drawn numbers with ties, dim={dim}")
 
 
 @check(
@@ -606,12 +755,16 @@ def test_var_traps(rng: np.random.Generator) -> None:
     far = Tensor([10000, 10001, 10002, 10003])
     assert_close(far.var().data, f32(5 / 3), rtol=1e-4, what="var of 10000 ... 10003")
     assert_close(far.var(correction=0).data, f32(1.25), rtol=1e-4, what="var of 10000 ... 10003, correction=0")
-    for shape, dim in (((3, 3), 1), ((3, 3), 0), ((2, 3, 4), (0, 2)), ((2, 3, 4), -2), ((2, 3), None)):
+    n, m, k = sizes(rng, 3)
+    for shape, dim in (((n, n), 1), ((n, n), 0), ((n, m, k), (0, 2)), ((n, m, k), -2), ((n, m), None)):
         data = normal(rng, *shape)
         want = data.astype(np.float64).var(axis=dim, ddof=1)
         with tried(f"shape {shape}, dim={dim}"):
             assert_close(Tensor(data).var(dim).data, np.asarray(want, F32), rtol=1e-4, what="var")
-    data = normal(rng, 2, 5)
+    data = rng.integers(0, 64, size=(n, m)).astype(F32) / 64 + int(rng.integers(2000, 9000))  # exact in float32
+    want = data.astype(np.float64).var(1, ddof=1).astype(F32)
+    assert_close(Tensor(data).var(1).data, want, rtol=2e-2, atol=1e-4, what="var of numbers far from 0, over dim 1")
+    data = normal(rng, n, m)
     kept = Tensor(data).var(1, 0, True)
     assert_close(kept.data, data.astype(np.float64).var(1, keepdims=True).astype(F32), rtol=1e-4, what="var(1, 0, True)")
     assert_close(Tensor([7]).var().data, f32(np.nan), what="var of a single number")
@@ -623,97 +776,119 @@ def test_var_traps(rng: np.random.Generator) -> None:
 
 
 @check("Other shapes for the same numbers", points=2, needs=["test_numbers_in", "test_axes"], seconds=2)
-def test_shapes() -> None:
+def test_shapes(rng: np.random.Generator) -> None:
     """reshape, permute, transpose, squeeze and unsqueeze move axes and keep every number."""
     a = np.arange(6, dtype=F32).reshape(2, 3)
     out, saved = run(reshape, a, shape=(3, -1))
     assert_close(out, f32([[0, 1], [2, 3], [4, 5]]), what="reshape to (3, -1)")
     assert_same(saved, (2, 3), what="what reshape saves")
-    cube = np.arange(24, dtype=F32).reshape(2, 3, 4)
-    out, saved = run(permute, cube, dims=(2, 0, 1))
-    assert_array(out, shape=(4, 2, 3), what="permute by (2, 0, 1)")
-    assert_same(float(out[3, 1, 2]), float(cube[1, 2, 3]), what="element [3, 1, 2] after permute by (2, 0, 1)")
-    assert_same(saved, (2, 0, 1), what="what permute saves")
     assert_close(Tensor(a).transpose(0, 1).data, f32([[0, 3], [1, 4], [2, 5]]), what="transpose(0, 1)")
-    assert_same(zeros(2, 3, 4).transpose(0, -1).shape, (4, 3, 2), what="shape after transpose(0, -1)")
     with tried("(2, 3).transpose(1, 1)"):
         assert_close(Tensor(a).transpose(1, 1).data, a, what="transpose(1, 1)")
-    assert_same(zeros(1, 3, 1).squeeze().shape, (3,), what="(1, 3, 1) after squeeze()")
-    assert_same(zeros(1, 3, 1).squeeze(0).shape, (3, 1), what="(1, 3, 1) after squeeze(0)")
-    assert_same(zeros(2, 3).unsqueeze(0).shape, (1, 2, 3), what="(2, 3) after unsqueeze(0)")
-    assert_same(zeros(2, 3).unsqueeze(-1).shape, (2, 3, 1), what="(2, 3) after unsqueeze(-1)")
+    cube = normal(rng, *sizes(rng, 3))
+    shape, x = cube.shape, Tensor(cube)
+    for new in ((shape[0], -1), (-1,), (shape[2], shape[0], shape[1])):
+        out, saved = run(reshape, cube, shape=new)
+        assert_close(out, cube.reshape(new), what=f"{shape} reshaped to {new}")
+        assert_same(saved, shape, what="what reshape saves")
+    for dims in ((2, 0, 1), tuple(int(axis) for axis in rng.permutation(3))):
+        out, saved = run(permute, cube, dims=dims)
+        assert_close(out, np.transpose(cube, dims), what=f"{shape} permuted by {dims}")
+        assert_same(saved, dims, what=f"what permute by {dims} saves")
+    for one, other in ((0, -1), (1, 2), (1, 1)):
+        got = x.transpose(one, other).data
+        assert_close(got, np.swapaxes(cube, one, other), what=f"{shape}.transpose({one}, {other})")
+    for dim in (0, -1, 1):
+        assert_close(x.unsqueeze(dim).data, np.expand_dims(cube, dim), what=f"{shape} after unsqueeze({dim})")
+    thin = normal(rng, 1, shape[0], 1)
+    with tried(f"a Tensor of shape {thin.shape}"):
+        assert_close(Tensor(thin).squeeze().data, thin[0, :, 0], what="squeeze()")
+        assert_close(Tensor(thin).squeeze(0).data, thin[0], what="squeeze(0)")
 
 
 @check("Several tensors into one", points=2, needs=["test_shapes"], seconds=2)
-def test_cat_and_stack() -> None:
+def test_cat_and_stack(rng: np.random.Generator) -> None:
     """cat joins along an axis that is there, stack along a new one."""
     a, b = f32([[1, 2]]), f32([[3, 4], [5, 6]])
     out, saved = run(concatenate, a, b, dim=-2)
     assert_close(out, f32([[1, 2], [3, 4], [5, 6]]), what="concatenate along dim -2")
     assert_same(saved, (0, (1, 2)), what="what concatenate saves")
-    assert_close(cat([Tensor(a), Tensor(a)], dim=1).data, f32([[1, 2, 1, 2]]), what="cat along dim 1")
     x, y = Tensor([1, 2, 3]), Tensor([4, 5, 6])
     assert_close(stack([x, y]).data, f32([[1, 2, 3], [4, 5, 6]]), what="stack")
     assert_close(stack([x, y], dim=-1).data, f32([[1, 4], [2, 5], [3, 6]]), what="stack with dim=-1")
+    n, m, k, count = sizes(rng, 4)
+    arrays = [normal(rng, n, size, k) for size in (m, count, 1)]
+    out, saved = run(concatenate, *arrays, dim=-2)
+    assert_close(out, np.concatenate(arrays, axis=1), what=f"concatenate of {[a.shape for a in arrays]} along dim -2")
+    assert_same(saved, (1, (m, count, 1)), what="what concatenate saves")
+    assert_close(cat([Tensor(a) for a in arrays], dim=1).data, np.concatenate(arrays, axis=1), what="cat along dim 1")
+    arrays = [normal(rng, n, m) for _ in range(count)]
+    for dim in (0, 1, -1):
+        got = stack([Tensor(a) for a in arrays], dim=dim).data
+        assert_close(got, np.stack(arrays, axis=dim), what=f"stack of {count} of ({n}, {m}) with dim={dim}")
 
 
 #% hidden
 @check("Shapes at the border", points=2, visibility=HIDDEN, needs=["test_shapes"], seconds=2)
-def test_shape_edges() -> None:
+def test_shape_edges(rng: np.random.Generator) -> None:
     """Views, negative dims, axes of size 1 that must stay, and dims that do not fit."""
-    a = np.arange(6, dtype=F32).reshape(2, 3)
+    n, m, k = sizes(rng, 3)
+    a, cube = normal(rng, n, m), normal(rng, n, 1, m)
     x = Tensor(a)
-    assert_close(x.transpose(0, 1).reshape(6).data, f32(0, 3, 1, 4, 2, 5), what="transpose, then reshape")
+    assert_close(x.transpose(0, 1).reshape(n * m).data, a.T.reshape(n * m), what="transpose, then reshape")
     assert_close(x.transpose(-1, -1).data, a, what="transpose(-1, -1)")
-    _, saved = run(permute, np.zeros((2, 3, 4), F32), dims=(-1, 0, -2))
+    out, saved = run(permute, cube, dims=(-1, 0, -2))
+    assert_close(out, np.transpose(cube, (2, 0, 1)), what="permute by (-1, 0, -2)")
     assert_same(saved, (2, 0, 1), what="what permute by (-1, 0, -2) saves")
-    assert_same(zeros(2, 1, 3).squeeze(0).shape, (2, 1, 3), what="(2, 1, 3) after squeeze(0)")
-    assert_same(zeros(1, 2, 1, 3, 1).squeeze((0, -1)).shape, (2, 1, 3), what="(1, 2, 1, 3, 1) after squeeze((0, -1))")
-    assert_same(Tensor(3).unsqueeze(0).shape, (1,), what="a single number after unsqueeze(0)")
-    assert_same(zeros(2, 3).unsqueeze(2).shape, (2, 3, 1), what="(2, 3) after unsqueeze(2)")
-    assert_same(zeros(2, 3).unsqueeze(-3).shape, (1, 2, 3), what="(2, 3) after unsqueeze(-3)")
-    assert_same(zeros(2, 0).reshape(0, 5).shape, (0, 5), what="(2, 0) reshaped to (0, 5)")
-    assert_close(run(reshape, f32([7]), shape=())[0], f32(7), what="one number reshaped to ()")
-    for shape in ((4,), (4, -1), (7, 1), (-1, -1), (-2, 3)):
-        with tried(f"(2, 3) reshaped to {shape}"), pytest.raises(ValueError) as error:
+    assert_close(Tensor(cube).squeeze(0).data, cube, what=f"{cube.shape} after squeeze(0)")
+    thin = normal(rng, 1, n, 1, m, 1)
+    assert_close(Tensor(thin).squeeze((0, -1)).data, thin[0, ..., 0], what=f"{thin.shape} after squeeze((0, -1))")
+    number = float(F32(rng.normal()))
+    assert_close(Tensor(number).unsqueeze(0).data, f32([number]), what="a single number after unsqueeze(0)")
+    for dim in (2, -3):
+        assert_close(x.unsqueeze(dim).data, np.expand_dims(a, dim), what=f"({n}, {m}) after unsqueeze({dim})")
+    assert_same(zeros(n, 0).reshape(0, m).shape, (0, m), what=f"({n}, 0) reshaped to (0, {m})")
+    assert_close(run(reshape, f32([number]), shape=())[0], f32(number), what="one number reshaped to ()")
+    for shape in ((n * m - 1,), (n * m - 1, -1), (n * m + 1, 1), (-1, -1), (-n, m)):
+        with tried(f"({n}, {m}) reshaped to {shape}"), pytest.raises(ValueError) as error:
             reshape(a, shape=shape)
-        assert_names(error, (2, 3), shape)
-    with tried("(2, 0) reshaped to (0, -1)"), pytest.raises(ValueError) as error:
-        reshape(np.zeros((2, 0), F32), shape=(0, -1))
-    assert_names(error, (2, 0), (0, -1))
-    for dims in ((0, 0), (1, -1), (0, 5)):
+        assert_names(error, (n, m), shape)
+    with tried(f"({n}, 0) reshaped to (0, -1)"), pytest.raises(ValueError) as error:
+        reshape(np.zeros((n, 0), F32), shape=(0, -1))
+    assert_names(error, (n, 0), (0, -1))
+    for dims in ((0, 0), (1, -1), (0, 1 + k)):
         with tried(f"a matrix permuted by {dims}"), pytest.raises(NO_SUCH_AXIS):
             permute(a, dims=dims)
     with tried("a matrix permuted by (0,)"), pytest.raises(ValueError) as error:
         permute(a, dims=(0,))
-    assert_names(error, (2, 3))
-    with tried("(2, 3).unsqueeze(3)"), pytest.raises(NO_SUCH_AXIS):
-        zeros(2, 3).unsqueeze(3)
-    with tried("(2, 3).transpose(0, 2)"), pytest.raises(NO_SUCH_AXIS):
-        zeros(2, 3).transpose(0, 2)
+    assert_names(error, (n, m))
+    with tried(f"({n}, {m}).unsqueeze({1 + k})"), pytest.raises(NO_SUCH_AXIS):
+        x.unsqueeze(1 + k)
+    with tried(f"({n}, {m}).transpose(0, {k})"), pytest.raises(NO_SUCH_AXIS):
+        x.transpose(0, k)
 
 
 @check("Tensors that do not join", points=1, visibility=HIDDEN, needs=["test_cat_and_stack"], seconds=2)
-def test_join_errors() -> None:
+def test_join_errors(rng: np.random.Generator) -> None:
     """cat and stack name the shapes that do not fit, dtypes mix as in add, and middle axes work like the outer ones."""
-    assert_same(stack([zeros(2, 3), ones(2, 3)], dim=1).shape, (2, 2, 3), what="shape of stack with dim=1")
-    assert_close(
-        cat([zeros(1, 2, 1), ones(1, 1, 1)], dim=1).data, f32([[[0], [0], [1]]]), what="cat along the middle axis"
-    )
-    with tried("cat of (2, 3) and (2, 4) along 0"), pytest.raises(ValueError) as error:
-        cat([zeros(2, 3), zeros(2, 4)])
-    assert_names(error, (2, 3), (2, 4))
-    with tried("cat of (2, 3) and (3,) along 0"), pytest.raises(ValueError) as error:
-        cat([zeros(2, 3), zeros(3)])
-    assert_names(error, (2, 3), (3,))
-    with tried("stack of (2, 3) and (1, 3)"), pytest.raises(ValueError) as error:
-        stack([zeros(2, 3), zeros(1, 3)])
-    assert_names(error, (2, 3), (1, 3))
+    n, m, k = sizes(rng, 3)
+    a, b, c = normal(rng, n, m), normal(rng, n, m), normal(rng, n, m, 1)
+    assert_close(stack([Tensor(a), Tensor(b)], dim=1).data, np.stack([a, b], 1), what="stack with dim=1")
+    joined = np.concatenate([c, c[:, ::-1]], 1)
+    assert_close(cat([Tensor(c), Tensor(c[:, ::-1])], dim=1).data, joined, what="cat along the middle axis")
+    for name, join, shapes in (
+        ("cat", cat, ((n, m), (n, k))),
+        ("cat", cat, ((n, m), (m,))),
+        ("stack", stack, ((n, m), (1, m))),
+    ):
+        with tried(f"{name} of {shapes}"), pytest.raises(ValueError) as error:
+            join([zeros(*shape) for shape in shapes])
+        assert_names(error, *shapes)
     with tried("concatenate of nothing"), pytest.raises(ValueError):
         concatenate()
-    whole = np.array([[1, 2]])
-    assert_close(run(concatenate, whole, f32([[0.5, 1]]))[0], f32([[1, 2], [0.5, 1]]), what="cat of int64 and float32")
-    assert_close(run(concatenate, whole, whole)[0], np.array([[1, 2], [1, 2]]), what="cat of int64 and int64")
+    whole = rng.integers(-9, 9, size=(k, m))
+    assert_close(run(concatenate, whole, a)[0], np.concatenate([whole.astype(F32), a]), what="cat of int64 and float32")
+    assert_close(run(concatenate, whole, whole)[0], np.concatenate([whole, whole]), what="cat of int64 and int64")
 
 
 #% endhidden
@@ -725,9 +900,13 @@ def test_conveniences(rng: np.random.Generator) -> None:
     """One number comes out as a Python number, printing shows what is not the default, ranges stop before the end."""
     assert_same(Tensor([[2.5]]).item(), 2.5, what="Tensor([[2.5]]).item()")
     assert_same(Tensor(3, dtype=np.int64).item(), 3, what="item() of an int64")
-    with tried("Tensor([1, 2]).item()"), pytest.raises(ValueError) as error:
-        Tensor([1, 2]).item()
-    assert_names(error, (2,))
+    number, whole, size = float(F32(rng.normal())), int(rng.integers(10, 99)), int(rng.integers(2, 9))
+    assert_same(Tensor([[number]]).item(), number, what=f"Tensor([[{number}]]).item()")
+    assert_same(Tensor([whole], dtype=np.int64).item(), whole, what=f"item() of the int64 {whole}")
+    for shape in ((2,), (size, 1)):
+        with tried(f"zeros{shape}.item()"), pytest.raises(ValueError) as error:
+            zeros(*shape).item()
+        assert_names(error, shape)
     n, shown = int(rng.integers(10, 100)), tensor_helpers.shown
     for what, text, want in (
         (f"Tensor([1, {n}])", shown([1, n], False, "float32"), f"Tensor([1.,{n}.])"),
@@ -742,31 +921,46 @@ def test_conveniences(rng: np.random.Generator) -> None:
     assert_close(arange(3, 0).data, np.zeros(0, np.int64), what="arange(3, 0)")
     assert_close(arange(3, 0, -1).data, np.array([3, 2, 1]), what="arange(3, 0, -1)")
     assert_close(arange(0, 2.5, 0.5, dtype=np.int64).data, np.array([0, 0, 1, 1, 2]), what="arange(0, 2.5, 0.5, dtype=int64)")
-    with tried("arange(1, 2, 0)"), pytest.raises(ValueError):
-        arange(1, 2, 0)
+    start, step = int(rng.integers(-20, 20)), int(rng.integers(2, 5))
+    end = start + int(rng.integers(9, 30))
+    for arguments, dtype in (((end - start,), np.int64), ((start, end, step), np.int64), ((start / 4, end / 4, step / 4), F32)):
+        want = np.arange(*arguments).astype(dtype)
+        assert_close(arange(*arguments).data, want, what=f"arange{arguments}")
+    for stop in (2, end):
+        with tried(f"arange(1, {stop}, 0)"), pytest.raises(ValueError):
+            arange(1, stop, 0)
 
 
 #% hidden
-# What the compositions of tensor_helpers should give, in NumPy
-RESULTS = {
-    "x + 1": lambda x: x + 1,
-    "2 * x": lambda x: 2 * x,
-    "x / 2": lambda x: x / 2,
-    "x.exp()": np.exp,
-    "x.clip(0)": lambda x: np.maximum(x, 0),
-    "x @ x": lambda x: product(x, x),
-    "x.sum(0)": lambda x: x.sum(0),
-    "x.max()": lambda x: x.max(),
-    "x.mean(1)": lambda x: x.mean(1),
-    "x.var()": lambda x: x.var(ddof=1),
-    "x.reshape(4)": lambda x: x.reshape(4),
-    "x.permute(1, 0)": lambda x: x.T,
-    "x.transpose(0, 1)": lambda x: x.T,
-    "x.unsqueeze(0)": lambda x: x[None],
-    "x.unsqueeze(0).squeeze()": lambda x: x,
-    "stack([x, x])": lambda x: np.stack([x, x]),
-    "cat([x, x])": lambda x: np.concatenate([x, x]),
+# Everything that makes a Tensor of a square Tensor with code of this module's, and what it should give, in NumPy
+MADE: dict[str, tuple[Callable[[Any], Any], Callable[[np.ndarray], Any]]] = {
+    "x + 1": (lambda x: x + 1, lambda a: a + 1),
+    "2 * x": (lambda x: 2 * x, lambda a: 2 * a),
+    "x / 2": (lambda x: x / 2, lambda a: a / 2),
+    "x.exp()": (lambda x: x.exp(), np.exp),
+    "x.clip(0)": (lambda x: x.clip(0), lambda a: np.maximum(a, 0)),
+    "x @ x": (lambda x: x @ x, lambda a: product(a, a)),
+    "x.sum(0)": (lambda x: x.sum(0), lambda a: a.sum(0)),
+    "x.max()": (lambda x: x.max(), lambda a: a.max()),
+    "x.mean(1)": (lambda x: x.mean(1), lambda a: a.mean(1)),
+    "x.var()": (lambda x: x.var(), lambda a: a.var(ddof=1)),
+    "x.reshape(-1)": (lambda x: x.reshape(-1), lambda a: a.reshape(-1)),
+    "x.permute(1, 0)": (lambda x: x.permute(1, 0), lambda a: a.T),
+    "x.transpose(0, 1)": (lambda x: x.transpose(0, 1), lambda a: a.T),
+    "x.unsqueeze(0)": (lambda x: x.unsqueeze(0), lambda a: a[None]),
+    "x.unsqueeze(0).squeeze()": (lambda x: x.unsqueeze(0).squeeze(), lambda a: a),
+    "stack([x, x])": (lambda x: stack([x, x]), lambda a: np.stack([a, a])),
+    "cat([x, x])": (lambda x: cat([x, x]), lambda a: np.concatenate([a, a])),
 }
+
+
+def leaves(tensor: Any, label: np.ndarray) -> list[np.ndarray | None]:
+    """The data of the tensors at the ends of all ways back along _parents; None for one whose grad holds `label`."""
+    parents = tensor._parents
+    if parents:
+        return [leaf for parent in parents for leaf in leaves(parent, label)]
+    grad = tensor.grad
+    return [None if grad is not None and grad.tolist() == label.tolist() else tensor.data]
 
 
 @check(
@@ -778,20 +972,24 @@ RESULTS = {
 )
 def test_memory(rng: np.random.Generator) -> None:
     """Every method leads back to its input when a gradient is wanted, and keeps nothing when none is."""
-    first, second = normal(rng, 2, 2), normal(rng, 2, 2)
-    for name, want in RESULTS.items():
+    n = int(rng.integers(2, 5))
+    first, second, label = normal(rng, n, n), normal(rng, n, n), normal(rng, n, n)
+    for name, (make, want) in MADE.items():
         constants = []
         for data in (first, second):
-            nodes = tensor_helpers.history(name, data, True)
-            result, leaves = nodes[0], [node for node in nodes if node["op"] is None]
-            assert_close(result["data"], np.asarray(want(data), F32), rtol=1e-4, atol=1e-5, what=name)
-            assert_same(result["requires_grad"], True, what=f"requires_grad of {name}, when x wants a gradient")
-            assert any(node["is x"] for node in leaves), f"{name} has lost its way back to x: follow _parents, and see"
-            constants.append([node["data"].tolist() for node in leaves if not node["is x"]])
+            x = Tensor(data, requires_grad=True)
+            x.grad = label  # by which x is known again at the end of the way back
+            result = make(x)
+            assert_close(result.data, np.asarray(want(data), F32), rtol=1e-4, atol=1e-5, what=name)
+            assert_same(result.requires_grad, True, what=f"requires_grad of {name}, when x wants a gradient")
+            ends = leaves(result, label)
+            assert any(end is None for end in ends), f"{name} has lost its way back to x: follow _parents, and see"
+            constants.append([end.tolist() for end in ends if end is not None])
         assert_same(constants[1], constants[0], what=f"{name}: inputs that are not made from x, but change with x")
-        nodes = tensor_helpers.history(name, first, False)
-        assert_same(len(nodes), 1, what=f"how many tensors {name} keeps, itself included, when no gradient is wanted")
-        assert_same(nodes[0]["requires_grad"], False, what=f"requires_grad of {name}, when x wants no gradient")
+        result = make(Tensor(first))
+        assert_close(result.data, np.asarray(want(first), F32), rtol=1e-4, atol=1e-5, what=f"{name}, when x wants no gradient")
+        assert_same(len(result._parents), 0, what=f"how many inputs {name} keeps, when no gradient is wanted")
+        assert_same(result.requires_grad, False, what=f"requires_grad of {name}, when x wants no gradient")
     with tried("Tensor([1, 2], requires_grad=True, dtype=np.int64)"), pytest.raises(TypeError):
         Tensor([1, 2], requires_grad=True, dtype=np.int64)
 
@@ -805,7 +1003,9 @@ def test_memory(rng: np.random.Generator) -> None:
 )
 def test_network(rng: np.random.Generator) -> None:
     """Data is standardised, goes through two layers, and comes out as probabilities, as in plain NumPy."""
-    x, w, b, v = normal(rng, 5, 4) * 3 + 1, normal(rng, 4, 6), normal(rng, 6), normal(rng, 6, 3)
+    rows, inputs, units, classes = sizes(rng, 4)
+    x, w = normal(rng, rows, inputs) * 3 + 1, normal(rng, inputs, units)
+    b, v = normal(rng, units), normal(rng, units, classes)
 
     t = Tensor(x)
     t = (t - t.mean(0)) / (t.var(0, correction=0) + 1e-5).sqrt()
@@ -818,4 +1018,4 @@ def test_network(rng: np.random.Generator) -> None:
     d = (d - d.mean(0)) / np.sqrt(d.var(0) + 1e-5)
     e = np.exp(np.maximum(d @ w + b, 0) @ v)
     assert_close(probabilities.data, (e / e.sum(1, keepdims=True)).astype(F32), rtol=1e-3, atol=1e-5, what="probabilities")
-    assert_close(probabilities.sum(1).data, np.ones(5, F32), rtol=1e-5, what="their sums")
+    assert_close(probabilities.sum(1).data, np.ones(rows, F32), rtol=1e-5, what="their sums")
