@@ -102,7 +102,7 @@ def test_environment(rng: np.random.Generator) -> None:
     for key in ("cores", "memory_bytes"):
         assert type(facts[key]) is int, f'environment()["{key}"] should be an int, got {type(facts[key]).__name__}'
     json.dumps(facts)
-    cores, pages = int(rng.integers(1, 500)), int(rng.integers(2**18, 2**30))
+    cores, pages = int(rng.integers(1000, 5000)), int(rng.integers(2**18, 2**30))
     other = {"system": word(rng), "machine": word(rng), "cores": cores}
     if sys.platform != "win32":  # where memory is not counted in pages
         other["memory_bytes"] = pages * 4096

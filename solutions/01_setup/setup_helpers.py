@@ -67,10 +67,11 @@ def environment_of(system: str, machine: str, cores: int, pages: int) -> dict[st
     """environment() while Python says these things of the machine. pages: of memory, 4096 bytes each; not on Windows."""
     said: list[tuple[Any, str, Any]] = [
         (platform, "_uname_cache", platform.uname_result(system, "", "", "", machine)),
-        (os, "cpu_count", lambda: cores),
     ]
     if sys.platform == "linux":
         said.append((os, "sched_getaffinity", lambda process: set(range(cores))))
+    else:
+        said.append((os, "cpu_count", lambda: cores))
     if sys.platform != "win32":
         said.append((os, "sysconf", lambda name: pages if name == "SC_PHYS_PAGES" else 4096))
     true = [(place, name, getattr(place, name)) for place, name, _ in said]
