@@ -836,7 +836,7 @@ def test_shape_edges(rng: np.random.Generator) -> None:
         assert_close(x.unsqueeze(dim).data, np.expand_dims(a, dim), what=f"({n}, {m}) after unsqueeze({dim})")
     assert_same(zeros(n, 0).reshape(0, m).shape, (0, m), what=f"({n}, 0) reshaped to (0, {m})")
     assert_close(run(reshape, f32([number]), shape=())[0], f32(number), what="one number reshaped to ()")
-    for shape in ((n * m - 1,), (n * m - 1, -1), (n * m + 1, 1), (-1, -1), (-n, m)):
+    for shape in ((n * m - 1,), (n * m - 1, -1), (n * m + 1, 1), (-1, -1), (-2, m), (-n, m)):
         with tried(f"({n}, {m}) reshaped to {shape}"), pytest.raises(ValueError) as error:
             reshape(a, shape=shape)
         assert_names(error, (n, m), shape)
