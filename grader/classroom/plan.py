@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from grader.course import Course, Module
 from grader.files import write_atomic
 from grader.grading.grade import Grader, Job
-from grader.grading.store import Store, StoreError, safe_name
+from grader.grading.store import Store, safe_name
 from grader.grading.submission import SubmissionError
 from grader.grading.suite import suite_of
 from grader.repository import RepositoryError
@@ -107,7 +107,7 @@ def make_plan(
     digests = {module.id: suite_of(root, module.id, module.stem).digest for module in modules}
     groups: list[tuple[Task, ...]] = []
     for one in collected.submissions:
-        wanted = [m for m in modules if again or not _is_graded(store, one, m.id, digests[m.id])]
+        wanted = [m for m in modules if again or not store.complete_of(one.student, m.id, one.commit, digests[m.id])]
         if not wanted:
             continue
         try:
@@ -155,19 +155,6 @@ def _tasks(grader: Grader, one: Submission, modules: Sequence[Module]) -> Iterat
             submitted_at=one.submitted_at,
             seed=grader.seed_of(one.student, module, files),
         )
-
-
-def _is_graded(store: Store, one: Submission, module: str, digest: str) -> bool:
-    """Is there a complete record of this commit, by the suite as it is now? One that cannot be read is none."""
-    folder = store.records / safe_name(one.student) / safe_name(module)
-    for path in folder.glob(f"{one.commit[:12]}-*.json"):
-        try:
-            record = store.read(path)
-        except StoreError:
-            continue
-        if record.complete and (record.commit, record.suite_digest) == (one.commit, digest):
-            return True
-    return False
 
 
 def _shards(groups: Sequence[tuple[Task, ...]], per_shard: int) -> Iterator[Shard]:

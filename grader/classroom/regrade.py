@@ -78,7 +78,7 @@ class Regrade:
         for student in self.roster.students:
             score = standings[student.id].scores.get(self.module.id)
             history = self.book.history(student.id, self.module.id)
-            newest = {record.commit: record for record in reversed(history) if record.complete}
+            newest = self.book.graded_commits(student.id, self.module.id)
             wanted = list(newest) if self.every_commit else [*_of_record(score), *_on_time_perhaps(score, newest)]
             for commit in wanted:
                 if not self._is_new(newest[commit]):

@@ -13,6 +13,7 @@ from .options import RosterOption, StateOption
 from .workspace import Workspace, WorkspaceError, find_student
 
 if TYPE_CHECKING:
+    from ..gradebook.scores import Score
     from ..grading.ahead import Ahead
     from ..grading.grade import Job
     from ..grading.record import Record
@@ -114,21 +115,31 @@ def _show(record: Record, reader: Audience, quiet: bool) -> None:
 
 
 def write_reports(
-    folder: Path, record: Record, history: tuple[Record, ...] = (), *, past_due: bool = False
+    folder: Path,
+    record: Record,
+    history: tuple[Record, ...] = (),
+    *,
+    past_due: bool = False,
+    score: Score | None = None,
+    trouble: Record | None = None,
 ) -> list[Path]:
-    """The reports of one record: for a TA (HTML, Markdown, JSON) and for the student (Markdown, HTML)."""
+    """The reports of one record: for a TA and for the student, each as HTML, Markdown and JSON.
+
+    score: what the gradebook says; without it, as after a try, they tell of this push only. trouble: a later grading that
+    waits to be done again
+    """
     from ..files import write_atomic
     from ..grading.store import safe_name
     from ..reports import data, html, markdown
 
     base = folder / safe_name(record.student) / safe_name(record.module)
     texts = {
-        base / "ta.html": html.for_staff(record, history),
-        base / "ta.md": markdown.for_staff(record),
-        base / "ta.json": data.for_staff_json(record),
-        base / "student.html": html.for_student(record, past_due=past_due),
-        base / "student.md": markdown.for_student(record, past_due=past_due),
-        base / "student.json": data.for_student_json(record, past_due=past_due),
+        base / "ta.html": html.for_staff(record, history, score=score, trouble=trouble),
+        base / "ta.md": markdown.for_staff(record, score=score, trouble=trouble),
+        base / "ta.json": data.for_staff_json(record, score=score, trouble=trouble),
+        base / "student.html": html.for_student(record, past_due=past_due, score=score, trouble=trouble),
+        base / "student.md": markdown.for_student(record, past_due=past_due, score=score, trouble=trouble),
+        base / "student.json": data.for_student_json(record, past_due=past_due, score=score, trouble=trouble),
     }
     for path, text in texts.items():
         write_atomic(path, text)

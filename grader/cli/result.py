@@ -34,6 +34,7 @@ def result(
     from ..adapters import autograding, classroom50
     from ..gradebook.intake import load
     from ..gradebook.problem import GradebookError
+    from ..grading.store import Store
     from ..reports.audience import Audience
     from ..reports.redact import redact
 
@@ -43,7 +44,13 @@ def result(
     except GradebookError as error:
         raise GradebookError(f"{record}: {error}") from error
     if not known.complete:
-        raise WorkspaceError(f"{record} is not complete: there is no result yet. `grader collect` tries again")
+        other = Store(workspace.state).complete_of(known.student, known.module, known.commit, known.suite_digest)
+        mend = (
+            f"its commit has a grade in {Store(workspace.state).path_of(other)}"
+            if other
+            else "`grader collect` tries again"
+        )
+        raise WorkspaceError(f"{record} is not complete: there is no result in it. {mend}")
     view = redact(known, Audience.STUDENT)
     if form is Form.AUTOGRADING:
         print(autograding.encoded(view))

@@ -19,7 +19,7 @@ def report(
     state: StateOption = None,
 ) -> None:
     """Fill the gradebook from the records and write every report and the leaderboard anew."""
-    from .term import Term
+    from .term import Term, print_problems
 
     term = Term.here(state, roster)
     shown = in_section(term.roster, section)
@@ -29,6 +29,7 @@ def report(
         print(f"refused: {refused.path}: {refused.reason}")
     if len(filled.refused) > SHOWN:
         print(f"refused: {len(filled.refused) - SHOWN} more")
+    print_problems("waits to be graded again", term.waiting())
     term.print_standings(shown)
     print(f"reports: {term.write_reports()}")
     print(f"leaderboard: {term.write_leaderboard()}")

@@ -12,14 +12,21 @@ from .plan import PlanOption, plan_folder
 from .workspace import Workspace, WorkspaceError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..classroom.accept import Key
     from ..grading.record import Record
+    from ..grading.store import Store
+
+REASON_LIMIT = 300  # characters of the summary's reasons; each record has a line of its own above
 
 
 def take(folder: PlanOption = None, state: StateOption = None) -> None:
     """Check every record that was graded for a plan, sign it with the course's secret, and put it with the others.
 
     Believed is what the plan asked for: this course, these students, commits, suites and random inputs. Exit status 1 if a
-    record was refused, or one that the plan asked for is missing. `grader report` and `grader publish` do the rest.
+    record was refused or is not complete, or one that the plan asked for is missing. `grader report` and `grader publish`
+    do the rest.
     """
     from ..classroom.accept import Acceptance, NotAccepted
     from ..classroom.plan import read_plan
@@ -34,6 +41,7 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
     rules = Acceptance(plan, where, workspace.course, workspace.root, workspace.secret)
     store = Store(workspace.state)
     refused: list[str] = []
+    incomplete: dict[Key, str] = {}
     waiting = set(rules.asked)
     for path in sorted((where / "graded").rglob("records/*/*/[!.]*.json")):
         try:
@@ -48,13 +56,44 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
                 "on a machine that you trust; delete the false one and the gradebook's file, then `grader report` fills it anew"
             )
             continue
-        store.write(record)
-        waiting -= {(record.student, record.module, record.commit)}
+        key = record.student, record.module, record.commit
+        if record.complete:
+            store.write(record)
+            waiting.discard(key)
+        else:
+            incomplete[key] = _kept_apart(store, record)
+    incomplete = {
+        key: reason for key, reason in incomplete.items() if key in waiting
+    }  # graded by another shard after all
+    missing = sorted(waiting - incomplete.keys())
     print_problems("refused", refused)
-    print_problems("missing", [f"{student} {module} at {commit[:12]}" for student, module, commit in sorted(waiting)])
-    print(f"took {len(rules.asked) - len(waiting)} of {counted(len(rules.asked), 'record')}; {len(refused)} refused")
+    print_problems(
+        "incomplete",
+        [f"{name} {module}: {incomplete[name, module, commit]}" for name, module, commit in sorted(incomplete)],
+    )
+    print_problems("missing", [f"{student} {module} at {commit[:12]}" for student, module, commit in missing])
+    print(_summary(len(rules.asked), len(waiting), list(incomplete.values()), len(refused)))
     if refused or waiting:
         raise typer.Exit(1)
+
+
+def _kept_apart(store: Store, record: Record) -> str:
+    """Why the record is not complete. It is kept as word that its commit waits, unless that commit has a grade by its suite."""
+    from .term import why_incomplete
+
+    if store.complete_of(record.student, record.module, record.commit, record.suite_digest):
+        return f"{why_incomplete(record)} (the grade it has stands)"
+    store.write(record)
+    return f"{why_incomplete(record)} (to be graded again)"
+
+
+def _summary(asked: int, waiting: int, incomplete: Sequence[str], refused: int) -> str:
+    """ "took 1 of 2 records; 1 incomplete: bubblewrap cannot start here; 0 refused" """
+    from ..reports.clean import one_line
+
+    reasons = one_line("; ".join(dict.fromkeys(incomplete)), REASON_LIMIT)
+    trouble = f"; {len(incomplete)} incomplete: {reasons}" if incomplete else ""
+    return f"took {asked - waiting} of {counted(asked, 'record')}{trouble}; {refused} refused"
 
 
 def _contradicts(known: Record, record: Record) -> bool:

@@ -22,7 +22,7 @@ from ..editions.stale import require_built
 from ..gradebook.decisions import Decisions
 from ..gradebook.intake import Filled
 from ..gradebook.scores import Score, Standing
-from ..gradebook.store import Gradebook
+from ..gradebook.store import Gradebook, Reported
 from ..grading.batch import Graded
 from ..grading.grade import Job
 from ..grading.record import Record
@@ -120,15 +120,30 @@ class Term:
         with self.gradebook() as book:
             return book.standings(self.course, pseudonyms, self.decisions.entries)
 
-    def newest(self) -> list[tuple[Record, list[Record]]]:
-        """The newest record of every student in every module, with its history."""
+    def reported(self) -> list[Reported]:
+        """What the reports are about: a record of every student in every module."""
         with self.gradebook() as book:
-            records = [record for module in self.course.written for record in book.newest(module.id)]
-            return [(record, book.history(record.student, record.module)) for record in records]
+            return [one for module in self.course.written for one in book.reported(module.id)]
+
+    def waiting(self) -> list[str]:
+        """The newest gradings that came to trouble and wait to be done again, one line each."""
+        late = [one.trouble for one in self.reported() if one.trouble is not None]
+        return [f"{it.student} {it.module} at {it.commit[:12]}: {why_incomplete(it)}" for it in late]
 
     def write_reports(self) -> Path:
-        for record, history in self.newest():
-            write_reports(self.workspace.reports, record, tuple(history), past_due=self.past_due(record.module))
+        with self.gradebook() as book:
+            pseudonyms = dict.fromkeys(book.students())
+            scores = {it.student: it.scores for it in book.standings(self.course, pseudonyms, self.decisions.entries)}
+            for one in self.reported():
+                student, module = one.record.student, one.record.module
+                write_reports(
+                    self.workspace.reports,
+                    one.record,
+                    tuple(book.history(student, module)),
+                    past_due=self.past_due(module),
+                    score=scores[student][module],
+                    trouble=one.trouble,
+                )
         return self.workspace.reports
 
     def past_due(self, module_id: str) -> bool:
@@ -146,6 +161,17 @@ class Term:
     def write_leaderboard(self) -> Path:
         return leaderboard(self.course, self.standings(), self.workspace.state / "site")
 
+    def _to_post(self) -> list[tuple[Record, Record | None]]:
+        """The record of each newest commit, and the trouble that came after it, if its grade waits for a newer suite."""
+        with self.gradebook() as book:
+            found: list[tuple[Record, Record | None]] = []
+            for module in self.course.written:
+                late = {
+                    (it.trouble.student, it.trouble.commit): it.trouble for it in book.reported(module.id) if it.trouble
+                }
+                found += [(record, late.get((record.student, record.commit))) for record in book.newest(module.id)]
+            return found
+
     def publish(self, *, dry_run: bool = False, again: bool = False) -> list[str]:
         """Post every newest record; what went wrong, one line each. Records that cannot be verified are not posted.
 
@@ -154,6 +180,7 @@ class Term:
         sweep_drafts(self.workspace.state)
         self.forge.tidy()
         course, secret, by = self.course, self.workspace.secret, self.workspace.signature()
+        self.fill_gradebook()  # what `take` has put on disk counts; what is not signed is told where it would be posted
         enrolled = {student.id for student in self.roster.students}
         scores = {it.student: it.scores for it in self.standings() if it.student in enrolled}
         store = Store(self.workspace.state)
@@ -161,12 +188,12 @@ class Term:
         problems: list[str] = []
         posted: set[str] = set()
         known = 0
-        for record, _ in self.newest():
+        for record, trouble in self._to_post():
             if record.student not in scores:
                 continue  # left the class: the records stay, and nothing is posted
             module = course.module(record.module)
             score = scores[record.student].get(module.id)
-            comment = markdown.for_student(record, past_due=self.past_due(module.id))
+            comment = markdown.for_student(record, past_due=self.past_due(module.id), score=score, trouble=trouble)
             badges = badges_of(module, score, course.badges)
             post = Post("\n".join(filter(None, (comment, score_words(score)))), badges)
             try:
@@ -210,6 +237,12 @@ def trouble_of(graded: Graded) -> list[str]:
     if graded.record is None:
         return [f"{graded.job.student} {graded.job.module}: {graded.problem}"]
     if not graded.record.complete:
-        reason = next((check.message for check in graded.record.errors), "the run did not end")
-        return [f"{graded.job.student} {graded.job.module}: not graded, to be tried again: {reason}"]
+        return [
+            f"{graded.job.student} {graded.job.module}: not graded, to be tried again: {why_incomplete(graded.record)}"
+        ]
     return []
+
+
+def why_incomplete(record: Record) -> str:
+    """What the grader's trouble was."""
+    return next((check.message for check in record.errors if check.message), "the run did not end")

@@ -12,7 +12,7 @@ from pathlib import Path
 from grader.classroom.roster import COLUMNS, Student
 from grader.classroom.roster import written as as_csv
 from grader.gradebook.entries import Entry, revoked
-from grader.gradebook.scores import Score, Standing
+from grader.gradebook.scores import Earned, Score, Standing
 from grader.grading.record import Record
 from grader.grading.store import safe_name
 from grader.reports.clean import one_line
@@ -44,9 +44,12 @@ def personal(
     files["decisions.json"] = _json([entry.model_dump(mode="json", exclude_none=True) for entry in entries])
     if standing is not None:
         files["scores.json"] = _json({module: _score(score) for module, score in standing.scores.items()})
-    for record in records:
+    for record in sorted(
+        records, key=lambda it: (it.complete, it.graded_at)
+    ):  # of one input a grade is kept, not its trouble
         name = f"{safe_name(record.commit)[:12]}-{record.input_digest[:12]}.json"
-        files[f"gradings/{safe_name(record.module)}/{name}"] = for_student_json(record)
+        score = standing.scores.get(record.module) if standing else None
+        files[f"gradings/{safe_name(record.module)}/{name}"] = for_student_json(record, score=score)
     return files
 
 
@@ -78,6 +81,9 @@ def _scores(standing: Standing | None) -> Iterator[str]:
     for module, score in (standing.scores if standing else {}).items():
         if words := score_words(score):
             yield f"{module}: {words}"
+        for name, by in (("Capability", score.capability_by), ("Milestone", score.milestone_by)) if score else ():
+            if by:
+                yield f"{module}: {name} earned on {by.on:%Y-%m-%d} at {by.commit[:12]}."
     if standing:
         yield f"Total: {standing.total} of {standing.max_points} points."
 
@@ -90,7 +96,8 @@ def _decision(entry: Entry) -> str:
 
 def _grading(record: Record) -> str:
     when = f"{record.graded_at:%Y-%m-%d %H:%M} UTC"
-    return f"{when}, {record.module}, commit {record.commit[:12]}: {record.points} of {record.max_points}"
+    points = f"{record.points} of {record.max_points}" if record.complete else "not complete, to be graded again"
+    return f"{when}, {record.module}, commit {record.commit[:12]}: {points}"
 
 
 def _score(score: Score | None) -> dict[str, object] | None:
@@ -105,11 +112,17 @@ def _score(score: Score | None) -> dict[str, object] | None:
         "late_days_spent",
         "penalty_percent",
         "pending",
+        "regrading",
     )
     facts: dict[str, object] = {name: getattr(score, name) for name in plain}
     facts["handed_in"] = score.handed_in.isoformat() if score.handed_in else None
-    facts |= {"capability": score.capability, "milestone": score.milestone}
+    facts |= {"capability": score.capability, "capability_earned": _earned(score.capability_by)}
+    facts |= {"milestone": score.milestone, "milestone_met": _earned(score.milestone_by)}
     return {**facts, "excused": score.excused is not None, "points_given": score.given}
+
+
+def _earned(by: Earned | None) -> dict[str, str] | None:
+    return {"commit": by.commit, "on": by.on.isoformat()} if by else None
 
 
 def _json(content: object) -> str:

@@ -2,8 +2,9 @@
 
 The rules, in the order they are applied:
 
-1. A commit is worth what its newest clean record says. Incomplete records and records with a grader's error are never
-   worth anything; if the newest commit has no other, the score is `pending` and stays what it was.
+1. A commit is worth what the record that stands for it says (choice.py). Incomplete records and records with a grader's
+   error are never worth anything; if the newest commit has no other, the score is `pending` and stays what it was. It is
+   `regrading` where a newer suite came to trouble with the newest commit: the grade by the older suite stands until then.
 2. A commit was handed in at the earliest time any of its records knows. The same file again, for no more points than
    before, is not a new hand-in: a repository holds all modules, and work on the next one must not make this one late.
 3. An extension moves the deadline. What is later than the deadline is late by whole days, begun ones counted.
@@ -24,6 +25,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from grader.gradebook.choice import Stand, earning, stands
 from grader.gradebook.entries import Entry, Kind, in_force
 
 if TYPE_CHECKING:
@@ -50,6 +52,14 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class Earned:
+    """Where a capability or a milestone was earned: the first commit that passed its check. It stays earned."""
+
+    commit: str
+    on: datetime  # when that commit was handed in
+
+
+@dataclass(frozen=True)
 class Score:
     """The score of record of one student in one module."""
 
@@ -63,8 +73,11 @@ class Score:
     late_days_spent: int = 0  # of these, paid from the pool
     penalty_percent: int = 0
     pending: bool = False  # the newest commit waits to be graded (again)
+    regrading: bool = False  # the newest commit waits to be graded by a newer suite
     capability: bool = False  # the capability check has passed once
     milestone: bool = False  # so has the milestone's
+    capability_by: Earned | None = None  # which commit earned it
+    milestone_by: Earned | None = None
     override: Entry | None = None
     extension: Entry | None = None
     excused: Entry | None = None
@@ -157,8 +170,10 @@ def _score(
     if override and override.points is None:
         override = None  # withdrawn
     due = max(module.due, extension.until) if extension and extension.until else module.due
-    commits = _one_per_commit(attempts)
-    clean = [attempt for attempt in commits if attempt.clean]
+    commits = stands(attempts)
+    clean = [replace(it.record, handed_in=it.since) for it in commits if it.record.clean]
+    able = _earned(earning(commits, lambda attempt: attempt.capability))
+    met = _earned(earning(commits, lambda attempt: attempt.milestone))
     chosen = _choose([pool.place(attempt, _since(attempt, clean), due) for attempt in clean], policy)
     if not attempts and not override and not excused:
         return None
@@ -173,9 +188,12 @@ def _score(
         late_days=chosen.late_days if chosen else 0,
         late_days_spent=chosen.spent if chosen and not override and not excused else 0,
         penalty_percent=chosen.percent if chosen else 0,
-        pending=bool(attempts) and not excused and not max(commits, key=_newness).clean,
-        capability=any(attempt.capability for attempt in clean),
-        milestone=any(attempt.milestone for attempt in clean),
+        pending=bool(commits) and not excused and not commits[-1].record.clean,
+        regrading=bool(commits) and not excused and commits[-1].waits is not None,
+        capability=able is not None,
+        milestone=met is not None,
+        capability_by=able,
+        milestone_by=met,
         override=override,
         extension=extension,
         excused=excused,
@@ -198,14 +216,8 @@ def _newness(attempt: Attempt) -> tuple[datetime, datetime, str]:
     return attempt.handed_in, attempt.graded_at, attempt.commit
 
 
-def _one_per_commit(attempts: Sequence[Attempt]) -> list[Attempt]:
-    """The newest clean record of each commit (else its newest record), at the earliest time any of them knows."""
-    newest: dict[str, Attempt] = {}
-    first: dict[str, datetime] = {}
-    for attempt in sorted(attempts, key=lambda attempt: (attempt.clean, attempt.graded_at)):
-        newest[attempt.commit] = attempt
-        first[attempt.commit] = min(attempt.handed_in, first.get(attempt.commit, attempt.handed_in))
-    return [replace(attempt, handed_in=first[commit]) for commit, attempt in newest.items()]
+def _earned(stand: Stand[Attempt] | None) -> Earned | None:
+    return Earned(stand.record.commit, stand.since) if stand else None
 
 
 def _since(attempt: Attempt, clean: Iterable[Attempt]) -> datetime:

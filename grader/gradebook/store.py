@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Select, case, delete, func, select, tuple_
+from sqlalchemy.orm import Session
 
 from grader.gradebook import intake
+from grader.gradebook.choice import Stand, stands
 from grader.gradebook.database import BUSY_SECONDS, Database
 from grader.gradebook.entries import Entry, Kind, in_force
 from grader.gradebook.problem import GradebookError
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Item:
-    """One check over a class: the newest clean record of each student."""
+    """One check over a class: the clean record of each student's newest commit that has one."""
 
     name: str
     title: str
@@ -42,6 +45,31 @@ class Item:
     @property
     def pass_rate(self) -> float:
         return self.passed / self.total
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What the reports on one student in one module are about.
+
+    record: that of the newest commit with a clean one, and without any that of the newest commit; trouble: the grading after
+    it, or this one, that could not be done and waits to be done again
+    """
+
+    record: Record
+    trouble: Record | None
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Of one record what the choice between records asks for, and where it is."""
+
+    id: int
+    student: str
+    commit: str
+    handed_in: datetime
+    graded_at: datetime
+    clean: bool
+    suite: str
 
 
 class Gradebook:
@@ -86,10 +114,35 @@ class Gradebook:
         return self._records(query)
 
     def newest(self, module: str) -> list[Record]:
-        """The newest record of each student in one module, by student."""
-        query = select(RecordRow.document).where(RecordRow.id.in_(_newest_ids(module, clean=False)))
-        query = query.order_by(RecordRow.student)
-        return self._records(query)
+        """The record that stands for the newest commit of each student in one module, by student."""
+
+        def work(session: Session) -> list[Record]:
+            last = [found[-1].record for found in _stands(session, module)]
+            records = _documents(session, last)
+            return [records[row.id] for row in last]
+
+        return self._database.read(work)
+
+    def reported(self, module: str) -> list[Reported]:
+        """What the reports on each student in one module are about, by student."""
+
+        def work(session: Session) -> list[Reported]:
+            chosen = [(_sound(found), _trouble(found)) for found in _stands(session, module)]
+            records = _documents(session, [row for pair in chosen for row in pair if row is not None])
+            return [Reported(records[row.id], records[late.id] if late else None) for row, late in chosen]
+
+        return self._database.read(work)
+
+    def graded_commits(self, student: str, module: str) -> dict[str, Record]:
+        """By commit the record that stands for it, of those that have a clean one; the newest commit last."""
+
+        def work(session: Session) -> dict[str, Record]:
+            found = _stands(session, module, student)
+            clean = [it.record for it in (found[0] if found else ()) if it.record.clean]
+            records = _documents(session, clean)
+            return {row.commit: records[row.id] for row in clean}
+
+        return self._database.read(work)
 
     def students(self) -> list[str]:
         """Everybody who has a record."""
@@ -119,20 +172,20 @@ class Gradebook:
 
     def items(self, module: str) -> list[Item]:
         """How many students pass each check, hardest first; checks that the grader could not run are left out."""
-        query = (
-            select(
-                CheckRow.name,
-                func.max(CheckRow.title),
-                func.max(CheckRow.visibility),
-                func.sum(case((CheckRow.outcome == Outcome.PASSED.value, 1), else_=0)),
-                func.count(),
-                func.avg(CheckRow.seconds),
-            )
-            .where(CheckRow.record_id.in_(_newest_ids(module, clean=True)))
-            .group_by(CheckRow.name)
-        )
-        found = self._database.read(lambda session: [Item(*row) for row in session.execute(query)])
-        return sorted(found, key=lambda item: (item.pass_rate, item.name))
+
+        def work(session: Session) -> list[Item]:
+            clean = [row.id for row in map(_sound, _stands(session, module)) if row.clean]
+            return [Item(*row) for row in session.execute(query.where(CheckRow.record_id.in_(clean)))]
+
+        query = select(
+            CheckRow.name,
+            func.max(CheckRow.title),
+            func.max(CheckRow.visibility),
+            func.sum(case((CheckRow.outcome == Outcome.PASSED.value, 1), else_=0)),
+            func.count(),
+            func.avg(CheckRow.seconds),
+        ).group_by(CheckRow.name)
+        return sorted(self._database.read(work), key=lambda item: (item.pass_rate, item.name))
 
     def modules_of(self, student: str) -> list[str]:
         """The modules in which a student has a record."""
@@ -195,12 +248,28 @@ class Gradebook:
         return given
 
 
-def _newest_ids(module: str, *, clean: bool) -> Select[int]:
-    """The row of each student's newest record in one module."""
-    order = (RecordRow.graded_at.desc(), RecordRow.id.desc())
-    rank = func.row_number().over(partition_by=RecordRow.student, order_by=order).label("rank")
-    ranked = select(RecordRow.id, rank).where(RecordRow.module == module)
-    if clean:
-        ranked = ranked.where(RecordRow.clean)
-    rows = ranked.subquery()
-    return select(rows.c.id).where(rows.c.rank == 1)
+def _stands(session: Session, module: str, student: str | None = None) -> list[list[Stand[_Row]]]:
+    """For each student who has a record in the module, by student: what stands for each commit, the newest last."""
+    row = RecordRow
+    query = select(row.id, row.student, row.commit, row.handed_in, row.graded_at, row.clean, row.suite)
+    query = query.where(row.module == module).order_by(row.student, row.id)
+    if student is not None:
+        query = query.where(row.student == student)
+    rows: dict[str, list[_Row]] = defaultdict(list)
+    for found in session.execute(query):
+        rows[found.student].append(_Row(*found))
+    return [stands(them) for them in rows.values()]
+
+
+def _sound(newest_last: Sequence[Stand[_Row]]) -> _Row:
+    return next((it.record for it in reversed(newest_last) if it.record.clean), newest_last[-1].record)
+
+
+def _trouble(newest_last: Sequence[Stand[_Row]]) -> _Row | None:
+    newest = newest_last[-1]
+    return newest.waits if newest.record.clean else newest.record
+
+
+def _documents(session: Session, rows: Sequence[_Row]) -> dict[int, Record]:
+    query = select(RecordRow.id, RecordRow.document).where(RecordRow.id.in_([row.id for row in rows]))
+    return {number: Record.model_validate_json(document) for number, document in session.execute(query)}

@@ -56,6 +56,18 @@ class Store:
                 return record
         return None
 
+    def complete_of(self, student: str, module: str, commit: str, suite: str) -> Record | None:
+        """A complete record of this commit by this suite; one that cannot be read is none."""
+        folder = self.records / safe_name(student) / safe_name(module)
+        for path in sorted(folder.glob(f"{safe_name(commit)[:12]}-*.json")):
+            try:
+                record = self.read(path)
+            except StoreError:
+                continue
+            if record.complete and (record.commit, record.suite_digest) == (commit, suite):
+                return record
+        return None
+
     def of(self, student: str, module: str) -> Iterator[Record]:
         """All records of a student in a module."""
         return self._of(student, module, "[!.]*.json")

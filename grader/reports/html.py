@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from grader.grading.record import Outcome, Record
 from grader.reports import words
 from grader.reports.audience import Audience
 from grader.reports.pages import page
 from grader.reports.redact import View, redact
+
+if TYPE_CHECKING:
+    from grader.gradebook.scores import Score
 
 
 @dataclass(frozen=True)
@@ -22,13 +26,18 @@ class Spark:
     top: int
 
 
-def for_staff(record: Record, history: Sequence[Record] = ()) -> str:
+def for_staff(
+    record: Record, history: Sequence[Record] = (), *, score: Score | None = None, trouble: Record | None = None
+) -> str:
     """The TA's page. `history` is every record of this student and module, newest first."""
-    return _page(redact(record, Audience.STAFF), [redact(past, Audience.STAFF) for past in history])
+    view = redact(record, Audience.STAFF, score=score, trouble=trouble)
+    return _page(view, [redact(past, Audience.STAFF) for past in history])
 
 
-def for_student(record: Record, *, past_due: bool = False) -> str:
-    return _page(redact(record, Audience.STUDENT, past_due=past_due), [])
+def for_student(
+    record: Record, *, past_due: bool = False, score: Score | None = None, trouble: Record | None = None
+) -> str:
+    return _page(redact(record, Audience.STUDENT, past_due=past_due, score=score, trouble=trouble), [])
 
 
 def _page(view: View, history: list[View]) -> str:
@@ -46,6 +55,9 @@ def _page(view: View, history: list[View]) -> str:
         confinement=words.CONFINEMENT[view.jail_level],
         prerequisites=words.prerequisites(view),
         pending=words.PENDING,
+        waiting=words.waiting(view),
+        capability=words.earned(view),
+        milestone=words.met(view),
         withheld=words.WITHHELD,
         moment=words.moment,
         reason=words.reason,

@@ -8,11 +8,15 @@ below GitHub's limit by leaving out whole blocks, never by cutting one.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from grader.grading.record import Outcome, Record
 from grader.reports import words
 from grader.reports.audience import Audience
 from grader.reports.redact import CheckView, FileView, View, redact
+
+if TYPE_CHECKING:
+    from grader.gradebook.scores import Score
 
 LIMIT = 60_000  # GitHub takes 65,535; counted in bytes, which are never fewer than characters
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:])")
@@ -20,12 +24,14 @@ _MARKS = {Outcome.PASSED: "pass", Outcome.FAILED: "**FAIL**", Outcome.ERROR: "er
 _CUT = "_More did not fit here; the whole is in the report that staff hold._\n"
 
 
-def for_student(record: Record, *, past_due: bool = False) -> str:
-    return _document(redact(record, Audience.STUDENT, past_due=past_due))
+def for_student(
+    record: Record, *, past_due: bool = False, score: Score | None = None, trouble: Record | None = None
+) -> str:
+    return _document(redact(record, Audience.STUDENT, past_due=past_due, score=score, trouble=trouble))
 
 
-def for_staff(record: Record) -> str:
-    return _document(redact(record, Audience.STAFF))
+def for_staff(record: Record, *, score: Score | None = None, trouble: Record | None = None) -> str:
+    return _document(redact(record, Audience.STAFF, score=score, trouble=trouble))
 
 
 def text(words_of_the_course: str) -> str:
@@ -77,8 +83,10 @@ def _heading(view: View) -> str:
         lines += [f"{code(view.student)} at {code(view.commit)} of {code(view.repo)}", ""]
     if view.pending:
         lines += [f"> {words.PENDING}", ""]
-    milestone = f" Milestone **{text(view.milestone)}**: {words.met(view)}." if view.milestone else ""
-    capability = f"Capability **{text(view.capability)}**: {words.earned(view)}."
+    if view.waiting:
+        lines += [f"> {text(words.waiting(view))}", ""]
+    milestone = f" Milestone **{text(view.milestone.name)}**: {text(words.met(view))}." if view.milestone else ""
+    capability = f"Capability **{text(view.capability.name)}**: {text(words.earned(view))}."
     lines += [f"{words.tallies(view).capitalize()}. {capability}{milestone}", ""]
     return "\n".join(lines)
 

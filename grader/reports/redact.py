@@ -10,10 +10,14 @@ from __future__ import annotations
 import builtins
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from grader.grading.record import CheckResult, Outcome, Record, Visibility
 from grader.reports.audience import Audience
 from grader.reports.clean import one_line, plain
+
+if TYPE_CHECKING:
+    from grader.gradebook.scores import Earned, Score
 
 MESSAGE_LIMIT = 4_000
 DETAIL_LIMIT = 12_000
@@ -85,6 +89,24 @@ class FileView:
 
 
 @dataclass(frozen=True)
+class Feat:
+    """A capability or a milestone: what this push shows, and what the gradebook knows.
+
+    earned: None where no gradebook was asked; on, commit: when and where it was earned
+    """
+
+    name: str
+    passed: bool
+    earned: bool | None
+    on: datetime | None
+    commit: str
+
+    @property
+    def holds(self) -> bool:
+        return self.passed if self.earned is None else self.earned
+
+
+@dataclass(frozen=True)
 class View:
     """A record as its audience may see it. All text is plain: no control characters, no workflow commands."""
 
@@ -108,10 +130,9 @@ class View:
     pending: bool
     points: int
     max_points: int
-    capability: str
-    capability_earned: bool
-    milestone: str
-    milestone_met: bool
+    waiting: str  # the commit of a later grading that waits to be done again; "" for none
+    capability: Feat
+    milestone: Feat | None
     checks: tuple[CheckView, ...]
     files: tuple[FileView, ...]
     ignored: tuple[FileView, ...]
@@ -134,9 +155,18 @@ class View:
         return self.commit[:12]
 
 
-def redact(record: Record, audience: Audience, *, past_due: bool = False) -> View:
+def redact(
+    record: Record,
+    audience: Audience,
+    *,
+    past_due: bool = False,
+    score: Score | None = None,
+    trouble: Record | None = None,
+) -> View:
     """What `audience` may see of `record`.
 
+    score: what the gradebook says of this student in this module. It knows whether a capability is earned; without it the
+    report says what this push shows. trouble: a later grading that could not be done and will be repeated.
     `past_due` opens the checks marked "after_due" to students; say so only when nobody can hand in any more, late days
     and extensions included.
     """
@@ -163,10 +193,11 @@ def redact(record: Record, audience: Audience, *, past_due: bool = False) -> Vie
         pending=not record.complete or bool(record.errors),
         points=record.points,
         max_points=record.max_points,
-        capability=_line(record.capability),
-        capability_earned=record.capability_earned,
-        milestone=_line(record.milestone),
-        milestone_met=record.milestone_met,
+        waiting=_line(trouble.commit) if trouble is not None and trouble != record else "",
+        capability=_feat(record.capability, record.capability_earned, score, score.capability_by if score else None),
+        milestone=_feat(record.milestone, record.milestone_met, score, score.milestone_by if score else None)
+        if record.milestone
+        else None,
         checks=tuple(
             _whole(check, titles) if _may_see_all(check, audience, past_due) else _outline(check, titles)
             for check in record.checks
@@ -174,6 +205,16 @@ def redact(record: Record, audience: Audience, *, past_due: bool = False) -> Vie
         files=tuple(FileView(_line(file.path), f"{file.size:,} bytes") for file in record.files),
         ignored=tuple(FileView(_line(file.path), _line(file.reason)) for file in record.ignored),
         warnings=tuple(_line(warning) for warning in record.warnings),
+    )
+
+
+def _feat(name: str, passed: bool, score: Score | None, by: Earned | None) -> Feat:
+    return Feat(
+        name=_line(name),
+        passed=passed,
+        earned=None if score is None else by is not None,
+        on=_utc(by.on) if by else None,
+        commit=_line(by.commit) if by else "",
     )
 
 

@@ -35,3 +35,5 @@ def _reasons(score: Score) -> Iterator[str]:
         yield f"{score.given} points of a withdrawn check given"
     if score.pending:
         yield "a newer commit waits to be graded"
+    if score.regrading:
+        yield "waits to be graded by a newer suite"

@@ -57,7 +57,7 @@ def records_table(records: Iterable[Record]) -> Table:
             f"{view.points}/{view.max_points}",
             str(view.public),
             str(view.hidden),
-            "earned" if view.capability_earned else "-",
+            "passed" if view.capability.passed else "-",
             str(view.jail_level),
             words.moment(view.graded_at),
             Text("not complete", style="yellow") if view.pending else "",
@@ -116,7 +116,7 @@ def _score(score: Score | None) -> str:
     if score.excused:
         return "exc"
     points = "?" if score.points is None else str(score.points)
-    marks = {"*": score.pending, "L": score.penalty_percent, "!": score.override, "+": score.given}
+    marks = {"*": score.pending or score.regrading, "L": score.penalty_percent, "!": score.override, "+": score.given}
     return points + "".join(mark for mark, holds in marks.items() if holds)
 
 
@@ -151,10 +151,12 @@ def _notes(view: View) -> list[RenderableType]:
     notes = Text("\n")
     if view.pending:
         notes.append(f"{words.PENDING}\n", style="bold yellow")
+    if view.waiting:
+        notes.append(f"{words.waiting(view)}\n", style="bold yellow")
     notes.append(f"{words.tallies(view).capitalize()}.  ")
-    notes.append(f"Capability {view.capability}: {words.earned(view)}.\n")
+    notes.append(f"Capability {view.capability.name}: {words.earned(view)}.\n")
     if view.milestone:
-        notes.append(f"Milestone {view.milestone}: {words.met(view)}.\n")
+        notes.append(f"Milestone {view.milestone.name}: {words.met(view)}.\n")
     notes.append(f"Confinement {words.confinement(view)}; earlier modules: {words.prerequisites(view)}.\n")
     for file in view.ignored:
         notes.append(f"Not graded: {file.path} ({file.note})\n")

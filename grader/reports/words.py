@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from grader.grading.record import Outcome, Visibility
-from grader.reports.redact import CheckView, View
+from grader.reports.redact import CheckView, Feat, View
 
 OUTCOMES = {
     Outcome.PASSED: "passed",
@@ -38,11 +38,36 @@ def tallies(view: View) -> str:
 
 
 def earned(view: View) -> str:
-    return "earned" if view.capability_earned else "not yet earned"
+    """ "earned on 2027-01-20 at c0ffee000000; this push does not pass" """
+    return _said(view, view.capability, "earned")
 
 
 def met(view: View) -> str:
-    return "met" if view.milestone_met else "not yet met"
+    return _said(view, view.milestone, "met") if view.milestone else ""
+
+
+def _said(view: View, feat: Feat, done: str) -> str:
+    """What the gradebook says, and this push where that differs; of this push alone where no gradebook was asked."""
+    if feat.earned is None:
+        return _this_push(view, feat)
+    if not feat.on:
+        return f"not yet {done}"
+    said = f"{done} on {feat.on:%Y-%m-%d} at {feat.commit[:12]}"
+    return said if feat.passed and feat.commit == view.commit else f"{said}; {_this_push(view, feat)}"
+
+
+def _this_push(view: View, feat: Feat) -> str:
+    if view.pending:
+        return "this push is not graded yet"
+    return "this push passes" if feat.passed else "this push does not pass"
+
+
+def waiting(view: View) -> str:
+    """Word of a later grading that could not be done, so that this one still stands."""
+    if not view.waiting:
+        return ""
+    what = "this commit by a newer suite" if view.waiting == view.commit else f"the newer push {view.waiting[:12]}"
+    return f"The grader had trouble with {what} and will try again. The grade below stands until then."
 
 
 def confinement(view: View) -> str:
