@@ -23,7 +23,7 @@ from .forge import MAIN, Forge, refused_as_public
 from .posted import in_both
 
 BY_STAFF = ("roster.csv", "staff.csv", "decisions.yaml")
-BY_GRADING = ("records", "posted")  # folders of JSON documents
+BY_GRADING = ("records", "posted", "suites")  # folders of JSON documents
 AT_ONCE = 32 << 20  # bytes asked of git in one answer
 _REF = f"refs/heads/{MAIN}"
 

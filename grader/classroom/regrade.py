@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.course import Course, Module
+from grader.gradebook.changes import Change, changes
 from grader.gradebook.entries import Entry
 from grader.gradebook.intake import work_of
 from grader.gradebook.scores import Score, Standing
@@ -24,20 +25,6 @@ from .names import student_repo
 from .roster import Roster, Student
 
 GradeAll = Callable[[Sequence[Job]], Iterator[Graded]]
-
-
-@dataclass(frozen=True)
-class Change:
-    """One score that a regrade changes. Lateness is shared by the modules, so one may change that was not regraded."""
-
-    student: str
-    module: str
-    before: int | None
-    after: int | None
-
-    @property
-    def by(self) -> int:
-        return (self.after or 0) - (self.before or 0)
 
 
 @dataclass
@@ -71,7 +58,7 @@ class Regrade:
                 elif not self._is_kept(graded.record):
                     self.records.append(graded.record)
                     self.book.add(graded.record)
-        return list(_changes(before, self._standings()))
+        return list(changes(before, self._standings()))
 
     def _jobs(self) -> Iterator[Job]:
         standings = {standing.student: standing for standing in self._standings()}
@@ -113,14 +100,3 @@ def _on_time_perhaps(score: Score | None, newest: Mapping[str, Record]) -> list[
 
 def _of_record(score: Score | None) -> list[str]:
     return [score.commit] if score is not None and score.commit is not None else []
-
-
-def _changes(before: Sequence[Standing], after: Sequence[Standing]) -> Iterator[Change]:
-    """Students by id, their modules in the course's order."""
-    then = {standing.student: standing for standing in after}
-    for standing in sorted(before, key=lambda standing: standing.student):
-        for module, score in standing.scores.items():
-            new = then[standing.student].scores[module]
-            change = Change(standing.student, module, score.points if score else None, new.points if new else None)
-            if change.before != change.after:
-                yield change

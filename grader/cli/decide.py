@@ -8,14 +8,16 @@ from typing import Annotated
 import typer
 
 from ..counted import counted
-from .deciding import decide, decide_all, moment, said, suite_with
+from .deciding import answers, decide, decide_all, moment, said, withdrawn
 from .options import ModuleArgument, RosterOption, StateOption, StudentArgument
+from .suites import known_suites
 from .workspace import Workspace
 
 app = typer.Typer(no_args_is_help=True, help="What staff decide beside the records: each with a reason and an author.")
 
 Reason = Annotated[str, typer.Option(help="Why; kept with the decision.")]
 By = Annotated[str, typer.Option("--by", envvar="GRADER_AUTHOR", help="Who decides; kept with the decision.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show whose score changes by how much; write nothing.")]
 
 
 @app.command()
@@ -27,11 +29,12 @@ def extend(
     ],
     reason: Reason,
     by: By,
+    dry_run: DryRun = False,
     roster: RosterOption = None,
     state: StateOption = None,
 ) -> None:
     """Move one student's deadline in one module. The newest extension holds."""
-    decide(roster, state, by, reason, kind="extension", student=student, module=module, until=moment(until))
+    decide(roster, state, by, reason, dry_run, kind="extension", student=student, module=module, until=moment(until))
 
 
 @app.command()
@@ -41,11 +44,12 @@ def override(
     points: Annotated[int, typer.Option(help="The points of record, whatever was graded.")],
     reason: Reason,
     by: By,
+    dry_run: DryRun = False,
     roster: RosterOption = None,
     state: StateOption = None,
 ) -> None:
     """Set one student's points in one module. The newest override holds."""
-    decide(roster, state, by, reason, kind="override", student=student, module=module, points=points)
+    decide(roster, state, by, reason, dry_run, kind="override", student=student, module=module, points=points)
 
 
 @app.command()
@@ -54,11 +58,12 @@ def excuse(
     module: ModuleArgument,
     reason: Reason,
     by: By,
+    dry_run: DryRun = False,
     roster: RosterOption = None,
     state: StateOption = None,
 ) -> None:
     """Let one module not count for one student: neither its points nor what they are out of."""
-    decide(roster, state, by, reason, kind="excused", student=student, module=module)
+    decide(roster, state, by, reason, dry_run, kind="excused", student=student, module=module)
 
 
 @app.command(name="late-days")
@@ -67,11 +72,12 @@ def late_days(
     days: Annotated[int, typer.Option(help="Days to add to the student's pool.")],
     reason: Reason,
     by: By,
+    dry_run: DryRun = False,
     roster: RosterOption = None,
     state: StateOption = None,
 ) -> None:
     """Give one student more late days. They add up; the same number for the same reason is given once."""
-    decide(roster, state, by, reason, kind="late_days", student=student, days=days)
+    decide(roster, state, by, reason, dry_run, kind="late_days", student=student, days=days)
 
 
 @app.command()
@@ -80,16 +86,49 @@ def withdraw(
     check: Annotated[str, typer.Argument(help="The check: its test function in the suite, such as test_kink.")],
     reason: Reason,
     by: By,
+    dry_run: DryRun = False,
     suite: Annotated[
         str | None, typer.Option(help="Digest of the suite, or its beginning; default: the suite as it is now.")
     ] = None,
     roster: RosterOption = None,
     state: StateOption = None,
 ) -> None:
-    """Withdraw a check that was wrong: everybody graded with that very suite gets its points."""
+    """Withdraw a check that was wrong: everybody graded with it gets its points.
+
+    It stays withdrawn in newer suites for as long as its own code is the same. When that changes, commands ask: `carry` or
+    `end`. With --suite it is withdrawn in that earlier suite alone.
+    """
     workspace = Workspace.here(state)
-    digest = suite_with(workspace, module, check, suite)
-    decide(roster, state, by, reason, kind="incident", module=module, check=check, suite=digest)
+    decide(roster, state, by, reason, dry_run, **withdrawn(workspace, module, check, suite))
+
+
+@app.command()
+def carry(
+    decision: Annotated[str, typer.Argument(help="The withdrawal's id, which `grader decide list` shows.")],
+    reason: Reason,
+    by: By,
+    dry_run: DryRun = False,
+    check: Annotated[str | None, typer.Option(help="The check's name in the new suite, if it has another.")] = None,
+    roster: RosterOption = None,
+    state: StateOption = None,
+) -> None:
+    """Carry a withdrawal over to the suite as it is now, in which the check is another one."""
+    wanted = answers(Workspace.here(state), decision, check, carried=True)
+    decide_all(roster, state, by, reason, wanted, dry_run=dry_run)
+
+
+@app.command()
+def end(
+    decision: Annotated[str, typer.Argument(help="The withdrawal's id, which `grader decide list` shows.")],
+    reason: Reason,
+    by: By,
+    dry_run: DryRun = False,
+    roster: RosterOption = None,
+    state: StateOption = None,
+) -> None:
+    """End a withdrawal for the suite as it is now, in which the check was mended. What was graded before keeps its points."""
+    wanted = answers(Workspace.here(state), decision, None, carried=False)
+    decide_all(roster, state, by, reason, wanted, dry_run=dry_run)
 
 
 @app.command(name="carry-over")
@@ -98,6 +137,7 @@ def carry_over(
     module: ModuleArgument,
     reason: Reason,
     by: By,
+    dry_run: DryRun = False,
     assignment: Annotated[str | None, typer.Option(help="Which assignment of the file, if it holds several.")] = None,
     scale: Annotated[
         bool, typer.Option("--scale", help="Bring points out of another number to the module's, rounded down.")
@@ -120,7 +160,7 @@ def carry_over(
         {"kind": "override", "student": it.student, "module": chosen.id, "points": it.out_of(chosen.points)}
         for it in grades
     ]
-    decide_all(roster, state, by, reason, overrides)
+    decide_all(roster, state, by, reason, overrides, dry_run=dry_run)
 
 
 @app.command()
@@ -128,11 +168,12 @@ def revoke(
     decision: Annotated[str, typer.Argument(help="Its id, which `grader decide list` shows.")],
     reason: Reason,
     by: By,
+    dry_run: DryRun = False,
     roster: RosterOption = None,
     state: StateOption = None,
 ) -> None:
     """Take a decision back. It stays in the file, and counts no more."""
-    decide(roster, state, by, reason, kind="revocation", revokes=decision)
+    decide(roster, state, by, reason, dry_run, kind="revocation", revokes=decision)
 
 
 @app.command(name="list")
@@ -140,14 +181,18 @@ def list_(roster: RosterOption = None, state: StateOption = None) -> None:
     """Every decision with its id and whether it is in force; at the end what is wrong with the file, if anything is."""
     from ..gradebook.decisions import read_decisions, without_effect
     from ..gradebook.entries import in_force, revoked
+    from ..gradebook.withdrawals import unsettled
     from ..reports.clean import one_line
 
     workspace = Workspace.here(state)
     decisions = read_decisions(workspace.decisions_file)
     gone = revoked(decisions.entries)
+    asks = {one.entry.id for one in unsettled(decisions.entries, known_suites(workspace, decisions.entries))}
     for entry in decisions.entries:
         late = without_effect(entry, workspace.course)
         note = "  (revoked)" if entry.id in gone else f"  (no effect: {late})" if late else ""
+        if entry.id in asks:
+            note = f"  (the check is another one in the suite as it is now: `grader decide carry {entry.id}` or `end`)"
         print(one_line(f"{entry.id}  {said(entry)}{note}", 1_000))
     workspace.decisions(workspace.roster(roster))  # raises what does not fit this course and class
     held = len(in_force(decisions.entries))

@@ -7,37 +7,53 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..counted import counted
 from ..files import alone, write_atomic
+from .changes import table
+from .suites import answer, known_suites
 from .workspace import Workspace, WorkspaceError, find_student
 
 if TYPE_CHECKING:
     from ..classroom.roster import Roster
     from ..course import Course
+    from ..gradebook.changes import Change
     from ..gradebook.decisions import Decisions
     from ..gradebook.entries import Entry
+    from ..gradebook.store import Gradebook
 
 
 def said(entry: Entry) -> str:
     """One decision on one line."""
+    suite, as_check = (entry.suite or "")[:12], f" for {entry.check}" if entry.check else ""
     what = {
         "extension": f"{entry.student} {entry.module}: due {entry.until:%Y-%m-%d %H:%M} UTC" if entry.until else "",
         "override": f"{entry.student} {entry.module}: {entry.points} points",
         "excused": f"{entry.student} {entry.module}: excused",
         "late_days": f"{entry.student}: {entry.days} more late days",
-        "incident": f"{entry.module} {entry.check}: withdrawn in suite {(entry.suite or '')[:12]}",
+        "incident": f"{entry.module} {entry.check}: withdrawn in suite {suite}{' alone' if entry.only else ''}",
+        "carried": f"{entry.decision}: also holds in suite {suite}{as_check}",
+        "ended": f"{entry.decision}: does not hold in suite {suite}{as_check}",
         "revocation": f"{entry.revokes}: revoked",
     }
     return f"{entry.at:%Y-%m-%d}  {what[entry.kind.value]}  ({entry.author}: {entry.reason})"
 
 
-def decide(roster: Path | None, state: Path | None, author: str, reason: str, **facts: object) -> None:
-    decide_all(roster, state, author, reason, [facts])
+def decide(roster: Path | None, state: Path | None, author: str, reason: str, dry_run: bool, **facts: object) -> None:
+    decide_all(roster, state, author, reason, [facts], dry_run=dry_run)
 
 
 def decide_all(
-    roster: Path | None, state: Path | None, author: str, reason: str, wanted: Sequence[dict[str, object]]
+    roster: Path | None,
+    state: Path | None,
+    author: str,
+    reason: str,
+    wanted: Sequence[dict[str, object]],
+    *,
+    dry_run: bool,
 ) -> None:
-    """Check decisions against class and course, and write those that are not there already: all of them, or none."""
+    """Check decisions against class and course, say whose score they change, and write those that are not there already: all
+    of them, or none. dry_run: write nothing.
+    """
     from ..gradebook.decisions import read_decisions
     from ..gradebook.entries import Entry
 
@@ -62,10 +78,47 @@ def decide_all(
             return
         after = before.with_entries(new)
         after.check(workspace.course, {student.id for student in students.everyone})
-        write_atomic(after.path, after.text)
+        changed = _changes(workspace, students, before.entries, after.entries)
+        if not dry_run:
+            write_atomic(after.path, after.text)
     for entry in new:
         print(f"{entry.id}  {said(entry)}")
-    print(f"written to {after.path}; `grader report` shows the standings that follow")
+    for line in table(changed):
+        print(line)
+    done = f"written to {after.path}; `grader report` shows the standings that follow"
+    print("dry run: no decision was written, no score has changed" if dry_run else done)
+
+
+def _changes(workspace: Workspace, students: Roster, before: Sequence[Entry], after: Sequence[Entry]) -> list[Change]:
+    """Whose score of record is another with the decisions of `after`: of those enrolled, from the records on disk."""
+    from ..gradebook.changes import changes
+    from ..gradebook.store import Gradebook
+    from ..gradebook.withdrawals import expanded
+
+    suites = known_suites(workspace, after)
+    everybody = {student.id: None for student in students.enrolled}
+    with Gradebook(workspace.gradebook_url) as book:
+        _fill(workspace, book)
+        then, now = (book.standings(workspace.course, everybody, expanded(it, suites)) for it in (before, after))
+    return list(changes(then, now))
+
+
+def _fill(workspace: Workspace, book: Gradebook) -> None:
+    """Read the records on disk. Staff may decide where the secret is not: then the gradebook is taken as it is."""
+    from ..grading.secrets import SecretError
+    from ..grading.store import Store
+
+    records = Store(workspace.state).records
+    if not records.is_dir():
+        return
+    try:
+        secret = workspace.secret
+    except SecretError:
+        print("the course's secret is not here, so no record is read: changes are told as far as the gradebook knows")
+        return
+    refused = book.fill(records, secret).refused
+    if refused:
+        print(f"without {counted(len(refused), 'record')} that `grader report` refuses")
 
 
 def _refuse(entry: Entry, before: Decisions, course: Course) -> None:
@@ -112,9 +165,13 @@ def moment(written: str) -> datetime:
     return moment
 
 
-def suite_with(workspace: Workspace, module: str, check: str, beginning: str | None) -> str:
-    """The whole digest of the suite that is meant, which must have that check: the one on disk, or one of a record."""
+def withdrawn(workspace: Workspace, module: str, check: str, beginning: str | None) -> dict[str, object]:
+    """The facts of a withdrawal in the suite that is meant, which must have that check: the one on disk, or one of a record.
+
+    In an earlier suite it is withdrawn there alone: the suite of now has the check as it shall be.
+    """
     from ..course.problem import did_you_mean
+    from ..gradebook.own_code import codes_of
     from ..gradebook.store import Gradebook
     from ..grading.suite import suite_of
 
@@ -131,4 +188,35 @@ def suite_with(workspace: Workspace, module: str, check: str, beginning: str | N
             f"suite {wanted[0][:12]} of {chosen.id} has no check {check!r}. {did_you_mean(check, known[wanted[0]])} "
             "A check of an earlier suite is named with --suite"
         )
-    return wanted[0]
+    facts: dict[str, object] = {"kind": "incident", "module": chosen.id, "check": check, "suite": wanted[0]}
+    return facts | ({"code": codes_of(now)[check]} if wanted[0] == now.digest else {"only": True})
+
+
+def answers(workspace: Workspace, decision: str, check: str | None, *, carried: bool) -> list[dict[str, object]]:
+    """The facts that settle what a withdrawal means in the suites that it is unsettled in."""
+    from ..gradebook.decisions import read_decisions
+    from ..gradebook.entries import Kind, in_force
+    from ..gradebook.withdrawals import GONE, unsettled
+
+    entries = read_decisions(workspace.decisions_file).entries
+    entry = next((one for one in in_force(entries) if one.id == decision), None)
+    if entry is None or entry.kind is not Kind.INCIDENT:
+        raise WorkspaceError(f"no withdrawal {decision!r} is in force. `grader decide list` shows them")
+    asked = [one for one in unsettled(entries, known_suites(workspace, entries)) if one.entry.id == decision]
+    if not asked:
+        raise WorkspaceError(
+            f"{decision}: there is nothing to settle. It holds for every suite with the same {entry.check}"
+        )
+    for one in asked:
+        if carried and one.code == GONE and check not in one.suite.codes:
+            raise WorkspaceError(
+                f"suite {one.suite.digest[:12]} of {entry.module} has no check {check or one.check!r}: name the one it has "
+                f"become with --check ({', '.join(one.suite.codes)}), or end the withdrawal: `grader decide end {decision}`"
+            )
+    left_out = {"at", "author", "reason"}
+    return [
+        answer(one, carried=carried, author="-", reason="-", check=check).model_dump(
+            exclude=left_out, exclude_none=True
+        )
+        for one in asked
+    ]

@@ -35,7 +35,7 @@ def student_data(
     with term.gradebook() as book:
         modules = book.modules_of(who.id)
         records = [record for module in modules for record in book.history(who.id, module)]
-        standings = book.standings(term.course, {who.id: who.pseudonym or None}, term.decisions.entries)
+        standings = book.standings(term.course, {who.id: who.pseudonym or None}, term.entries(book))
     output.mkdir(parents=True, exist_ok=True, mode=0o700)
     files = personal(who, standings[0], term.decisions.about(who.id), records)
     for name, text in files.items():

@@ -55,6 +55,7 @@ def plan(
     where = plan_folder(workspace, folder)
     modules = _modules(term, module)
     require_built(workspace.root, modules)
+    term.about_to_grade(modules)
     where.parent.mkdir(parents=True, exist_ok=True)
     sweep(where.parent)
     with Scratch.make("plan", where.parent) as draft:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ..counted import counted
+from .changes import table
 from .options import ForgeOption, ModuleArgument, RosterOption, StateOption
 from .progress import graded_with_bar
-
-if TYPE_CHECKING:
-    from ..classroom.regrade import Change
 
 
 def regrade(
@@ -32,6 +29,7 @@ def regrade(
     from ..gradebook.store import Gradebook
     from ..grading.store import Store
     from ..grading.suite import suite_of
+    from .suites import remember
     from .term import Term, print_problems, trouble_of
 
     term = Term.here(state, roster, forge)
@@ -44,9 +42,8 @@ def regrade(
     grader = workspace.grader(store=workspace.regrades)
     with Gradebook("sqlite://") as book:
         refused = book.fill(kept.records, workspace.secret).refused
-        job = Regrade(
-            workspace.course, chosen, term.roster, term.forge, book, kept, term.decisions.entries, suite, every_commit
-        )
+        entries = term.entries(book, [chosen])
+        job = Regrade(workspace.course, chosen, term.roster, term.forge, book, kept, entries, suite, every_commit)
         changes = job.run(lambda jobs: graded_with_bar(grader, jobs))
     print(f"regrade of {chosen.id} with suite {suite[:12]}: {counted(len(job.records), 'commit')} graded anew")
     for line in table(changes):
@@ -57,6 +54,7 @@ def regrade(
     if dry_run:
         print("dry run: no record was kept, no score has changed")
     else:
+        remember(workspace, [chosen])
         for record in job.records:
             kept.write(record)
         filled = term.fill_gradebook()
@@ -64,17 +62,3 @@ def regrade(
         print(f"{counted(filled.added, 'new record')} in the gradebook; `grader publish` posts what is new")
     if problems:
         raise typer.Exit(1)
-
-
-def table(changes: Sequence[Change]) -> list[str]:
-    """One line a changed score, and the sum of them."""
-    lines = [
-        f"  {it.student}  {it.module}  {_points(it.before)} -> {_points(it.after)}  ({it.by:+d})" for it in changes
-    ]
-    up, down = (len({it.student for it in changes if sign * it.by > 0}) for sign in (1, -1))
-    changing = counted(len({it.student for it in changes}), "student changes", "students change")
-    return [*lines, f"{changing}: {up} up, {down} down"]
-
-
-def _points(points: int | None) -> str:
-    return "-" if points is None else str(points)

@@ -20,6 +20,7 @@ from ..counted import counted
 from ..course import Course, Module
 from ..editions.stale import require_built
 from ..gradebook.decisions import Decisions
+from ..gradebook.entries import Entry
 from ..gradebook.intake import Filled
 from ..gradebook.scores import Score, Standing
 from ..gradebook.store import Gradebook, Reported
@@ -37,6 +38,7 @@ from ..repository import RepositoryError
 from ..scratch import sweep_drafts
 from .grade import write_reports
 from .progress import graded_with_bar
+from .suites import remember, settled
 from .workspace import Workspace, WorkspaceError
 
 LINE_LIMIT = 1_000
@@ -71,6 +73,7 @@ class Term:
             raise WorkspaceError(f"{', '.join(early)} has not been released: nobody can have handed it in")
         chosen = tuple(modules) if modules is not None else released
         require_built(self.workspace.root, chosen)
+        self.about_to_grade(chosen)
         collected = collect(course, self.roster, self.forge)
         problems = [f"{student}: {reason}" for student, reason in collected.missing.items()]
         jobs = [
@@ -114,11 +117,22 @@ class Term:
     def gradebook(self) -> Gradebook:
         return Gradebook(self.workspace.gradebook_url)
 
+    def entries(self, book: Gradebook, grading: Sequence[Module] = ()) -> list[Entry]:
+        """The decisions as scores follow from them. grading: modules that are about to be graded by the suites of now."""
+        return settled(self.workspace, self.decisions.entries, book, grading)
+
     def standings(self) -> list[Standing]:
         """Everybody enrolled, those without a login yet included."""
         pseudonyms = {student.id: student.pseudonym or None for student in self.roster.enrolled}
         with self.gradebook() as book:
-            return book.standings(self.course, pseudonyms, self.decisions.entries)
+            return book.standings(self.course, pseudonyms, self.entries(book))
+
+    def about_to_grade(self, modules: Sequence[Module]) -> None:
+        """Refuse where a check is withdrawn and the suite of now has another one; else remember the suites that grade."""
+        self.fill_gradebook()
+        with self.gradebook() as book:
+            self.entries(book, modules)
+        remember(self.workspace, modules)
 
     def reported(self) -> list[Reported]:
         """What the reports are about: a record of every student in every module."""
@@ -133,7 +147,8 @@ class Term:
     def write_reports(self) -> Path:
         with self.gradebook() as book:
             pseudonyms = dict.fromkeys(book.students())
-            scores = {it.student: it.scores for it in book.standings(self.course, pseudonyms, self.decisions.entries)}
+            standings = book.standings(self.course, pseudonyms, self.entries(book))
+            scores = {it.student: it.scores for it in standings}
             for one in self.reported():
                 student, module = one.record.student, one.record.module
                 write_reports(

@@ -60,6 +60,7 @@ class Decisions:
         """
         problems: list[Problem] = []
         ids: dict[str, int] = {}
+        withdrawn: set[str] = set()
         held = {entry.id for entry in in_force(self.entries)}
         for entry, line in zip(self.entries, self.lines, strict=True):
             wrong = _contradictions(entry, course, students) if entry.id in held else ()
@@ -67,6 +68,11 @@ class Decisions:
             if entry.kind is Kind.REVOCATION and entry.revokes not in ids:
                 mend = "`grader decide list` shows them."
                 problems.append(Problem(str(self.path), line, f"no decision {entry.revokes!r} stands above", mend))
+            if entry.decision is not None and entry.decision not in withdrawn:
+                mend = "`grader decide list` shows them."
+                problems.append(Problem(str(self.path), line, f"no withdrawal {entry.decision!r} stands above", mend))
+            if entry.kind is Kind.INCIDENT:
+                withdrawn.add(entry.id)
             if ids.setdefault(entry.id, line) != line:
                 problems.append(
                     Problem(str(self.path), line, f"the same decision as on line {ids[entry.id]}", "Remove one.")

@@ -20,20 +20,30 @@ class Kind(StrEnum):
     OVERRIDE = "override"  # one module's points become `points`; None withdraws an earlier override
     LATE_DAYS = "late_days"  # `days` are added to the student's pool
     EXCUSED = "excused"  # one module does not count for one student: neither its points nor what it is worth
-    INCIDENT = "incident"  # a check of one suite is withdrawn: everybody graded with that suite gets its points
+    INCIDENT = "incident"  # a check is withdrawn: everybody graded with it gets its points; see withdrawals.py
+    CARRIED = "carried"  # the incident `decision` also holds for `suite`, in which the check is another one
+    ENDED = "ended"  # the incident `decision` does not hold for `suite`
     REVOCATION = "revocation"  # the decision with the id `revokes` no longer holds
 
 
-_FACTS = ("student", "module", "until", "points", "days", "check", "suite", "revokes")
+_FACTS = ("student", "module", "until", "points", "days", "check", "suite", "code", "only", "decision", "revokes")
 _NEEDED = {
     Kind.EXTENSION: {"student", "module", "until"},
     Kind.OVERRIDE: {"student", "module"},
     Kind.LATE_DAYS: {"student", "days"},
     Kind.EXCUSED: {"student", "module"},
     Kind.INCIDENT: {"module", "check", "suite"},
+    Kind.CARRIED: {"decision", "suite"},
+    Kind.ENDED: {"decision", "suite"},
     Kind.REVOCATION: {"revokes"},
 }
-_ALLOWED = {**_NEEDED, Kind.OVERRIDE: {"student", "module", "points"}}
+_MAY = {
+    Kind.OVERRIDE: {"points"},
+    Kind.INCIDENT: {"code", "only"},
+    Kind.CARRIED: {"check", "code"},
+    Kind.ENDED: {"check", "code"},
+}
+_ALLOWED = {kind: needed | _MAY.get(kind, set()) for kind, needed in _NEEDED.items()}
 
 
 def _one_line(text: object) -> object:
@@ -64,6 +74,9 @@ class Entry(BaseModel):
     days: int | None = Field(default=None, ge=1)
     check: str | None = None
     suite: str | None = None
+    code: str | None = None  # digest of the check's own code in that suite
+    only: bool | None = None  # withdrawn in that earlier suite alone: a newer one is not asked about
+    decision: str | None = None
     revokes: str | None = None
 
     @property

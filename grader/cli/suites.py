@@ -1,0 +1,146 @@
+"""The suites that have graded, remembered in the state folder; and the question what a withdrawal means in a changed one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..files import write_atomic
+from .changes import lines
+from .workspace import Workspace, WorkspaceError
+
+if TYPE_CHECKING:
+    from ..course import Module
+    from ..gradebook.entries import Entry
+    from ..gradebook.store import Gradebook
+    from ..gradebook.withdrawals import KnownSuite, Unsettled
+
+FOLDER = "suites"
+
+
+class UnsettledError(WorkspaceError):
+    """A check is withdrawn, it is another one in a newer suite, and nobody has said what that means."""
+
+
+def remember(workspace: Workspace, modules: Iterable[Module]) -> None:
+    """Note what the checks of the suites as they are now are made of: these suites grade now."""
+    for module in modules:
+        suite = _now(workspace, module)
+        path = workspace.state / FOLDER / module.id / f"{suite.digest[:16]}.json" if suite else None
+        if suite and path and not path.exists():
+            since = datetime.now(UTC).replace(microsecond=0).isoformat()
+            known = {"module": suite.module, "digest": suite.digest, "since": since, "codes": dict(suite.codes)}
+            write_atomic(path, json.dumps(known, indent=1, sort_keys=True) + "\n")
+
+
+def known_suites(workspace: Workspace, entries: Iterable[Entry]) -> list[KnownSuite]:
+    """Of modules in which a check is withdrawn: the suites as they are now, and the others that have graded."""
+    from ..gradebook.entries import Kind, in_force
+
+    wanted = {entry.module for entry in in_force(entries) if entry.kind is Kind.INCIDENT}
+    modules = [module for module in workspace.course.written if module.id in wanted]
+    now = [suite for module in modules if (suite := _now(workspace, module))]
+    there = {(suite.module, suite.digest) for suite in now}
+    folders = (workspace.state / FOLDER / module.id for module in modules)
+    past = [_read(path) for folder in folders for path in sorted(folder.glob("[!.]*.json"))]
+    return [*now, *(suite for suite in past if (suite.module, suite.digest) not in there)]
+
+
+def settled(
+    workspace: Workspace, entries: Sequence[Entry], book: Gradebook, grading: Iterable[Module] = ()
+) -> list[Entry]:
+    """The decisions as scores follow from them; UnsettledError where staff have to decide before scores may change.
+
+    grading: modules that are about to be graded by the suites as they are now; else asked are those that have graded
+    """
+    from ..gradebook.withdrawals import expanded, unsettled
+
+    suites = known_suites(workspace, entries)
+    soon = {module.id for module in grading}
+    asked = [
+        one
+        for one in unsettled(entries, suites)
+        if (one.suite.since is None and one.suite.module in soon) or one.suite.digest in book.suites(one.suite.module)
+    ]
+    if asked:
+        raise UnsettledError("\n".join(_asks(workspace, one, entries, book, suites) for one in asked))
+    return expanded(entries, suites)
+
+
+def _asks(
+    workspace: Workspace, one: Unsettled, entries: Sequence[Entry], book: Gradebook, suites: Sequence[KnownSuite]
+) -> str:
+    """The decision, what has changed, who loses what, and the two commands."""
+    from ..gradebook.changes import changes
+    from ..gradebook.withdrawals import GONE, expanded, without
+
+    entry, module = one.entry, one.suite.module
+    gone = one.code == GONE
+    what = "is gone, or has another name," if gone else "has changed, and may be mended,"
+    everybody = dict.fromkeys(book.students())
+    kept = expanded([*entries, answer(one, carried=True, author=entry.author, reason=entry.reason)], suites)
+    held = book.standings(workspace.course, everybody, kept)
+    lost = list(
+        changes(
+            held, book.standings(workspace.course, everybody, expanded(without(entries, one.check, module), suites))
+        )
+    )
+    sign = "--by NAME --reason TEXT"
+    name = " --check NEW_NAME" if gone else ""
+    return "\n".join(
+        [
+            f"{module}: {one.check} is withdrawn (decision {entry.id} by {entry.author}: {entry.reason}). The check {what} in "
+            f"suite {one.suite.digest[:12]}. No score has changed yet. Say what holds now:",
+            f"  grader decide carry {entry.id}{name} {sign}    it stays withdrawn in the new suite too",
+            f"  grader decide end {entry.id} {sign}    it counts again in the new suite; what was graded before keeps the points",
+            "Who has points by it, and would lose them where the new suite does not give them:",
+            *(lines(lost) or ["  nobody"]),
+        ]
+    )
+
+
+def answer(one: Unsettled, *, carried: bool, author: str, reason: str, check: str | None = None) -> Entry:
+    """The decision that settles it. check: the name that the check has in the new suite"""
+    from ..gradebook.entries import Entry, Kind
+
+    name = check or one.check
+    return Entry(
+        kind=Kind.CARRIED if carried else Kind.ENDED,
+        decision=one.entry.id,
+        check=name if name != one.entry.check else None,
+        suite=one.suite.digest,
+        code=one.suite.codes.get(name, one.code),
+        at=datetime.now(UTC).replace(microsecond=0),
+        author=author,
+        reason=reason,
+    )
+
+
+def _now(workspace: Workspace, module: Module) -> KnownSuite | None:
+    """None where the suite has not been built."""
+    from ..gradebook.own_code import codes_of
+    from ..gradebook.withdrawals import KnownSuite
+    from ..grading.suite import SuiteError, suite_of
+
+    try:
+        suite = suite_of(workspace.root, module.id, module.stem)
+    except SuiteError:
+        return None
+    return KnownSuite(module.id, suite.digest, codes_of(suite))
+
+
+def _read(path: Path) -> KnownSuite:
+    from ..gradebook.withdrawals import KnownSuite
+
+    try:
+        facts = json.loads(path.read_bytes())
+        codes = {str(check): str(code) for check, code in facts["codes"].items()}
+        since = datetime.fromisoformat(facts["since"])
+        return KnownSuite(str(facts["module"]), str(facts["digest"]), codes, since.astimezone(UTC))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise WorkspaceError(
+            f"{path} does not say what a suite was made of ({error!r}). Fetch it anew, or delete it"
+        ) from error
