@@ -1,0 +1,171 @@
+"""A withdrawn check stays withdrawn when the suite changes beside it, and commands ask when the check itself has changed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from command import cells, refused, said
+
+from tests.faults.world import World, build
+
+pytestmark = pytest.mark.slow
+
+BY = ("--by", "grace", "--reason", "asks for too much")
+SQUARE = "assert_close(square(x), x * x)"
+LOSES = "  half  01_trial  10 -> 6  (-4)"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """Two students, collected once; `half` has 6 of 10 points because of test_square."""
+    made = build(tmp_path, ["all", "half"], ["01_trial"])
+    made.fresh(made.checkout / ".grader")
+    said(made.checkout, "collect")
+    return made
+
+
+def withdraw(world: World) -> str:
+    """The decision's id."""
+    shown = said(world.checkout, "decide", "withdraw", "1", "test_square", *BY)
+    assert "  half  01_trial  6 -> 10  (+4)" in shown
+    return shown.split()[0]
+
+
+def edit(world: World, old: str, new: str) -> None:
+    suite = world.checkout / "solutions" / "01_trial" / "test_trial.py"
+    assert old in suite.read_text()
+    suite.write_text(suite.read_text().replace(old, new))
+
+
+def points(world: World, student: str = "half") -> str:
+    return cells(said(world.checkout, "report"))[student][0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("assert_close(double(x), 2 * x)", "assert_close(double(x), x + x)"),
+        ('"""Squares arrays of random numbers."""', '"""Squares arrays of any numbers."""'),
+        ('CANARY = "', 'ANOTHER = 1\n\nCANARY = "'),
+    ],
+    ids=["another check", "its sentence", "a new definition"],
+)
+def test_it_stays_withdrawn_when_something_else_of_the_suite_changes(world: World, old: str, new: str) -> None:
+    withdraw(world)
+    edit(world, old, new)
+    said(world.checkout, "collect")
+    assert points(world) == "10+"
+    edit(world, "number + 1.0)\n", "1.0 + number)\n")
+    said(world.checkout, "collect")
+    assert points(world) == "10+", "through two suites"
+    assert "carry" not in said(world.checkout, "decide", "list")
+
+
+def test_what_would_change_scores_is_refused_when_the_check_itself_has_changed(world: World) -> None:
+    number = withdraw(world)
+    edit(world, SQUARE, "assert_close(square(x), x**2)")
+    for verb in (["collect"], ["regrade", "1"], ["regrade", "1", "--dry-run"], ["plan"]):
+        told = refused(world.checkout, *verb)
+        assert f"test_square is withdrawn (decision {number} by grace: asks for too much)" in told
+        assert f"grader decide carry {number} --by NAME" in told
+        assert f"grader decide end {number} --by NAME" in told
+        assert LOSES in told
+        assert "all  01_trial" not in told
+    assert points(world) == "10+", "nothing has been graded by the new suite"
+    assert f"`grader decide carry {number}` or `end`" in said(world.checkout, "decide", "list")
+
+
+def test_carried_over_it_holds_in_the_new_suite_too(world: World) -> None:
+    number = withdraw(world)
+    edit(world, SQUARE, "assert_close(square(x), x**2)")
+    said(world.checkout, "decide", "carry", number, *BY)
+    said(world.checkout, "collect")
+    assert points(world) == "10+"
+    edit(world, "assert_close(double(x), 2 * x)", "assert_close(double(x), x + x)")
+    said(world.checkout, "collect")
+    assert points(world) == "10+", "and in the next one with the same check"
+
+
+def test_ended_it_holds_no_longer_for_what_the_new_suite_grades(world: World) -> None:
+    number = withdraw(world)
+    edit(world, SQUARE, "assert_close(square(x), x**2)")
+    assert "dry run" in said(world.checkout, "decide", "end", number, "--dry-run", *BY)
+    refused(world.checkout, "collect")
+    said(world.checkout, "decide", "end", number, *BY)
+    assert points(world) == "10+", "what was graded before keeps its points"
+    assert "  half  01_trial  10 -> 6  (-4)" in said(world.checkout, "regrade", "1")
+    assert points(world) == "6"
+    assert "nothing to settle" in refused(world.checkout, "decide", "carry", number, *BY)
+
+
+def test_what_the_check_uses_is_part_of_it(world: World) -> None:
+    """A wrong oracle is mended beside the check that calls it."""
+    edit(world, SQUARE, "assert_close(square(x), oracle(x))")
+    edit(world, '@check("square squares"', 'def oracle(x):\n    return x * x\n\n\n@check("square squares"')
+    said(world.checkout, "collect")
+    withdraw(world)
+    edit(world, "def oracle(x):\n    return x * x", "def oracle(x):\n    return x**2")
+    assert LOSES in refused(world.checkout, "collect")
+
+
+def test_a_check_with_a_new_name_is_asked_about(world: World) -> None:
+    number = withdraw(world)
+    edit(world, "def test_square(", "def test_squares(")
+    told = refused(world.checkout, "collect")
+    assert "is gone, or has another name" in told
+    assert LOSES in told
+    assert "name the one it has become" in refused(world.checkout, "decide", "carry", number, *BY)
+    said(world.checkout, "decide", "carry", number, "--check", "test_squares", *BY)
+    said(world.checkout, "collect")
+    assert points(world) == "10+"
+    edit(world, "assert_close(double(x), 2 * x)", "assert_close(double(x), x + x)")
+    said(world.checkout, "collect")
+    assert points(world) == "10+"
+
+
+def test_a_file_of_decisions_from_before_asks_as_soon_as_the_suite_has_changed(world: World) -> None:
+    """It says of a withdrawal no more than the digest of the suite."""
+    withdraw(world)
+    file = world.checkout / ".grader" / "decisions.yaml"
+    file.write_text(re.sub(r"  code: \w+\n", "", file.read_text()))
+    for known in (world.checkout / ".grader" / "suites").rglob("*.json"):
+        known.unlink()
+    assert points(world) == "10+"
+    edit(world, "assert_close(double(x), 2 * x)", "assert_close(double(x), x + x)")
+    assert LOSES in refused(world.checkout, "collect")
+
+
+def test_records_that_a_changed_suite_graded_elsewhere_change_no_score_in_silence(world: World) -> None:
+    """As when the state is fetched from a machine that did not know of the decision."""
+    withdraw(world)
+    file = world.checkout / ".grader" / "decisions.yaml"
+    text = file.read_text()
+    file.unlink()
+    edit(world, SQUARE, "assert_close(square(x), x**2)")
+    said(world.checkout, "collect")
+    file.write_text(text)
+    (world.checkout / "table.csv").unlink(missing_ok=True)
+    for verb in (["report"], ["publish"], ["publish", "--dry-run"], ["export", "csv"]):
+        assert "test_square is withdrawn" in refused(world.checkout, *verb)
+
+
+@pytest.mark.parametrize(
+    ("verb", "change"),
+    [
+        (["withdraw", "1", "test_square"], "  half  01_trial  6 -> 10  (+4)"),
+        (["override", "half", "1", "--points", "8"], "  half  01_trial  6 -> 8  (+2)"),
+        (["excuse", "half", "1"], "  half  01_trial  6 -> -  (-6)"),
+    ],
+)
+def test_a_dry_run_of_a_decision_says_whose_score_changes_and_writes_nothing(
+    world: World, verb: list[str], change: str
+) -> None:
+    shown = said(world.checkout, "decide", *verb, "--dry-run", *BY)
+    assert change in shown
+    assert "1 student changes" in shown
+    assert not (world.checkout / ".grader" / "decisions.yaml").exists()
+    assert points(world) == "6"
+    assert change in said(world.checkout, "decide", *verb, *BY)
+    assert points(world) != "6"
