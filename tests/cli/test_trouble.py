@@ -1,0 +1,213 @@
+"""The grader's own trouble, on whatever machine and whenever it comes, takes no grade's place: not where it is kept or shown."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from command import cells, run, said
+from trial import ROOT, SECRET
+
+from grader.classroom.accept import Acceptance
+from grader.classroom.disk import DiskForge
+from grader.classroom.plan import read_plan
+from grader.course import load_course
+from grader.grading.record import Outcome, Record
+from grader.grading.store import Store
+from tests.faults.world import WORK, World, build
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """Two students, graded and posted: 10 and 6 of 10."""
+    made = build(tmp_path, ["all", "half"], ["01_trial"])
+    made.fresh(made.checkout / ".grader")
+    said(made.checkout, "collect")
+    said(made.checkout, "publish")
+    return made
+
+
+@pytest.fixture
+def no_jail(tmp_path: Path) -> str:
+    """A search path on which bubblewrap cannot start."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "bwrap").write_text("#!/bin/sh\nexit 1\n")
+    (programs / "bwrap").chmod(0o755)
+    return f"{programs}:{os.environ['PATH']}"
+
+
+def state(world: World) -> Path:
+    return world.checkout / ".grader"
+
+
+def shard(world: World, path: str) -> None:
+    """Grade the plan's one shard in a new process, where it cannot be graded."""
+    done = subprocess.run(
+        [sys.executable, "-m", "grader", "grade-shard", "001"],
+        cwd=world.checkout,
+        env={"PATH": path, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "not graded, to be tried again" in done.stdout
+
+
+def on_another_machine(world: World) -> None:
+    """Let the shard's records come from a machine with other versions, so that their input is another one."""
+    where = state(world) / "plan"
+    plan = read_plan(where)
+    course = load_course(world.checkout / "course.yaml")
+    rules = Acceptance(plan, where, course, world.checkout, SECRET)
+    store = Store(where / "graded" / "001")
+    for record in list(store):
+        store.path_of(record).unlink()
+        version = record.grader_version.rpartition(".")[0] + ".ffffffff"
+        blank = rules._blank(rules.asked[record.student, record.module, record.commit], version)
+        new = {"grader_version": version, "input_digest": blank.input_digest, "signature": ""}
+        store.write(record.model_copy(update=new).signed(plan.signing_key))
+
+
+def commit(world: World, student: str) -> str:
+    with DiskForge(state(world) / "forge").workspace(world.repo(student)) as git:
+        return git.refs()["refs/heads/main"]
+
+
+def posted(world: World, student: str, at: str = "") -> tuple[str, str]:
+    """The status on a commit, by default the head, and the comment."""
+    forge, repo = DiskForge(state(world) / "forge"), world.repo(student)
+    (status,) = forge.statuses(repo, at or commit(world, student))
+    (pull,) = forge.pull_requests(repo)
+    (comment,) = forge.comments(repo, pull.number).values()
+    return status.description, comment
+
+
+def page(world: World, student: str, name: str = "student.md") -> str:
+    return (state(world) / "reports" / student / "01_trial" / name).read_text()
+
+
+def grades_stand(world: World) -> None:
+    """As if there had been no trouble: in the standings, where it was posted, in reports, exports and a student's own data."""
+    report = said(world.checkout, "report")
+    assert (cells(report)["all"][0], cells(report)["half"][0]) == ("10", "6")
+    before = posted(world, "all")
+    said(world.checkout, "publish")
+    assert posted(world, "all") == before
+    assert before[0].startswith("10/10")
+    assert "10 / 10" in page(world, "all")
+    assert "no score" not in page(world, "all") + page(world, "all", "ta.md")
+    assert json.loads(page(world, "all", "student.json"))["pending"] is False
+    assert ",10," in said(world.checkout, "export", "csv")
+    own = state(world) / "own"
+    shutil.rmtree(own, ignore_errors=True)
+    said(world.checkout, "student-data", "all", "-o", str(own))
+    assert "10 of 10 points" in (own / "README.txt").read_text()
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["a machine like this one", "another machine"])
+def test_a_shard_without_a_jail_leaves_posted_grades_as_they_are(world: World, no_jail: str, elsewhere: bool) -> None:
+    said(world.checkout, "plan", "--again")
+    shard(world, no_jail)
+    if elsewhere:
+        on_another_machine(world)
+    done = run(world.checkout, "take")
+    assert done.returncode == 1
+    assert "took 0 of 2 records; 2 incomplete: " in done.stdout
+    assert done.stdout.endswith("; 0 refused\n")
+    assert "incomplete: all 01_trial: " in done.stdout
+    assert "(the grade it has stands)" in done.stdout
+    grades_stand(world)
+    assert "0 records asked for" in said(world.checkout, "plan")
+
+
+@pytest.mark.parametrize("after", [timedelta(days=1), -timedelta(days=1)], ids=["later", "by a slow clock"])
+def test_trouble_that_lies_with_the_records_already_is_repaired(world: World, after: timedelta) -> None:
+    """As an earlier version of the grader took it in, or a fetch of the state brought it."""
+    store = Store(state(world))
+    (record,) = store.of("all", "01_trial")
+    troubled = [it.model_copy(update={"points": 0, "outcome": Outcome.ERROR}) for it in record.checks]
+    new = {
+        "checks": tuple(troubled),
+        "points": 0,
+        "complete": False,
+        "capability_earned": False,
+        "milestone_met": False,
+        "input_digest": "f" * 64,
+        "graded_at": datetime.now(UTC).replace(microsecond=0) + after,
+        "signature": "",
+    }
+    store.write(Record.model_validate({**dict(record), **new}).signed(SECRET))
+    grades_stand(world)
+    said(world.checkout, "collect")
+    grades_stand(world)
+
+
+def test_a_newer_suite_in_trouble_leaves_the_grade_of_the_older_one_and_says_so(world: World, no_jail: str) -> None:
+    suite = world.checkout / "solutions" / "01_trial" / "test_trial.py"
+    suite.write_text(suite.read_text() + "\n# mended\n")
+    said(world.checkout, "plan")
+    shard(world, no_jail)
+    assert "2 incomplete: " in run(world.checkout, "take").stdout
+    report = said(world.checkout, "report")
+    assert cells(report)["all"][0] == "10*", "it waits to be graded again"
+    assert f"waits to be graded again: all 01_trial at {commit(world, 'all')[:12]}: " in report
+    said(world.checkout, "publish")
+    status, comment = posted(world, "all")
+    assert status.startswith("10/10")
+    assert "this commit by a newer suite" in comment
+    assert "10 of 10 points (waits to be graded by a newer suite)" in comment
+    assert "this commit by a newer suite" in page(world, "all")
+    assert "2 records asked for" in said(world.checkout, "plan"), "it is tried again"
+    said(world.checkout, "collect")
+    assert cells(said(world.checkout, "report"))["all"][0] == "10"
+    said(world.checkout, "publish")
+    assert "newer suite" not in posted(world, "all")[1]
+
+
+def test_a_newer_push_in_trouble_leaves_the_page_and_the_comment_of_the_grade(world: World, no_jail: str) -> None:
+    before = commit(world, "all")
+    comment = posted(world, "all")[1]
+    world.push("all", WORK["half"])
+    said(world.checkout, "plan")
+    shard(world, no_jail)
+    assert "took 0 of 1 record; 1 incomplete: " in run(world.checkout, "take").stdout
+    said(world.checkout, "publish")
+    assert posted(world, "all")[0].startswith("not graded yet")
+    assert posted(world, "all", before) == (posted(world, "all", before)[0], comment)
+    report = said(world.checkout, "report")
+    assert cells(report)["all"][0] == "10*"
+    assert f"the newer push {commit(world, 'all')[:12]}" in page(world, "all")
+    assert "10 / 10" in page(world, "all")
+    said(world.checkout, "collect")
+    said(world.checkout, "publish")
+    assert posted(world, "all")[0].startswith("6/10")
+
+
+def test_take_counts_what_is_whole_apart_from_what_is_not(world: World, no_jail: str) -> None:
+    said(world.checkout, "plan", "--again")
+    shard(world, no_jail)
+    where = state(world) / "plan"
+    plan = read_plan(where)
+    store = Store(where / "graded" / "001")
+    (path,) = (store.records / "all").rglob("*.json")
+    (whole,) = Store(state(world)).of("all", "01_trial")
+    path.write_text(replace_time(whole, plan.made_at).signed(plan.signing_key).to_json())
+    done = run(world.checkout, "take")
+    assert done.returncode == 1
+    assert "took 1 of 2 records; 1 incomplete: " in done.stdout
+    assert "; 0 refused" in done.stdout
+    assert "missing" not in done.stdout
+
+
+def replace_time(record: Record, at: datetime) -> Record:
+    return record.model_copy(update={"graded_at": at, "signature": ""})
