@@ -1,7 +1,7 @@
 """The course's state in a repository of its own on the forge, for machines that keep nothing from one run to the next.
 
-Kept are what staff write (class list, decisions) and what grading found (records, what was posted). Not kept: the secret,
-and what can be made anew from these.
+Kept are what staff write (class list, decisions) and what grading found (records, what was posted, which suites graded). Not
+kept: the secret, and what can be made anew from these.
 """
 
 from __future__ import annotations
@@ -104,7 +104,9 @@ def _fetched(path: str, here: bytes, there: bytes) -> bytes:
 
 
 def _gives_way(path: str, before: bytes, after: bytes) -> bool:
-    """May what stands there be replaced? A grade is not, by the trouble that came before it."""
+    """May what stands there be replaced? A grade is not, by trouble; and two notes of one suite differ in the time alone."""
+    if path.startswith("suites/"):
+        return False
     if not path.startswith("records/"):
         return True
     try:

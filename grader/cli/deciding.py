@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..counted import counted
 from ..files import alone, write_atomic
 from .changes import table
-from .suites import answer, known_suites
+from .suites import answer, known_suites, read_records
 from .workspace import Workspace, WorkspaceError, find_student
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ..gradebook.changes import Change
     from ..gradebook.decisions import Decisions
     from ..gradebook.entries import Entry
-    from ..gradebook.store import Gradebook
 
 
 def said(entry: Entry) -> str:
@@ -98,27 +97,9 @@ def _changes(workspace: Workspace, students: Roster, before: Sequence[Entry], af
     suites = known_suites(workspace, after)
     everybody = {student.id: None for student in students.enrolled}
     with Gradebook(workspace.gradebook_url) as book:
-        _fill(workspace, book)
+        read_records(workspace, book)
         then, now = (book.standings(workspace.course, everybody, expanded(it, suites)) for it in (before, after))
     return list(changes(then, now))
-
-
-def _fill(workspace: Workspace, book: Gradebook) -> None:
-    """Read the records on disk. Staff may decide where the secret is not: then the gradebook is taken as it is."""
-    from ..grading.secrets import SecretError
-    from ..grading.store import Store
-
-    records = Store(workspace.state).records
-    if not records.is_dir():
-        return
-    try:
-        secret = workspace.secret
-    except SecretError:
-        print("the course's secret is not here, so no record is read: changes are told as far as the gradebook knows")
-        return
-    refused = book.fill(records, secret).refused
-    if refused:
-        print(f"without {counted(len(refused), 'record')} that `grader report` refuses")
 
 
 def _refuse(entry: Entry, before: Decisions, course: Course) -> None:

@@ -48,6 +48,7 @@ def plan(
     from ..editions.stale import require_built
     from ..grading.store import Store
     from ..scratch import Scratch, sweep
+    from .suites import about_to_grade
     from .term import Term, print_problems
 
     term = Term.here(state, roster, forge)
@@ -55,7 +56,7 @@ def plan(
     where = plan_folder(workspace, folder)
     modules = _modules(term, module)
     require_built(workspace.root, modules)
-    term.about_to_grade(modules)
+    about_to_grade(workspace, term.decisions.entries, modules)
     where.parent.mkdir(parents=True, exist_ok=True)
     sweep(where.parent)
     with Scratch.make("plan", where.parent) as draft:

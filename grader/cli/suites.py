@@ -49,6 +49,18 @@ def known_suites(workspace: Workspace, entries: Iterable[Entry]) -> list[KnownSu
     return [*now, *(suite for suite in past if (suite.module, suite.digest) not in there)]
 
 
+def about_to_grade(workspace: Workspace, entries: Sequence[Entry], modules: Sequence[Module]) -> None:
+    """Refuse where a check is withdrawn and is another one in the suite as it is now; else remember the suites that grade."""
+    from ..gradebook.entries import Kind
+    from ..gradebook.store import Gradebook
+
+    if any(entry.kind is Kind.INCIDENT for entry in entries):
+        with Gradebook(workspace.gradebook_url) as book:
+            read_records(workspace, book)
+            settled(workspace, entries, book, modules)
+    remember(workspace, modules)
+
+
 def settled(
     workspace: Workspace, entries: Sequence[Entry], book: Gradebook, grading: Iterable[Module] = ()
 ) -> list[Entry]:
@@ -68,6 +80,24 @@ def settled(
     if asked:
         raise UnsettledError("\n".join(_asks(workspace, one, entries, book, suites) for one in asked))
     return expanded(entries, suites)
+
+
+def read_records(workspace: Workspace, book: Gradebook) -> None:
+    """Read the records on disk into the gradebook. Staff may decide where the secret is not: then the gradebook is taken as it is."""
+    from ..grading.secrets import SecretError
+    from ..grading.store import Store
+
+    records = Store(workspace.state).records
+    if not records.is_dir():
+        return
+    try:
+        secret = workspace.secret
+    except SecretError:
+        print("the course's secret is not here, so no record is read: changes are told as far as the gradebook knows")
+        return
+    refused = book.fill(records, secret).refused
+    if refused:
+        print(f"without {counted(len(refused), 'record')} that `grader report` refuses")
 
 
 def _asks(

@@ -31,9 +31,8 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
     from ..classroom.accept import Acceptance, NotAccepted
     from ..classroom.plan import read_plan
     from ..gradebook.decisions import read_decisions
-    from ..gradebook.store import Gradebook
     from ..grading.store import Store
-    from .suites import remember, settled
+    from .suites import about_to_grade
     from .term import print_problems
 
     workspace = Workspace.here(state)
@@ -42,9 +41,7 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
     if plan.course != workspace.course.slug:
         raise WorkspaceError(f"the plan is for {plan.course}, and this checkout is {workspace.course.slug}")
     modules = [workspace.course.module(name) for name in dict.fromkeys(task.module for task in plan.tasks)]
-    with Gradebook(workspace.gradebook_url) as book:
-        settled(workspace, read_decisions(workspace.decisions_file).entries, book, modules)
-    remember(workspace, modules)
+    about_to_grade(workspace, read_decisions(workspace.decisions_file).entries, modules)
     rules = Acceptance(plan, where, workspace.course, workspace.root, workspace.secret)
     store = Store(workspace.state)
     refused: list[str] = []

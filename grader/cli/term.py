@@ -38,7 +38,7 @@ from ..repository import RepositoryError
 from ..scratch import sweep_drafts
 from .grade import write_reports
 from .progress import graded_with_bar
-from .suites import remember, settled
+from .suites import about_to_grade, settled
 from .workspace import Workspace, WorkspaceError
 
 LINE_LIMIT = 1_000
@@ -73,7 +73,7 @@ class Term:
             raise WorkspaceError(f"{', '.join(early)} has not been released: nobody can have handed it in")
         chosen = tuple(modules) if modules is not None else released
         require_built(self.workspace.root, chosen)
-        self.about_to_grade(chosen)
+        about_to_grade(self.workspace, self.decisions.entries, chosen)
         collected = collect(course, self.roster, self.forge)
         problems = [f"{student}: {reason}" for student, reason in collected.missing.items()]
         jobs = [
@@ -126,13 +126,6 @@ class Term:
         pseudonyms = {student.id: student.pseudonym or None for student in self.roster.enrolled}
         with self.gradebook() as book:
             return book.standings(self.course, pseudonyms, self.entries(book))
-
-    def about_to_grade(self, modules: Sequence[Module]) -> None:
-        """Refuse where a check is withdrawn and the suite of now has another one; else remember the suites that grade."""
-        self.fill_gradebook()
-        with self.gradebook() as book:
-            self.entries(book, modules)
-        remember(self.workspace, modules)
 
     def reported(self) -> list[Reported]:
         """What the reports are about: a record of every student in every module."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -92,6 +95,80 @@ def test_a_badge_once_earned_stays_when_a_later_commit_breaks_it(world: World) -
     said(world.checkout, "publish")
     assert "0 of 10" in posted(world, "all"), "the comment is about the newest commit"
     assert badges(world, "all").items() >= earned.items()
+
+
+def head(world: World, student: str) -> str:
+    with forge(world).workspace(world.repo(student)) as git:
+        return git.refs()["refs/heads/main"]
+
+
+def report(world: World, student: str, name: str) -> str:
+    """A report as it is read: without markup and escapes."""
+    text = (world.checkout / ".grader" / "reports" / student / "01_trial" / name).read_text()
+    return re.sub(r"<[^>]*>|\\", "", text)
+
+
+PAGES = ("student.md", "student.html", "ta.md", "ta.html")
+
+
+def test_every_report_says_where_a_capability_was_earned_and_what_the_newest_push_does(world: World) -> None:
+    said(world.checkout, "collect")
+    first = head(world, "all")
+    world.push("all", WORK["empty"])
+    said(world.checkout, "collect")
+    said(world.checkout, "publish")
+    said(world.checkout, "student-data", "all", "-o", "own")
+    today = f"{datetime.now(UTC):%Y-%m-%d}"  # by the forge's clock
+    stays = f"on {today} at {first[:12]}; this push does not pass"
+    for text in (re.sub(r"\\", "", posted(world, "all")), *(report(world, "all", page) for page in PAGES)):
+        assert f"earned {stays}" in text
+        assert f"met {stays}" in text
+        assert "not yet" not in text
+    for page in ("student.json", "ta.json"):
+        facts = json.loads(report(world, "all", page))
+        assert (facts["capability_earned"], facts["capability_passed"]) == (True, False)
+        assert (facts["capability_earned_at"], facts["milestone_met_at"]) == (first, first)
+    own = world.checkout / "own"
+    assert json.loads((own / "scores.json").read_text())["01_trial"]["capability_earned"]["commit"] == first
+    assert f"Capability earned on {today} at {first[:12]}" in (own / "README.txt").read_text()
+    assert all('"capability_earned": true' in it.read_text() for it in own.rglob("gradings/*/*.json"))
+    assert "Doubling" in said(world.checkout, "export", "csv")
+
+
+def test_a_capability_is_earned_by_the_first_push_that_passes_however_late_and_whatever_comes_after(
+    world: World,
+) -> None:
+    said(world.checkout, "collect")
+    world.push("half", WORK["all"])
+    log = world.checkout / ".grader" / "forge" / "repos" / f"{world.repo('half')}.git" / "logs/refs/heads/main"
+    *before, last = log.read_text().splitlines(keepends=True)
+    late = int(datetime(2027, 3, 26, tzinfo=UTC).timestamp())
+    log.write_text("".join([*before, re.sub(r"> \d+ ", f"> {late} ", last)]))
+    said(world.checkout, "collect")
+    earning = head(world, "half")
+    assert f"Capability **Doubling**: earned on 2027-03-26 at {earning[:12]}." in report(world, "half", "student.md")
+    world.push("half", WORK["other"])
+    log.write_text(re.sub(r"> \d+ ([^>]*)$", f"> {late + 60} \\1", log.read_text()))
+    said(world.checkout, "collect")
+    assert f"earned on 2027-03-26 at {earning[:12]}; this push passes." in report(world, "half", "student.md")
+
+
+def test_before_it_is_earned_every_report_says_so(world: World) -> None:
+    said(world.checkout, "collect")
+    said(world.checkout, "publish")
+    for text in (re.sub(r"\\", "", posted(world, "half")), *(report(world, "half", page) for page in PAGES)):
+        assert "not yet earned" in text
+        assert "this push" not in text
+
+
+def test_a_try_asks_no_gradebook_and_says_what_that_push_does(world: World) -> None:
+    said(world.checkout, "collect")
+    world.push("all", WORK["half"])
+    repo = str(world.checkout / ".grader" / "forge" / "repos" / f"{world.repo('all')}.git")
+    shown = said(world.checkout, "grade", repo, "--module", "1", "--student", "all")
+    assert "Capability Doubling: this push does not pass." in shown
+    assert "Milestone Calls: this push passes." in shown
+    assert "earned" not in shown
 
 
 def test_one_section_can_be_looked_at(world: World) -> None:

@@ -158,9 +158,9 @@ def test_the_state_goes_to_another_machine_and_back(class_: Classroom, tmp_path:
     grader(class_, "collect")
     assert "would save: roster.csv" in grader(class_, "state", "save", "--dry-run").stdout
     assert "small_staff" not in class_.forge.repos()
-    assert "saved 4 files to small_staff" in grader(class_, "state", "save").stdout
+    assert "saved 5 files to small_staff" in grader(class_, "state", "save").stdout
     other = ["--state", str(tmp_path / "other")]
-    assert "fetched 4 files from small_staff" in grader(class_, "state", "fetch", *other).stdout
+    assert "fetched 5 files from small_staff" in grader(class_, "state", "fetch", *other).stdout
     assert "0 records asked for" in grader(class_, "plan", *other).stdout
     (tmp_path / "other" / "roster.csv").write_text("id,name,login\n")
     said = grader(class_, "state", "fetch", *other, status=1).stdout
