@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..counted import counted
 from ..files import alone, write_atomic
 from .changes import table
 from .suites import answer, known_suites, read_records

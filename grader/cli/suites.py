@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..counted import counted
 from ..files import write_atomic
 from .changes import lines
 from .workspace import Workspace, WorkspaceError
@@ -83,7 +84,7 @@ def settled(
 
 
 def read_records(workspace: Workspace, book: Gradebook) -> None:
-    """Read the records on disk into the gradebook. Staff may decide where the secret is not: then the gradebook is taken as it is."""
+    """Read the records on disk. Staff may decide where the secret is not: then the gradebook is taken as it is."""
     from ..grading.secrets import SecretError
     from ..grading.store import Store
 
