@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Sequence, Set
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,11 +31,14 @@ def remember(workspace: Workspace, modules: Iterable[Module]) -> None:
     """Note what the checks of the suites as they are now are made of: these suites grade now."""
     for module in modules:
         suite = _now(workspace, module)
-        path = workspace.state / FOLDER / module.id / f"{suite.digest[:16]}.json" if suite else None
-        if suite and path and not path.exists():
+        if suite and not (path := _path_of(workspace, suite)).exists():
             since = datetime.now(UTC).replace(microsecond=0).isoformat()
             known = {"module": suite.module, "digest": suite.digest, "since": since, "codes": dict(suite.codes)}
             write_atomic(path, json.dumps(known, indent=1, sort_keys=True) + "\n")
+
+
+def _path_of(workspace: Workspace, suite: KnownSuite) -> Path:
+    return workspace.state / FOLDER / suite.module / f"{suite.digest[:16]}.json"
 
 
 def known_suites(workspace: Workspace, entries: Iterable[Entry]) -> list[KnownSuite]:
@@ -59,7 +63,18 @@ def about_to_grade(workspace: Workspace, entries: Sequence[Entry], modules: Sequ
         with Gradebook(workspace.gradebook_url) as book:
             read_records(workspace, book)
             settled(workspace, entries, book, modules)
+        _tell_what_goes_on(workspace, entries, {module.id for module in modules})
     remember(workspace, modules)
+
+
+def _tell_what_goes_on(workspace: Workspace, entries: Sequence[Entry], modules: Set[str]) -> None:
+    """Once for each new suite, beside what a command prints for machines."""
+    from ..gradebook.withdrawals import goes_on
+
+    for entry, check, suite in goes_on(entries, known_suites(workspace, entries)):
+        if suite.module in modules and not _path_of(workspace, suite).exists():
+            same = f"it is the same in suite {suite.digest[:12]}"
+            print(f"{suite.module}: {check} stays withdrawn (decision {entry.id}): {same}", file=sys.stderr)
 
 
 def settled(

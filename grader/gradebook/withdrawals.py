@@ -90,6 +90,17 @@ def unsettled(entries: Iterable[Entry], suites: Sequence[KnownSuite]) -> Iterato
                 yield Unsettled(one.entries[-1], one.check, suite)
 
 
+def goes_on(entries: Iterable[Entry], suites: Sequence[KnownSuite]) -> Iterator[tuple[Entry, str, KnownSuite]]:
+    """The withdrawals that hold in the suites as they are now because the check is the same, and nobody has said so: with the
+    name of the check.
+    """
+    for one in _withdrawals(in_force(entries), suites):
+        for suite in suites:
+            new = suite.since is None and suite.module == one.module and suite.digest not in one.suites
+            if new and one.holds(suite) and one.check in suite.codes:
+                yield one.entries[-1], one.check, suite
+
+
 def without(entries: Iterable[Entry], check: str, module: str) -> list[Entry]:
     """The decisions in force without the withdrawals of one check, under whatever name."""
     held = in_force(entries)

@@ -1,0 +1,98 @@
+"""Which record stands for a commit: the same in the standings, in what is reported and in what a regrade begins with."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from grader.gradebook.scores import Earned
+from grader.gradebook.store import Gradebook
+from grader.grading.record import Outcome, Record
+
+from .making import DUE, check, course, record
+
+DAY = timedelta(days=1)
+OLD, NEW = "a" * 40, "b" * 40
+
+
+def trouble(graded_at: datetime, **facts: object) -> Record:
+    """A record of another machine on which nothing could be run."""
+    failed = check("test_adds", Outcome.ERROR)
+    return record(failed, complete=False, graded_at=graded_at, input_digest=f"input at {graded_at}", **facts)
+
+
+def passed(graded_at: datetime, **facts: object) -> Record:
+    return record(check("test_adds", capability=True), graded_at=graded_at, **facts)
+
+
+def failed(graded_at: datetime, **facts: object) -> Record:
+    return record(check("test_adds", Outcome.FAILED, capability=True), graded_at=graded_at, **facts)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_grade_stands_against_trouble_whenever_it_came_and_in_whatever_order_it_is_read(
+    order: tuple[int, ...],
+) -> None:
+    grade = passed(DUE)
+    records = [trouble(DUE - DAY), grade, trouble(DUE + DAY)]
+    with Gradebook("sqlite://") as book:
+        for place in order:
+            book.add(records[place])
+        assert book.newest("02_tensor") == [grade]
+        (reported,) = book.reported("02_tensor")
+        assert (reported.record, reported.trouble) == (grade, None)
+        assert book.graded_commits("ada", "02_tensor") == {grade.commit: grade}
+        (item,) = book.items("02_tensor")
+        score = book.score_of_record("ada", "02_tensor", course())
+    assert (item.passed, item.total) == (1, 1)
+    assert score
+    assert (score.points, score.pending, score.regrading, score.capability) == (10, False, False, True)
+
+
+def test_trouble_with_a_newer_suite_is_told_and_the_grade_by_the_older_one_stands() -> None:
+    grade, late = passed(DUE), trouble(DUE + DAY, suite_digest="suite-2")
+    with Gradebook("sqlite://") as book:
+        book.add(late)
+        book.add(grade)
+        (reported,) = book.reported("02_tensor")
+        score = book.score_of_record("ada", "02_tensor", course())
+        assert (reported.record, reported.trouble) == (grade, late)
+        assert book.newest("02_tensor") == [grade]
+        done = failed(DUE + 2 * DAY, suite_digest="suite-2")
+        book.add(done)
+        assert book.newest("02_tensor") == [done], "a complete record of the newer suite is the grade"
+        assert book.reported("02_tensor")[0].trouble is None
+    assert score
+    assert (score.points, score.pending, score.regrading) == (10, False, True)
+
+
+def test_trouble_with_a_newer_commit_is_told_and_reports_stay_with_the_grade_before_it() -> None:
+    grade = passed(DUE - DAY, commit=OLD, submitted_at=DUE - DAY)
+    late = trouble(DUE, commit=NEW, submitted_at=DUE)
+    with Gradebook("sqlite://") as book:
+        book.add(grade)
+        book.add(late)
+        (reported,) = book.reported("02_tensor")
+        assert (reported.record, reported.trouble) == (grade, late)
+        assert book.newest("02_tensor") == [late], "its status says that it waits"
+
+
+def test_the_newest_commit_is_the_one_pushed_last_and_not_the_one_graded_last() -> None:
+    """A regrade grades old commits of record again."""
+    last = passed(DUE, commit=NEW, submitted_at=DUE)
+    with Gradebook("sqlite://") as book:
+        book.add(failed(DUE - DAY, commit=OLD, submitted_at=DUE - DAY))
+        book.add(last)
+        book.add(failed(DUE + DAY, commit=OLD, submitted_at=DUE - DAY, suite_digest="suite-2"))
+        assert book.newest("02_tensor") == [last]
+
+
+def test_the_first_commit_that_passes_earns_also_when_it_was_graded_last() -> None:
+    with Gradebook("sqlite://") as book:
+        book.add(passed(DUE + DAY, commit=NEW, submitted_at=DUE + DAY))
+        book.add(passed(DUE + 2 * DAY, commit=OLD, submitted_at=DUE))
+        score = book.score_of_record("ada", "02_tensor", course())
+    assert score
+    assert score.capability_by == Earned(OLD, DUE)

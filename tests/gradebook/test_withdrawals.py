@@ -1,0 +1,120 @@
+"""Which suites a withdrawal holds for, as decisions follow one another and checks come and go."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from grader.gradebook.entries import Entry, Kind
+from grader.gradebook.own_code import codes_of
+from grader.gradebook.withdrawals import GONE, KnownSuite, expanded, unsettled
+from grader.grading.suite import Suite
+from tests.trial import HELPERS, SUITE
+
+from .making import DUE
+
+DAY = timedelta(days=1)
+WITHDRAWN = Entry(
+    kind=Kind.INCIDENT, module="02_tensor", check="test_a", suite="s1", code="wrong", at=DUE, author="g", reason="wrong"
+)
+
+
+def answer(kind: Kind, suite: str, code: str | None = None, days: int = 1, **facts: object) -> Entry:
+    given = {"decision": WITHDRAWN.id, "author": "g", "reason": "seen", **facts}
+    return Entry(kind=kind, suite=suite, code=code, at=DUE + days * DAY, **given)
+
+
+def known(digest: str, code: str = "", days: int | None = None) -> KnownSuite:
+    codes = {"test_b": "other"} | ({"test_a": code} if code else {})
+    return KnownSuite("02_tensor", digest, codes, None if days is None else DUE + days * DAY)
+
+
+def holds(entries: list[Entry], *suites: KnownSuite) -> set[tuple[str | None, str | None]]:
+    return {(it.check, it.suite) for it in expanded(entries, suites) if it.kind is Kind.INCIDENT}
+
+
+def asked(entries: list[Entry], *suites: KnownSuite) -> list[str]:
+    return [it.suite.digest for it in unsettled(entries, suites)]
+
+
+def test_it_holds_wherever_the_check_has_the_same_code() -> None:
+    suites = known("s2", "wrong", 1), known("s3", "wrong")
+    assert holds([WITHDRAWN], *suites) == {("test_a", "s1"), ("test_a", "s2"), ("test_a", "s3")}
+    assert asked([WITHDRAWN], *suites) == []
+
+
+@pytest.mark.parametrize("code", ["mended", ""], ids=["changed", "gone"])
+def test_it_is_asked_about_where_the_check_is_another_one(code: str) -> None:
+    assert holds([WITHDRAWN], known("s2", code)) == {("test_a", "s1")}
+    assert asked([WITHDRAWN], known("s2", code)) == ["s2"]
+    assert asked([WITHDRAWN], known("s0", code, -1)) == [], "what graded before it was never meant"
+
+
+def test_an_answer_holds_for_later_suites_with_the_same_check_and_not_for_other_ones() -> None:
+    carried = [WITHDRAWN, answer(Kind.CARRIED, "s2", "mended")]
+    ended = [WITHDRAWN, answer(Kind.ENDED, "s2", "mended")]
+    later = known("s3", "mended")
+    assert ("test_a", "s3") in holds(carried, later)
+    assert ("test_a", "s3") not in holds(ended, later)
+    assert asked(carried, later) == asked(ended, later) == []
+    assert asked(carried, known("s4", "again")) == asked(ended, known("s4", "again")) == ["s4"]
+
+
+def test_a_check_that_was_renamed_is_followed_under_its_new_name() -> None:
+    renamed = [WITHDRAWN, answer(Kind.CARRIED, "s2", "wrong too", check="test_b")]
+    suite = KnownSuite("02_tensor", "s3", {"test_b": "wrong too"})
+    assert ("test_b", "s3") in holds(renamed, suite)
+    assert asked(renamed, suite) == []
+    assert asked(renamed, KnownSuite("02_tensor", "s4", {"test_b": "mended"})) == ["s4"]
+
+
+def test_a_revoked_withdrawal_asks_and_holds_nowhere_and_neither_do_its_answers() -> None:
+    gone = Entry(kind=Kind.REVOCATION, revokes=WITHDRAWN.id, at=DUE + 2 * DAY, author="g", reason="it was right")
+    entries = [WITHDRAWN, answer(Kind.CARRIED, "s2", "mended"), gone]
+    assert holds(entries, known("s2", "mended")) == set()
+    assert asked(entries, known("s3", "again")) == []
+
+
+def test_withdrawn_in_an_earlier_suite_alone_it_asks_about_no_other() -> None:
+    alone = WITHDRAWN.model_copy(update={"code": None, "only": True})
+    assert holds([alone], known("s2", "wrong")) == {("test_a", "s1")}
+    assert asked([alone], known("s2", "mended")) == []
+
+
+def test_of_a_file_from_before_the_code_is_that_of_its_suite_where_that_is_known() -> None:
+    old = WITHDRAWN.model_copy(update={"code": None})
+    assert asked([old], known("s2", "wrong")) == ["s2"]
+    assert asked([old], known("s1", "wrong", -1), known("s2", "wrong")) == []
+
+
+def codes(folder: Path, old: str = "", new: str = "", helpers: str = HELPERS) -> dict[str, str]:
+    assert old in SUITE
+    (folder / "checks").mkdir(exist_ok=True)
+    (folder / "test_trial.py").write_text(SUITE.replace(old, new) if old else SUITE)
+    (folder / "trial_helpers.py").write_text(helpers)
+    return codes_of(Suite("01_trial", "trial", folder, folder))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changes"),
+    [
+        ("assert_close(double(x), 2 * x)", "assert_close(double(x), x + x)", {"test_double"}),
+        ('"double doubles"', '"double makes twice as much"', set()),
+        ('"""Doubles arrays of random numbers."""', '"""Doubles arrays."""', set()),
+        ("    x = rng.standard_normal(5)", "    # five of them\n    x = rng.standard_normal(5)", set()),
+        ("points=3", "points=5", {"test_double"}),
+        ("from checks import HIDDEN, assert_close", "from checks import HIDDEN, PUBLIC, assert_close", set()),
+        ("square, through\n", "square as other, through\n", {"test_square"}),
+    ],
+)
+def test_the_code_of_a_check_is_what_it_runs(tmp_path: Path, old: str, new: str, changes: set[str]) -> None:
+    before, after = codes(tmp_path), codes(tmp_path, old, new)
+    assert {name for name, code in after.items() if code != before[name]} == changes
+    assert GONE not in after.values()
+
+
+def test_a_helper_file_belongs_to_the_checks_that_use_it(tmp_path: Path) -> None:
+    before, after = codes(tmp_path), codes(tmp_path, helpers=HELPERS.replace("* 2", "* 2.0"))
+    assert {name for name, code in after.items() if code != before[name]} == {"test_box"}
