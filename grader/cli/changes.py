@@ -19,8 +19,17 @@ def table(changes: Sequence[Change]) -> list[str]:
 
 
 def lines(changes: Sequence[Change]) -> list[str]:
-    """ "  half  01_trial  6 -> 10  (+4)" """
-    return [f"  {it.student}  {it.module}  {_points(it.before)} -> {_points(it.after)}  ({it.by:+d})" for it in changes]
+    """ "  half  01_trial  6 -> 10  (+4)  capability earned" """
+    return [
+        f"  {it.student}  {it.module}  {_points(it.before)} -> {_points(it.after)}  ({it.by:+d}){_capability(it)}"
+        for it in changes
+    ]
+
+
+def _capability(change: Change) -> str:
+    if change.capability is None:
+        return ""
+    return "  capability earned" if change.capability else "  capability lost"
 
 
 def _points(points: int | None) -> str:

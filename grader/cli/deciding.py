@@ -176,7 +176,7 @@ def answers(workspace: Workspace, decision: str, check: str | None, *, carried: 
     """The facts that settle what a withdrawal means in the suites that it is unsettled in."""
     from ..gradebook.decisions import read_decisions
     from ..gradebook.entries import Kind, in_force
-    from ..gradebook.withdrawals import GONE, unsettled
+    from ..gradebook.withdrawals import unsettled
 
     entries = read_decisions(workspace.decisions_file).entries
     entry = next((one for one in in_force(entries) if one.id == decision), None)
@@ -188,7 +188,7 @@ def answers(workspace: Workspace, decision: str, check: str | None, *, carried: 
             f"{decision}: there is nothing to settle. It holds for every suite with the same {entry.check}"
         )
     for one in asked:
-        if carried and one.code == GONE and check not in one.suite.codes:
+        if carried and (check or one.check) not in one.suite.codes:
             raise WorkspaceError(
                 f"suite {one.suite.digest[:12]} of {entry.module} has no check {check or one.check!r}: name the one it has "
                 f"become with --check ({', '.join(one.suite.codes)}), or end the withdrawal: `grader decide end {decision}`"

@@ -10,12 +10,16 @@ from grader.gradebook.scores import Standing
 
 @dataclass(frozen=True)
 class Change:
-    """One score that changes. Lateness is shared by the modules, so one may change that nothing was decided about."""
+    """One score that changes. Lateness is shared by the modules, so one may change that nothing was decided about.
+
+    capability: earned by it, or lost, as by a mended check; None: neither
+    """
 
     student: str
     module: str
     before: int | None
     after: int | None
+    capability: bool | None = None
 
     @property
     def by(self) -> int:
@@ -28,6 +32,7 @@ def changes(before: Sequence[Standing], after: Sequence[Standing]) -> Iterator[C
     for standing in sorted(before, key=lambda standing: standing.student):
         for module, score in standing.scores.items():
             new = then[standing.student].scores[module]
-            change = Change(standing.student, module, score.points if score else None, new.points if new else None)
-            if change.before != change.after:
-                yield change
+            was, is_now = score is not None and score.capability, new is not None and new.capability
+            points = score.points if score else None, new.points if new else None
+            if points[0] != points[1] or was != is_now:
+                yield Change(standing.student, module, *points, is_now if was != is_now else None)

@@ -47,7 +47,7 @@ def test_a_dry_run_says_who_changes_by_how_much_and_keeps_nothing(world: World) 
     mend(world)
     shown = said(world.checkout, "regrade", "1", "--dry-run")
     assert "3 commits graded anew" in shown
-    assert "  half  01_trial  6 -> 10  (+4)" in shown
+    assert "  half  01_trial  6 -> 10  (+4)  capability earned" in shown
     assert "1 student changes: 1 up, 0 down" in shown
     assert "no score has changed" in shown
     assert records(world) == before
