@@ -109,11 +109,12 @@ def read_records(workspace: Workspace, book: Gradebook) -> None:
     try:
         secret = workspace.secret
     except SecretError:
-        print("the course's secret is not here, so no record is read: changes are told as far as the gradebook knows")
+        told = "the course's secret is not here, so no record is read: changes are told as far as the gradebook knows"
+        print(told, file=sys.stderr)
         return
     refused = book.fill(records, secret).refused
     if refused:
-        print(f"without {counted(len(refused), 'record')} that `grader report` refuses")
+        print(f"without {counted(len(refused), 'record')} that `grader report` refuses", file=sys.stderr)
 
 
 def _asks(
