@@ -9,6 +9,7 @@ import ast
 import hashlib
 from collections.abc import Iterator
 
+from grader.editions.code import code_of
 from grader.grading.suite import Suite
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -16,7 +17,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def codes_of(suite: Suite) -> dict[str, str]:
     """By the id of each check: the digest of its code, and of the definitions, fixtures and helper files that it uses."""
-    helpers = {path.stem: path.read_text(encoding="utf-8-sig") for path in suite.helpers}
+    helpers = {path.stem: code_of(path.read_text(encoding="utf-8-sig")) for path in suite.helpers}
     made: dict[str, list[tuple[str, set[str]]]] = {}
     for node in ast.parse(suite.file.read_text(encoding="utf-8-sig")).body:
         for name, text, uses in _bound(node, helpers):

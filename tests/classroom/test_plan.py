@@ -100,7 +100,7 @@ def test_a_plan_asks_again_when_the_suite_has_changed_or_when_told_to(desk: Desk
     desk.take(desk.plan())
     assert len(desk.plan(again=True).tasks) == 3
     suite = desk.classroom.root / "solutions" / "01_setup" / "test_setup.py"
-    suite.write_text(suite.read_text() + "\n# mended\n")
+    suite.write_text(suite.read_text() + "\nMENDED = True\n")
     assert len(desk.plan().tasks) == 3
 
 

@@ -50,7 +50,7 @@ def test_who_has_left_is_neither_graded_nor_posted_to_and_keeps_the_records(worl
     roster(world, "nick-off\n", "nick-off,\n")
     records = {path.name for path in (world.checkout / ".grader" / "records" / "half").rglob("*.json")}
     suite = world.checkout / "solutions" / "01_trial" / "test_trial.py"
-    suite.write_text(suite.read_text() + "\n# mended\n")
+    suite.write_text(suite.read_text() + "\nMENDED = True\n")
     assert "looked at 2 submissions" in said(world.checkout, "collect")
     assert "posted to 2 students" in said(world.checkout, "publish")
     assert posted(world, "half") == ""
