@@ -7,9 +7,11 @@ repository's own configuration, and a configuration can name programs.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -19,10 +21,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from threading import Timer
 from typing import IO
 
+from .bounds import STUDENTS, Bound, in_mib
 from .scratch import Scratch, sweep
 
 MAX_ENTRIES = 100_000  # a tree can name itself ten times on ten levels: stop reading long before that
@@ -30,11 +33,23 @@ MAX_LISTING = 64 << 20
 MAX_BYTES = 60 << 20
 MAX_ANSWER = 64 << 20  # a gigabyte of zeros is a push of one megabyte: no answer of git's is held beyond this
 MAX_SAID = 2_000
+MAX_CHECKED = 256 << 20  # of files that are only checked: what brings more than that is as large as it says
 TIMEOUT = 120.0
 LISTING_TIMEOUT = 20.0
 ABANDONED = 5 * TIMEOUT
 _BEGINNING = re.compile(r"[0-9a-f]{7,39}", re.ASCII)  # of a commit id; shorter ones are soon ambiguous
-_DRAFTS_OF_GIT = ("objects/pack/tmp_*", "objects/??/tmp_obj_*", "fast_import_crash_*", "*.lock", "refs/**/*.lock")
+_DRAFTS_OF_GIT = (
+    "*.lock",
+    "refs/**/*.lock",
+    "objects/pack/tmp_*",
+    "objects/??/tmp_obj_*",
+    "objects/tmp_*",  # a push that is being received, among others: a folder
+    "objects/incoming-*",
+    "fast_import_crash_*",
+)
+_NO_ROOM, _OVER = "No space left on device", "File too large"
+# dash and bash count files in blocks of 512 bytes here; a signal in place of the error would end git without a word
+_LIMITED = """trap '' XFSZ; ulimit -c 0 && ulimit -f "$0" && exec "$@\""""
 REGULAR, LINK, SUBMODULE = ("100644", "100755", "100664"), "120000", "160000"
 
 _SAFE_CONFIG = {
@@ -49,6 +64,8 @@ _SAFE_CONFIG = {
     "credential.helper": "",
     "submodule.recurse": "false",
     "fetch.recurseSubmodules": "false",
+    "fetch.unpackLimit": "1",  # one file, of limited size, and not one for each of a million objects
+    "pack.threads": "1",  # each would take the memory of its largest objects
     "gc.auto": "0",
     "maintenance.auto": "false",
 }
@@ -70,6 +87,14 @@ _ENVIRONMENT = {
 
 class RepositoryError(RuntimeError):
     """A repository could not be read or written; the text says which and why."""
+
+
+class TooBig(RepositoryError):
+    """More came than a repository may cost."""
+
+
+class TooSlow(RepositoryError):
+    """It took longer than a repository may keep us waiting."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +133,11 @@ class TreeEntry:
         if self.size is None:
             return "a file whose content is not in this repository"
         return _path_problem(self.path)
+
+    @property
+    def unreadable(self) -> bool:
+        """A file that the commit has and the repository cannot show: it is missing or damaged."""
+        return self.mode in REGULAR and self.size is None
 
 
 @dataclass(frozen=True)
@@ -156,20 +186,43 @@ class Repository:
                 options = ["--bare", "--quiet", "--template=", "--object-format=sha1", f"--initial-branch={branch}"]
                 run(None, "init", *options, str(draft))
                 run(draft, "config", "core.logAllRefUpdates", "always")
+                run(draft, "config", "receive.maxInputSize", str(STUDENTS.size))  # of one push
                 os.replace(draft, path)
         return cls(path)
 
     def git(self, *arguments: str, data: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
         return run(self.path, *arguments, data=data, ok=ok, objects=self.objects)
 
-    def sweep(self) -> None:
-        """Remove drafts and locks that a killed git left: none of ours runs so long, and a push writes its drafts elsewhere."""
-        old = time.time() - ABANDONED
+    def sweep(self, *, older_than: float = ABANDONED) -> None:
+        """Remove drafts and locks that a failed or killed git left. By default those that none of ours can still be using."""
+        old = time.time() - older_than
         for pattern in _DRAFTS_OF_GIT:
             for path in self.path.glob(pattern):
                 with suppress(FileNotFoundError):
-                    if path.lstat().st_mtime < old:
+                    status = path.lstat()
+                    if older_than and status.st_mtime >= old:
+                        continue
+                    if stat.S_ISDIR(status.st_mode):
+                        shutil.rmtree(path, ignore_errors=True)
+                    else:
                         path.unlink()
+
+    def fetch(
+        self,
+        source: str | Path,
+        refspecs: Sequence[str],
+        *options: str,
+        bound: Bound,
+        config: Mapping[str, str] | None = None,
+    ) -> None:
+        """Fetch within bounds. What a fetch that failed has left is removed; nobody else may be using this repository."""
+        _refuse_option(source)
+        plain = ("--quiet", "--no-tags", "--no-write-fetch-head", *options, "--", str(source), *refspecs)
+        try:
+            run(self.path, "fetch", *plain, config=config, bound=bound)
+        except RepositoryError:
+            self.sweep(older_than=0)
+            raise
 
     def refs(self, under: str = "refs/heads/") -> dict[str, str]:
         """Branches and the commits they name: {"refs/heads/main": "1f3c…"}."""
@@ -190,37 +243,87 @@ class Repository:
         return _text(who.partition(b"<")[2].rpartition(b">")[0])
 
     def tree(self, commit: str) -> list[TreeEntry]:
-        """Every path of a commit. Nothing is written and nothing of the commit's is run."""
-        return [_parse_entry(line) for line in self._listing(commit)]
+        """Every path of a commit. Nothing is written and nothing of the commit's is run.
+
+        The commit and its folders are what their ids say. Git takes an object's id on trust: a disk that fails, or whoever
+        can write to a repository's folder, could show other files under the commit that we name.
+        """
+        found: list[TreeEntry] = []
+        folders: set[str] = set()
+        for line in self._listing(commit):
+            entry, kind = _parse_entry(line)
+            if kind == "tree":
+                folders.add(entry.id)
+            else:
+                found.append(entry)
+        self._verify(commit, folders)
+        return found
+
+    def _verify(self, commit: str, folders: set[str]) -> None:
+        """Read the commit and its folders, and see that each has the id under which it was found."""
+        top = f"{commit}^{{tree}}"
+        objects = self._objects({commit, top, *folders})
+        for name, (kind, _) in objects.items():
+            if kind != ("commit" if name == commit else "tree"):
+                raise RepositoryError(
+                    f"{self.path}: object {name} cannot be read: it is missing, or not what it should be"
+                )
+        first = objects[commit][1].split(b"\n", 1)[0]
+        if first != b"tree " + _id_of(*objects[top]).encode():
+            raise RepositoryError(f"{self.path}: commit {commit} is damaged: its files are not those that it names")
 
     def blob(self, blob_id: str) -> bytes:
         return self.blobs([blob_id])[blob_id]
 
     def blobs(self, ids: Iterable[str]) -> dict[str, bytes]:
-        """Contents by id, in one process."""
-        found: dict[str, bytes] = {}
-        for name, content in self.look_up(ids).items():
-            if content is None:
-                raise RepositoryError(f"{self.path}: there is no file with id {name}")
-            found[name] = content
-        return found
+        """Contents by id, in one process. RepositoryError for one that is missing or damaged."""
+        found = self._objects(ids)
+        for name, (kind, _) in found.items():
+            if kind != "blob":
+                raise RepositoryError(f"{self.path}: there is no file with id {name}: it is missing or damaged")
+        return {name: content for name, (_, content) in found.items()}
 
     def look_up(self, names: Iterable[str]) -> dict[str, bytes | None]:
-        """Contents by name, an id or `commit:path`, in one process; None for what is not there or not a file."""
-        return {name: content if kind == "blob" else None for name, (kind, content) in self._objects(names).items()}
+        """Contents by name, an id or `commit:path`, in one process; None for what is not there or not a file.
 
-    def files(self, commit: str, ids: Mapping[str, str]) -> dict[str, bytes]:
-        """Contents by id of files of a commit, given as path → id; they and the folders that name them are what their
-        ids say. Git takes an object's id on trust: whoever can write to a repository's folder could show another file
-        under the commit that we name.
+        RepositoryError for a path that is there and cannot be read. Of an id alone nobody can tell.
         """
-        folders = {str(folder) for path in ids for folder in PurePosixPath(path).parents}
-        trees = {f"{commit}^{{tree}}" if folder == "." else f"{commit}:{folder}" for folder in folders}
-        found = self._objects({*ids.values(), *trees})
-        for name in sorted(found):
-            if found[name][0] != ("tree" if name in trees else "blob"):
-                raise RepositoryError(f"{self.path}: there is no file with id {name}")
-        return {one: found[one][1] for one in ids.values()}
+        found = self._objects(names)
+        for name, (kind, _) in found.items():
+            if not kind and ":" in name:
+                self._refuse_unreadable(*name.split(":", 1))
+        return {name: content if kind == "blob" else None for name, (kind, content) in found.items()}
+
+    def _refuse_unreadable(self, commit: str, path: str) -> None:
+        """Git says `missing` of a path that a commit does not have, and of one that it has and cannot show."""
+        named = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", commit, ok=(0, 1)).decode().strip()
+        for entry in self.tree(named) if named else ():
+            if entry.path == path and entry.unreadable:
+                raise RepositoryError(
+                    f"{self.path}: {path}, object {entry.id}, cannot be read: it is missing or damaged"
+                )
+
+    def check(self, ids: Iterable[str]) -> None:
+        """Read files without keeping them, and see that each has the id under which it was found."""
+        wanted = sorted(set(ids))
+        if not wanted:
+            return
+        left = MAX_CHECKED
+        asked = "".join(f"{one}\n" for one in wanted).encode()
+        with _started(self.path, ("cat-file", "--batch"), self.objects, TIMEOUT, asked) as git:
+            for one in wanted:
+                head = git.stdout.readline().decode(errors="replace").split()
+                size = int(head[2]) if len(head) == 3 and head[2].isdecimal() else 0
+                whole = hashlib.sha1(f"blob {size}\0".encode(), usedforsecurity=False)
+                while size and left > 0 and (chunk := git.stdout.read(min(size, 1 << 16))):
+                    whole.update(chunk)
+                    size -= len(chunk)
+                    left -= len(chunk)
+                if left <= 0:
+                    return
+                if size or whole.hexdigest() != one:
+                    raise RepositoryError(f"{self.path}: object {one} is damaged: {git.said()}")
+                git.stdout.read(1)
 
     def _objects(self, names: Iterable[str]) -> dict[str, tuple[str, bytes]]:
         """Kind ("" for what is not there) and content by name, each checked against the id that git says it has."""
@@ -236,9 +339,7 @@ class Repository:
             if len(head) == 3 and head[2].isdecimal():  # else "missing", or "submodule"
                 content = answer[start : start + int(head[2])]
                 start += int(head[2]) + 1
-                whole = hashlib.sha1(f"{head[1]} {len(content)}\0".encode(), usedforsecurity=False)
-                whole.update(content)
-                if whole.hexdigest() != head[0]:
+                if _id_of(head[1], content) != head[0] or (is_commit_id(one) and head[0] != one):
                     raise RepositoryError(f"{self.path}: object {head[0]} is damaged: its content has another id")
                 found[one] = head[1], content
         return found
@@ -272,7 +373,7 @@ class Repository:
 
     def _listing(self, commit: str) -> Iterator[bytes]:
         """`ls-tree -r` of a commit, read as it comes and stopped when it is absurdly long or slow."""
-        arguments = ("ls-tree", "-r", "-z", "-l", "--full-tree", commit, "--")
+        arguments = ("ls-tree", "-r", "-t", "-z", "-l", "--full-tree", commit, "--")
         with _started(self.path, arguments, self.objects, LISTING_TIMEOUT) as git:
             yield from _records(git.stdout, commit)
             if git.status() != 0:
@@ -318,16 +419,37 @@ def run(
     ok: Sequence[int] = (0,),
     objects: Path | None = None,
     config: Mapping[str, str] | None = None,
+    bound: Bound | None = None,
 ) -> bytes:
-    """One git process, confined by settings; its output, or RepositoryError with what it said."""
+    """One git process, confined by settings; its output, or RepositoryError with what it said. bound: for what it writes.
+
+    OSError where the disk is full: then the next repository would fail in the same way.
+    """
     where = git_dir or "no repository"
-    with _started(git_dir, arguments, objects, TIMEOUT, data, config) as git:
+    seconds = bound.seconds if bound else TIMEOUT
+    with _started(git_dir, arguments, objects, seconds, data, config, bound) as git:
         answer = git.stdout.read(MAX_ANSWER + 1)
         if len(answer) > MAX_ANSWER:
             raise RepositoryError(f"git {arguments[0]} answered with more than {MAX_ANSWER >> 20} MiB in {where}")
         if git.status() not in ok:
-            raise RepositoryError(f"git {arguments[0]} failed ({git.status()}) in {where}: {git.said()}")
+            raise _told(git, f"git {arguments[0]} failed ({git.status()}) in {where}", git_dir, bound)
     return answer
+
+
+def _told(git: _Started, what: str, git_dir: Path | None, bound: Bound | None) -> Exception:
+    """The error that a failure of git's is."""
+    said = git.said()
+    if bound and git.late:
+        return TooSlow(f"{what}: {said}")
+    if bound and _OVER in said:
+        return TooBig(f"{what}: it wanted to write more than {in_mib(bound.size)}")
+    if _NO_ROOM in said and git_dir is not None and is_full(git_dir):
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(git_dir))
+    return RepositoryError(f"{what}: {said}")
+
+
+def is_full(folder: Path) -> bool:
+    return shutil.disk_usage(folder).free < STUDENTS.least
 
 
 @dataclass
@@ -375,14 +497,19 @@ def _started(
     seconds: float,
     data: bytes = b"",
     config: Mapping[str, str] | None = None,
+    bound: Bound | None = None,
 ) -> Iterator[_Started]:
-    """A git process in a session of its own, so that there is no terminal to ask; ended after `seconds`."""
+    """A git process in a session of its own, so that there is no terminal to ask; ended after `seconds`.
+
+    bound: no file that it writes gets larger
+    """
+    limited = ["sh", "-c", _LIMITED, str(max(1, bound.size // 512))] if bound else []
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors:
         given.write(data)
         given.seek(0)
         try:
             process = subprocess.Popen(
-                command(git_dir, *arguments),
+                [*limited, *command(git_dir, *arguments)],
                 env=environment(objects, config),
                 stdin=given,
                 stdout=subprocess.PIPE,
@@ -408,11 +535,15 @@ def is_commit_id(text: str) -> bool:
 
 def ls_remote(source: str | Path, branch: str = "main", config: Mapping[str, str] | None = None) -> str | None:
     """The commit a branch is at, asked of the remote; None when there is no such branch."""
-    _refuse_option(source)
-    ref = f"refs/heads/{branch}".encode()
-    lines = run(None, "ls-remote", "--", str(source), ref.decode(), config=config).split(b"\n")
     # the remote answers with every ref that ends so: x/refs/heads/main is a branch, too
-    return next((commit.decode() for commit, _, name in (line.partition(b"\t") for line in lines) if name == ref), None)
+    return heads_of(source, f"refs/heads/{branch}", config=config).get(f"refs/heads/{branch}")
+
+
+def heads_of(source: str | Path, *names: str, config: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Branches of a remote and the commits they name; all of them, or those whose names end in one of `names`."""
+    _refuse_option(source)
+    lines = run(None, "ls-remote", "--heads", "--", str(source), *names, config=config).split(b"\n")
+    return {_text(name): commit.decode() for commit, _, name in (line.partition(b"\t") for line in lines) if name}
 
 
 @contextmanager
@@ -428,9 +559,9 @@ def borrowed(source: str | Path, commit: str) -> Iterator[Repository]:
         own = scratch / "own.git"
         folder = _local(source)
         if folder is None:
-            Repository.create(own)
-            run(own, "fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--", str(source), commit)
-            yield Repository(own)
+            there = Repository.create(own)
+            there.fetch(source, [commit], "--depth=1", bound=STUDENTS.on(own))
+            yield there
             return
         yield _borrower(own, folder)
 
@@ -529,15 +660,24 @@ def _refuse_option(source: str | Path) -> None:
         raise RepositoryError(f"{str(source)!r} is not a place of a repository")
 
 
-def _parse_entry(line: bytes) -> TreeEntry:
+def _parse_entry(line: bytes) -> tuple[TreeEntry, str]:
+    """A path, and the kind of what stands there."""
     head, path = line.split(b"\t", 1)
-    mode, _, object_id, size = head.split()
-    return TreeEntry(
+    mode, kind, object_id, size = head.split()
+    entry = TreeEntry(
         path=_text(path),
         mode=mode.decode(),
         id=object_id.decode(),
-        size=int(size) if size.isdigit() else None,  # "-" for a submodule, "BAD" for what is not there
+        size=int(size) if size.isdigit() else None,  # "-" for a submodule or a folder, "BAD" for what is not there
     )
+    return entry, kind.decode()
+
+
+def _id_of(kind: str, content: bytes) -> str:
+    """The id that git gives an object."""
+    whole = hashlib.sha1(f"{kind} {len(content)}\0".encode(), usedforsecurity=False)
+    whole.update(content)
+    return whole.hexdigest()
 
 
 def _text(raw: bytes) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from grader.course import Course
+from grader.grading.submission import from_commit
 from grader.repository import RepositoryError
 
 from .forge import MAIN, Forge, ForgeError
@@ -73,6 +74,17 @@ def _look(
         commit = forge.head(repo, MAIN)
         if commit is None:
             return f"{repo} has no branch {MAIN}"
-        return repo, commit, None if since.get(student.id) == commit else forge.fetched(repo, commit)
+        return repo, commit, None if since.get(student.id) == commit else _readable(forge, repo, commit)
     except (ForgeError, RepositoryError) as error:
         return str(error)
+
+
+def _readable(forge: Forge, repo: str, commit: str) -> str:
+    """A place that has the commit, with files that can be read: told here, it is one line and not one for each module."""
+    place = forge.fetched(repo, commit)
+    try:
+        from_commit(place, commit)
+    except RepositoryError:
+        place = forge.fetched(repo, commit, anew=True)
+        from_commit(place, commit)
+    return place

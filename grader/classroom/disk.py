@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from grader.bounds import Bound
 from grader.files import write_atomic
 from grader.repository import Repository, Signature, is_commit_id
 from grader.scratch import sweep_drafts
@@ -93,11 +94,12 @@ class DiskForge:
         except (ValueError, OverflowError, OSError):  # a year that no calendar has
             return None
 
-    def fetched(self, repo: str, commit: str) -> str:
+    def fetched(self, repo: str, commit: str, *, anew: bool = False) -> str:
         return self.url(repo)
 
     @contextmanager
-    def workspace(self, repo: str) -> Iterator[Repository]:
+    def workspace(self, repo: str, branch: str | None = None, *, bound: Bound | None = None) -> Iterator[Repository]:
+        """The repository itself: nothing is fetched, so there is nothing to bound."""
         git = self._repository(repo)
         git.sweep()
         yield git

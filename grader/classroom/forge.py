@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from grader.bounds import Bound
 from grader.repository import Repository
 
 MAIN = "main"
@@ -114,11 +115,20 @@ class Forge(Protocol):
     def pushed_at(self, repo: str, commit: str, branch: str = "main") -> datetime | None:
         """When the branch came to that commit by the forge's clock, where it knows. Dates in a commit are the student's."""
 
-    def fetched(self, repo: str, commit: str) -> str:
-        """A folder on this machine that has the commit: grading reads it without network and without a token."""
+    def fetched(self, repo: str, commit: str, *, anew: bool = False) -> str:
+        """A folder on this machine that has the commit: grading reads it without network and without a token.
 
-    def workspace(self, repo: str) -> AbstractContextManager[Repository]:
-        """A bare repository with the branches of `repo`; what is written to its branches inside is there at the end."""
+        anew: what was fetched before cannot be read, so it is not used again
+        """
+
+    def workspace(
+        self, repo: str, branch: str | None = None, *, bound: Bound | None = None
+    ) -> AbstractContextManager[Repository]:
+        """A bare repository with the branches of `repo`; what is written to its branches inside is there at the end.
+
+        branch: only this one is needed, as it is now and without its history; without it at least the course's branches are
+        there. bound: what the repository may cost; default: what a student's may
+        """
 
     def pull_request(self, repo: str, head: str, base: str = "main") -> PullRequest | None:
         """The newest pull request from `head` into `base`."""

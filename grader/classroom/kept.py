@@ -13,11 +13,12 @@ from pathlib import Path, PurePosixPath
 
 from pydantic import ValidationError
 
+from grader.bounds import STAFFS
 from grader.counted import counted
 from grader.files import blob_id, write_atomic
 from grader.grading.record import Record
 from grader.grading.store import gives_way
-from grader.repository import Change, Repository, Signature, TreeEntry
+from grader.repository import Change, Repository, RepositoryError, Signature, TreeEntry
 
 from .forge import MAIN, Forge, refused_as_public
 from .posted import in_both
@@ -48,10 +49,15 @@ def fetch(forge: Forge, repo: str, folder: Path, *, replace: bool = False) -> Fe
         )
     written: list[str] = []
     differ: list[str] = []
-    with forge.workspace(repo) as git:
+    with forge.workspace(repo, MAIN, bound=STAFFS) as git:
         tip = git.refs(_REF).get(_REF)
         wanted: list[TreeEntry] = []
         for entry in git.tree(tip) if tip else []:
+            if entry.unreadable and _is_kept_path(entry.path):
+                raise RepositoryError(
+                    f"{repo}: {entry.path} cannot be read: object {entry.id} is missing or damaged. Nothing was fetched. Run "
+                    "this again; if it stays so, take the repository from a backup"
+                )
             if not _is_kept(entry) or _id_here(folder / entry.path) == entry.id:
                 continue
             if entry.path in BY_STAFF and (folder / entry.path).exists() and not replace:
@@ -83,7 +89,7 @@ def save(
         if dry_run:
             return tuple(_new(folder, names, {}))
         forge.create_repo(repo)
-    with forge.workspace(repo) as git:
+    with forge.workspace(repo, MAIN, bound=STAFFS) as git:
         tip = git.refs(_REF).get(_REF)
         there = {entry.path: entry for entry in git.tree(tip)} if tip else {}
         new = _new(folder, names, {path: entry.id for path, entry in there.items()})
@@ -139,10 +145,12 @@ def _here(folder: Path, names: Iterable[str]) -> Iterator[Path]:
 
 
 def _is_kept(entry: TreeEntry) -> bool:
-    path = PurePosixPath(entry.path)
-    return entry.problem is None and (
-        entry.path in BY_STAFF or (path.parts[0] in BY_GRADING and path.suffix == ".json" and len(path.parts) > 1)
-    )
+    return entry.problem is None and _is_kept_path(entry.path)
+
+
+def _is_kept_path(name: str) -> bool:
+    path = PurePosixPath(name)
+    return name in BY_STAFF or (path.parts[0] in BY_GRADING and path.suffix == ".json" and len(path.parts) > 1)
 
 
 def _id_here(path: Path) -> str:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader.repository import Repository, borrowed
+from grader.bounds import STUDENTS, Bound, in_mib
+from grader.repository import Repository, TooBig, borrowed
 
 
-def pack(source: str | Path, commit: str) -> bytes:
-    """The commit with all its files and without its history, as git packs it; RepositoryError beyond 64 MiB."""
+def pack(source: str | Path, commit: str, bound: Bound = STUDENTS) -> bytes:
+    """The commit with all its files and without its history, as git packs it."""
     with borrowed(source, commit) as git:
         asked = f"--shallow {commit}\n{commit}\n"
-        return git.git("pack-objects", "--revs", "--stdout", "--quiet", "--threads=1", data=asked.encode())
+        packed = git.git("pack-objects", "--revs", "--stdout", "--quiet", "--threads=1", data=asked.encode())
+    if len(packed) > bound.size:
+        raise TooBig(
+            f"{source}: commit {commit[:12]} packs to {in_mib(len(packed))}; {in_mib(bound.size)} are allowed. Ask the student "
+            "to remove large files"
+        )
+    return packed
 
 
 def unpack(packed: bytes, folder: Path) -> Path:
     """A bare repository in `folder` that has the commit. Every object gets the id that its content has."""
     repository = Repository.create(folder)
-    repository.git("index-pack", "--stdin", data=packed)
+    repository.git("index-pack", "--stdin", "--threads=1", data=packed)
     return repository.path

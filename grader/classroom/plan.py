@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from grader.bounds import STUDENTS
 from grader.course import Course, Module
 from grader.files import write_atomic
 from grader.grading.grade import Grader, Job
@@ -106,13 +107,14 @@ def make_plan(
     grader = Grader(root, course, secret, store)
     digests = {module.id: suite_of(root, module.id, module.stem).digest for module in modules}
     groups: list[tuple[Task, ...]] = []
+    folder.mkdir(parents=True, exist_ok=True)
     for one in collected.submissions:
         wanted = [m for m in modules if again or not store.complete_of(one.student, m.id, one.commit, digests[m.id])]
         if not wanted:
             continue
         try:
             tasks = tuple(_tasks(grader, one, wanted))
-            write_atomic(pack_of(folder, one.student, one.commit), pack(one.url, one.commit))
+            write_atomic(pack_of(folder, one.student, one.commit), pack(one.url, one.commit, STUDENTS.on(folder)))
         except (RepositoryError, SubmissionError) as error:
             problems.append(f"{one.student}: {error}")
         else:

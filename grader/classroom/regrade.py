@@ -7,7 +7,7 @@ computed beside the old ones. The time of the push stays what it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader.course import Course, Module
 from grader.gradebook.changes import Change, changes
@@ -19,8 +19,9 @@ from grader.grading.batch import Graded
 from grader.grading.grade import Job, machinery_version
 from grader.grading.record import Record
 from grader.grading.store import Store
+from grader.repository import RepositoryError
 
-from .forge import Forge
+from .forge import Forge, ForgeError
 from .names import student_repo
 from .roster import Roster, Student
 
@@ -69,12 +70,19 @@ class Regrade:
             wanted = list(newest) if self.every_commit else [*_of_record(score), *_on_time_perhaps(score, newest)]
             for commit in wanted:
                 if not self._is_new(newest[commit]):
-                    yield self._job(student, commit, history)
+                    job = self._job(student, commit, history)
+                    try:
+                        yield replace(job, source=self.forge.fetched(job.repo, commit))
+                    except (ForgeError, RepositoryError) as error:
+                        trouble = Graded(job, None, str(error))
+                        if trouble not in self.troubled:  # we look again as long as there are jobs
+                            self.troubled.append(trouble)
 
     def _job(self, student: Student, commit: str, history: Sequence[Record]) -> Job:
+        """A job that does not know yet where its commit can be read."""
         repo = student_repo(self.course, student)
         times = [it.submitted_at for it in history if it.commit == commit and it.submitted_at is not None]
-        return Job(student.id, self.forge.fetched(repo, commit), commit, self.module.id, min(times, default=None), repo)
+        return Job(student.id, "", commit, self.module.id, min(times, default=None), repo)
 
     def _is_new(self, record: Record) -> bool:
         return (record.suite_digest, record.grader_version) == (self.suite, machinery_version())

@@ -104,17 +104,31 @@ def from_folder(folder: Path, given: frozenset[str] = frozenset()) -> Submission
 
 
 def from_commit(source: str | Path, commit: str, given: frozenset[str] = frozenset()) -> Submission:
-    """Read a submission from a commit of a repository, without a checkout. given: as for `from_folder`."""
-    from ..repository import borrowed  # not above: it costs a start that only grades a folder
+    """Read a submission from a commit of a repository, without a checkout. given: as for `from_folder`.
+
+    What a student has handed in or left out is theirs to choose. A file that the commit has and the repository cannot show is
+    the grader's own trouble: RepositoryError.
+    """
+    from ..repository import RepositoryError, borrowed  # not above: it costs a start that only grades a folder
 
     contents: dict[str, bytes] = {}  # filled once it is known what is taken, in one go
     with borrowed(source, commit) as repository:
-        found = [
-            Found(e.path, e.size or 0, e.problem, partial(contents.__getitem__, e.id), e.id.__str__)
-            for e in repository.tree(commit)
-        ]
+        inside: list[Found] = []
+        found: list[Found] = []
+        for e in repository.tree(commit):
+            one = Found(e.path, e.size or 0, e.problem, partial(contents.__getitem__, e.id), e.id.__str__)
+            found.append(one)
+            if e.path.startswith(f"{PACKAGE}/"):
+                if e.unreadable:
+                    raise RepositoryError(
+                        f"{source}: {_shown(e.path)!r} at commit {commit[:12]} cannot be read: object {e.id} is missing or "
+                        "damaged"
+                    )
+                inside.append(one)
         judged = _judge(found, given)
-        contents.update(repository.files(commit, {one.path: one.blob() for one in judged.taken}))
+        contents.update(repository.blobs(one.blob() for one in judged.taken))
+        # a damaged file may look too large to be graded
+        repository.check(one.blob() for one in inside if one.problem is None and one.size > MAX_FILE_SIZE)
     return judged.submission()
 
 

@@ -90,7 +90,6 @@ LEFT_OUT: dict[str, tuple[Callable[[Crafted], Entries], str]] = {
     "a twin in another case": (lambda c: [("100644", b"tensor.Py", c.blob())], "not a Python module"),
     "letters of another alphabet": (lambda c: [("100644", "tеnsor.py".encode(), c.blob())], "not a Python module"),
     "an option for a name": (lambda c: [("100644", b"--help.py", c.blob())], "not a Python module"),
-    "a file that is not there": (lambda c: [("100644", b"m.py", NOWHERE)], "content is not in this repository"),
     "a large-file pointer's own file": (lambda c: [("100644", b"big.bin", c.blob())], "not a Python module"),
 }
 
@@ -110,6 +109,8 @@ def test_a_crafted_entry_costs_itself_and_nothing_else(
 REFUSED: dict[str, Callable[[Crafted], str]] = {
     "a malformed mode": lambda c: c.package([("9", b"m.py", c.blob())]),
     "half an entry": lambda c: c.commit(c.put("tree", b"100644 m.py\0" + b"x" * 7)),
+    "a file that is not there": lambda c: c.package([("100644", b"m.py", NOWHERE)]),
+    "a folder that is not there": lambda c: c.package([("40000", b"m", NOWHERE)]),
     "a tree that is not there": lambda c: c.commit(NOWHERE),
     "a file for a tree": lambda c: c.commit(c.blob()),
     "a folder for a file": lambda c: c.package([("100644", b"m.py", c.tree([]))]),

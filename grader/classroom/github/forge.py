@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from grader.bounds import Bound
 from grader.repository import Repository, is_commit_id
 from grader.scratch import sweep_drafts
 
@@ -71,13 +72,13 @@ class GitHubForge:
                 return datetime.fromisoformat(one["timestamp"])
         return None
 
-    def fetched(self, repo: str, commit: str) -> str:
+    def fetched(self, repo: str, commit: str, *, anew: bool = False) -> str:
         """A folder on this machine: who grades from it needs neither network nor token."""
-        return str(self._mirrors.fetched(_named(repo), commit))
+        return str(self._mirrors.fetched(_named(repo), commit, anew=anew))
 
     @contextmanager
-    def workspace(self, repo: str) -> Iterator[Repository]:
-        with self._mirrors.workspace(_named(repo)) as git:
+    def workspace(self, repo: str, branch: str | None = None, *, bound: Bound | None = None) -> Iterator[Repository]:
+        with self._mirrors.workspace(_named(repo), branch, bound) as git:
             had_main = HEADS + MAIN in git.refs()
             yield git
             begins = not had_main and HEADS + MAIN in git.refs()

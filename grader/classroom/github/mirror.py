@@ -1,52 +1,55 @@
 """Git on the forge's side of things: a bare copy of each repository on this machine, brought up to date when it is used.
 
-folder/mirrors/REPO.git   all branches with their history, to release from
+folder/mirrors/REPO.git   the course's branches with their history and without large files, to release from
 folder/heads/REPO.git     single commits without history, to grade from
+folder/BRANCH/REPO.git    one branch without history, to write to
 
-Both may be removed at any time. One command at a time uses a copy; locks in it that a killed git has left are removed.
+All may be removed at any time. One command at a time uses a copy; what a killed git has left in it is removed.
 """
 
 from __future__ import annotations
 
 import fcntl
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from grader.repository import Repository, RepositoryError, is_commit_id, ls_remote, run
+from grader.bounds import STUDENTS, Bound, in_mib, size_of
+from grader.repository import Repository, RepositoryError, TooBig, TooSlow, heads_of, is_commit_id, ls_remote, run
 
-from ..forge import ForgeError, Unreachable
+from ..forge import BADGES, FEEDBACK, MAIN, STARTER, ForgeError, Unreachable
 from .patience import TRIES, Clock, backoff
 from .token import Token
 
 Answer = TypeVar("Answer")
 HEADS = "refs/heads/"
+RELEASES = f"{HEADS}release/"
+MOST_RELEASES = 200  # the course makes one a module, and refuses a repository with half as many
+SMALL = "blob:limit=1m"  # what a release compares is smaller; the rest of a history need not come
 _PASSES = re.compile(
     r"returned error: (5\d\d|429)|RPC failed|Empty reply|hung up|early EOF|Connection (reset|refused|timed)|timed out"
-    r"|Could not resolve|Failed to connect|curl \d+|unexpected disconnect|Recv failure"
+    r"|Could not resolve|Failed to connect|curl \d+|unexpected disconnect|Recv failure|No space left on device"
 )
 _RULE = re.compile(r"GH013|rule violations")
 _NOBODY = re.compile(r"Could not resolve|Failed to connect|Connection (refused|timed)")
-_LEFT = (
-    "*.lock",
-    "refs/**/*.lock",
-    "objects/pack/tmp_*",
-    "objects/??/tmp_obj_*",
-    "objects/tmp_*",
-    "fast_import_crash_*",
-)
 
 
 @dataclass(frozen=True)
 class Mirrors:
+    """bound: what the repository of one student may cost"""
+
     folder: Path
     server: str
     org: str
     token: Token
     clock: Clock
+    bound: Bound = STUDENTS
+    _given: set[Path] = field(default_factory=set)  # copies that somebody reads in this run
 
     def url(self, repo: str) -> str:
         return f"{self.server}/{self.org}/{repo}.git"
@@ -56,60 +59,125 @@ class Mirrors:
         return self._patiently(repo, lambda: ls_remote(self.url(repo), branch, config=config))
 
     @contextmanager
-    def workspace(self, repo: str) -> Iterator[Repository]:
+    def workspace(self, repo: str, branch: str | None = None, bound: Bound | None = None) -> Iterator[Repository]:
         """The copy as the forge is now; branches that are written inside are pushed at the end, all or none."""
-        with self._copy("mirrors", repo) as git:
-            self._network(repo, git, "fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--",
-                          self.url(repo), f"+{HEADS}*:{HEADS}*")  # fmt: skip
+        bound = bound or self.bound
+        with self._copy(branch or "mirrors", repo, bound) as git:
+            if branch is None:
+                # a history is larger than a commit: all that may be kept of it may come at once
+                self._bring(
+                    repo, git, self._heads(repo), Bound(bound.copy, bound.seconds, bound.copy, bound.least), SMALL
+                )
+            else:
+                tip = self.head(repo, branch)
+                self._bring(repo, git, {HEADS + branch: tip} if tip else {}, bound)
             before = git.refs()
-            yield git
+            try:
+                yield git
+            except RepositoryError:  # of what was fetched before: the next run starts without it
+                shutil.rmtree(git.path, ignore_errors=True)
+                raise
             changed = {ref: tip for ref, tip in git.refs().items() if before.get(ref) != tip}
             if changed:
                 self._push(repo, git, changed)
 
+    def _heads(self, repo: str) -> Mapping[str, str]:
+        """The branches that are the course's business; where there is none of them, another, so that this is seen."""
+        config = self.token.git_config(self.server)
+        there = self._patiently(repo, lambda: heads_of(self.url(repo), config=config))
+        ours = [HEADS + name for name in (MAIN, STARTER, FEEDBACK, BADGES) if HEADS + name in there]
+        ours += islice((ref for ref in there if ref.startswith(RELEASES)), MOST_RELEASES)
+        return {ref: there[ref] for ref in ours or islice(there, 1)}
+
+    def _bring(self, repo: str, git: Repository, heads: Mapping[str, str], bound: Bound, only: str = "") -> None:
+        """Make the branches of a copy what they are on the forge. only: a filter of git's; without it, without history."""
+        known = git.refs()
+        gone = "".join(f"delete {ref}\n" for ref in known.keys() - heads.keys())
+        if gone:
+            git.git("update-ref", "--stdin", data=gone.encode("utf-8", "surrogateescape"))
+        moved = [f"+{tip}:{ref}" for ref, tip in heads.items() if known.get(ref) != tip]
+        if moved:
+            names = ", ".join(ref.removeprefix(HEADS) for ref in heads)[:100]
+            self._fetch(repo, git, names, moved, bound, f"--filter={only}" if only else "--depth=1")
+            if only:
+                # git notes whom to ask for what was left out, and would then ask in the middle of reading
+                git.git("config", "--remove-section", f"remote.{self.url(repo)}", ok=(0, 128))
+
     def _push(self, repo: str, git: Repository, tips: Mapping[str, str]) -> None:
         """A push whose answer was lost may be sent a second time below us, and be refused: what counts is what is there."""
         refspecs = [f"{tip}:{ref}" for ref, tip in tips.items()]
+        config = self.token.git_config(self.server)
+        arguments = ("push", "--quiet", "--atomic", "--", self.url(repo), *refspecs)
         try:
-            self._network(repo, git, "push", "--quiet", "--atomic", "--", self.url(repo), *refspecs)
+            self._patiently(repo, lambda: run(git.path, *arguments, config=config))
         except ForgeError:
             if any(self.head(repo, ref.removeprefix(HEADS)) != tip for ref, tip in tips.items()):
                 raise
 
-    def fetched(self, repo: str, commit: str) -> Path:
-        """A folder that has that commit and its files, without history; asked for once."""
+    def fetched(self, repo: str, commit: str, *, anew: bool = False) -> Path:
+        """A folder that has that commit and its files, without history; asked for once. anew: or again, if it is damaged."""
         if not is_commit_id(commit):
             raise ForgeError(f"{repo}: {commit!r} is not a commit")
-        with self._copy("heads", repo) as git:
+        with self._copy("heads", repo, self.bound, anew=anew) as git:
             kept = f"refs/kept/{commit}"
             if kept not in git.refs("refs/kept/"):
-                self._network(repo, git, "fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--",
-                              self.url(repo), commit)  # fmt: skip
+                self._fetch(repo, git, f"commit {commit[:12]}", [commit], self.bound, "--depth=1")
                 git.git("update-ref", kept, commit)
+            self._given.add(git.path)
             return git.path
 
     @contextmanager
-    def _copy(self, kind: str, repo: str) -> Iterator[Repository]:
+    def _copy(self, kind: str, repo: str, bound: Bound, *, anew: bool = False) -> Iterator[Repository]:
+        """A copy that nobody else uses meanwhile. One that has grown too large is begun again, unless somebody reads it."""
         path = self.folder / kind / f"{repo}.git"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.with_suffix(".held").open("w") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            for left in (left for pattern in _LEFT for left in path.glob(pattern)):
-                with suppress(FileNotFoundError):
-                    left.unlink()
-            yield Repository.create(path)
+            if anew or (path not in self._given and size_of(path) > bound.copy):
+                shutil.rmtree(path, ignore_errors=True)
+            git = Repository.create(path)
+            git.sweep(older_than=0)
+            yield git
 
-    def _network(self, repo: str, git: Repository, *arguments: str) -> None:
+    def _fetch(self, repo: str, git: Repository, what: str, refspecs: list[str], bound: Bound, *options: str) -> None:
+        """Fetch within the bound; where it does not fit, the error says what a person can do."""
+        allowed = bound.on(git.path)
+        if size_of(git.path) > bound.copy:
+            raise ForgeError(
+                f"{repo}: its copies take more than {in_mib(bound.copy)} of this machine's disk. Run this again for fewer commits"
+            )
         config = self.token.git_config(self.server)
-        self._patiently(repo, lambda: run(git.path, *arguments, config=config))
+        url = self.url(repo)
+        try:
+            self._patiently(
+                repo, lambda: git.fetch(url, refspecs, *options, bound=allowed, config=config), allowed.seconds
+            )
+        except TooBig as error:
+            room = "" if allowed.size == bound.size else f", since this disk has only {in_mib(4 * allowed.size)} left"
+            raise ForgeError(
+                f"{repo}: {what} is larger than {in_mib(allowed.size)}, and no more is fetched of one repository{room}. Ask the "
+                "student to remove large files and branches and to push; then run this again"
+            ) from error
+        except TooSlow as error:
+            raise ForgeError(
+                f"{repo}: {what} did not arrive within {allowed.seconds:.0f} s. Run this again; if it stays so, ask the student "
+                "to remove large files and branches"
+            ) from error
 
-    def _patiently(self, repo: str, act: Callable[[], Answer]) -> Answer:
-        """Fetching again is harmless, and so is pushing again what has arrived: git then finds it there."""
+    def _patiently(self, repo: str, act: Callable[[], Answer], seconds: float = STUDENTS.seconds) -> Answer:
+        """Fetching again is harmless, and so is pushing again what has arrived: git then finds it there.
+
+        seconds: after which there is no further try
+        """
+        began = self.clock.now()
         for attempt in range(1, TRIES + 1):
             try:
                 return act()
+            except (TooBig, TooSlow):
+                raise
             except RepositoryError as error:
-                if attempt == TRIES or not _PASSES.search(str(error)):
+                late = self.clock.now() - began > seconds
+                if attempt == TRIES or late or not _PASSES.search(str(error)):
                     raise self._told(repo, error) from error
                 self.clock.wait(backoff(attempt, self.clock.draw), f"git: {str(error)[-200:]}")
         raise AssertionError("the last try returns or raises")
