@@ -126,8 +126,8 @@ class Forge(Protocol):
     ) -> AbstractContextManager[Repository]:
         """A bare repository with the branches of `repo`; what is written to its branches inside is there at the end.
 
-        branch: only this one is needed, as it is now and without its history; without it at least the course's branches are
-        there. bound: what the repository may cost; default: what a student's may
+        branch: only this one is needed, as it is now and without its history; without it at least
+        those that a release is about are there. bound: what the repository may cost; default: what a student's may
         """
 
     def pull_request(self, repo: str, head: str, base: str = "main") -> PullRequest | None:

@@ -112,13 +112,13 @@ class Classroom:
         return Student(folder, theirs)
 
     def files_by_id(self, repo: str, branch: str = "main") -> dict[str, tuple[str, str]]:
-        with self.forge.workspace(repo) as bare:
-            return {entry.path: (entry.mode, entry.id) for entry in bare.tree(bare.refs()[f"refs/heads/{branch}"])}
+        bare = self.forge.bare(repo)
+        return {entry.path: (entry.mode, entry.id) for entry in bare.tree(bare.refs()[f"refs/heads/{branch}"])}
 
     def files(self, repo: str, branch: str = "main") -> dict[str, bytes]:
-        with self.forge.workspace(repo) as bare:
-            tree = {entry.path: entry.id for entry in bare.tree(bare.refs()[f"refs/heads/{branch}"])}
-            blobs = bare.blobs(tree.values())
+        bare = self.forge.bare(repo)
+        tree = {entry.path: entry.id for entry in bare.tree(bare.refs()[f"refs/heads/{branch}"])}
+        blobs = bare.blobs(tree.values())
         return {path: blobs[one] for path, one in tree.items()}
 
     def snapshot(self) -> dict[str, object]:

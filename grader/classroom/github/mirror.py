@@ -1,6 +1,6 @@
 """Git on the forge's side of things: a bare copy of each repository on this machine, brought up to date when it is used.
 
-folder/mirrors/REPO.git   the course's branches with their history and without large files, to release from
+folder/mirrors/REPO.git   the branches that a release is about, with their history and without large files, to release from
 folder/heads/REPO.git     single commits without history, to grade from
 folder/BRANCH/REPO.git    one branch without history, to write to
 
@@ -22,7 +22,7 @@ from typing import TypeVar
 from grader.bounds import STUDENTS, Bound, in_mib, size_of
 from grader.repository import Repository, RepositoryError, TooBig, TooSlow, heads_of, is_commit_id, ls_remote, run
 
-from ..forge import BADGES, FEEDBACK, MAIN, STARTER, ForgeError, Unreachable
+from ..forge import FEEDBACK, MAIN, STARTER, ForgeError, Unreachable
 from .patience import TRIES, Clock, backoff
 from .token import Token
 
@@ -82,10 +82,10 @@ class Mirrors:
                 self._push(repo, git, changed)
 
     def _heads(self, repo: str) -> Mapping[str, str]:
-        """The branches that are the course's business; where there is none of them, another, so that this is seen."""
+        """The branches that a release is about; where there is none of them, another, so that this is seen."""
         config = self.token.git_config(self.server)
         there = self._patiently(repo, lambda: heads_of(self.url(repo), config=config))
-        ours = [HEADS + name for name in (MAIN, STARTER, FEEDBACK, BADGES) if HEADS + name in there]
+        ours = [HEADS + name for name in (MAIN, STARTER, FEEDBACK) if HEADS + name in there]
         ours += islice((ref for ref in there if ref.startswith(RELEASES)), MOST_RELEASES)
         return {ref: there[ref] for ref in ours or islice(there, 1)}
 
