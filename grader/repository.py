@@ -77,7 +77,7 @@ _ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",  # refs/replace could show another content under the commit we name
     "GIT_NO_LAZY_FETCH": "1",  # a partial clone fetches what is missing by a command of its own choosing
     "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",  # not ext::, which is a command line
-    "GIT_ALLOC_LIMIT": "256m",  # for one object, such as a tree or a commit message that unpacks to gigabytes
+    "GIT_ALLOC_LIMIT": "128m",  # for one object, such as a tree or a commit message that unpacks to gigabytes
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "HOME": "/nonexistent",
@@ -430,7 +430,7 @@ def run(
     with _started(git_dir, arguments, objects, seconds, data, config, bound) as git:
         answer = git.stdout.read(MAX_ANSWER + 1)
         if len(answer) > MAX_ANSWER:
-            raise RepositoryError(f"git {arguments[0]} answered with more than {MAX_ANSWER >> 20} MiB in {where}")
+            raise TooBig(f"git {arguments[0]} answered with more than {MAX_ANSWER >> 20} MiB in {where}")
         if git.status() not in ok:
             raise _told(git, f"git {arguments[0]} failed ({git.status()}) in {where}", git_dir, bound)
     return answer

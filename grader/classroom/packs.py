@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from grader.bounds import STUDENTS, Bound, in_mib
@@ -10,15 +11,15 @@ from grader.repository import Repository, TooBig, borrowed
 
 def pack(source: str | Path, commit: str, bound: Bound = STUDENTS) -> bytes:
     """The commit with all its files and without its history, as git packs it."""
-    with borrowed(source, commit) as git:
-        asked = f"--shallow {commit}\n{commit}\n"
+    asked = f"--shallow {commit}\n{commit}\n"
+    with borrowed(source, commit) as git, suppress(TooBig):
         packed = git.git("pack-objects", "--revs", "--stdout", "--quiet", "--threads=1", data=asked.encode())
-    if len(packed) > bound.size:
-        raise TooBig(
-            f"{source}: commit {commit[:12]} packs to {in_mib(len(packed))}; {in_mib(bound.size)} are allowed. Ask the student "
-            "to remove large files"
-        )
-    return packed
+        if len(packed) <= bound.size:
+            return packed
+    raise TooBig(
+        f"{source}: commit {commit[:12]} is larger than {in_mib(bound.size)}, which is all that a plan takes. Ask the student to "
+        "remove large files and to push; then run this again"
+    )
 
 
 def unpack(packed: bytes, folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -220,6 +221,8 @@ class Term:
                 posted.add(record.student)
             except (OSError, PublishError, ForgeError, RepositoryError) as error:
                 problems.append(f"{record.student} {record.module}: {error}")
+                if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+                    break  # the next one would fail in the same way
         print_problems("not posted", problems)
         before = f"; {counted(known, 'grade')} stood there already" if known else ""
         done = f"{'would post' if dry_run else 'posted'} to {counted(len(posted), 'student')}"

@@ -270,11 +270,14 @@ def test_a_push_of_too_much_is_refused_at_the_door_of_a_forge_on_disk(classroom:
     assert not [path for pattern in ("objects/tmp_*", "objects/incoming-*") for path in git.path.glob(pattern)]
 
 
-def test_a_plan_leaves_out_a_commit_that_is_too_large(classroom: Classroom) -> None:
+def test_a_plan_leaves_out_a_commit_that_is_too_large(classroom: Classroom, monkeypatch: pytest.MonkeyPatch) -> None:
     classroom.start("setup")
     commit = push(classroom, {"data.bin": noise(3 * MIB)})
-    with pytest.raises(TooBig, match=r"packs to 3.* MiB; 1 MiB are allowed"):
+    with pytest.raises(TooBig, match="is larger than 1 MiB"):
         pack(classroom.forge.url(EVE), commit, SMALL)
+    monkeypatch.setattr(repository, "MAX_ANSWER", 2 * MIB)
+    with pytest.raises(TooBig, match="is larger than 50 MiB"):
+        pack(classroom.forge.url(EVE), commit)
 
 
 def test_a_repository_on_another_machine_is_bounded_too(classroom: Classroom, monkeypatch: pytest.MonkeyPatch) -> None:

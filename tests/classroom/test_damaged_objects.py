@@ -19,6 +19,10 @@ from grader.classroom.facts import FACTS
 from grader.classroom.packs import pack, unpack
 from grader.grading.submission import MAX_FILE_SIZE, from_commit
 from grader.repository import Change, Repository, RepositoryError
+from tests.faults.small_disk import place_in
+from tests.faults.sound import outcome
+from tests.faults.step import undisturbed
+from tests.faults.world import build
 
 from .forges import Disk, GitHub
 from .world import BY, ON_BOTH, Classroom
@@ -236,6 +240,30 @@ def test_a_damaged_file_on_the_forge_is_one_line_and_no_submission_until_it_is_m
     flip(loose, 0)
     again = collect(classroom.course, classroom.roster, classroom.forge)
     assert [one.student for one in again.submissions] == ["s01", "s02", "s03"]
+
+
+@pytest.mark.slow
+def test_a_damaged_file_takes_back_no_grade_that_was_posted(tmp_path: Path) -> None:
+    """From the command line: one line names the student and the object, and everything posted stays as it was."""
+    for folder in (tmp_path, tmp_path.parent):
+        folder.chmod(0o755)  # the jail's user is another one
+    world = build(tmp_path / "world", ("all", "half"))
+    place = place_in(world, tmp_path / "place")
+    for step in ("collect", "publish"):
+        done = undisturbed(place, step)
+        assert done.status == 0, done.said
+    before = outcome(world, place.state)
+    git = Repository(place.state / "forge/repos" / f"{world.repo('all')}.git")
+    name = git.git("rev-parse", "main:tinytorch/trial.py").decode().strip()
+    loose = spoil(git, name)
+    again = undisturbed(place, "collect")
+    (line,) = [line for line in again.said.splitlines() if line.startswith("problem:")]
+    assert (again.status, name in line, line.startswith("problem: all: ")) == (1, True, True), again.said
+    assert undisturbed(place, "publish").status == 0
+    assert outcome(world, place.state) == before
+    flip(loose, 0)
+    assert undisturbed(place, "collect").status == 0
+    assert outcome(world, place.state) == before
 
 
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
