@@ -81,8 +81,8 @@ def _look(
 
 def _readable(forge: Forge, repo: str, commit: str) -> str:
     """A place that has the commit, with files that can be read: told here, it is one line and not one for each module."""
-    place = forge.fetched(repo, commit)
     try:
+        place = forge.fetched(repo, commit)
         from_commit(place, commit)
     except RepositoryError:
         place = forge.fetched(repo, commit, anew=True)

@@ -14,7 +14,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -63,21 +63,14 @@ class Mirrors:
         """The copy as the forge is now; branches that are written inside are pushed at the end, all or none."""
         bound = bound or self.bound
         with self._copy(branch or "mirrors", repo, bound) as git:
-            if branch is None:
-                # a history is larger than a commit: all that may be kept of it may come at once
-                self._bring(
-                    repo, git, self._heads(repo), Bound(bound.copy, bound.seconds, bound.copy, bound.least), SMALL
-                )
-            else:
-                tip = self.head(repo, branch)
-                self._bring(repo, git, {HEADS + branch: tip} if tip else {}, bound)
-            before = git.refs()
             try:
+                self._bring(repo, git, branch, bound)
+                before = git.refs()
                 yield git
+                changed = {ref: tip for ref, tip in git.refs().items() if before.get(ref) != tip}
             except RepositoryError:  # of what was fetched before: the next run starts without it
                 shutil.rmtree(git.path, ignore_errors=True)
                 raise
-            changed = {ref: tip for ref, tip in git.refs().items() if before.get(ref) != tip}
             if changed:
                 self._push(repo, git, changed)
 
@@ -89,8 +82,16 @@ class Mirrors:
         ours += islice((ref for ref in there if ref.startswith(RELEASES)), MOST_RELEASES)
         return {ref: there[ref] for ref in ours or islice(there, 1)}
 
-    def _bring(self, repo: str, git: Repository, heads: Mapping[str, str], bound: Bound, only: str = "") -> None:
-        """Make the branches of a copy what they are on the forge. only: a filter of git's; without it, without history."""
+    def _bring(self, repo: str, git: Repository, branch: str | None, bound: Bound) -> None:
+        """Make the branches of a copy what they are on the forge."""
+        if branch is None:
+            heads = self._heads(repo)
+            bound = replace(
+                bound, size=bound.copy
+            )  # a history is larger than a commit: all that may be kept may come at once
+        else:
+            tip = self.head(repo, branch)
+            heads = {HEADS + branch: tip} if tip else {}
         known = git.refs()
         gone = "".join(f"delete {ref}\n" for ref in known.keys() - heads.keys())
         if gone:
@@ -98,8 +99,8 @@ class Mirrors:
         moved = [f"+{tip}:{ref}" for ref, tip in heads.items() if known.get(ref) != tip]
         if moved:
             names = ", ".join(ref.removeprefix(HEADS) for ref in heads)[:100]
-            self._fetch(repo, git, names, moved, bound, f"--filter={only}" if only else "--depth=1")
-            if only:
+            self._fetch(repo, git, names, moved, bound, "--depth=1" if branch else f"--filter={SMALL}")
+            if branch is None:
                 # git notes whom to ask for what was left out, and would then ask in the middle of reading
                 git.git("config", "--remove-section", f"remote.{self.url(repo)}", ok=(0, 128))
 
@@ -135,6 +136,8 @@ class Mirrors:
             fcntl.flock(held, fcntl.LOCK_EX)
             if anew or (path not in self._given and size_of(path) > bound.copy):
                 shutil.rmtree(path, ignore_errors=True)
+            if not path.exists():
+                bound.on(path.parent)  # where the disk is full, that is said once
             git = Repository.create(path)
             git.sweep(older_than=0)
             yield git
@@ -163,6 +166,10 @@ class Mirrors:
                 f"{repo}: {what} did not arrive within {allowed.seconds:.0f} s. Run this again; if it stays so, ask the student "
                 "to remove large files and branches"
             ) from error
+        except ForgeError:  # the copy itself may be what is wrong
+            if git.path not in self._given:
+                shutil.rmtree(git.path, ignore_errors=True)
+            raise
 
     def _patiently(self, repo: str, act: Callable[[], Answer], seconds: float = STUDENTS.seconds) -> Answer:
         """Fetching again is harmless, and so is pushing again what has arrived: git then finds it there.
