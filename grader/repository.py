@@ -646,11 +646,14 @@ def _all_its_own(folder: Path) -> bool:
         return False
     waiting = [folder]
     while waiting:
-        with os.scandir(waiting.pop()) as entries:
+        with (
+            suppress(FileNotFoundError),
+            os.scandir(waiting.pop()) as entries,
+        ):  # a push that arrives has folders that go again
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(Path(entry.path))
-                elif not entry.is_file(follow_symlinks=False):
+                elif not entry.is_file(follow_symlinks=False) and os.path.lexists(entry.path):
                     return False
     return True
 

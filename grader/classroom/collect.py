@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -58,8 +59,8 @@ def collect(course: Course, roster: Roster, forge: Forge, since: Mapping[str, st
             if place is not None:
                 try:
                     pushed = forge.pushed_at(repo, commit, MAIN)
-                except ForgeError as error:
-                    missing[student.id] = str(error)
+                except (ForgeError, OSError) as error:
+                    missing[student.id] = _own_trouble(error)
                 else:
                     submissions.append(Submission(student.id, repo, place, commit, pushed))
     return Collected(tuple(submissions), heads, missing)
@@ -75,8 +76,15 @@ def _look(
         if commit is None:
             return f"{repo} has no branch {MAIN}"
         return repo, commit, None if since.get(student.id) == commit else _readable(forge, repo, commit)
-    except (ForgeError, RepositoryError) as error:
-        return str(error)
+    except (ForgeError, RepositoryError, OSError) as error:
+        return _own_trouble(error)
+
+
+def _own_trouble(error: Exception) -> str:
+    """What to say of trouble with one repository. That of the whole machine is raised: everybody would meet it."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        raise error
+    return str(error)
 
 
 def _readable(forge: Forge, repo: str, commit: str) -> str:

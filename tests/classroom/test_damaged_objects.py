@@ -5,6 +5,8 @@ The other direction as well: what a student has chosen to hand in, or not to, is
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import zlib
 from collections.abc import Callable
@@ -278,6 +280,23 @@ def test_a_damaged_copy_on_this_machine_is_fetched_again(classroom: Classroom, w
     again = collect(classroom.course, classroom.roster, classroom.forge)
     assert again == first
     assert from_commit(again.submissions[0].url, again.submissions[0].commit).files
+
+
+def test_trouble_of_the_disk_with_one_repository_is_that_students_line(
+    classroom: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classroom.start("setup")
+    listed = os.scandir
+
+    def scandir(path: object) -> object:
+        if classroom.ada in str(path):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return listed(path)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = collect(classroom.course, classroom.roster, classroom.forge)
+    assert [one.student for one in found.submissions] == ["s02", "s03"]
+    assert "Input/output error" in found.missing["s01"]
 
 
 def test_a_plans_pack_that_is_spoiled_is_an_error(bare: Bare, tmp_path: Path) -> None:
