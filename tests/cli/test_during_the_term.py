@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from command import cells, refused, said
+from trial import SECRET
 
 from grader.classroom.disk import DiskForge
+from grader.cli.term import Term
 from tests.faults.world import WORK, World, build
 
 pytestmark = pytest.mark.slow
@@ -170,6 +174,24 @@ def test_a_try_asks_no_gradebook_and_says_what_that_push_does(world: World) -> N
     assert "Capability Doubling: this push does not pass." in shown
     assert "Milestone Calls: this push passes." in shown
     assert "earned" not in shown
+
+
+def test_a_disk_that_is_full_is_said_once_and_not_for_every_student(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said(world.checkout, "collect")
+    monkeypatch.chdir(world.checkout)
+    monkeypatch.setenv("TINYTORCH_SECRET", SECRET.decode())
+    tried: list[str] = []
+
+    def full(_: DiskForge, repo: str, *_rest: object) -> None:
+        tried.append(repo)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), repo)
+
+    monkeypatch.setattr(DiskForge, "post_status", full)
+    (line,) = Term.here(None, None).publish()
+    assert "No space left on device" in line
+    assert len(tried) == 1
 
 
 def test_one_section_can_be_looked_at(world: World) -> None:
