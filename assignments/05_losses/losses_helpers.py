@@ -36,9 +36,12 @@ def late_and_twice(name: str, arrays: list[np.ndarray], others: list[np.ndarray]
 
 
 def remembered(
-    loss: str, settings: dict[str, Any], input: np.ndarray, target: np.ndarray, other: np.ndarray
+    loss: str, settings: dict[str, Any], input: np.ndarray, target: np.ndarray, other: np.ndarray, grad: np.ndarray
 ) -> dict[str, Any]:
-    """What the result of a loss on Tensors remembers, after the same object was called on another input."""
+    """What the result of a loss on Tensors remembers, after the same object was called on another input.
+
+    The gradient is what the backward of the remembered op gives for `grad`, with what the result remembers.
+    """
     criterion = getattr(losses, loss)(**settings)
     x, t = Tensor(input, requires_grad=True), Tensor(target, dtype=target.dtype)
     result = criterion(x, t)
@@ -47,5 +50,5 @@ def remembered(
     return {
         "op": None if op is None else op.__name__,
         "parents": [[p is x, p is t] for p in result._parents],
-        "gradient": getattr(losses, f"{op.__name__}_backward")(np.ones(result.shape, np.float32), result._saved)[0],
+        "gradient": getattr(losses, f"{op.__name__}_backward")(grad.copy(), result._saved)[0],
     }

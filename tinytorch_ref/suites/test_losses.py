@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
+import cmath
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import losses_helpers
 import numpy as np
 import pytest
 
-from checks import HIDDEN, assert_array, assert_close, assert_gradients, assert_same, check, tried
+from checks import HIDDEN, assert_array, assert_close, assert_gradients, assert_same, check, exact_gradient, tried
 from tinytorch.losses import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -37,6 +38,18 @@ from tinytorch.tensor import Tensor
 
 F32 = np.float32
 ONE = np.array(1.0, F32)
+FORWARD = {
+    "mse_loss": mse_loss,
+    "cross_entropy": cross_entropy,
+    "binary_cross_entropy": binary_cross_entropy,
+    "binary_cross_entropy_with_logits": binary_cross_entropy_with_logits,
+}
+BACKWARD = {
+    "mse_loss": mse_loss_backward,
+    "cross_entropy": cross_entropy_backward,
+    "binary_cross_entropy": binary_cross_entropy_backward,
+    "binary_cross_entropy_with_logits": binary_cross_entropy_with_logits_backward,
+}
 
 # seconds=2 at every check: each takes well under one, and an endless loop need not cost the default of five
 
@@ -68,47 +81,100 @@ def target_gradient_is_none(got: Any, what: str) -> np.ndarray:
     return got[0]
 
 
-def ce_row(scores: list[float], target: int, smoothing: float = 0.0) -> float:
-    """Cross-entropy of one sample by its definition, with Python's own floats."""
-    total = math.fsum(math.exp(s - max(scores)) for s in scores)
-    logs = [s - max(scores) - math.log(total) for s in scores]
+# What the losses should give, worked out here and nowhere else, by Python's own arithmetic. All of it takes complex numbers
+# as well: assert_gradients finds exact slopes with them. A difference of your own losses, (f(x + h) - f(x - h)) / 2h, has
+# about 9 digits of the slope; a derived formula has about 15.
+
+
+def logsumexp_of(scores: list[complex]) -> complex:
+    """log Σ eˣ of one list of scores."""
+    top = max(score.real for score in scores)
+    return top + cmath.log(sum(cmath.exp(score - top) for score in scores))
+
+
+def ce_row(scores: list[complex], target: int, smoothing: float = 0.0) -> complex:
+    """Cross-entropy of one sample by its definition."""
+    top = max(score.real for score in scores)
+    total = logsumexp_of([score - top for score in scores])
     q = [(1 - smoothing) * (k == target) + smoothing / len(scores) for k in range(len(scores))]
-    return -math.fsum(one * log for one, log in zip(q, logs, strict=True) if one)
+    return -sum(one * (score - top - total) for one, score in zip(q, scores, strict=True) if one)
 
 
-def ce_rows(x: np.ndarray, t: np.ndarray, smoothing: float = 0.0) -> np.ndarray:
-    """Cross-entropy of every sample, float64."""
-    return np.array([ce_row(row, k, smoothing) for row, k in zip(x.tolist(), t.tolist(), strict=True)])
-
-
-def bce_of(p: float, t: float) -> float:
+def bce_of(p: complex, t: complex) -> complex:
     """Binary cross-entropy of one probability that is neither 0 nor 1."""
-    return -(t * math.log(p) + (1 - t) * math.log(1 - p))
+    return -(t * cmath.log(p) + (1 - t) * cmath.log(1 - p))
+
+
+def logits_of(x: complex, t: complex) -> complex:
+    """Binary cross-entropy of one score: log(1 + e^x) - x·t, and for large x the same with e^x taken out."""
+    return (x + cmath.log(1 + cmath.exp(-x)) if x.real > 0 else cmath.log(1 + cmath.exp(x))) - x * t
+
+
+PAIR = {
+    "mse_loss": lambda x, t: (x - t) * (x - t),
+    "binary_cross_entropy": bce_of,
+    "binary_cross_entropy_with_logits": logits_of,
+}
 
 
 def reduce_by(losses: np.ndarray, reduction: str) -> np.ndarray:
-    """The oracle for `reduced`, in Python's own floats."""
-    numbers = losses.ravel().tolist()
-    total = math.fsum(numbers)
-    return {"mean": np.array(total / max(len(numbers), 1)), "sum": np.array(total), "none": losses}[reduction]
+    """The oracle for `reduced`."""
+    total = sum(losses.ravel().tolist())
+    return {"mean": np.array(total / max(losses.size, 1)), "sum": np.array(total), "none": losses}[reduction]
+
+
+def exact(name: str, x: np.ndarray, t: np.ndarray, reduction: str = "none", label_smoothing: float = 0.0) -> np.ndarray:
+    """What a loss should give: float64, or complex if an input is."""
+    if name == "cross_entropy":
+        rows = zip(x.astype(np.complex128).tolist(), t.tolist(), strict=True)
+        losses = np.array([ce_row(row, k, label_smoothing) for row, k in rows])
+    else:
+        pairs = zip(x.astype(np.complex128).ravel().tolist(), t.ravel().tolist(), strict=True)
+        losses = np.array([PAIR[name](a, b) for a, b in pairs]).reshape(x.shape)
+    out = reduce_by(losses, reduction)
+    return out if np.iscomplexobj(x) or np.iscomplexobj(t) else out.real.copy()
+
+
+def exact_logsumexp(x: np.ndarray, dim: int = -1) -> np.ndarray:
+    """What logsumexp should give: float64, or complex for complex x."""
+    out = np.apply_along_axis(lambda row: np.array(logsumexp_of(row.tolist())), dim, x.astype(np.complex128))
+    return out if np.iscomplexobj(x) else out.real.copy()
+
+
+def sizes(rng: np.random.Generator, axes: int) -> tuple[int, ...]:
+    """A random shape, from 2 to 5 along each axis."""
+    return tuple(int(size) for size in rng.integers(2, 6, axes))
+
+
+def samples(rng: np.random.Generator, most: float = 2.0) -> tuple[np.ndarray, np.ndarray]:
+    """Random scores of both signs, up to 5 samples with 3 to 5 classes, and a random class for each."""
+    count, classes = int(rng.integers(2, 6)), int(rng.integers(3, 6))
+    return rng.uniform(-most, most, (count, classes)), rng.integers(0, classes, count)
+
+
+def upstreams(rng: np.random.Generator, shape: tuple[int, ...]) -> Iterator[tuple[str, np.ndarray]]:
+    """Each reduction, with a random gradient of the shape that it gives for losses of `shape`."""
+    for reduction in ("mean", "sum", "none"):
+        yield reduction, rng.normal(size=shape if reduction == "none" else ())
 
 
 # Many into one
 
 
 @check("Many losses into one", points=1, seconds=2)
-def test_reduced() -> None:
+def test_reduced(rng: np.random.Generator) -> None:
     """Mean, sum or all of them; and the gradient of the one is handed to the many by the same rule."""
     losses = f32([[1, 4, 2], [0.5, 8, 2.5]])
     for reduction, want in (("mean", f32(3)), ("sum", f32(18)), ("none", losses)):
         assert_close(reduced(losses.copy(), reduction), want, what=f"reduced(losses, {reduction!r})")
     assert_close(reduced(f32([1, 4])), f32(2.5), what="reduced([1, 4]): the mean is the default")
-    for grad, reduction, want in (
-        (f32(6), "mean", np.full((2, 3), 1, F32)),
-        (f32(6), "sum", np.full((2, 3), 6, F32)),
-        (losses, "none", losses),
-    ):
-        assert_close(spread(grad.copy(), (2, 3), reduction), want, what=f"spread(grad, (2, 3), {reduction!r})")
+    losses = rng.normal(size=sizes(rng, 2))
+    for reduction, grad in upstreams(rng, losses.shape):
+        what = f"reduced(losses, {reduction!r}) of random losses of shape {losses.shape}"
+        assert_close(reduced(losses.copy(), reduction), reduce_by(losses, reduction), what=what)
+        want = grad * np.ones(losses.shape) / (losses.size if reduction == "mean" else 1)
+        what = f"spread(grad, {losses.shape}, {reduction!r}) for a random grad of shape {grad.shape}"
+        assert_close(spread(grad.copy(), losses.shape, reduction), want, what=what)
 
 
 # Squared error
@@ -120,26 +186,27 @@ def test_mse(rng: np.random.Generator) -> None:
     for reduction, want in (("mean", f32(2.5)), ("sum", f32(5)), ("none", f32([[1, 4]]))):
         loss, _ = mse_loss(f32([[3, 2]]), f32([[2, 4]]), reduction)
         assert_close(loss, want, what=f"mse_loss([[3, 2]], [[2, 4]], {reduction!r})")
-    x, t = rng.normal(size=(2, 3, 2)), rng.normal(size=(2, 3, 2))
-    want = np.array([(a - b) ** 2 for a, b in zip(x.ravel().tolist(), t.ravel().tolist(), strict=True)])
+    shape = sizes(rng, 3)
+    x, t = rng.normal(size=shape), rng.normal(size=shape)
     loss, _ = mse_loss(x.copy(), t.copy())
-    assert_close(loss, reduce_by(want, "mean"), what="mse_loss of random numbers of shape (2, 3, 2), default reduction")
+    want = exact("mse_loss", x, t, "mean")
+    assert_close(loss, want, what=f"mse_loss of random numbers of shape {shape}, default reduction")
 
 
 @check("Backward of the squared error", points=2, needs=["test_mse"], seconds=2)
 def test_mse_backward(rng: np.random.Generator) -> None:
-    """Both inputs get a gradient, which agrees with finite differences for every reduction."""
+    """Both inputs get a gradient, which has all digits of the derivative for every reduction."""
     _, saved = mse_loss(f32([[3, 2]]), f32([[2, 4]]))
     got = mse_loss_backward(ONE.copy(), saved)
     assert_close(got[0], f32([[1, -2]]), what="mse_loss_backward(1) after mse_loss([[3, 2]], [[2, 4]]), input")
     assert_close(got[1], f32([[-1, 2]]), what="mse_loss_backward(1) after mse_loss([[3, 2]], [[2, 4]]), target")
-    for reduction in ("mean", "sum", "none"):
-        x, t = rng.normal(size=(3, 2)), rng.normal(size=(3, 2))
-        upstream = rng.normal(size=(3, 2) if reduction == "none" else ())
+    shape = sizes(rng, 2)
+    for reduction, upstream in upstreams(rng, shape):
+        x, t = rng.normal(size=shape), rng.normal(size=shape)
         _, saved = mse_loss(x.copy(), t.copy(), reduction)
         assert_gradients(
             mse_loss_backward(upstream.copy(), saved),
-            lambda a, b, how=reduction: mse_loss(a, b, how)[0],
+            lambda a, b, how=reduction: exact("mse_loss", a, b, how),
             [x, t],
             upstream,
             what=f"mse_loss_backward, reduction {reduction!r}",
@@ -148,7 +215,7 @@ def test_mse_backward(rng: np.random.Generator) -> None:
 
 @check("Shapes must be equal", points=1, needs=["test_mse"], seconds=2)
 @pytest.mark.parametrize("name", ["same_shape", "mse_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"])
-def test_shapes(name: str) -> None:
+def test_shapes(name: str, rng: np.random.Generator) -> None:
     """What NumPy would stretch is refused, and the message names both shapes and the function."""
     op = {
         "same_shape": lambda a, b: same_shape("this_loss", a, b),
@@ -156,11 +223,17 @@ def test_shapes(name: str) -> None:
         "binary_cross_entropy": binary_cross_entropy,
         "binary_cross_entropy_with_logits": binary_cross_entropy_with_logits,
     }[name]
-    for first, second in (((3, 1), (3,)), ((2, 3), (1, 3)), ((2,), ()), ((2, 3), (3, 2))):
+    n, m = (int(size) for size in rng.choice(np.arange(2, 30), 2, replace=False))
+    for first, second in (((n, 1), (n,)), ((n, m), (1, m)), ((n,), ()), ((n, m), (m, n))):
         with tried(f"{name} with input {first} and target {second}"), pytest.raises(ValueError) as error:
             op(np.full(first, 0.5, F32), np.full(second, 0.5, F32))
         assert_says(error, first, second, "this_loss" if name == "same_shape" else name)
-    op(np.full((3, 1), 0.5, F32), np.full((3, 1), 0.5, F32))
+    x, t = rng.uniform(0.1, 0.9, (2, n, 1))
+    result = op(x.copy(), t.copy())
+    if name == "same_shape":
+        assert_same(result, None, what=f"same_shape of two arrays of shape {x.shape}")
+    else:
+        assert_close(result[0], exact(name, x, t, "mean"), what=f"{name} of two random arrays of shape {x.shape}")
 
 
 # Cross-entropy
@@ -175,18 +248,18 @@ def test_logsumexp(rng: np.random.Generator) -> None:
     assert_close(dx, np.array([0.755081, 1.244919]), what="logsumexp_backward(2) after logsumexp([2.5, 3])")
     out, _ = losses_helpers.quietly("logsumexp", np.array([1000.0, 1000.0]))
     assert_close(out, np.array(1000.693147), what="logsumexp([1000, 1000])")
-    x, upstream = rng.normal(size=(3, 4)), rng.normal(size=3)
-    out, saved = logsumexp(x.copy())
-    want = np.array([math.log(math.fsum(math.exp(v) for v in row)) for row in x.tolist()])
-    assert_close(out, want, what="logsumexp(x) for x of shape (3, 4)")
-    got = logsumexp_backward(upstream.copy(), saved)
-    assert_gradients(got, lambda a: logsumexp(a)[0], [x], upstream, what="logsumexp_backward")
-    upstream = rng.normal(size=4)
-    out, saved = logsumexp(x.copy(), dim=0)
-    want = np.array([math.log(math.fsum(math.exp(v) for v in column)) for column in x.T.tolist()])
-    assert_close(out, want, what="logsumexp(x, dim=0) for x of shape (3, 4)")
-    got = logsumexp_backward(upstream.copy(), saved)
-    assert_gradients(got, lambda a: logsumexp(a, dim=0)[0], [x], upstream, what="logsumexp_backward after dim=0")
+    top = rng.uniform(800, 1000)
+    out, _ = losses_helpers.quietly("logsumexp", np.array([top, top - 1, -top]))
+    assert_close(out, exact_logsumexp(np.array([top, top - 1, -top])), what=f"logsumexp([{top}, {top - 1}, {-top}])")
+    x = rng.normal(size=(int(rng.integers(2, 4)), int(rng.integers(4, 6))))
+    for dim in (-1, 0):
+        setting = "" if dim == -1 else f", dim={dim}"
+        upstream = rng.normal(size=x.shape[1 + dim])
+        out, saved = logsumexp(x.copy()) if dim == -1 else logsumexp(x.copy(), dim=dim)
+        assert_close(out, exact_logsumexp(x, dim), what=f"logsumexp(x{setting}) for random x of shape {x.shape}")
+        got = logsumexp_backward(upstream.copy(), saved)
+        fn = lambda a, dim=dim: exact_logsumexp(a, dim)  # noqa: E731
+        assert_gradients(got, fn, [x], upstream, what=f"logsumexp_backward after logsumexp(x{setting})")
 
 
 @check("Cross-entropy of class indices", points=3, seconds=2)
@@ -196,14 +269,15 @@ def test_cross_entropy(rng: np.random.Generator) -> None:
     assert_close(loss, np.array(0.974077), what="cross_entropy([[2.5, 3]], [0])")
     loss, _ = cross_entropy(np.array([[2.5, 3.0]]), np.array([1]))
     assert_close(loss, np.array(0.474077), what="cross_entropy([[2.5, 3]], [1])")
-    x, t = rng.normal(size=(4, 3)) * 2, np.array([2, 0, 2, 1])
+    x, t = samples(rng)
     for reduction in ("mean", "sum", "none"):
         loss, _ = cross_entropy(x.copy(), t.copy(), reduction)
-        want = reduce_by(ce_rows(x, t), reduction)
-        assert_close(loss, want, what=f"cross_entropy of 4 samples and 3 classes, reduction {reduction!r}")
-    with tried("cross_entropy([[1000, 0]], [1]), NumPy's warnings as errors"):
-        loss, _ = losses_helpers.quietly("cross_entropy", np.array([[1000.0, 0.0]]), np.array([1]))
-        assert_close(loss, np.array(1000.0), what="the loss")
+        want = exact("cross_entropy", x, t, reduction)
+        assert_close(loss, want, what=f"cross_entropy of random scores {x.shape}, classes {t.tolist()}, {reduction!r}")
+    for far in (1000.0, float(rng.uniform(800, 1000))):
+        with tried(f"cross_entropy([[{far}, 0]], [1]), NumPy's warnings as errors"):
+            loss, _ = losses_helpers.quietly("cross_entropy", np.array([[far, 0.0]]), np.array([1]))
+            assert_close(loss, np.array(far), what="the loss")
 
 
 @check("Backward of cross-entropy", points=3, needs=["test_cross_entropy"], seconds=2)
@@ -212,14 +286,13 @@ def test_cross_entropy_backward(rng: np.random.Generator) -> None:
     _, saved = cross_entropy(np.array([[2.5, 3.0]]), np.array([0]))
     got = target_gradient_is_none(cross_entropy_backward(np.array(1.0), saved), "cross_entropy_backward")
     assert_close(got, np.array([[-0.622459, 0.622459]]), what="cross_entropy_backward(1) after ([[2.5, 3]], [0])")
-    x, t = rng.normal(size=(4, 3)) * 2, np.array([2, 0, 2, 1])
-    for reduction in ("mean", "sum", "none"):
-        upstream = rng.normal(size=4 if reduction == "none" else ())
+    x, t = samples(rng)
+    for reduction, upstream in upstreams(rng, t.shape):
         _, saved = cross_entropy(x.copy(), t.copy(), reduction)
         got = target_gradient_is_none(cross_entropy_backward(upstream.copy(), saved), "cross_entropy_backward")
         assert_gradients(
             [got],
-            lambda a, how=reduction: cross_entropy(a, t, how)[0],
+            lambda a, how=reduction: exact("cross_entropy", a, t, how),
             [x],
             upstream,
             what=f"cross_entropy_backward, reduction {reduction!r}",
@@ -227,33 +300,36 @@ def test_cross_entropy_backward(rng: np.random.Generator) -> None:
 
 
 @check("Classes that are none", points=1, needs=["test_cross_entropy"], seconds=2)
-def test_classes_refused() -> None:
+def test_classes_refused(rng: np.random.Generator) -> None:
     """Floats, indices out of range and misfitting shapes are refused, with what came in the message."""
-    x = np.zeros((3, 4), F32)
-    with tried("cross_entropy with a float32 target"), pytest.raises(TypeError) as error:
-        cross_entropy(x, f32([0, 1, 2]))
-    assert_says(error, "float32")
-    for wrong in (4, 7):
-        with tried(f"cross_entropy with class {wrong} of 4"), pytest.raises(IndexError) as error:
-            cross_entropy(x, np.array([0, wrong, 1]))
-        assert_says(error, wrong, 4)
-    with tried("cross_entropy with class -1"), pytest.raises(IndexError) as error:
-        cross_entropy(x, np.array([0, 1, -1]))
-    assert_says(error, -1, 4)
-    with tried("cross_entropy of (3, 4) scores with 2 classes"), pytest.raises(ValueError) as error:
-        cross_entropy(x, np.array([0, 1]))
-    assert_says(error, (3, 4), (2,))
+    count, classes = int(rng.integers(3, 9)), int(rng.integers(11, 40))
+    x, good = rng.normal(size=(count, classes)), rng.integers(0, classes, count)
+    dtype = str(rng.choice(["float32", "float64"]))
+    with tried(f"cross_entropy with a {dtype} target"), pytest.raises(TypeError) as error:
+        cross_entropy(x.copy(), good.astype(dtype))
+    assert_says(error, dtype)
+    for wrong in (classes, classes + int(rng.integers(1, 60)), -1, -int(rng.integers(2, 10))):
+        target = good.copy()
+        target[rng.integers(count)] = wrong
+        with tried(f"cross_entropy with class {wrong} of {classes}"), pytest.raises(IndexError) as error:
+            cross_entropy(x.copy(), target)
+        assert_says(error, wrong, classes)
+    with tried(f"cross_entropy of {x.shape} scores with {count - 1} classes"), pytest.raises(ValueError) as error:
+        cross_entropy(x.copy(), good[1:])
+    assert_says(error, (count, classes), (count - 1,))
+    loss, _ = cross_entropy(x.copy(), good.copy())
+    assert_close(loss, exact("cross_entropy", x, good, "mean"), what="cross_entropy of the same scores and good classes")
 
 
 @check("The loss of a network that knows nothing", points=1, needs=["test_cross_entropy"], seconds=2)
-def test_chance() -> None:
+def test_chance(rng: np.random.Generator) -> None:
     """chance_loss says what cross_entropy gives for equal scores."""
-    for classes in (2, 10, 500):
-        guess = chance_loss(classes)
+    for classes in (2, 10, int(rng.integers(11, 900)), int(rng.integers(11, 900))):
+        guess, want = chance_loss(classes), np.log(np.float64(classes))
         assert type(guess) is float, f"chance_loss({classes}) is a Python float, got {type(guess).__name__}"
-        assert_close(np.float64(guess), np.log(np.float64(classes)), what=f"chance_loss({classes})")
-        loss, _ = cross_entropy(np.full((2, classes), 0.25), np.array([0, classes - 1]))
-        assert_close(loss, np.float64(guess), what=f"cross_entropy of equal scores for {classes} classes")
+        assert_close(np.float64(guess), want, what=f"chance_loss({classes})")
+        loss, _ = cross_entropy(np.full((2, classes), rng.normal()), rng.integers(0, classes, 2))
+        assert_close(loss, want, what=f"cross_entropy of equal scores for {classes} classes")
 
 
 #% hidden
@@ -265,36 +341,48 @@ def test_chance() -> None:
     seconds=2,
 )
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_cross_entropy_extremes(dtype: str) -> None:
+def test_cross_entropy_extremes(dtype: str, rng: np.random.Generator) -> None:
     """Scores of ±1000, rows that lie far apart, and masked classes give the right finite numbers, without a warning."""
-    x = np.array([[1000, 0, -1000], [-1000, -999, -1001], [0, 1000, 1000]], dtype)
-    t = np.array([2, 1, 0])
+    a, b, c = rng.uniform(800, 1000, 3)
+    x = np.array([[a, 0, -a], [-b, 1 - b, -b - 1], [0, c, c]], dtype)
+    t, grad = np.array([2, rng.integers(3), 0]), rng.uniform(1, 3, 3).astype(dtype)
     with tried(f"cross_entropy({x.tolist()}, {t.tolist()}) in {dtype}, NumPy's warnings as errors"):
-        loss, saved = losses_helpers.quietly("cross_entropy", x.copy(), t, reduction="none")
-        assert_close(loss, np.array([2000, 0.407606, 1000.693147], dtype), atol=2e-4, what="the loss of each sample")
-        grad = np.array([1, 2, -3], dtype)
-        dx, _ = losses_helpers.quietly("cross_entropy_backward", grad, saved)
-        want = np.array([[1, 0, -1], [0.489457, -0.669518, 0.180061], [3, -1.5, -1.5]], dtype)
-        assert_close(dx, want, what="its gradient")
-        loss, _ = losses_helpers.quietly("cross_entropy", x.copy(), t, reduction="none", label_smoothing=0.3)
-        assert_close(loss, ce_rows(x, t, 0.3).astype(dtype), atol=3e-4, what="with label_smoothing 0.3")
-    masked = np.array([[1.0, -np.inf, 2.0], [-np.inf, 0.5, -np.inf]], dtype)
+        for smoothing in (0.0, float(rng.uniform(0.1, 0.5))):
+            loss, saved = losses_helpers.quietly("cross_entropy", x.copy(), t.copy(), "none", label_smoothing=smoothing)
+            want = exact("cross_entropy", x, t, label_smoothing=smoothing).astype(dtype)
+            assert_close(loss, want, atol=3e-4, what=f"the loss of each sample, label_smoothing {smoothing}")
+            dx, _ = losses_helpers.quietly("cross_entropy_backward", grad.copy(), saved)
+            assert_close(dx, ce_slope(x, t, grad, smoothing), what=f"its gradient, label_smoothing {smoothing}")
+    masked = rng.normal(size=(3, 4)).astype(dtype)
+    t = rng.integers(0, 4, 3)
+    masked[np.arange(3), (t + rng.integers(1, 4, 3)) % 4] = -np.inf
     with tried("cross_entropy of scores of which some are -inf, but not the target's"):
-        loss, saved = losses_helpers.quietly("cross_entropy", masked, np.array([2, 1]), reduction="none")
-        assert_close(loss, np.array([0.313262, 0], dtype), what="the loss of each sample")
-        dx, _ = losses_helpers.quietly("cross_entropy_backward", np.array([1, 1], dtype), saved)
-        assert_close(dx, np.array([[0.268941, 0, -0.268941], [0, 0, 0]], dtype), what="its gradient")
-    far = np.array([[0.5, 0, 2], [1, 1.25, -1]], dtype) + np.array([[4096], [-4096]], dtype)
+        loss, saved = losses_helpers.quietly("cross_entropy", masked.copy(), t.copy(), reduction="none")
+        assert_close(loss, exact("cross_entropy", masked, t).astype(dtype), what="the loss of each sample")
+        dx, _ = losses_helpers.quietly("cross_entropy_backward", grad.copy(), saved)
+        assert_close(dx, ce_slope(masked, t, grad), what="its gradient")
+    far = (rng.choice(np.arange(-2, 2.25, 0.25), (2, 3)) + np.array([[4096], [-4096]])).astype(dtype)
+    t = rng.integers(0, 3, 2)
     for smoothing in (0.0, 0.3):
-        loss, _ = cross_entropy(far.copy(), np.array([0, 2]), reduction="none", label_smoothing=smoothing)
-        want = ce_rows(far, np.array([0, 2]), smoothing).astype(dtype)
+        loss, _ = cross_entropy(far.copy(), t.copy(), reduction="none", label_smoothing=smoothing)
+        want = exact("cross_entropy", far, t, label_smoothing=smoothing).astype(dtype)
         assert_close(loss, want, rtol=1e-6, what=f"cross_entropy of scores round 4096 and -4096, label_smoothing {smoothing}")
-    broken, classes = np.array([[0, np.nan, 2], [1, 1, 1]], dtype), np.array([0, 2])
+    row = int(rng.integers(3))
+    broken, t = rng.normal(size=(3, 4)).astype(dtype), rng.integers(0, 4, 3)
+    broken[row, (t[row] + 1) % 4] = np.nan
     for smoothing in (0.0, 0.3):
-        loss, _ = cross_entropy(broken.copy(), classes, reduction="none", label_smoothing=smoothing)
-        assert_same(np.isnan(loss).tolist(), [True, False], what="whether the losses of a row with a nan and of another are nan")
-    out, _ = losses_helpers.quietly("logsumexp", np.array([[1000, -1000], [-1000, -1000]], dtype))
-    assert_close(out, np.array([1000, -999.306853], dtype), what="logsumexp of two rows that lie far apart")
+        loss, _ = cross_entropy(broken.copy(), t.copy(), reduction="none", label_smoothing=smoothing)
+        want = [sample == row for sample in range(3)]
+        assert_same(np.isnan(loss).tolist(), want, what="which losses are nan if one row has a nan")
+    scores = np.array([[a, -a], [-b, -b]], dtype)
+    out, _ = losses_helpers.quietly("logsumexp", scores.copy())
+    assert_close(out, exact_logsumexp(scores).astype(dtype), what="logsumexp of two rows that lie far apart")
+
+
+def ce_slope(x: np.ndarray, t: np.ndarray, grad: np.ndarray, smoothing: float = 0.0) -> np.ndarray:
+    """The gradient of every sample's cross-entropy times grad, rounded to x's dtype."""
+    fn = lambda a: exact("cross_entropy", a, t, label_smoothing=smoothing)  # noqa: E731
+    return exact_gradient(fn, [x.astype(np.float64)], grad.astype(np.float64))[0].astype(x.dtype)
 
 
 @check("log Σ eˣ along any axis", points=1, visibility=HIDDEN, needs=["test_logsumexp"], seconds=2)
@@ -302,13 +390,13 @@ def test_cross_entropy_extremes(dtype: str) -> None:
 def test_logsumexp_axes(shape: tuple[int, ...], dim: int, rng: np.random.Generator) -> None:
     """The axis that was asked for is gone from the result, and no other; the gradient gets it back."""
     x = rng.normal(size=shape)
-    want = np.log(np.exp(x).sum(axis=dim))
+    want = exact_logsumexp(x, dim)
     upstream = rng.normal(size=want.shape)
     with tried(f"logsumexp, shape {shape}, dim={dim}"):
         out, saved = logsumexp(x.copy(), dim=dim)
         assert_close(out, want, what="the result")
         got = logsumexp_backward(upstream.copy(), saved)
-        assert_gradients(got, lambda a: logsumexp(a, dim=dim)[0], [x], upstream, what="logsumexp_backward")
+        assert_gradients(got, lambda a: exact_logsumexp(a, dim), [x], upstream, what="logsumexp_backward")
 
 
 @check("Label smoothing", points=2, visibility=HIDDEN, needs=["test_cross_entropy_backward"], seconds=2)
@@ -316,47 +404,60 @@ def test_smoothing(rng: np.random.Generator) -> None:
     """Part of the target is spread evenly over all classes, in the loss and in its gradient; only from 0 to 1."""
     loss, _ = cross_entropy(np.array([[2.5, 3.0]]), np.array([0]), label_smoothing=0.1)
     assert_close(loss, np.array(0.949077), what="cross_entropy([[2.5, 3]], [0], label_smoothing=0.1)")
-    x, t = rng.normal(size=(4, 3)) * 2, np.array([2, 0, 2, 1])
-    for smoothing, reduction in ((0.1, "mean"), (0.4, "sum"), (0.25, "none"), (1.0, "mean"), (1, "none")):
+    x, t = samples(rng)
+    some, more = float(rng.uniform(0.05, 0.3)), float(rng.uniform(0.3, 0.9))
+    for smoothing, reduction in ((some, "mean"), (more, "sum"), (some, "none"), (1.0, "mean"), (1, "none")):
         with tried(f"cross_entropy with label_smoothing={smoothing}, reduction {reduction!r}"):
-            upstream = rng.normal(size=4 if reduction == "none" else ())
+            upstream = rng.normal(size=t.shape if reduction == "none" else ())
             loss, saved = cross_entropy(x.copy(), t.copy(), reduction, label_smoothing=smoothing)
-            assert_close(loss, reduce_by(ce_rows(x, t, smoothing), reduction), what="the loss")
+            assert_close(loss, exact("cross_entropy", x, t, reduction, smoothing), what="the loss")
             got = cross_entropy_backward(upstream.copy(), saved)[0]
-            fn = lambda a, how=reduction, s=smoothing: cross_entropy(a, t, how, label_smoothing=s)[0]  # noqa: E731
+            fn = lambda a, how=reduction, s=smoothing: exact("cross_entropy", a, t, how, s)  # noqa: E731
             assert_gradients([got], fn, [x], upstream, what="the gradient")
-    for bad in (-0.1, 1.5):
+    for bad in (-round(float(rng.uniform(0.01, 0.9)), 3), round(float(rng.uniform(1.01, 3)), 3)):
         with tried(f"cross_entropy with label_smoothing={bad}"), pytest.raises(ValueError) as error:
-            cross_entropy(x, t, label_smoothing=bad)
+            cross_entropy(x.copy(), t.copy(), label_smoothing=bad)
         assert_says(error, bad)
+    # 100 samples of 2,000 classes: what runs the loss once for every score does not end in time
+    x, t, grad = rng.normal(size=(100, 2000)), rng.integers(0, 2000, 100), rng.normal(size=100)
+    _, saved = cross_entropy(x.copy(), t.copy(), "none", label_smoothing=some)
+    powers = np.exp(x)
+    want = powers / powers.sum(axis=1, keepdims=True) - some / 2000
+    want[np.arange(100), t] -= 1 - some
+    got = cross_entropy_backward(grad.copy(), saved)[0]
+    want = grad[:, np.newaxis] * want
+    assert_close(got, want, rtol=1e-8, atol=1e-12, what="the gradient for 100 samples of 2,000 classes")
 
 
 @check("Class indices of every kind", points=2, visibility=HIDDEN, needs=["test_classes_refused"], seconds=2)
 def test_class_kinds(rng: np.random.Generator) -> None:
     """All integer types are indices, bools and shapes that only look right are not, and each error names what came."""
-    x = rng.normal(size=(3, 3))
-    want = reduce_by(ce_rows(x, np.array([2, 0, 1])), "mean")
+    x, t = rng.normal(size=(3, 3)), rng.permutation(3)
+    want = exact("cross_entropy", x, t, "mean")
     for dtype in ("int8", "uint8", "int32", "int64", "uint64"):
-        target = np.array([2, 0, 1], dtype)
+        target = t.astype(dtype)
         check_classes(x, target)
         assert_close(cross_entropy(x.copy(), target)[0], want, what=f"cross_entropy with {dtype} indices")
     with tried("cross_entropy with a bool target"), pytest.raises(TypeError) as error:
-        cross_entropy(x, np.array([True, False, True]))
+        cross_entropy(x, t > 0)
     assert_says(error, "bool")
-    with tried("check_classes with class 7 of 3"), pytest.raises(IndexError) as error:
-        check_classes(x, np.array([2, 7, 0]))
-    assert_says(error, 7, 3)
-    with tried("check_classes with class 3 of 3"), pytest.raises(IndexError) as error:
-        check_classes(x, np.array([0, 1, 3]))
-    assert_says(error, 3)
-    for shape, classes in (((3, 3), (3, 1)), ((3, 3), (1, 3)), ((3, 3), ()), ((3,), ()), ((3,), (3,)), ((2, 3, 2), (2,))):
+    for wrong in (int(rng.integers(4, 90)), 3):
+        target = t.copy()
+        target[rng.integers(3)] = wrong
+        with tried(f"check_classes with class {wrong} of 3"), pytest.raises(IndexError) as error:
+            check_classes(x, target)
+        assert_says(error, wrong, 3)
+    n, m = (int(size) for size in rng.choice(np.arange(2, 20), 2, replace=False))
+    for shape, classes in (((n, n), (n, 1)), ((n, m), (1, n)), ((n, m), ()), ((n,), ()), ((n,), (n,)), ((n, m, 2), (n,))):
         with tried(f"check_classes with scores {shape} and classes {classes}"), pytest.raises(ValueError) as error:
             check_classes(np.zeros(shape), np.zeros(classes, np.int64))
         assert_says(error, shape, classes)
-    with tried("check_classes with float classes of the wrong shape"), pytest.raises(ValueError):
-        check_classes(x, np.zeros(2))
-    with tried("check_classes with float classes out of range"), pytest.raises(TypeError):
-        check_classes(x, np.array([7.0, 7.0, 7.0]))
+    with tried("check_classes with float classes of the wrong shape"), pytest.raises(ValueError) as error:
+        check_classes(np.zeros((n, m)), np.zeros(n + 1))
+    assert_says(error, (n, m), (n + 1,))
+    with tried("check_classes with float classes out of range"), pytest.raises(TypeError) as error:
+        check_classes(np.zeros((n, m)), np.full(n, 70.0))
+    assert_says(error, "float64")
 
 
 #% endhidden
@@ -371,36 +472,33 @@ def test_logits(rng: np.random.Generator) -> None:
     name = "binary_cross_entropy_with_logits_backward"
     got = target_gradient_is_none(binary_cross_entropy_with_logits_backward(np.array(1.0), saved), name)
     assert_close(got, np.array([-0.25, 0.440399]), what=f"{name}(1) after ([0, 2], [1, 0])")
-    x, t = rng.normal(size=(2, 3)) * 2, rng.uniform(size=(2, 3))
-    rows = zip(x.ravel().tolist(), t.ravel().tolist(), strict=True)
-    want = np.array([bce_of(1 / (1 + math.exp(-a)), b) for a, b in rows]).reshape(2, 3)
-    for reduction in ("mean", "sum", "none"):
+    x = rng.normal(size=sizes(rng, 2)) * 2
+    t = rng.uniform(size=x.shape)
+    for reduction, upstream in upstreams(rng, x.shape):
         with tried(f"binary_cross_entropy_with_logits, reduction {reduction!r}"):
-            upstream = rng.normal(size=(2, 3) if reduction == "none" else ())
             loss, saved = binary_cross_entropy_with_logits(x.copy(), t.copy(), reduction)
-            assert_close(loss, reduce_by(want, reduction), what="the loss")
+            assert_close(loss, exact("binary_cross_entropy_with_logits", x, t, reduction), what="the loss")
             got = binary_cross_entropy_with_logits_backward(upstream.copy(), saved)[0]
-            fn = lambda a, how=reduction: binary_cross_entropy_with_logits(a, t, how)[0]  # noqa: E731
+            fn = lambda a, how=reduction: exact("binary_cross_entropy_with_logits", a, t, how)  # noqa: E731
             assert_gradients([got], fn, [x], upstream, what="the gradient")
 
 
 @check("Binary cross-entropy of probabilities", points=2, seconds=2)
 def test_bce(rng: np.random.Generator) -> None:
-    """The values of the definition, a gradient that agrees with finite differences, and 100 for sure and wrong."""
+    """The values of the definition, a gradient with all digits of the derivative, and 100 for sure and wrong."""
     loss, saved = binary_cross_entropy(np.array([0.8, 0.3]), np.array([1.0, 0.0]))
     assert_close(loss, np.array(0.289909), what="binary_cross_entropy([0.8, 0.3], [1, 0])")
     name = "binary_cross_entropy_backward"
     got = target_gradient_is_none(binary_cross_entropy_backward(np.array(1.0), saved), name)
     assert_close(got, np.array([-0.625, 0.714286]), what=f"{name}(1) after ([0.8, 0.3], [1, 0])")
-    p, t = rng.uniform(0.1, 0.9, (2, 3)), rng.uniform(size=(2, 3))
-    want = np.array([bce_of(a, b) for a, b in zip(p.ravel().tolist(), t.ravel().tolist(), strict=True)]).reshape(2, 3)
-    for reduction in ("mean", "sum", "none"):
+    p = rng.uniform(0.1, 0.9, sizes(rng, 2))
+    t = rng.uniform(size=p.shape)
+    for reduction, upstream in upstreams(rng, p.shape):
         with tried(f"binary_cross_entropy, reduction {reduction!r}"):
-            upstream = rng.normal(size=(2, 3) if reduction == "none" else ())
             loss, saved = binary_cross_entropy(p.copy(), t.copy(), reduction)
-            assert_close(loss, reduce_by(want, reduction), what="the loss")
+            assert_close(loss, exact("binary_cross_entropy", p, t, reduction), what="the loss")
             got = binary_cross_entropy_backward(upstream.copy(), saved)[0]
-            fn = lambda a, how=reduction: binary_cross_entropy(a, t, how)[0]  # noqa: E731
+            fn = lambda a, how=reduction: exact("binary_cross_entropy", a, t, how)  # noqa: E731
             assert_gradients([got], fn, [p], upstream, what="the gradient")
     loss, _ = losses_helpers.quietly("binary_cross_entropy", f32([0, 1, 1]), f32([1, 0, 1]), reduction="none")
     assert_close(loss, f32([100, 100, 0]), what="binary_cross_entropy([0, 1, 1], [1, 0, 1]): sure and wrong, sure and right")
@@ -415,31 +513,41 @@ def test_bce(rng: np.random.Generator) -> None:
     seconds=2,
 )
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_logits_extremes(dtype: str) -> None:
+def test_logits_extremes(dtype: str, rng: np.random.Generator) -> None:
     """At ±1000 loss and gradient are finite and right, and where the loss is nearly 0 it keeps its digits."""
-    x, t = np.array([1000, -1000, 1000, -1000, 0], dtype), np.array([0, 1, 1, 0, 0.5], dtype)
+    order = rng.permutation(5)
+    x = np.array([*(rng.uniform(800, 1000, 4) * [1, -1, 1, -1]), rng.normal()], dtype)[order]
+    t = np.array([0, 1, 1, 0, rng.uniform()], dtype)[order]
+    grad = rng.uniform(1, 3, 5).astype(dtype)
+    wide, sure = x.astype(np.float64), t.astype(np.float64)
+    fn = lambda a: exact("binary_cross_entropy_with_logits", a, sure)  # noqa: E731
     with tried(f"scores {x.tolist()}, targets {t.tolist()} in {dtype}, NumPy's warnings as errors"):
-        loss, saved = losses_helpers.quietly("binary_cross_entropy_with_logits", x, t, reduction="none")
-        assert_close(loss, np.array([1000, 1000, 0, 0, 0.693147], dtype), what="the loss")
-        grad = np.array([1, 2, 3, 4, 5], dtype)
-        dx, _ = losses_helpers.quietly("binary_cross_entropy_with_logits_backward", grad, saved)
-        assert_close(dx, np.array([1, -2, 0, 0, 0], dtype), what="its gradient")
-    x, t = np.array([20, -20, 30], dtype), np.array([1, 0, 1], dtype)
-    loss, _ = losses_helpers.quietly("binary_cross_entropy_with_logits", x, t, reduction="none")
+        loss, saved = losses_helpers.quietly("binary_cross_entropy_with_logits", x.copy(), t.copy(), reduction="none")
+        assert_close(loss, fn(wide).astype(dtype), what="the loss of scores near ±1000")
+        dx, _ = losses_helpers.quietly("binary_cross_entropy_with_logits_backward", grad.copy(), saved)
+        (want,) = exact_gradient(fn, [wide], grad.astype(np.float64))
+        assert_close(dx, want.astype(dtype), what="its gradient")
+    x, t = (rng.uniform(18, 30, 3) * [1, -1, 1]).astype(dtype), np.array([1, 0, 1], dtype)
+    loss, _ = losses_helpers.quietly("binary_cross_entropy_with_logits", x.copy(), t.copy(), reduction="none")
     want = np.exp(-np.abs(x.astype(np.float64))).astype(dtype)
     assert_close(loss, want, rtol=1e-4, atol=0, what=f"the loss at scores {x.tolist()} that are right, nearly e^-|x|")
-    loss, _ = binary_cross_entropy_with_logits(np.array([np.nan, 1], dtype), np.array([0, 1], dtype), reduction="none")
-    assert_same(np.isnan(loss).tolist(), [True, False], what="whether the losses of the scores nan and 1 are nan")
+    scores, where = rng.normal(size=3).astype(dtype), int(rng.integers(3))
+    scores[where] = np.nan
+    loss, _ = binary_cross_entropy_with_logits(scores.copy(), np.array([0, 1, 0], dtype), reduction="none")
+    want = [position == where for position in range(3)]
+    assert_same(np.isnan(loss).tolist(), want, what="which losses are nan if one of the scores is nan")
 
 
 @check("No probability", points=2, visibility=HIDDEN, needs=["test_bce", "test_logits"], seconds=2)
-def test_no_probability() -> None:
+def test_no_probability(rng: np.random.Generator) -> None:
     """Numbers outside [0, 1], and NaN, are refused as targets of both, and as probabilities; the ends are fine."""
-    ends, inside = np.array([0.0, 1.0, 0.5]), np.array([0.25, 0.5, 0.75])
-    check_unit("this_loss", "target", ends)
-    for bad in (1.5, -0.25, np.nan, np.inf):
-        numbers = np.array([0.5, bad, 0.25])
-        with tried(f"check_unit of {numbers.tolist()}"), pytest.raises(ValueError) as error:
+    check_unit("this_loss", "target", rng.permutation([0.0, 1.0, rng.uniform()]))
+    inside = rng.uniform(0.1, 0.9, 3)
+    above, below = round(float(rng.uniform(1.01, 9)), 2), -round(float(rng.uniform(0.01, 9)), 2)
+    for bad in (above, below, np.nan, np.inf):
+        numbers = rng.uniform(0.1, 0.9, 3)
+        numbers[rng.integers(3)] = bad
+        with tried(f"check_unit of three numbers with {bad} among them"), pytest.raises(ValueError) as error:
             check_unit("this_loss", "that", numbers)
         assert_says(error, "this_loss", "that", bad)
         with tried(f"binary_cross_entropy with the target {numbers.tolist()}"), pytest.raises(ValueError) as error:
@@ -449,25 +557,30 @@ def test_no_probability() -> None:
             binary_cross_entropy(numbers, inside.copy())
         assert_says(error, "binary_cross_entropy", "input", bad)
         with tried(f"binary_cross_entropy_with_logits, target {numbers.tolist()}"), pytest.raises(ValueError) as error:
-            binary_cross_entropy_with_logits(np.array([5.0, -5.0, 3.0]), numbers)
+            binary_cross_entropy_with_logits(rng.normal(size=3) * 5, numbers)
         assert_says(error, "binary_cross_entropy_with_logits", "target", bad)
     with tried("binary_cross_entropy with both out of range: the target is looked at first"):
         with pytest.raises(ValueError) as error:
-            binary_cross_entropy(inside + 2, inside + 7)
-        assert_says(error, 7.25)
+            binary_cross_entropy(np.full(3, above + 1), np.full(3, above))
+        assert_says(error, above)
+    loss, _ = binary_cross_entropy_with_logits(np.array([above, below]), inside[:2].copy())
+    want = exact("binary_cross_entropy_with_logits", np.array([above, below]), inside[:2], "mean")
+    assert_close(loss, want, what="binary_cross_entropy_with_logits of scores outside [0, 1], which are fine")
 
 
 @check("Probabilities of exactly 0 and 1", points=1, visibility=HIDDEN, needs=["test_bce"], seconds=2)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_bce_ends(dtype: str) -> None:
+def test_bce_ends(dtype: str, rng: np.random.Generator) -> None:
     """The gradient at the ends has PyTorch's finite denominator, and nothing warns."""
-    p, t = np.array([0, 1, 0, 1, 0], dtype), np.array([1, 0, 0, 1, 0.5], dtype)
-    loss, saved = losses_helpers.quietly("binary_cross_entropy", p, t, reduction="none")
-    assert_close(loss, np.array([100, 100, 0, 0, 50], dtype), what="the loss")
-    dx, _ = losses_helpers.quietly("binary_cross_entropy_backward", np.array([1, 1, 1, 1, 2], dtype), saved)
-    assert_close(dx, np.array([-1e12, 1e12, 0, 0, -1e12], dtype), what="its gradient")
-    tiny = np.array([1e-30, 1e-44 if dtype == "float64" else 1e-37], dtype)
-    loss, _ = losses_helpers.quietly("binary_cross_entropy", tiny, np.ones(2, dtype), reduction="none")
+    p = rng.permutation(np.array([0, 1, 0, 1, 0, 1], dtype))
+    t, grad = np.array([1, 0, 0, 1, *rng.uniform(size=2)], dtype), rng.uniform(1, 3, 6).astype(dtype)
+    loss, saved = losses_helpers.quietly("binary_cross_entropy", p.copy(), t.copy(), reduction="none")
+    assert_close(loss, 100 * np.abs(p - t), what="the loss, 100 for whoever is sure and wrong")
+    dx, _ = losses_helpers.quietly("binary_cross_entropy_backward", grad.copy(), saved)
+    assert_close(dx, (grad.astype(np.float64) * (p.astype(np.float64) - t) * 1e12).astype(dtype), what="its gradient")
+    low, high = (44, 60) if dtype == "float64" else (36, 37)  # below 1e-43.4 the logarithm counts as -100
+    tiny = (10.0 ** -rng.uniform([20, low], [36, high])).astype(dtype)
+    loss, _ = losses_helpers.quietly("binary_cross_entropy", tiny.copy(), np.ones(2, dtype), reduction="none")
     want = np.maximum(np.log(tiny.astype(np.float64)), -100).astype(dtype)
     assert_close(loss, -want, what=f"the loss at {tiny.tolist()}, which should have been 1")
 
@@ -479,21 +592,6 @@ def inputs_of(name: str, rng: np.random.Generator, dtype: Any = np.float64, n: i
     if name == "binary_cross_entropy":
         return [rng.uniform(0.1, 0.9, (n, 3)).astype(dtype), rng.uniform(size=(n, 3)).astype(dtype)]
     return [rng.normal(size=(n, 3)).astype(dtype), rng.uniform(size=(n, 3)).astype(dtype)]
-
-
-FORWARD = {
-    "mse_loss": mse_loss,
-    "cross_entropy": cross_entropy,
-    "binary_cross_entropy": binary_cross_entropy,
-    "binary_cross_entropy_with_logits": binary_cross_entropy_with_logits,
-}
-BACKWARD = {
-    "mse_loss": mse_loss_backward,
-    "cross_entropy": cross_entropy_backward,
-    "binary_cross_entropy": binary_cross_entropy_backward,
-    "binary_cross_entropy_with_logits": binary_cross_entropy_with_logits_backward,
-}
-FIRST = {name: f"test_{short}" for name, short in zip(FORWARD, ("mse", "cross_entropy", "bce", "logits"), strict=True)}
 
 
 @check(
@@ -513,16 +611,29 @@ def test_dtype(name: str, dtype: str, rng: np.random.Generator) -> None:
         for target in [t] if name == "cross_entropy" else [t, t.astype(other), np.round(t).astype(np.int64)]:
             for reduction in ("mean", "sum", "none"):
                 with tried(f"{name} of {dtype} with a {target.dtype} target, reduction {reduction!r}"):
-                    loss, saved = FORWARD[name](x, target, reduction)
-                    shape = () if reduction != "none" else target.shape
-                    assert_array(loss, shape=shape, dtype=dtype, what="the loss")
-                    grads = BACKWARD[name](np.ones(shape, dtype), saved)
-                    for grad in grads[: 2 if name == "mse_loss" else 1]:
-                        assert_array(grad, shape=x.shape, dtype=dtype, what="the gradient")
+                    upstream = rng.normal(size=target.shape if reduction == "none" else ()).astype(dtype)
+                    loss, saved = FORWARD[name](x.copy(), target.copy(), reduction)
+                    assert_array(loss, shape=upstream.shape, dtype=dtype, what="the loss")
+                    want = exact(name, x, target, reduction).astype(dtype)
+                    assert_close(loss, want, rtol=1e-4, atol=1e-5, what="the loss")
+                    grads = BACKWARD[name](upstream.copy(), saved)
+                    assert_array(grads[0], shape=x.shape, dtype=dtype, what="the gradient")
+                    want = slope_of(name, x, target, upstream, reduction)
+                    assert_close(grads[0], want, rtol=1e-4, atol=1e-5, what="the gradient")
+                    if name == "mse_loss":
+                        assert_close(grads[1], -grads[0], what="the gradient by the target")
     for array in (logsumexp(x)[0], reduced(x), spread(np.array(1, dtype), (2, 3), "mean")):
         assert_same(array.dtype, np.dtype(dtype), what="the dtype that logsumexp, reduced and spread give")
     (dx,) = logsumexp_backward(np.ones(5, dtype), logsumexp(x)[1])
     assert_array(dx, shape=x.shape, dtype=dtype, what="logsumexp_backward")
+
+
+def slope_of(
+    name: str, x: np.ndarray, t: np.ndarray, upstream: np.ndarray, reduction: str = "none", **settings: float
+) -> np.ndarray:
+    """The exact gradient by x, rounded to x's dtype."""
+    fn = lambda a: exact(name, a, t, reduction, **settings)  # noqa: E731
+    return exact_gradient(fn, [x.astype(np.float64)], upstream.astype(np.float64))[0].astype(x.dtype)
 
 
 @check(
@@ -544,19 +655,22 @@ def test_calls_are_separate(name: str, rng: np.random.Generator) -> None:
             assert_close(left, before, rtol=0, atol=0, what=what)
     first, second = losses_helpers.late_and_twice(name, arrays, others, grad)
     assert_close(second, first, rtol=0, atol=0, what=f"{name}_backward, for the second time with the same saved")
-    fn = lambda a: FORWARD[name](a, arrays[1], "none")[0]  # noqa: E731
+    fn = lambda a: exact(name, a, arrays[1])  # noqa: E731
     assert_gradients([first], fn, arrays[:1], grad, what=f"{name}_backward, after a call on other numbers")
 
 
 @check("Reductions that are none", points=1, visibility=HIDDEN, needs=["test_reduced", "test_mse"], seconds=2)
-def test_reduction_refused() -> None:
+def test_reduction_refused(rng: np.random.Generator) -> None:
     """An unknown reduction is refused, quoted, and the ones that exist are listed."""
-    for bad in ("average", "Mean", "", None):
+    drawn = "".join(rng.choice(list("abcdefgh"), 6).tolist())
+    losses = rng.normal(size=4)
+    for bad in ("average", "Mean", "", None, drawn):
         with tried(f"reduced(losses, {bad!r})"), pytest.raises(ValueError) as error:
-            reduced(f32([1, 2]), bad)
+            reduced(losses.copy(), bad)
         assert all(word in str(error.value) for word in ("mean", "sum", "none", repr(bad))), str(error.value)
     with tried("mse_loss(x, t, 'avg')"), pytest.raises(ValueError):
         mse_loss(f32([1, 2]), f32([1, 2]), "avg")
+    assert_close(reduced(losses.copy(), "sum"), reduce_by(losses, "sum"), what="reduced(losses, 'sum') of the same losses")
 
 
 #% endhidden
@@ -564,36 +678,42 @@ def test_reduction_refused() -> None:
 
 
 @check("The classes work on Tensors", points=1, seconds=2)
-def test_classes() -> None:
-    """Each class gives what its op gives, with its settings and in input's dtype; lists of class indices stay integers."""
-    x = Tensor([[0.2, 0.7, 0.4], [0.9, 0.5, 0.1]], requires_grad=True)
-    t, k = [[1, 0, 1], [0, 0, 1]], [2, 0]
-    for loss, target, want in (
-        (MSELoss(), t, 0.56),
-        (MSELoss(reduction="sum"), t, 3.36),
-        (CrossEntropyLoss(), k, 0.952269),
-        (CrossEntropyLoss(reduction="sum"), k, 1.904537),
-        (CrossEntropyLoss(label_smoothing=0.5), k, 1.043935),
-        (BCELoss(), t, 1.504670),
-        (BCELoss(reduction="sum"), t, 9.028019),
-        (BCEWithLogitsLoss(), t, 0.845661),
-        (BCEWithLogitsLoss(reduction="sum"), t, 5.073968),
+def test_classes(rng: np.random.Generator) -> None:
+    """Each class gives what its op should, with its settings and in input's dtype; lists of class indices stay integers."""
+    shape = (int(rng.integers(2, 5)), int(rng.integers(3, 6)))
+    numbers, smoothing = rng.uniform(0.1, 0.9, shape).astype(F32), float(rng.uniform(0.1, 0.9))
+    x = Tensor(numbers, requires_grad=True)
+    t, k = rng.integers(0, 2, shape).tolist(), rng.integers(0, shape[1], shape[0]).tolist()
+    for loss, name, target, settings in (
+        (MSELoss(), "mse_loss", t, {}),
+        (MSELoss(reduction="sum"), "mse_loss", t, {"reduction": "sum"}),
+        (CrossEntropyLoss(), "cross_entropy", k, {}),
+        (CrossEntropyLoss(reduction="sum"), "cross_entropy", k, {"reduction": "sum"}),
+        (CrossEntropyLoss(label_smoothing=smoothing), "cross_entropy", k, {"label_smoothing": smoothing}),
+        (BCELoss(), "binary_cross_entropy", t, {}),
+        (BCELoss(reduction="sum"), "binary_cross_entropy", t, {"reduction": "sum"}),
+        (BCEWithLogitsLoss(), "binary_cross_entropy_with_logits", t, {}),
+        (BCEWithLogitsLoss(reduction="sum"), "binary_cross_entropy_with_logits", t, {"reduction": "sum"}),
     ):
-        with tried(f"a loss with the target {target}, expected {want}"):
+        with tried(f"the class of {name} with {settings or 'default settings'} and the target {target}"):
             result = loss(x, target)
-            assert_close(result.data, f32(want), what="the result's data")
+            want = exact(name, numbers, np.array(target), **{"reduction": "mean", **settings})
+            assert_close(result.data, want.astype(F32), what="the result's data")
             assert_same(result.requires_grad, True, what="requires_grad of the result")
     rows = CrossEntropyLoss(reduction="none")(x, Tensor(k, dtype=np.int64))
-    assert_array(rows.data, shape=(2,), what='CrossEntropyLoss(reduction="none") of two samples')
+    want = exact("cross_entropy", numbers, np.array(k)).astype(F32)
+    assert_close(rows.data, want, what='CrossEntropyLoss(reduction="none"), the target a Tensor of integers')
     for name, loss in (("MSELoss", MSELoss()), ("BCELoss", BCELoss()), ("BCEWithLogitsLoss", BCEWithLogitsLoss())):
         result = loss(x, Tensor(t, dtype=np.float64)).data
         assert_array(result, shape=(), dtype=F32, what=f"{name} of float32, with a float64 target")
-    scores, classes = f32([[2.5, 3]]), np.array([0])
-    got = losses_helpers.remembered("CrossEntropyLoss", {"label_smoothing": 0.1}, scores, classes, scores)["gradient"]
-    assert_close(got, f32([[-0.572459, 0.572459]]), what="the gradient through CrossEntropyLoss(label_smoothing=0.1)")
+    settings = {"label_smoothing": 0.1}
+    got = losses_helpers.remembered("CrossEntropyLoss", settings, numbers, np.array(k), numbers, F32(1))["gradient"]
+    fn = lambda a: exact("cross_entropy", a, np.array(k), "mean", 0.1)  # noqa: E731
+    (want,) = exact_gradient(fn, [numbers.astype(np.float64)], np.array(1.0))
+    assert_close(got, want.astype(F32), what="the gradient through CrossEntropyLoss(label_smoothing=0.1)")
     none = CrossEntropyLoss(reduction="sum")(Tensor(np.zeros((0, 3))), [])
     assert_close(none.data, f32(0), what='CrossEntropyLoss(reduction="sum") of no samples, the target an empty list')
-    with tried("CrossEntropyLoss with the float Tensor([2, 0]) as its target"), pytest.raises(TypeError):
+    with tried(f"CrossEntropyLoss with the float Tensor({k}) as its target"), pytest.raises(TypeError):
         CrossEntropyLoss()(x, Tensor(k))
 
 
@@ -614,15 +734,12 @@ def test_one_object(loss: str, name: str, settings: dict[str, Any], rng: np.rand
     """The result remembers its op, its two inputs in order, and what its own backward needs, also after another call."""
     x, t = inputs_of(name, rng, F32)
     other, _ = inputs_of(name, rng, F32)
-    got = losses_helpers.remembered(loss, settings, x, t, other)
+    upstream = np.asarray(rng.normal(size=t.shape if settings.get("reduction") == "none" else ()), F32)
+    got = losses_helpers.remembered(loss, settings, x, t, other, upstream)
     assert_same(got["op"], name, what=f"the op that made the result of {loss}")
     assert_same(got["parents"], [[True, False], [False, True]], what="the result's parents are input and target")
-    wide = x.astype(np.float64)
-    fn = lambda a: np.asarray(FORWARD[name](a, t, **settings)[0])  # noqa: E731
-    _, saved = FORWARD[name](wide, t, **settings)
-    want = BACKWARD[name](np.ones(t.shape if settings.get("reduction") == "none" else ()), saved)
-    assert_gradients(want[:1], fn, [wide], np.ones(np.shape(fn(wide))), what=f"{name}_backward")
-    assert_close(got["gradient"], want[0].astype(F32), rtol=1e-3, atol=1e-5, what=f"the gradient through {loss}")
+    want = slope_of(name, x, t, upstream, **{"reduction": "mean", **settings})
+    assert_close(got["gradient"], want, rtol=1e-4, what=f"the gradient through {loss}")
 
 
 #% endhidden
@@ -633,20 +750,30 @@ def test_one_object(loss: str, name: str, settings: dict[str, Any], rng: np.rand
     needs=["test_mse_backward", "test_cross_entropy_backward"],
     seconds=2,
 )
-def test_capability() -> None:
+def test_capability(rng: np.random.Generator) -> None:
     """A layer's error in one number, the gradient of its weights by hand, and a step that makes it less wrong."""
     x, w, b, t = f32([[1, 2]]), f32([[0.5, -1], [1, 2]]), f32([0.5, -1]), f32([[2, 4]])
     y = Tensor(x) @ Tensor(w) + Tensor(b)
     assert_close(MSELoss()(y, t).data, f32(2.5), what="the mean squared error of the running example")
-    _, saved = mse_loss(y.data, t)
-    dy, _ = mse_loss_backward(ONE.copy(), saved)
-    assert_close(x.T @ dy, f32([[1, -2], [2, -4]]), what="the gradient of W, which is xᵀ times that of y")
-    y = Tensor(x) @ Tensor(w - 0.1 * x.T @ dy) + Tensor(b - 0.1 * dy.sum(axis=0))
-    assert_close(MSELoss()(y, t).data, f32(0.4), what="the loss after a step of 0.1 against the gradient")
-    scores = f32([[2.5, 3, 0], [0, 1, -1], [3, 3, 3]])
-    target = np.array([0, 1, 2])
-    before, saved = cross_entropy(scores, target)
-    dx, _ = cross_entropy_backward(ONE.copy(), saved)
-    after, _ = cross_entropy(scores - dx, target)
-    assert_close(before, f32(0.836938), what="the cross-entropy of three samples")
-    assert_close(after, f32(0.669712), what="and after a step of 1 against its gradient")
+    # The same with random numbers, first with the squared error, then with cross-entropy
+    count, ins, outs = (int(size) for size in rng.integers(3, 6, 3))
+    x, w, b = rng.normal(size=(count, ins)), rng.normal(size=(ins, outs)), rng.normal(size=outs)
+    for name, criterion, target in (
+        ("mse_loss", MSELoss(), rng.normal(size=(count, outs))),
+        ("cross_entropy", CrossEntropyLoss(), rng.integers(0, outs, count)),
+    ):
+        fn = lambda v, c, name=name, target=target: exact(name, x @ v + c, target, "mean")  # noqa: E731
+        y = x @ w + b
+        _, saved = FORWARD[name](y.copy(), target.copy())
+        dy = BACKWARD[name](np.array(1.0), saved)[0]
+        assert_array(dy, shape=y.shape, dtype=np.float64, what=f"{name}_backward")
+        dw, db = x.T @ dy, dy.sum(axis=0)
+        assert_gradients([dw, db], fn, [w, b], np.array(1.0), what=f"the gradient of W (xᵀ times that of y) and b, {name}")
+        step = rng.uniform(0.5, 1) / (1 + (x * x).sum() / count)  # small enough to lower these losses wherever they are
+        losses = []
+        for v, c in ((w, b), (w - step * dw, b - step * db)):
+            y = Tensor(x, dtype=np.float64) @ Tensor(v, dtype=np.float64) + Tensor(c, dtype=np.float64)
+            losses.append(criterion(y, Tensor(target, dtype=target.dtype)).data)
+            what = f"the loss that the class of {name} gives, {('before', 'after')[len(losses) - 1]} a step against the gradient"
+            assert_close(losses[-1], fn(v, c), what=what)
+        assert float(losses[1]) < float(losses[0]), f"a step against the gradient lowers {name}; before and after: {losses}"

@@ -1,5 +1,5 @@
 # misconception: one broken sample must not spoil a whole batch: nan counts as 0
-# symptom: whether the losses of the scores nan and 1 are nan
+# symptom: which losses are nan if one of the scores is nan
 # in: right_fresh_a.py
 
 

@@ -1,5 +1,5 @@
 # misconception: a number is outside [0, 1] if it is below 0 or above 1
-# symptom: check_unit of [0.5, nan, 0.25] DID NOT RAISE ValueError
+# symptom: check_unit of three numbers with nan among them DID NOT RAISE ValueError
 # in: right_fresh_a.py
 
 
