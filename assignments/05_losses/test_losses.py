@@ -144,16 +144,40 @@ def sizes(rng: np.random.Generator, axes: int) -> tuple[int, ...]:
     return tuple(int(size) for size in rng.integers(2, 6, axes))
 
 
-def samples(rng: np.random.Generator, most: float = 2.0) -> tuple[np.ndarray, np.ndarray]:
-    """Random scores of both signs, up to 5 samples with 3 to 5 classes, and a random class for each."""
-    count, classes = int(rng.integers(2, 6)), int(rng.integers(3, 6))
-    return rng.uniform(-most, most, (count, classes)), rng.integers(0, classes, count)
+def samples(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Random scores, 3 to 5 classes for each of up to 5 samples, some samples far from 0; and a random class for each."""
+    count, classes = sizes(rng, 2)
+    far = rng.uniform(-300, 300, (count, 1))
+    return far + rng.uniform(-2, 2, (count, classes + 1)), rng.integers(0, classes + 1, count)
 
 
 def upstreams(rng: np.random.Generator, shape: tuple[int, ...]) -> Iterator[tuple[str, np.ndarray]]:
     """Each reduction, with a random gradient of the shape that it gives for losses of `shape`."""
     for reduction in ("mean", "sum", "none"):
         yield reduction, rng.normal(size=shape if reduction == "none" else ())
+
+
+TIMES = 3000  # so many copies of a few samples: a backward that runs its loss once for every number does not end in time
+
+
+def check_backward(name: str, x: np.ndarray, t: np.ndarray, rng: np.random.Generator) -> None:
+    """Compare NAME_backward with the exact derivative of what NAME should give, then once more on many copies of x and t."""
+    for reduction, upstream in upstreams(rng, t.shape):
+        what = f"{name}_backward, reduction {reduction!r}"
+        _, saved = FORWARD[name](x.copy(), t.copy(), reduction)
+        got = BACKWARD[name](upstream.copy(), saved)
+        if name == "mse_loss":
+            fn = lambda a, b, how=reduction: exact(name, a, b, how)  # noqa: E731
+            assert_gradients(got, fn, [x, t], upstream, what=what)
+        else:
+            fn = lambda a, how=reduction: exact(name, a, t, how)  # noqa: E731
+            assert_gradients([target_gradient_is_none(got, f"{name}_backward")], fn, [x], upstream, what=what)
+    grad = rng.normal(size=t.shape)
+    (want,) = exact_gradient(lambda a: exact(name, a, t), [x], grad)
+    many = [np.concatenate([array] * TIMES) for array in (x, t, grad, want)]
+    _, saved = FORWARD[name](many[0].copy(), many[1].copy(), "none")
+    got = BACKWARD[name](many[2].copy(), saved)[0]
+    assert_close(got, many[3], rtol=1e-10, atol=1e-12, what=f"{name}_backward of {TIMES} copies of the same {len(x)} samples")
 
 
 # Many into one
@@ -199,16 +223,8 @@ def test_mse_backward(rng: np.random.Generator) -> None:
     assert_close(got[0], f32([[1, -2]]), what="mse_loss_backward(1) after mse_loss([[3, 2]], [[2, 4]]), input")
     assert_close(got[1], f32([[-1, 2]]), what="mse_loss_backward(1) after mse_loss([[3, 2]], [[2, 4]]), target")
     shape = sizes(rng, 2)
-    for reduction, upstream in upstreams(rng, shape):
-        x, t = rng.normal(size=shape), rng.normal(size=shape)
-        _, saved = mse_loss(x.copy(), t.copy(), reduction)
-        assert_gradients(
-            mse_loss_backward(upstream.copy(), saved),
-            lambda a, b, how=reduction: exact("mse_loss", a, b, how),
-            [x, t],
-            upstream,
-            what=f"mse_loss_backward, reduction {reduction!r}",
-        )
+    far = rng.uniform(1e5, 1e6)  # numbers far from 0 that differ by little
+    check_backward("mse_loss", far + rng.normal(size=shape), far + rng.normal(size=shape), rng)
 
 
 @check("Shapes must be equal", points=1, needs=["test_mse"], seconds=2)
@@ -249,7 +265,7 @@ def test_logsumexp(rng: np.random.Generator) -> None:
     top = rng.uniform(800, 1000)
     out, _ = losses_helpers.quietly("logsumexp", np.array([top, top - 1, -top]))
     assert_close(out, exact_logsumexp(np.array([top, top - 1, -top])), what=f"logsumexp([{top}, {top - 1}, {-top}])")
-    x = rng.normal(size=(int(rng.integers(2, 4)), int(rng.integers(4, 6))))
+    x = rng.uniform(-300, 300) + rng.normal(size=(int(rng.integers(2, 4)), int(rng.integers(4, 6))))
     for dim in (-1, 0):
         setting = "" if dim == -1 else f", dim={dim}"
         upstream = rng.normal(size=x.shape[1 + dim])
@@ -258,6 +274,12 @@ def test_logsumexp(rng: np.random.Generator) -> None:
         got = logsumexp_backward(upstream.copy(), saved)
         fn = lambda a, dim=dim: exact_logsumexp(a, dim)  # noqa: E731
         assert_gradients(got, fn, [x], upstream, what=f"logsumexp_backward after logsumexp(x{setting})")
+    upstream = rng.normal(size=len(x))
+    (want,) = exact_gradient(exact_logsumexp, [x], upstream)
+    _, saved = logsumexp(np.concatenate([x] * TIMES))
+    (dx,) = logsumexp_backward(np.concatenate([upstream] * TIMES), saved)
+    want = np.concatenate([want] * TIMES)
+    assert_close(dx, want, rtol=1e-10, atol=1e-12, what=f"logsumexp_backward of {TIMES} copies of the same {len(x)} rows")
 
 
 @check("Cross-entropy of class indices", points=3, seconds=2)
@@ -284,17 +306,7 @@ def test_cross_entropy_backward(rng: np.random.Generator) -> None:
     _, saved = cross_entropy(np.array([[2.5, 3.0]]), np.array([0]))
     got = target_gradient_is_none(cross_entropy_backward(np.array(1.0), saved), "cross_entropy_backward")
     assert_close(got, np.array([[-0.622459, 0.622459]]), what="cross_entropy_backward(1) after ([[2.5, 3]], [0])")
-    x, t = samples(rng)
-    for reduction, upstream in upstreams(rng, t.shape):
-        _, saved = cross_entropy(x.copy(), t.copy(), reduction)
-        got = target_gradient_is_none(cross_entropy_backward(upstream.copy(), saved), "cross_entropy_backward")
-        assert_gradients(
-            [got],
-            lambda a, how=reduction: exact("cross_entropy", a, t, how),
-            [x],
-            upstream,
-            what=f"cross_entropy_backward, reduction {reduction!r}",
-        )
+    check_backward("cross_entropy", *samples(rng), rng)
 
 
 @check("Classes that are none", points=1, needs=["test_cross_entropy"], seconds=2)
@@ -343,13 +355,11 @@ def test_logits(rng: np.random.Generator) -> None:
     assert_close(got, np.array([-0.25, 0.440399]), what=f"{name}(1) after ([0, 2], [1, 0])")
     x = rng.normal(size=sizes(rng, 2)) * 2
     t = rng.uniform(size=x.shape)
-    for reduction, upstream in upstreams(rng, x.shape):
-        with tried(f"binary_cross_entropy_with_logits, reduction {reduction!r}"):
-            loss, saved = binary_cross_entropy_with_logits(x.copy(), t.copy(), reduction)
-            assert_close(loss, exact("binary_cross_entropy_with_logits", x, t, reduction), what="the loss")
-            got = binary_cross_entropy_with_logits_backward(upstream.copy(), saved)[0]
-            fn = lambda a, how=reduction: exact("binary_cross_entropy_with_logits", a, t, how)  # noqa: E731
-            assert_gradients([got], fn, [x], upstream, what="the gradient")
+    for reduction in ("mean", "sum", "none"):
+        loss, _ = binary_cross_entropy_with_logits(x.copy(), t.copy(), reduction)
+        want = exact("binary_cross_entropy_with_logits", x, t, reduction)
+        assert_close(loss, want, what=f"binary_cross_entropy_with_logits of random scores, reduction {reduction!r}")
+    check_backward("binary_cross_entropy_with_logits", x, t, rng)
 
 
 @check("Binary cross-entropy of probabilities", points=2, seconds=2)
@@ -362,13 +372,12 @@ def test_bce(rng: np.random.Generator) -> None:
     assert_close(got, np.array([-0.625, 0.714286]), what=f"{name}(1) after ([0.8, 0.3], [1, 0])")
     p = rng.uniform(0.1, 0.9, sizes(rng, 2))
     t = rng.uniform(size=p.shape)
-    for reduction, upstream in upstreams(rng, p.shape):
-        with tried(f"binary_cross_entropy, reduction {reduction!r}"):
-            loss, saved = binary_cross_entropy(p.copy(), t.copy(), reduction)
-            assert_close(loss, exact("binary_cross_entropy", p, t, reduction), what="the loss")
-            got = binary_cross_entropy_backward(upstream.copy(), saved)[0]
-            fn = lambda a, how=reduction: exact("binary_cross_entropy", a, t, how)  # noqa: E731
-            assert_gradients([got], fn, [p], upstream, what="the gradient")
+    p[0] = 10 ** -rng.uniform(5, 8, p.shape[1])  # nearly sure of no
+    for reduction in ("mean", "sum", "none"):
+        loss, _ = binary_cross_entropy(p.copy(), t.copy(), reduction)
+        want = exact("binary_cross_entropy", p, t, reduction)
+        assert_close(loss, want, what=f"binary_cross_entropy of random probabilities, reduction {reduction!r}")
+    check_backward("binary_cross_entropy", p, t, rng)
     loss, _ = losses_helpers.quietly("binary_cross_entropy", f32([0, 1, 1]), f32([1, 0, 1]), reduction="none")
     assert_close(loss, f32([100, 100, 0]), what="binary_cross_entropy([0, 1, 1], [1, 0, 1]): sure and wrong, sure and right")
 
