@@ -43,9 +43,9 @@ def remembered(
     The gradient is what the backward of the remembered op gives for `grad`, with what the result remembers.
     """
     criterion = getattr(losses, loss)(**settings)
-    x, t = Tensor(input, requires_grad=True), Tensor(target, dtype=target.dtype)
+    x, t = Tensor(input, requires_grad=True, dtype=input.dtype), Tensor(target, dtype=target.dtype)
     result = criterion(x, t)
-    criterion(Tensor(other, requires_grad=True), t)
+    criterion(Tensor(other, requires_grad=True, dtype=other.dtype), t)
     op = result._op
     return {
         "op": None if op is None else op.__name__,

@@ -344,6 +344,19 @@ def test_chance(rng: np.random.Generator) -> None:
         assert_close(loss, want, what=f"cross_entropy of equal scores for {classes} classes")
 
 
+def digits(dtype: str) -> dict[str, float]:
+    """How near a gradient must be: in float64 a derived formula is right to many more digits than a difference."""
+    return {"rtol": 1e-4, "atol": 1e-5} if dtype == "float32" else {"rtol": 1e-10, "atol": 1e-10}
+
+
+def slope_of(
+    name: str, x: np.ndarray, t: np.ndarray, upstream: np.ndarray, reduction: str = "none", **settings: float
+) -> np.ndarray:
+    """The exact gradient by x, rounded to x's dtype."""
+    fn = lambda a: exact(name, a, t, reduction, **settings)  # noqa: E731
+    return exact_gradient(fn, [x.astype(np.float64)], upstream.astype(np.float64))[0].astype(x.dtype)
+
+
 @check(
     "Cross-entropy: large scores, in silence",
     points=3,
@@ -363,7 +376,8 @@ def test_cross_entropy_extremes(dtype: str, rng: np.random.Generator) -> None:
             want = exact("cross_entropy", x, t, label_smoothing=smoothing).astype(dtype)
             assert_close(loss, want, atol=3e-4, what=f"the loss of each sample, label_smoothing {smoothing}")
             dx, _ = losses_helpers.quietly("cross_entropy_backward", grad.copy(), saved)
-            assert_close(dx, ce_slope(x, t, grad, smoothing), what=f"its gradient, label_smoothing {smoothing}")
+            want = slope_of("cross_entropy", x, t, grad, label_smoothing=smoothing)
+            assert_close(dx, want, **digits(dtype), what=f"its gradient, label_smoothing {smoothing}")
     masked = rng.normal(size=(3, 4)).astype(dtype)
     t = rng.integers(0, 4, 3)
     masked[np.arange(3), (t + rng.integers(1, 4, 3)) % 4] = -np.inf
@@ -371,7 +385,7 @@ def test_cross_entropy_extremes(dtype: str, rng: np.random.Generator) -> None:
         loss, saved = losses_helpers.quietly("cross_entropy", masked.copy(), t.copy(), reduction="none")
         assert_close(loss, exact("cross_entropy", masked, t).astype(dtype), what="the loss of each sample")
         dx, _ = losses_helpers.quietly("cross_entropy_backward", grad.copy(), saved)
-        assert_close(dx, ce_slope(masked, t, grad), what="its gradient")
+        assert_close(dx, slope_of("cross_entropy", masked, t, grad), **digits(dtype), what="its gradient")
     far = (rng.choice(np.arange(-2, 2.25, 0.25), (2, 3)) + np.array([[4096], [-4096]])).astype(dtype)
     t = rng.integers(0, 3, 2)
     for smoothing in (0.0, 0.3):
@@ -388,12 +402,6 @@ def test_cross_entropy_extremes(dtype: str, rng: np.random.Generator) -> None:
     scores = np.array([[a, -a], [-b, -b]], dtype)
     out, _ = losses_helpers.quietly("logsumexp", scores.copy())
     assert_close(out, exact_logsumexp(scores).astype(dtype), what="logsumexp of two rows that lie far apart")
-
-
-def ce_slope(x: np.ndarray, t: np.ndarray, grad: np.ndarray, smoothing: float = 0.0) -> np.ndarray:
-    """The gradient of every sample's cross-entropy times grad, rounded to x's dtype."""
-    fn = lambda a: exact("cross_entropy", a, t, label_smoothing=smoothing)  # noqa: E731
-    return exact_gradient(fn, [x.astype(np.float64)], grad.astype(np.float64))[0].astype(x.dtype)
 
 
 @check("log Σ eˣ along any axis", points=1, visibility=HIDDEN, needs=["test_logsumexp"], seconds=2)
@@ -525,14 +533,13 @@ def test_logits_extremes(dtype: str, rng: np.random.Generator) -> None:
     x = np.array([*(rng.uniform(800, 1000, 4) * [1, -1, 1, -1]), rng.normal()], dtype)[order]
     t = np.array([0, 1, 1, 0, rng.uniform()], dtype)[order]
     grad = rng.uniform(1, 3, 5).astype(dtype)
-    wide, sure = x.astype(np.float64), t.astype(np.float64)
-    fn = lambda a: exact("binary_cross_entropy_with_logits", a, sure)  # noqa: E731
     with tried(f"scores {x.tolist()}, targets {t.tolist()} in {dtype}, NumPy's warnings as errors"):
         loss, saved = losses_helpers.quietly("binary_cross_entropy_with_logits", x.copy(), t.copy(), reduction="none")
-        assert_close(loss, fn(wide).astype(dtype), what="the loss of scores near ±1000")
+        want = exact("binary_cross_entropy_with_logits", x, t).astype(dtype)
+        assert_close(loss, want, what="the loss of scores near ±1000")
         dx, _ = losses_helpers.quietly("binary_cross_entropy_with_logits_backward", grad.copy(), saved)
-        (want,) = exact_gradient(fn, [wide], grad.astype(np.float64))
-        assert_close(dx, want.astype(dtype), what="its gradient")
+        want = slope_of("binary_cross_entropy_with_logits", x, t, grad)
+        assert_close(dx, want, **digits(dtype), what="its gradient")
     x, t = (rng.uniform(18, 30, 3) * [1, -1, 1]).astype(dtype), np.array([1, 0, 1], dtype)
     loss, _ = losses_helpers.quietly("binary_cross_entropy_with_logits", x.copy(), t.copy(), reduction="none")
     want = np.exp(-np.abs(x.astype(np.float64))).astype(dtype)
@@ -625,21 +632,13 @@ def test_dtype(name: str, dtype: str, rng: np.random.Generator) -> None:
                     grads = BACKWARD[name](upstream.copy(), saved)
                     assert_array(grads[0], shape=x.shape, dtype=dtype, what="the gradient")
                     want = slope_of(name, x, target, upstream, reduction)
-                    assert_close(grads[0], want, rtol=1e-4, atol=1e-5, what="the gradient")
+                    assert_close(grads[0], want, **digits(dtype), what="the gradient")
                     if name == "mse_loss":
                         assert_close(grads[1], -grads[0], what="the gradient by the target")
     for array in (logsumexp(x)[0], reduced(x), spread(np.array(1, dtype), (2, 3), "mean")):
         assert_same(array.dtype, np.dtype(dtype), what="the dtype that logsumexp, reduced and spread give")
     (dx,) = logsumexp_backward(np.ones(5, dtype), logsumexp(x)[1])
     assert_array(dx, shape=x.shape, dtype=dtype, what="logsumexp_backward")
-
-
-def slope_of(
-    name: str, x: np.ndarray, t: np.ndarray, upstream: np.ndarray, reduction: str = "none", **settings: float
-) -> np.ndarray:
-    """The exact gradient by x, rounded to x's dtype."""
-    fn = lambda a: exact(name, a, t, reduction, **settings)  # noqa: E731
-    return exact_gradient(fn, [x.astype(np.float64)], upstream.astype(np.float64))[0].astype(x.dtype)
 
 
 @check(
@@ -736,14 +735,14 @@ def test_classes(rng: np.random.Generator) -> None:
 )
 def test_one_object(loss: str, name: str, settings: dict[str, Any], rng: np.random.Generator) -> None:
     """The result remembers its op, its two inputs in order, and what its own backward needs, also after another call."""
-    x, t = inputs_of(name, rng, F32)
-    other, _ = inputs_of(name, rng, F32)
-    upstream = np.asarray(rng.normal(size=t.shape if settings.get("reduction") == "none" else ()), F32)
-    got = losses_helpers.remembered(loss, settings, x, t, other, upstream)
+    x, t = inputs_of(name, rng)
+    other, _ = inputs_of(name, rng)
+    upstream = rng.normal(size=t.shape if settings.get("reduction") == "none" else ())
+    got = losses_helpers.remembered(loss, settings, x, t, other, np.asarray(upstream))
     assert_same(got["op"], name, what=f"the op that made the result of {loss}")
     assert_same(got["parents"], [[True, False], [False, True]], what="the result's parents are input and target")
-    want = slope_of(name, x, t, upstream, **{"reduction": "mean", **settings})
-    assert_close(got["gradient"], want, rtol=1e-4, what=f"the gradient through {loss}")
+    fn = lambda a: exact(name, a, t, **{"reduction": "mean", **settings})  # noqa: E731
+    assert_gradients([got["gradient"]], fn, [x], np.asarray(upstream), what=f"the gradient through {loss}")
 
 
 @check(
