@@ -433,7 +433,7 @@ def test_smoothing(rng: np.random.Generator) -> None:
             got = cross_entropy_backward(upstream.copy(), saved)[0]
             fn = lambda a, how=reduction, s=smoothing: exact("cross_entropy", a, t, how, s)  # noqa: E731
             assert_gradients([got], fn, [x], upstream, what="the gradient")
-    for bad in (-round(float(rng.uniform(0.01, 0.9)), 3), round(float(rng.uniform(1.01, 3)), 3)):
+    for bad in (-round(float(rng.uniform(0.01, 0.9)), 3), round(float(rng.uniform(1.01, 1.9)), 3)):
         with tried(f"cross_entropy with label_smoothing={bad}"), pytest.raises(ValueError) as error:
             cross_entropy(x.copy(), t.copy(), label_smoothing=bad)
         assert_says(error, bad)
@@ -556,7 +556,7 @@ def test_no_probability(rng: np.random.Generator) -> None:
     """Numbers outside [0, 1], and NaN, are refused as targets of both, and as probabilities; the ends are fine."""
     check_unit("this_loss", "target", rng.permutation([0.0, 1.0, rng.uniform()]))
     inside = rng.uniform(0.1, 0.9, 3)
-    above, below = round(float(rng.uniform(1.01, 9)), 2), -round(float(rng.uniform(0.01, 9)), 2)
+    above, below = round(float(rng.uniform(1.01, 1.9)), 3), -round(float(rng.uniform(0.01, 0.9)), 3)
     for bad in (above, below, np.nan, np.inf):
         numbers = rng.uniform(0.1, 0.9, 3)
         numbers[rng.integers(3)] = bad
