@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import autograd_helpers
@@ -11,16 +12,21 @@ import numpy as np
 import pytest
 
 from checks import assert_close, assert_gradients, assert_same, check, tried
+from tinytorch.activations import relu
 from tinytorch.autograd import (
     gradcheck,
     gradients,
+    graph_bytes,
     initial_gradient,
+    matmul_backward,
     matmul_backward_multiply_adds,
     no_grad,
     numeric_gradients,
+    rules,
+    topological_order,
     unbroadcast,
 )
-from tinytorch.tensor import Tensor
+from tinytorch.tensor import Tensor, add, apply, backend, exp, grad_mode, matmul, mul, sub
 
 F32, F64 = np.float32, np.float64
 
@@ -32,14 +38,30 @@ def f32(*numbers: Any) -> np.ndarray:
     return np.array(numbers[0] if len(numbers) == 1 else numbers, dtype=F32)
 
 
+def sizes(rng: np.random.Generator, count: int) -> list[int]:
+    """Sizes of axes, drawn: all different, and none of them 1."""
+    return [int(size) for size in rng.permutation(np.arange(2, 6))[:count]]
+
+
 def off_zero(rng: np.random.Generator, *shape: int) -> np.ndarray:
-    """Random float64 numbers of both signs, none nearer to 0 than 0.3: finite differences stay on one side."""
+    """Random float64 numbers of both signs, none nearer to 0 than 0.3."""
     return rng.choice([-1.0, 1.0], shape) * rng.uniform(0.3, 2.0, shape)
+
+
+def wide(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Random float64 numbers from 0.001 to 1000: beside the large ones a finite difference loses the small ones."""
+    return 10.0 ** rng.uniform(-3, 3, shape)
 
 
 def leaf(array: Any, dtype: Any = F64) -> Any:
     """A Tensor that wants a gradient."""
     return Tensor(array, requires_grad=True, dtype=dtype)
+
+
+def assert_exact(got: Any, want: Any, what: str) -> None:
+    """Check a float64 result to ten digits: a derived formula has about fifteen, a finite difference about nine."""
+    __tracebackhide__ = True
+    assert_close(got, np.asarray(want, dtype=F64), rtol=1e-10, atol=1e-12, what=what)
 
 
 def assert_names(error: pytest.ExceptionInfo[Any], *shapes: tuple[int, ...]) -> None:
@@ -52,8 +74,58 @@ def assert_names(error: pytest.ExceptionInfo[Any], *shapes: tuple[int, ...]) -> 
         assert named, f"the message should name the shape {shape}; it says: {error.value}"
 
 
-def rule(name: str, grad: np.ndarray, saved: Any, silent: bool = False) -> tuple[Any, ...]:
-    """Call a rule with read-only arrays, and make sure that it returns a tuple."""
+# The table of rules, with other rules in it
+
+
+@contextmanager
+def in_table(op: Any, rule: Callable[[np.ndarray, Any], Any]) -> Iterator[None]:
+    """Put `rule` into the table for `op`, and the one that was there back at the end."""
+    kept = rules[op]
+    rules[op] = rule
+    try:
+        yield
+    finally:
+        rules[op] = kept
+
+
+@contextmanager
+def invented(op: Any, *factors: float) -> Iterator[list[np.ndarray]]:
+    """Let the rule of `op` answer grad · factor for each input, whatever the derivative is.
+
+    What follows from that is found by a walk that asks the table, and by nothing else. Yields the list of the gradients
+    that the rule has been asked with.
+    """
+    asked: list[np.ndarray] = []
+
+    def rule(grad: np.ndarray, saved: Any) -> tuple[Any, ...]:
+        asked.append(np.array(grad))
+        return tuple(grad * factor for factor in factors)
+
+    with in_table(op, rule):
+        yield asked
+
+
+@contextmanager
+def scaled(op: Any, factor: float) -> Iterator[list[Any]]:
+    """Let the rule of `op` answer `factor` times what your rule for it answers. Yields what it has been asked: `saved`."""
+    yours = rules[op]
+    asked: list[Any] = []
+
+    def rule(grad: np.ndarray, saved: Any) -> tuple[Any, ...]:
+        asked.append(saved)
+        return tuple(None if part is None else part * factor for part in yours(grad, saved))
+
+    with in_table(op, rule):
+        yield asked
+
+
+def drawn_factor(rng: np.random.Generator) -> float:
+    """What to scale a rule by: never near 1."""
+    return float(rng.uniform(2, 3))
+
+
+def ask(name: str, grad: np.ndarray, saved: Any, silent: bool = False) -> tuple[Any, ...]:
+    """Call the rule NAME_backward with read-only arrays, and make sure that it returns a tuple."""
     __tracebackhide__ = True
     with tried(f"{name}_backward, with arrays that cannot be written to"):
         found = autograd_helpers.rule(name, grad, saved, silent)
@@ -64,9 +136,9 @@ def rule(name: str, grad: np.ndarray, saved: Any, silent: bool = False) -> tuple
 def check_rule(
     name: str, fn: Callable[..., np.ndarray], arrays: Sequence[np.ndarray], upstream: np.ndarray, saved: Any
 ) -> None:
-    """Compare a rule with finite differences of `fn`, which is NumPy's version of the op."""
+    """Compare a rule with the derivative of `fn`, which is NumPy's version of the op."""
     __tracebackhide__ = True
-    assert_gradients(rule(name, upstream, saved), fn, arrays, upstream, what=f"{name}_backward")
+    assert_gradients(ask(name, upstream, saved), fn, arrays, upstream, what=f"{name}_backward")
 
 
 # Broadcasting, backwards
@@ -81,20 +153,30 @@ def test_unbroadcast(rng: np.random.Generator) -> None:
     assert_close(unbroadcast(grad, (1, 3)), f32([[9, 18, 36]]), what="grad of shape (2, 3) to (1, 3)")
     assert_close(unbroadcast(grad, ()), f32(63), what="grad of shape (2, 3) to ()")
     assert_close(unbroadcast(grad, (2, 3)), grad, what="grad of shape (2, 3) to (2, 3)")
-    with tried("unbroadcast of (2, 3) to (2,)"), pytest.raises(ValueError) as error:
-        unbroadcast(grad, (2,))
-    assert_names(error, (2, 3), (2,))
+    m, n = sizes(rng, 2)
+    drawn = rng.normal(size=(m, n))
+    assert_exact(unbroadcast(drawn, (n,)), drawn.sum(axis=0), what=f"grad of shape ({m}, {n}) to ({n},)")
+    assert_exact(unbroadcast(drawn, (m, 1)), drawn.sum(axis=1, keepdims=True), what=f"grad of shape ({m}, {n}) to ({m}, 1)")
+    assert_exact(unbroadcast(drawn, ()), drawn.sum(), what=f"grad of shape ({m}, {n}) to ()")
+    with tried(f"unbroadcast of ({m}, {n}) to ({m},)"), pytest.raises(ValueError) as error:
+        unbroadcast(drawn, (m,))
+    assert_names(error, (m, n), (m,))
 
 
 @check("unbroadcast of missing and stretched axes at once", points=1, needs=["test_unbroadcast"], seconds=2)
-def test_unbroadcast_both() -> None:
+def test_unbroadcast_both(rng: np.random.Generator) -> None:
     """A column beside a batch of matrices lacks an axis and is stretched along another; a shape must fit, not the size."""
     grad = f32([[[1, 2, 3], [4, 5, 6]], [[10, 20, 30], [40, 50, 60]]])
     assert_close(unbroadcast(grad, (2, 1)), f32([[66], [165]]), what="grad of shape (2, 2, 3) to (2, 1)")
     assert_close(unbroadcast(grad, (1, 3)), f32([[55, 77, 99]]), what="grad of shape (2, 2, 3) to (1, 3)")
-    with tried("unbroadcast of (2, 3) to (3, 2)"), pytest.raises(ValueError) as error:
-        unbroadcast(grad[0], (3, 2))
-    assert_names(error, (2, 3), (3, 2))
+    k, m, n = sizes(rng, 3)
+    drawn = rng.normal(size=(k, m, n))
+    for small, axes in (((m, 1), (0, 2)), ((1, n), (0, 1)), ((1, m, 1), (0, 2))):
+        want = drawn.sum(axis=axes).reshape(small)
+        assert_exact(unbroadcast(drawn, small), want, what=f"grad of shape ({k}, {m}, {n}) to {small}")
+    with tried(f"unbroadcast of ({m}, {n}) to ({n}, {m})"), pytest.raises(ValueError) as error:
+        unbroadcast(drawn[0], (n, m))
+    assert_names(error, (m, n), (n, m))
 
 
 # Rules
@@ -102,32 +184,41 @@ def test_unbroadcast_both() -> None:
 
 @check("Rules of products, quotients and powers", points=3, seconds=2)
 def test_product_rules(rng: np.random.Generator) -> None:
-    """With a random upstream gradient, mul_backward, div_backward and power_backward agree with finite differences."""
-    assert_close(rule("mul", f32(10, 1), (f32(1, 2), f32(3, 4)))[0], f32(30, 4), what="mul_backward, for a")
-    assert_close(rule("div", f32(1), (f32(6), f32(2)))[1], f32(-1.5), what="div_backward of 6 / 2, for b")
-    a, b, upstream = off_zero(rng, 2, 3), off_zero(rng, 2, 3), rng.normal(size=(2, 3))
+    """With a random upstream gradient, mul_backward, div_backward and power_backward give the derivative, to all digits."""
+    assert_close(ask("mul", f32(10, 1), (f32(1, 2), f32(3, 4)))[0], f32(30, 4), what="mul_backward, for a")
+    assert_close(ask("div", f32(1), (f32(6), f32(2)))[1], f32(-1.5), what="div_backward of 6 / 2, for b")
+    shape = sizes(rng, 2)
+    a, b, upstream = off_zero(rng, *shape), off_zero(rng, *shape), rng.normal(size=shape)
     check_rule("mul", lambda a, b: a * b, [a, b], upstream, (a.copy(), b.copy()))
     check_rule("div", lambda a, b: a / b, [a, b], upstream, (a.copy(), b.copy()))
     check_rule("power", lambda a, b: a**b, [abs(a), b], upstream, (abs(a), b.copy()))
+    a, b = wide(rng, *shape), wide(rng, *shape)
+    check_rule("mul", lambda a, b: a * b, [a, b], upstream, (a.copy(), b.copy()))
+    check_rule("div", lambda a, b: a / b, [a, b], upstream, (a.copy(), b.copy()))
 
 
 @check("Rule of clip", points=1, seconds=2)
 def test_clip_rule(rng: np.random.Generator) -> None:
     """The gradient passes where the number was within the bounds, and is 0 elsewhere; float32 stays float32."""
-    mask = np.array([[True, False, True], [False, True, True]])
-    grad = off_zero(rng, 2, 3).astype(F32)
-    want = [[float(g) if m else 0.0 for g, m in zip(*rows, strict=True)] for rows in zip(grad, mask, strict=True)]
-    assert_close(rule("clip", grad, mask)[0], f32(want), what="clip_backward")
+    m, n = sizes(rng, 2)
+    mask = rng.permutation([True, False] + [bool(one) for one in rng.integers(0, 2, m * n - 2)]).reshape(m, n)
+    grad = off_zero(rng, m, n)
+    want = [[float(g) if inside else 0.0 for g, inside in zip(*rows, strict=True)] for rows in zip(grad, mask, strict=True)]
+    assert_exact(ask("clip", grad, mask)[0], want, what="clip_backward")
+    assert_close(ask("clip", grad.astype(F32), mask)[0], f32(want), what="clip_backward of float32")
 
 
 @check("Rule of the matrix product", points=2, seconds=2)
 def test_matmul_rule(rng: np.random.Generator) -> None:
-    """The running example, then matrices of three sizes against finite differences."""
+    """The running example, then matrices of three sizes: the derivative, to all digits."""
     x, w = f32([[1, 2]]), f32([[0.5, -1], [1, 2]])
-    dx, dw = rule("matmul", f32([[1, -2]]), (x, w))
+    dx, dw = ask("matmul", f32([[1, -2]]), (x, w))
     assert_close(dx, f32([[2.5, -3]]), what="matmul_backward of [[1, -2]] for x = [[1, 2]]")
     assert_close(dw, f32([[1, -2], [2, -4]]), what="matmul_backward of [[1, -2]] for W = [[0.5, -1], [1, 2]]")
-    a, b, upstream = rng.normal(size=(2, 3)), rng.normal(size=(3, 4)), rng.normal(size=(2, 4))
+    m, k, n = sizes(rng, 3)
+    a, b, upstream = rng.normal(size=(m, k)), rng.normal(size=(k, n)), rng.normal(size=(m, n))
+    check_rule("matmul", lambda a, b: a @ b, [a, b], upstream, (a.copy(), b.copy()))
+    a, b, upstream = wide(rng, m, k), wide(rng, k, n), wide(rng, m, n)
     check_rule("matmul", lambda a, b: a @ b, [a, b], upstream, (a.copy(), b.copy()))
 
 
@@ -142,89 +233,136 @@ def test_matmul_vectors(left: tuple[int, ...], right: tuple[int, ...], rng: np.r
 
 
 @check("Predict: the cost of going back through a matrix product", points=1, needs=["test_matmul_rule"], seconds=2)
-def test_matmul_cost() -> None:
-    """matmul_backward_multiply_adds says what matmul_backward asks of `matmul`, by way of run, counted."""
-    for m, k, n in ((2, 3, 4), (5, 1, 2), (1, 6, 3)):
-        grad, a, b = np.ones((m, n), F32), np.ones((m, k), F32), np.ones((k, n), F32)
-        counted = autograd_helpers.multiply_adds_of_rule(grad, a, b)
-        assert_same(counted, 2 * m * k * n, what=f"multiply-adds that matmul_backward runs for ({m}, {k}) @ ({k}, {n})")
-        predicted = matmul_backward_multiply_adds(m, k, n)
-        assert_same(predicted, counted, what=f"matmul_backward_multiply_adds({m}, {k}, {n})")
+def test_matmul_cost(rng: np.random.Generator) -> None:
+    """matmul_backward asks `run` for two products, and matmul_backward_multiply_adds says what they cost, counted."""
+    for _ in range(3):
+        m, k, n = sizes(rng, 3)
+        grad, a, b = rng.normal(size=(m, n)), rng.normal(size=(m, k)), rng.normal(size=(k, n))
+        counted, factor = [], drawn_factor(rng)
+
+        def faster(left: np.ndarray, right: np.ndarray, counted: list[int] = counted, factor: float = factor) -> Any:
+            counted.append(left.size * right.shape[-1])
+            return factor * (left @ right), (left, right)  # not the product: so it shows whether it was used
+
+        backend[matmul] = faster
+        try:
+            found = matmul_backward(grad, (a, b))
+        finally:
+            del backend[matmul]
+        for got, want in zip(found, (grad @ b.T, a.T @ grad), strict=True):
+            assert_exact(got, factor * want, what=f"matmul_backward, with {factor:.6g} · a @ b as the backend's matmul")
+        cost = 2 * m * k * n
+        assert_same(sum(counted), cost, what=f"multiply-adds that matmul_backward runs for ({m}, {k}) @ ({k}, {n})")
+        assert_same(matmul_backward_multiply_adds(m, k, n), cost, what=f"matmul_backward_multiply_adds({m}, {k}, {n})")
 
 
 @check("Rules of sum and max", points=2, seconds=2)
 def test_reduction_rules(rng: np.random.Generator) -> None:
     """Every number gets the gradient of the sum it went into; the maximum alone gets that of the maximum; ties share."""
-    (got,) = rule("reduce_sum", f32(5, 7), ((2, 3), (1,)))
+    (got,) = ask("reduce_sum", f32(5, 7), ((2, 3), (1,)))
     assert_close(got, f32([[5, 5, 5], [7, 7, 7]]), what="reduce_sum_backward of [5, 7], (2, 3) summed over axis 1")
-    (got,) = rule("reduce_sum", f32([[5, 7, 9]]), ((2, 3), (0,)))
+    (got,) = ask("reduce_sum", f32([[5, 7, 9]]), ((2, 3), (0,)))
     assert_close(got, f32([[5, 7, 9], [5, 7, 9]]), what="reduce_sum_backward of [[5, 7, 9]], over axis 0, keepdim=True")
     mask = np.array([[False, True, True], [True, False, False]])
-    (got,) = rule("reduce_max", f32(6, 5), (mask, (1,)))
+    (got,) = ask("reduce_max", f32(6, 5), (mask, (1,)))
     assert_close(got, f32([[0, 3, 3], [5, 0, 0]]), what="reduce_max_backward of [6, 5], over axis 1, with a tie")
     both = np.array([[True, False], [False, True]])
-    (got,) = rule("reduce_max", f32(8), (both, (0, 1)))
+    (got,) = ask("reduce_max", f32(8), (both, (0, 1)))
     assert_close(got, f32([[4, 0], [0, 4]]), what="reduce_max_backward of 8, over both axes, with a tie")
-    x, upstream = rng.permutation(24).reshape(2, 3, 4) * 0.1, rng.normal(size=(2, 4))
-    check_rule("reduce_sum", lambda a: a.sum(axis=1), [x], upstream, ((2, 3, 4), (1,)))
+    k, m, n = sizes(rng, 3)
+    x, upstream = rng.permutation(k * m * n).reshape(k, m, n) * 0.1, wide(rng, k, n)
+    check_rule("reduce_sum", lambda a: a.sum(axis=1), [x], upstream, ((k, m, n), (1,)))
     check_rule("reduce_max", lambda a: a.max(axis=1), [x], upstream, (x == x.max(axis=1, keepdims=True), (1,)))
+    ties = np.stack([rng.permutation(np.arange(n) < count) for count in rng.integers(1, n + 1, m)])  # 1 to n in a row
+    (got,) = ask("reduce_max", upstream[0, 0] * np.arange(1, m + 1), (ties, (1,)))
+    shares = [[upstream[0, 0] * (row + 1) / ties[row].sum() * tie for tie in ties[row]] for row in range(m)]
+    assert_exact(got, shares, what=f"reduce_max_backward over axis 1, the maxima at {ties.tolist()}")
 
 
 @check("Rules of reshape, permute, getitem and concatenate", points=2, seconds=2)
 def test_moving_rules(rng: np.random.Generator) -> None:
     """Each gradient goes back to where its number came from, and a number taken twice gets both."""
-    x, upstream = rng.normal(size=(2, 3, 4)), rng.normal(size=(4, 2, 3))
-    check_rule("reshape", lambda a: a.reshape(4, 2, 3), [x], upstream, (2, 3, 4))
+    k, m, n = sizes(rng, 3)
+    x, upstream = rng.normal(size=(k, m, n)), wide(rng, n, k, m)
+    check_rule("reshape", lambda a: a.reshape(n, k, m), [x], upstream, (k, m, n))
     check_rule("permute", lambda a: a.transpose(2, 0, 1), [x], upstream, (2, 0, 1))
-    (got,) = rule("getitem", f32(1, 10, 100), ((4,), [2, 0, 2]))
+    (got,) = ask("getitem", f32(1, 10, 100), ((4,), [2, 0, 2]))
     assert_close(got, f32(10, 0, 101, 0), what="getitem_backward of [1, 10, 100], index [2, 0, 2] of 4 numbers")
-    (got,) = rule("getitem", f32(1, 10, 100), ((2, 2), ([0, 1, 0], [1, 0, 1])))
+    (got,) = ask("getitem", f32(1, 10, 100), ((2, 2), ([0, 1, 0], [1, 0, 1])))
     assert_close(got, f32([[0, 101], [10, 0]]), what="getitem_backward of [1, 10, 100], index ([0, 1, 0], [1, 0, 1]) of (2, 2)")
     index = (slice(None), 1)
-    check_rule("getitem", lambda a: a[index], [x], upstream[0, :, :1] * np.ones((2, 4)), ((2, 3, 4), index))
-    parts = rule("concatenate", f32([[1, 2, 3], [4, 5, 6]]), (1, (1, 2)))
+    check_rule("getitem", lambda a: a[index], [x], upstream[:, :, 0].T, ((k, m, n), index))
+    taken = [int(one) for one in rng.permutation([0, 0, *rng.integers(0, k, 3)])]
+    check_rule("getitem", lambda a: a[taken], [x[:, 0, 0]], upstream.ravel()[:5], ((k,), taken))
+    parts = ask("concatenate", f32([[1, 2, 3], [4, 5, 6]]), (1, (1, 2)))
     assert_same(len(parts), 2, what="how many gradients concatenate_backward returns for two inputs")
     assert_close(parts[0], f32([[1], [4]]), what="concatenate_backward, for the first of sizes 1 and 2")
     assert_close(parts[1], f32([[2, 3], [5, 6]]), what="concatenate_backward, for the second of sizes 1 and 2")
+    arrays = [rng.normal(size=(2, size)) for size in (k, m, n)]
+    join = lambda *parts: np.concatenate(parts, axis=1)  # noqa: E731
+    check_rule("concatenate", join, arrays, rng.normal(size=(2, k + m + n)), (1, (k, m, n)))
 
 
 # The walk
 
+# Graphs to be put in order: for each Tensor, which of those before it it is made from
+GRAPHS: dict[str, list[tuple[int, ...]]] = {
+    "alone": [()],
+    "chain": [(), (0,), (1,)],
+    "diamond": [(), (0,), (1, 1), (1, 2)],
+    "two inputs": [(), (), (0, 1), (1, 2)],
+    "long way and short cut": [(), (0,), (1,), (2,), (3,), (1, 4), (5, 0)],
+}
+
 
 @check("Topological order", points=2, seconds=2)
-@pytest.mark.parametrize("name", ["alone", "chain", "diamond", "two inputs", "long way and short cut"])
-def test_topological_order(name: str) -> None:
+@pytest.mark.parametrize("name", [*GRAPHS, "drawn"])
+def test_topological_order(name: str, rng: np.random.Generator) -> None:
     """Every tensor comes once, and before everything that it was made from."""
-    called, parents, kind = autograd_helpers.order_of(name)
-    assert_same(kind, "list", what="what topological_order returns")
-    everyone = {"alone": "z", "chain": "a b z", "diamond": "a b c z", "two inputs": "a b y z"}
-    want = everyone.get(name, "a b c d e e.0 z").split()
-    assert_same(sorted(called), want, what=f"who is in the order of the graph {name!r}, sorted")
-    for place, mine in enumerate(parents):
-        late = [parent for parent in mine if called.index(parent) < place]
-        assert_same(late, [], what=f"inputs of {called[place]} that come before it, in the order {called}")
+    before = [tuple(int(one) for one in rng.integers(0, n, 2)) for n in range(1, int(rng.integers(12, 20)))]
+    parents = GRAPHS.get(name, [(), *before])
+    numbers = rng.normal(size=len(parents))
+    tensors: list[Any] = []
+    for number, mine in zip(numbers, parents, strict=True):
+        made = lambda *arrays, number=number: (np.array(number), None)  # noqa: E731 - an op whose result tells which it is
+        tensors.append(apply(made, *(tensors[parent] for parent in mine)) if mine else leaf(number))
+    order = topological_order(tensors[-1])
+    assert isinstance(order, list), f"topological_order returns a list, got {order!r:.100}"
+    place = {float(number): which for which, number in enumerate(numbers)}
+    called = [place.get(float(one.data)) for one in order]
+    reached = {len(parents) - 1}
+    for which in range(len(parents) - 1, -1, -1):
+        reached |= set(parents[which]) if which in reached else set()
+    graph = f"the graph {name!r}, in which tensor n is made from the n-th of {parents}"
+    assert_same(sorted(called, key=str), sorted(reached, key=str), what=f"who is in the order of {graph}")
+    for position, which in enumerate(called):
+        late = [parent for parent in parents[which] if called.index(parent) < position]
+        assert_same(late, [], what=f"inputs of tensor {which} that come before it, in the order {called} of {graph}")
 
 
 @check("What the walk starts with", points=2, seconds=2)
-def test_initial_gradient() -> None:
+def test_initial_gradient(rng: np.random.Generator) -> None:
     """A single number starts with 1; anything else needs a gradient, of exactly its shape."""
     assert_close(initial_gradient(leaf(3, F32)), f32(1), what="initial_gradient of a Tensor of shape ()")
     assert_close(initial_gradient(leaf([[3]], F32)), f32([[1]]), what="initial_gradient of a Tensor of shape (1, 1)")
     given = initial_gradient(leaf([1, 2], F32), [1, -2])
     assert_close(given, f32(1, -2), what="initial_gradient with [1, -2]")
-    with tried("initial_gradient of shape (2, 3), no gradient given"), pytest.raises(ValueError) as error:
-        initial_gradient(leaf(np.ones((2, 3))))
-    assert_names(error, (2, 3))
-    with tried("initial_gradient of shape (2, 3) with a gradient of shape (3,)"), pytest.raises(ValueError) as error:
-        initial_gradient(leaf(np.ones((2, 3))), np.ones(3))
-    assert_names(error, (2, 3), (3,))
+    m, n = sizes(rng, 2)
+    x, upstream = leaf(rng.normal(size=(m, n))), rng.normal(size=(m, n))
+    assert_exact(initial_gradient(x, upstream), upstream, what=f"initial_gradient of shape ({m}, {n}), with a gradient")
+    with tried(f"initial_gradient of shape ({m}, {n}), no gradient given"), pytest.raises(ValueError) as error:
+        initial_gradient(x)
+    assert_names(error, (m, n))
+    with tried(f"initial_gradient of shape ({m}, {n}) with a gradient of shape ({n},)"), pytest.raises(ValueError) as error:
+        initial_gradient(x, upstream[0])
+    assert_names(error, (m, n), (n,))
     with tried("initial_gradient of a Tensor that requires none"), pytest.raises(ValueError):
         initial_gradient(Tensor(3))
 
 
 @check("The running example, backwards", points=2, needs=["test_product_rules", "test_matmul_rule"], seconds=2)
-def test_walk() -> None:
-    """backward finds what you derived by hand: gradients of x, W and b, and none for the target."""
+def test_walk(rng: np.random.Generator) -> None:
+    """backward finds what you derived by hand, and asks the table of rules for it: gradients of x, W, b; none for the target."""
     x, w, b, t = leaf([[1, 2]], F32), leaf([[0.5, -1], [1, 2]], F32), leaf([0.5, -1], F32), Tensor([[2, 4]])
     error = x @ w + b - t
     loss = (error * error).mean()
@@ -234,20 +372,48 @@ def test_walk() -> None:
     assert_close(b.grad, f32(1, -2), what="b.grad")
     assert_close(x.grad, f32([[2.5, -3]]), what="x.grad")
     assert_same(t.grad, None, what="t.grad")
+    m, k, n = sizes(rng, 3)
+    arrays, target = [rng.normal(size=shape) for shape in ((m, k), (k, n), (n,))], rng.normal(size=(m, n))
+    square = lambda x, w, b: (x @ w + b - target) * (x @ w + b - target)  # noqa: E731
+    x, w, b = (leaf(a) for a in arrays)
+    error = x @ w + b - Tensor(target, dtype=F64)
+    loss = (error * error).mean()
+    loss.backward()
+    found = [t.grad for t in (x, w, b)]
+    upstream = np.full((m, n), 1 / (m * n))
+    assert_gradients(found, square, arrays, upstream, what=f"the .grad of x, W and b for x ({m}, {k}), W ({k}, {n})")
+    # the walk believes the table: say that the slopes of e · e are 2 and -5, and that those of a matrix product are doubled
+    x.grad = w.grad = b.grad = None
+    p, q, factor = (drawn_factor(rng) for _ in range(3))
+    with invented(mul, p, -q) as asked, scaled(matmul, factor) as saved:
+        loss.backward()
+    slope = (p - q) * upstream
+    what = f"where the rule of * answers {p:.6g} · grad and {-q:.6g} · grad, and that of @ {factor:.6g} times what yours does"
+    assert_same([len(asked), len(saved)], [1, 1], what="how often backward asked the rules of * and of @, for one of each")
+    assert_exact(asked[0], upstream, what="the gradient that the rule of * was asked with")
+    for name, got, want in zip("ab", saved[0], arrays, strict=False):
+        assert_exact(got, want, what=f"{name}, saved by a @ b, as its rule was given it")
+    assert_exact(b.grad, slope.sum(axis=0), what=f"b.grad, {what}")
+    assert_exact(w.grad, factor * arrays[0].T @ slope, what=f"W.grad, {what}")
+    assert_exact(x.grad, factor * slope @ arrays[1].T, what=f"x.grad, {what}")
 
 
 @check("What is used several times", points=2, needs=["test_walk"], seconds=2)
-def test_shared() -> None:
+def test_shared(rng: np.random.Generator) -> None:
     """Gradients of all ways are added up before anything is passed on: a = 3z, c = a + a·a has slope 39 at z = 2."""
-    for name, build in (
-        ("a + a * a", lambda a: a + a * a),
-        ("a * a + a", lambda a: a * a + a),
-        ("a * (a + 1)", lambda a: a * (a + 1)),
-        ("(a + 1) * a", lambda a: (a + 1) * a),
+    start, k = rng.uniform(1, 2, 2)
+    for name, build, slope in (
+        ("a + a * a", lambda a: a + a * a, lambda a: 1 + 2 * a),
+        ("a * a + a", lambda a: a * a + a, lambda a: 2 * a + 1),
+        ("a * (a + 1)", lambda a: a * (a + 1), lambda a: 2 * a + 1),
+        ("(a + 1) * a", lambda a: (a + 1) * a, lambda a: 2 * a + 1),
     ):
         z = leaf(2, F32)
         build(z * 3).backward()
         assert_close(z.grad, f32(39), what=f"the slope of {name} with a = 3z, at z = 2")
+        z = leaf(start)
+        build(z * k).backward()
+        assert_exact(z.grad, k * slope(k * start), what=f"the slope of {name} with a = {k:.6g} · z, at z = {start:.6g}")
     z = leaf(2, F32)
     (z + z + z).backward()
     assert_close(z.grad, f32(3), what="the slope of z + z + z")
@@ -255,58 +421,100 @@ def test_shared() -> None:
     a = y * 3  # a + (a * 2 + y): the rule of + gives one array to both sides, and a and y get more later, in any order
     (a + (a * 2 + y)).backward([1, 10])
     assert_close(y.grad, f32(10, 100), what="the slope of a + (a * 2 + y) with a = 3y, times [1, 10]")
-    a, one = leaf([1, 2], F32), leaf([3, 4], F32)
-    pairs = [(t.data, g) for t, g in gradients(a * one + a, f32(10, 1))]
-    assert_close(pairs[0][1], f32(10, 1), what="the first gradient that `gradients` yields: that of the result")
-    last = [g for data, g in pairs if data.tolist() == [1, 2]]
+    # by another rule of +: whole gradients arrive all the same
+    p, q = drawn_factor(rng), drawn_factor(rng)
+    z, upstream = leaf(rng.normal(size=2)), rng.normal(size=2)
+    with invented(add, p, q) as asked:
+        a = z + z
+        (a + (a + z)).backward(upstream)
+    into_a = p + q * p
+    what = f"where the rule of + answers {p:.6g} · grad and {q:.6g} · grad, in a + (a + z) with a = z + z"
+    assert_same(len(asked), 3, what="how often backward asked the rule of +, for three sums")
+    assert_exact(asked[-1], into_a * upstream, what=f"the gradient that the rule of a = z + z was asked with, {what}")
+    assert_exact(z.grad, ((p + q) * into_a + q * q) * upstream, what=f"z.grad, {what}")
+    numbers, other = rng.normal(size=2), rng.normal(size=2)
+    a, one = leaf(numbers), leaf(other)
+    pairs = [(t.data, g) for t, g in gradients(a * one + a, upstream)]
+    assert_exact(pairs[0][1], upstream, what="the first gradient that `gradients` yields: that of the result")
+    last = [g for data, g in pairs if data.tolist() == numbers.tolist()]
     assert_same(len(last), 1, what="how often `gradients` yields a, in a * b + a")
-    assert_close(last[0], f32(40, 5), what="a's gradient in a * b + a, as `gradients` yields it")
+    assert_exact(last[0], upstream * (other + 1), what="a's gradient in a * b + a, as `gradients` yields it")
 
 
 @check("Gradients add up, until you zero them", points=1, needs=["test_walk"], seconds=2)
-def test_accumulation() -> None:
+def test_accumulation(rng: np.random.Generator) -> None:
     """A second backward adds the same again, a second loss adds its own, and None starts afresh; results keep none."""
-    x = leaf([1, 2], F32)
+    numbers, up, other = rng.normal(size=2), rng.normal(size=2), rng.normal(size=2)
+    factor = drawn_factor(rng)
+    x = leaf(numbers)
     y = x * x
-    y.backward([1, 10])
+    y.backward(up)
+    once = 2 * numbers * up
     assert_same(y.grad, None, what=".grad of a result, without retain_grad(), after its backward")
-    assert_close(x.grad, f32(2, 40), what="x.grad after one backward of x * x")
-    y.backward([1, 10])
-    assert_close(x.grad, f32(4, 80), what="x.grad after backward twice")
-    (x * 3).backward([1, 1])
-    assert_close(x.grad, f32(7, 83), what="x.grad after a third backward, of x * 3")
+    assert_exact(x.grad, once, what="x.grad after one backward of x * x")
+    y.backward(up)
+    assert_exact(x.grad, 2 * once, what="x.grad after backward twice")
+    (x * 3).backward(other)
+    assert_exact(x.grad, 2 * once + 3 * other, what="x.grad after a third backward, of x * 3")
+    with scaled(mul, factor):
+        y.backward(up)
+    what = f"x.grad after a fourth, of x * x, where the rule of * answers {factor:.6g} times what yours does"
+    assert_exact(x.grad, (2 + factor) * once + 3 * other, what=what)
     x.grad = None
-    y.backward([1, 10])
-    assert_close(x.grad, f32(2, 40), what="x.grad after x.grad = None and one more backward")
+    y.backward(other)
+    assert_exact(x.grad, 2 * numbers * other, what="x.grad after x.grad = None and one more backward")
 
 
 @check("A .grad belongs to its tensor", points=1, needs=["test_accumulation"], seconds=2)
-def test_own() -> None:
+def test_own(rng: np.random.Generator) -> None:
     """No two leaves share a .grad, each may be written to, and a result keeps its own only after retain_grad()."""
-    facts = autograd_helpers.sharing(f32(1, -2, 3))
-    found = [name for name in ("x.grad and y.grad after x + y", "x.grad is read-only") if facts[name]]
-    assert_same(found, [], what="what shares memory, or should not be so")
-    x = leaf([1, 2], F32)
-    middle = x * 2
-    middle.retain_grad()
-    (middle * middle).backward([1, 10])
-    assert_close(middle.grad, f32(4, 80), what="middle.grad of middle * middle, after middle.retain_grad()")
-    assert_close(x.grad, f32(8, 160), what="x.grad, where middle = x * 2")
+    x, y, upstream, numbers = leaf([1, 2]), leaf([3, 4]), rng.normal(size=2), rng.normal(size=2)
+    (x + y).backward(upstream)
+    autograd_helpers.write(x, "grad", numbers)
+    assert_exact(x.grad, numbers, what="x.grad after numbers were written into it")
+    assert_exact(y.grad, upstream, what="y.grad, where numbers were written into x.grad: x.grad and y.grad after x + y")
+    whole = leaf(rng.normal(size=(2, 3)))
+    whole.sum().backward()
+    table = np.outer(numbers, [1, 2, 3])
+    with tried("write into x.grad after x.sum().backward()"):
+        autograd_helpers.write(whole, "grad", table)
+    whole.sum().backward()
+    assert_exact(whole.grad, table + 1, what="x.grad after numbers were written into it and one more backward")
+    x = leaf(numbers)
+    p, q = drawn_factor(rng), drawn_factor(rng)
+    with invented(mul, p, q):
+        middle = x * 2
+        middle.retain_grad()
+        (middle * middle).backward(upstream)
+    what = f"middle * middle, middle = x * 2, where the rule of * answers {p:.6g} · grad and {q:.6g} · grad"
+    assert_exact(middle.grad, (p + q) * upstream, what=f"middle.grad of {what}, after middle.retain_grad()")
+    assert_exact(x.grad, p * (p + q) * upstream, what=f"x.grad of {what}")
 
 
 @check("no_grad and detach", points=1, needs=["test_walk"], seconds=2)
-def test_no_grad() -> None:
+def test_no_grad(rng: np.random.Generator) -> None:
     """Inside no_grad results remember nothing, afterwards all is as it was before; what is detached counts as a constant."""
-    x = leaf([1, 2], F32)
-    with no_grad():
-        inside = (x * x).requires_grad
-    assert_same(inside, False, what="requires_grad of x * x inside no_grad")
-    assert_same((x * x).requires_grad, True, what="requires_grad of x * x after it")
-    modes = autograd_helpers.modes()
-    for name, want in (("after an inner one", False), ("after an exception", True)):
-        assert_same(modes[name], [want], what=f"requires_grad of x * x: {name}")
-    (x * x.detach()).backward([1, 10])
-    assert_close(x.grad, f32(1, 20), what="x.grad of x * x.detach()")
+    numbers, upstream = rng.normal(size=2), rng.normal(size=2)
+    x = leaf(numbers)
+    try:
+        with no_grad():
+            inside = x * x
+            with no_grad():
+                pass
+            later = x * x
+        assert_same(inside.requires_grad, False, what="requires_grad of x * x inside no_grad")
+        assert_same(later.requires_grad, False, what="requires_grad of x * x: inside no_grad, after an inner one")
+        with tried("no_grad round an exception"), pytest.raises(ZeroDivisionError), no_grad():
+            raise ZeroDivisionError
+        outside = x * inside
+        assert_same(outside.requires_grad, True, what="requires_grad of x * inside: after no_grad and after an exception in it")
+    finally:
+        grad_mode.enabled = True  # whatever has happened, for the checks that follow
+    (outside + x * later).backward(upstream)
+    assert_exact(x.grad, 2 * numbers * numbers * upstream, what="x.grad of x · c + x · c, where c = x · x, made inside no_grad")
+    x.grad = None
+    (x * x.detach()).backward(upstream)
+    assert_exact(x.grad, numbers * upstream, what="x.grad of x * x.detach()")
 
 
 # Trust, but check
@@ -318,51 +526,103 @@ def test_numeric_gradients(rng: np.random.Generator) -> None:
     x, up = leaf([3, 1]), np.array([1.0, 10.0])
     (got,) = numeric_gradients(lambda x: x * x, [x], up)
     assert_close(got, np.array([6.0, 20.0]), what="numeric_gradients of x * x at [3, 1], upstream [1, 10]")
-    a, b = rng.normal(size=(2, 3)), rng.normal(size=(3, 1))
-    upstream = rng.normal(size=(2, 1))
+    m, n = sizes(rng, 2)
+    a, b, upstream = rng.normal(size=(m, n)), rng.normal(size=(n, 1)), rng.normal(size=(m, 1))
     got = numeric_gradients(lambda a, b: a @ b, [leaf(a), leaf(b)], upstream)
     assert_same(len(got), 2, what="how many arrays numeric_gradients returns for two inputs")
     assert_close(got[0], upstream @ b.T, what="numeric_gradients of a @ b, by a")
     assert_close(got[1], a.T @ upstream, what="numeric_gradients of a @ b, by b")
-    (got,) = numeric_gradients(lambda x: x.reshape(2, 1), [leaf([3, 1])], np.array([[1.0], [10.0]]))
-    assert_close(got, np.array([1.0, 10.0]), what="numeric_gradients of x.reshape(2, 1), which is a view of x")
+    (got,) = numeric_gradients(lambda x: x.reshape(n, 1), [leaf(b[:, 0])], b)
+    assert_close(got, b[:, 0], what="numeric_gradients of x.reshape(2, 1), which is a view of x, or of a longer one")
     (got,) = numeric_gradients(lambda x: x * x * x, [leaf([2.0])], np.ones(1), 0.5)
     assert_close(got, np.array([12.25]), what="numeric_gradients of x³ at 2 with eps=0.5: (2.5³ - 1.5³) / 1")
+    numbers, eps = rng.uniform(1, 2, n), float(rng.uniform(0.1, 0.5))
+    asked: list[np.ndarray] = []
+
+    def cube(x: Any) -> Any:
+        asked.append(np.array(x.data))
+        return x * x * x
+
+    (got,) = numeric_gradients(cube, [leaf(numbers)], b[:, 0], eps)
+    want = (3 * numbers * numbers + eps * eps) * b[:, 0]
+    assert_exact(got, want, what=f"numeric_gradients of x³ at {numbers.round(3).tolist()}, eps={eps:.6g}")
+    steps = np.array(sorted((point - numbers).tolist() for point in asked))
+    want = sorted([*np.diag([eps] * n).tolist(), *np.diag([-eps] * n).tolist()])
+    assert_exact(steps, want, what=f"the steps from x at which x³ was asked for, sorted, eps={eps:.6g}")
+
+
+# name, op and rule: a right one changes nothing, and of a wrong one gradcheck must say so
+def swapped(grad: np.ndarray, saved: Any) -> tuple[Any, ...]:
+    """A wrong rule of a * b."""
+    return grad * saved[0], grad * saved[1]
 
 
 @check("gradcheck", points=1, needs=["test_numeric_gradients", "test_shared"], seconds=2)
-def test_gradcheck() -> None:
+def test_gradcheck(rng: np.random.Generator) -> None:
     """It says True to right rules, raises AssertionError for wrong ones, and refuses float32."""
-    assert_same(autograd_helpers.checked(None), True, what="gradcheck of a.exp() * b - a with your rules")
-    for wrong in ("mul with swapped factors", "sub without the minus"):
-        with tried(f"gradcheck with a wrong rule: {wrong}"):
-            found = autograd_helpers.checked(wrong)
-            assert isinstance(found, tuple), f"expected an AssertionError, got {found}"
+    factor = drawn_factor(rng)
+    rule_of_sub, rule_of_exp = (lambda grad, saved: (grad, -grad)), (lambda grad, saved: (grad * saved,))
+    cases = [
+        ("the rule of mul", True, mul, lambda grad, saved: (grad * saved[1], grad * saved[0])),
+        ("the rule of sub", True, sub, rule_of_sub),
+        ("the rule of exp", True, exp, rule_of_exp),
+        ("mul with swapped factors", False, mul, swapped),
+        ("sub without the minus", False, sub, lambda grad, saved: (grad, grad)),
+        (f"{factor:.6g} times the rule of exp", False, exp, lambda grad, saved: (grad * saved * factor,)),
+    ]
+    for number in rng.permutation(len(cases)):
+        name, right, op, rule = cases[number]
+        inputs = [leaf(off_zero(rng, 2, 3)), leaf(off_zero(rng, 3))]
+        with tried(f"gradcheck of a.exp() * b - a with {name} in the table"), in_table(op, rule):
+            if right:
+                assert_same(gradcheck(lambda a, b: a.exp() * b - a, inputs), True, what="gradcheck with a right rule")
+            else:
+                with pytest.raises(AssertionError):
+                    gradcheck(lambda a, b: a.exp() * b - a, inputs)
     with tried("gradcheck of a float32 Tensor"), pytest.raises(TypeError):
         gradcheck(lambda x: x * x, leaf([1, 2], F32))
 
 
-@check("What a graph keeps in memory", points=1, needs=["test_topological_order"], seconds=2)
-@pytest.mark.parametrize(
-    ("name", "want"),
-    [
-        ("x", 0),
-        ("x @ w", 512),
-        ("relu(x @ w)", 512 + 512 + 128),
-        ("(x @ w).exp()", 512 + 512),
-        ("(x @ w).reshape(2, 64).permute(1, 0)", 512),
-        ("x.permute(1, 0)", 0),
-        ("y * y, y = x @ w", 512 + 512),
-        ("x[1:]", 0),
-        ("(x @ w)[1:]", 512),
-        ("half of x + 1, an op whose result looks into a larger array of its own", 128),
-        ("x * 2", 128),
-        ("x + 1, an op that saves a copy of x in a list in a dict", 128 + 128),
-    ],
+def hoard(a: np.ndarray) -> tuple[np.ndarray, Any]:
+    """An op: a + 1; saves more than it needs, in a list in a dict."""
+    return a + 1, {"what": "a copy", "kept": [a.copy(), 3]}
+
+
+# name, build, and the numbers that are kept, n of them in x, m in x @ w; a mask has a quarter of the bytes of a number
+KEPT = (
+    ("x", lambda x, w: x, lambda n, m: 0),
+    ("x @ w", lambda x, w: x @ w, lambda n, m: m),
+    ("relu(x @ w)", lambda x, w: apply(relu, x @ w), lambda n, m: m + m + m // 4),
+    ("(x @ w).exp()", lambda x, w: (x @ w).exp(), lambda n, m: m + m),
+    ("(x @ w).reshape(2, -1).permute(1, 0)", lambda x, w: (x @ w).reshape(2, -1).permute(1, 0), lambda n, m: m),
+    ("x.permute(1, 0)", lambda x, w: x.permute(1, 0), lambda n, m: 0),
+    ("y * y, y = x @ w", lambda x, w: (lambda y: y * y)(x @ w), lambda n, m: m + m),
+    ("x[1:]", lambda x, w: x[1:], lambda n, m: 0),
+    ("(x @ w)[1:]", lambda x, w: (x @ w)[1:], lambda n, m: m),
+    (
+        "half of x + 1, an op whose result looks into a larger array of its own",
+        lambda x, w: apply(autograd_helpers.half, x),
+        lambda n, m: n,
+    ),
+    ("x * 2", lambda x, w: x * 2, lambda n, m: n),
+    (
+        "x + 1, an op that saves a copy of x in a list in a dict",
+        lambda x, w: apply(hoard, x),
+        lambda n, m: n + n,
+    ),
 )
-def test_graph_bytes(name: str, want: int) -> None:
-    """Results and what ops saved, each buffer once, leaves not: predicted by hand for x of (8, 4) and w of (4, 16)."""
-    assert_same(autograd_helpers.bytes_of(name), want, what=f"graph_bytes of {name}, x (8, 4), w (4, 16), float32")
+
+
+@check("What a graph keeps in memory", points=1, needs=["test_topological_order"], seconds=2)
+@pytest.mark.parametrize(("name", "build", "kept"), KEPT, ids=[name for name, _, _ in KEPT])
+def test_graph_bytes(
+    name: str, build: Callable[[Any, Any], Any], kept: Callable[[int, int], int], rng: np.random.Generator
+) -> None:
+    """Results and what ops saved, each buffer once, leaves not: predicted by hand for x and w of drawn shapes."""
+    rows, inner, columns = (int(size) for size in rng.integers(2, 9, 3) * 4)
+    x, w = leaf(np.ones((rows, inner)), F32), leaf(np.ones((inner, columns)), F32)
+    want = 4 * kept(rows * inner, rows * columns)
+    assert_same(graph_bytes(build(x, w)), want, what=f"graph_bytes of {name}, x {x.shape}, w {w.shape}, float32")
 
 
 @check(
@@ -374,19 +634,52 @@ def test_graph_bytes(name: str, want: int) -> None:
 )
 def test_capability(rng: np.random.Generator) -> None:
     """A network with two layers trains on XOR, step for step like one whose gradients were derived by hand."""
-    x, t = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([[0.0], [1], [1], [0]])
-    start, lr, steps = [rng.normal(size=shape) * 0.8 for shape in ((2, 6), (6,), (6, 1), (1,))], 0.1, 60
-    trained = autograd_helpers.train(x, t, start, lr, steps)
-    by_hand = start
-    for step, (loss, *gradients_found) in enumerate(trained):
+    hidden, steps, lr = int(rng.integers(4, 9)), int(rng.integers(25, 40)), float(rng.uniform(0.1, 0.3))
+    x = rng.permutation([[0.0, 0], [0, 1], [1, 0], [1, 1]])
+    t = (x[:, :1] != x[:, 1:]).astype(F64)
+    by_hand = [rng.normal(size=shape) * 0.8 for shape in ((2, hidden), (hidden,), (hidden, 1), (1,))]
+    names = ("w1", "b1", "w2", "b2")
+    trained = [leaf(a) for a in by_hand]
+    inputs, targets = Tensor(x, dtype=F64), Tensor(t, dtype=F64)
+
+    def forward() -> Any:
+        w1, b1, w2, b2 = trained
+        h = 1 - 2 / (((inputs @ w1 + b1) * 2).exp() + 1)  # tanh
+        miss = h @ w2 + b2 - targets
+        return (miss * miss).mean()
+
+    def slopes(slope_of_exp: float | None = None, factor: float = 1.0) -> tuple[np.ndarray, list[np.ndarray]]:
+        """The loss and the gradients of all weights by hand; by the true rules of exp and @, or by others."""
         w1, b1, w2, b2 = by_hand
-        h = 1 - 2 / (np.exp(2 * (x @ w1 + b1)) + 1)  # tanh
+        e = np.exp(2 * (x @ w1 + b1))
+        h = 1 - 2 / (e + 1)
         error = h @ w2 + b2 - t
         dy = 2 * error / 4
-        dh = dy @ w2.T * (1 - h * h)
-        slopes = [x.T @ dh, dh.sum(axis=0), h.T @ dy, dy.sum(axis=0)]
-        assert_close(loss, np.array((error * error).mean()), what=f"the loss in step {step}")
-        for name, got, slope in zip(("w1", "b1", "w2", "b2"), gradients_found, slopes, strict=True):
-            assert_close(got, slope, what=f"{name}.grad in step {step}")
-        by_hand = [a - lr * slope for a, slope in zip(by_hand, slopes, strict=True)]
-    assert_same(len(trained), steps, what="steps of training")
+        by_e = 2 / (e + 1) ** 2 * (e if slope_of_exp is None else slope_of_exp)
+        du = factor * (dy @ w2.T) * by_e * 2
+        found = [factor * (x.T @ du), du.sum(axis=0), factor * (h.T @ dy), dy.sum(axis=0)]
+        return np.asarray((error * error).mean()), found
+
+    for step in range(steps):
+        loss = forward()
+        for weight in trained:
+            weight.grad = None
+        loss.backward()
+        want, gradients_by_hand = slopes()
+        assert_exact(loss.data, want, what=f"the loss in step {step}")
+        for name, weight, slope in zip(names, trained, gradients_by_hand, strict=True):
+            assert_exact(weight.grad, slope, what=f"{name}.grad in step {step}")
+        by_hand = [a - lr * slope for a, slope in zip(by_hand, gradients_by_hand, strict=True)]
+        for weight, a in zip(trained, by_hand, strict=True):
+            weight.data = a
+    # the walk asks the table: with other rules in it, the gradients are others
+    slope_of_exp, factor = drawn_factor(rng), drawn_factor(rng)
+    for weight in trained:
+        weight.grad = None
+    loss = forward()
+    with invented(exp, slope_of_exp) as exps, scaled(matmul, factor) as products:
+        loss.backward()
+    assert_same([len(exps), len(products)], [1, 2], what="how often backward asked the rules of exp and @, used once and twice")
+    what = f"where the rule of exp answers {slope_of_exp:.6g} · grad, and that of @ {factor:.6g} times what yours does"
+    for name, weight, slope in zip(names, trained, slopes(slope_of_exp, factor)[1], strict=True):
+        assert_exact(weight.grad, slope, what=f"{name}.grad {what}")

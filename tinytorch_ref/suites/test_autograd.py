@@ -4,24 +4,53 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import autograd_helpers
 import numpy as np
 import pytest
 
-from checks import HIDDEN, assert_array, assert_close, assert_gradients, assert_same, check, numeric_gradient, tried
+from checks import HIDDEN, assert_array, assert_close, assert_gradients, assert_same, check, tried
+from tinytorch.activations import gelu, leaky_relu, log_softmax, relu, sigmoid, softmax, tanh
 from tinytorch.autograd import (
     gradcheck,
     gradients,
+    graph_bytes,
     initial_gradient,
+    matmul_backward,
     matmul_backward_multiply_adds,
     no_grad,
     numeric_gradients,
+    rules,
+    topological_order,
     unbroadcast,
 )
-from tinytorch.tensor import Tensor, cat, stack
+from tinytorch.losses import cross_entropy, mse_loss
+from tinytorch.tensor import (
+    Tensor,
+    absolute,
+    add,
+    apply,
+    backend,
+    cat,
+    concatenate,
+    div,
+    exp,
+    getitem,
+    grad_mode,
+    log,
+    matmul,
+    mul,
+    permute,
+    power,
+    reduce_max,
+    reduce_sum,
+    sqrt,
+    stack,
+    sub,
+)
 
 F32, F64 = np.float32, np.float64
 
@@ -33,14 +62,30 @@ def f32(*numbers: Any) -> np.ndarray:
     return np.array(numbers[0] if len(numbers) == 1 else numbers, dtype=F32)
 
 
+def sizes(rng: np.random.Generator, count: int) -> list[int]:
+    """Sizes of axes, drawn: all different, and none of them 1."""
+    return [int(size) for size in rng.permutation(np.arange(2, 6))[:count]]
+
+
 def off_zero(rng: np.random.Generator, *shape: int) -> np.ndarray:
-    """Random float64 numbers of both signs, none nearer to 0 than 0.3: finite differences stay on one side."""
+    """Random float64 numbers of both signs, none nearer to 0 than 0.3."""
     return rng.choice([-1.0, 1.0], shape) * rng.uniform(0.3, 2.0, shape)
+
+
+def wide(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Random float64 numbers from 0.001 to 1000: beside the large ones a finite difference loses the small ones."""
+    return 10.0 ** rng.uniform(-3, 3, shape)
 
 
 def leaf(array: Any, dtype: Any = F64) -> Any:
     """A Tensor that wants a gradient."""
     return Tensor(array, requires_grad=True, dtype=dtype)
+
+
+def assert_exact(got: Any, want: Any, what: str) -> None:
+    """Check a float64 result to ten digits: a derived formula has about fifteen, a finite difference about nine."""
+    __tracebackhide__ = True
+    assert_close(got, np.asarray(want, dtype=F64), rtol=1e-10, atol=1e-12, what=what)
 
 
 def assert_names(error: pytest.ExceptionInfo[Any], *shapes: tuple[int, ...]) -> None:
@@ -53,8 +98,58 @@ def assert_names(error: pytest.ExceptionInfo[Any], *shapes: tuple[int, ...]) -> 
         assert named, f"the message should name the shape {shape}; it says: {error.value}"
 
 
-def rule(name: str, grad: np.ndarray, saved: Any, silent: bool = False) -> tuple[Any, ...]:
-    """Call a rule with read-only arrays, and make sure that it returns a tuple."""
+# The table of rules, with other rules in it
+
+
+@contextmanager
+def in_table(op: Any, rule: Callable[[np.ndarray, Any], Any]) -> Iterator[None]:
+    """Put `rule` into the table for `op`, and the one that was there back at the end."""
+    kept = rules[op]
+    rules[op] = rule
+    try:
+        yield
+    finally:
+        rules[op] = kept
+
+
+@contextmanager
+def invented(op: Any, *factors: float) -> Iterator[list[np.ndarray]]:
+    """Let the rule of `op` answer grad · factor for each input, whatever the derivative is.
+
+    What follows from that is found by a walk that asks the table, and by nothing else. Yields the list of the gradients
+    that the rule has been asked with.
+    """
+    asked: list[np.ndarray] = []
+
+    def rule(grad: np.ndarray, saved: Any) -> tuple[Any, ...]:
+        asked.append(np.array(grad))
+        return tuple(grad * factor for factor in factors)
+
+    with in_table(op, rule):
+        yield asked
+
+
+@contextmanager
+def scaled(op: Any, factor: float) -> Iterator[list[Any]]:
+    """Let the rule of `op` answer `factor` times what your rule for it answers. Yields what it has been asked: `saved`."""
+    yours = rules[op]
+    asked: list[Any] = []
+
+    def rule(grad: np.ndarray, saved: Any) -> tuple[Any, ...]:
+        asked.append(saved)
+        return tuple(None if part is None else part * factor for part in yours(grad, saved))
+
+    with in_table(op, rule):
+        yield asked
+
+
+def drawn_factor(rng: np.random.Generator) -> float:
+    """What to scale a rule by: never near 1."""
+    return float(rng.uniform(2, 3))
+
+
+def ask(name: str, grad: np.ndarray, saved: Any, silent: bool = False) -> tuple[Any, ...]:
+    """Call the rule NAME_backward with read-only arrays, and make sure that it returns a tuple."""
     __tracebackhide__ = True
     with tried(f"{name}_backward, with arrays that cannot be written to"):
         found = autograd_helpers.rule(name, grad, saved, silent)
@@ -65,9 +160,9 @@ def rule(name: str, grad: np.ndarray, saved: Any, silent: bool = False) -> tuple
 def check_rule(
     name: str, fn: Callable[..., np.ndarray], arrays: Sequence[np.ndarray], upstream: np.ndarray, saved: Any
 ) -> None:
-    """Compare a rule with finite differences of `fn`, which is NumPy's version of the op."""
+    """Compare a rule with the derivative of `fn`, which is NumPy's version of the op."""
     __tracebackhide__ = True
-    assert_gradients(rule(name, upstream, saved), fn, arrays, upstream, what=f"{name}_backward")
+    assert_gradients(ask(name, upstream, saved), fn, arrays, upstream, what=f"{name}_backward")
 
 
 # Broadcasting, backwards
@@ -82,57 +177,80 @@ def test_unbroadcast(rng: np.random.Generator) -> None:
     assert_close(unbroadcast(grad, (1, 3)), f32([[9, 18, 36]]), what="grad of shape (2, 3) to (1, 3)")
     assert_close(unbroadcast(grad, ()), f32(63), what="grad of shape (2, 3) to ()")
     assert_close(unbroadcast(grad, (2, 3)), grad, what="grad of shape (2, 3) to (2, 3)")
-    with tried("unbroadcast of (2, 3) to (2,)"), pytest.raises(ValueError) as error:
-        unbroadcast(grad, (2,))
-    assert_names(error, (2, 3), (2,))
+    m, n = sizes(rng, 2)
+    drawn = rng.normal(size=(m, n))
+    assert_exact(unbroadcast(drawn, (n,)), drawn.sum(axis=0), what=f"grad of shape ({m}, {n}) to ({n},)")
+    assert_exact(unbroadcast(drawn, (m, 1)), drawn.sum(axis=1, keepdims=True), what=f"grad of shape ({m}, {n}) to ({m}, 1)")
+    assert_exact(unbroadcast(drawn, ()), drawn.sum(), what=f"grad of shape ({m}, {n}) to ()")
+    with tried(f"unbroadcast of ({m}, {n}) to ({m},)"), pytest.raises(ValueError) as error:
+        unbroadcast(drawn, (m,))
+    assert_names(error, (m, n), (m,))
 
 
 @check("unbroadcast of missing and stretched axes at once", points=1, needs=["test_unbroadcast"], seconds=2)
-def test_unbroadcast_both() -> None:
+def test_unbroadcast_both(rng: np.random.Generator) -> None:
     """A column beside a batch of matrices lacks an axis and is stretched along another; a shape must fit, not the size."""
     grad = f32([[[1, 2, 3], [4, 5, 6]], [[10, 20, 30], [40, 50, 60]]])
     assert_close(unbroadcast(grad, (2, 1)), f32([[66], [165]]), what="grad of shape (2, 2, 3) to (2, 1)")
     assert_close(unbroadcast(grad, (1, 3)), f32([[55, 77, 99]]), what="grad of shape (2, 2, 3) to (1, 3)")
-    with tried("unbroadcast of (2, 3) to (3, 2)"), pytest.raises(ValueError) as error:
-        unbroadcast(grad[0], (3, 2))
-    assert_names(error, (2, 3), (3, 2))
+    k, m, n = sizes(rng, 3)
+    drawn = rng.normal(size=(k, m, n))
+    for small, axes in (((m, 1), (0, 2)), ((1, n), (0, 1)), ((1, m, 1), (0, 2))):
+        want = drawn.sum(axis=axes).reshape(small)
+        assert_exact(unbroadcast(drawn, small), want, what=f"grad of shape ({k}, {m}, {n}) to {small}")
+    with tried(f"unbroadcast of ({m}, {n}) to ({n}, {m})"), pytest.raises(ValueError) as error:
+        unbroadcast(drawn[0], (n, m))
+    assert_names(error, (m, n), (n, m))
 
 
 #% hidden
 def check_graph(
-    build: Callable[..., Any], fn: Callable[..., np.ndarray], arrays: Sequence[np.ndarray], upstream: np.ndarray, what: str
+    rng: np.random.Generator,
+    op: Any,
+    build: Callable[..., Any],
+    fn: Callable[..., np.ndarray],
+    arrays: Sequence[np.ndarray],
+    what: str,
 ) -> None:
-    """Compare backward through build(*Tensors) with finite differences of fn(*arrays)."""
+    """Compare backward through build(*Tensors) with the derivative of fn(*arrays); the rule of `op` is scaled meanwhile."""
     __tracebackhide__ = True
+    upstream = np.asarray(rng.normal(size=np.shape(fn(*arrays))))
+    factor = drawn_factor(rng)
     tensors = [leaf(a) for a in arrays]
-    with tried(what):
-        build(*tensors).backward(upstream)
-        assert_gradients([t.grad for t in tensors], fn, arrays, upstream, what=f"the .grad of a leaf of {what}")
+    with tried(f"{what}, with {factor:.6g} times its rule in the table"):
+        with scaled(op, factor):
+            build(*tensors).backward(upstream)
+        found = [t.grad for t in tensors]
+        assert_gradients(found, lambda *a: fn(*a) * factor, arrays, upstream, what=f"the .grad of a leaf of {what}")
 
 
 @check("unbroadcast in every pattern", points=1, visibility=HIDDEN, needs=["test_unbroadcast"], seconds=2)
 def test_unbroadcast_patterns(rng: np.random.Generator) -> None:
     """Several axes at once, missing and stretched ones together, empty axes, square shapes, and shapes that do not fit."""
+    k, m, n = sizes(rng, 3)
     for big, small in (
-        ((4, 2, 3), (2, 1)),
-        ((4, 2, 3), (1, 1, 1)),
-        ((4, 2, 3), (4, 1, 3)),
-        ((4, 2, 3), (3,)),
-        ((3, 3), (3,)),
-        ((3, 3), (3, 1)),
-        ((2, 1, 3), (1, 3)),
-        ((5, 1), (1,)),
+        ((k, m, n), (m, 1)),
+        ((k, m, n), (1, 1, 1)),
+        ((k, m, n), (k, 1, n)),
+        ((k, m, n), (n,)),
+        ((n, n), (n,)),
+        ((n, n), (n, 1)),
+        ((m, 1, n), (1, n)),
+        ((k, 1), (1,)),
         ((1, 1), ()),
         ((), ()),
     ):
-        grad = rng.normal(size=big)
-        repeated = numeric_gradient(lambda a, big=big: np.broadcast_to(a, big), [np.zeros(small)], grad)[0]
-        for dtype, loose in ((F32, 1e-5), (F64, 1e-7)):
-            got = unbroadcast(grad.astype(dtype), small)
-            assert_close(got, repeated.astype(dtype), rtol=loose, atol=loose, what=f"{np.dtype(dtype)}, {big} to {small}")
-    assert_close(unbroadcast(np.ones((0, 3), F32), (1, 3)), f32([[0, 0, 0]]), what="grad of shape (0, 3) to (1, 3)")
-    assert_close(unbroadcast(np.ones((2, 0), F32), (0,)), np.zeros(0, F32), what="grad of shape (2, 0) to (0,)")
-    for big, small in (((2,), (2, 1)), ((3,), (2,)), ((2, 3), (3, 2)), ((1, 3), (2, 3)), ((), (1,))):
+        grad = np.asarray(rng.normal(size=big))
+        stretched = lambda a, big=big: np.broadcast_to(a, big) + 0j  # noqa: E731
+        assert_gradients([unbroadcast(grad, small)], stretched, [np.zeros(small)], grad, what=f"float64, {big} to {small}")
+        extra = len(big) - len(small)
+        over = (*range(extra), *(extra + axis for axis, size in enumerate(small) if size == 1))
+        single = grad.astype(F32)
+        want = single.sum(axis=over, keepdims=True).reshape(small)
+        assert_close(unbroadcast(single, small), want, atol=1e-5, what=f"float32, {big} to {small}")
+    assert_close(unbroadcast(np.ones((0, n), F32), (1, n)), np.zeros((1, n), F32), what=f"grad of shape (0, {n}) to (1, {n})")
+    assert_close(unbroadcast(np.ones((m, 0), F32), (0,)), np.zeros(0, F32), what=f"grad of shape ({m}, 0) to (0,)")
+    for big, small in (((m,), (m, 1)), ((n,), (m,)), ((m, n), (n, m)), ((1, n), (m, n)), ((), (1,))):
         with tried(f"unbroadcast of {big} to {small}"), pytest.raises(ValueError) as error:
             unbroadcast(np.ones(big, F32), small)
         assert_names(error, big, small)
@@ -144,13 +262,17 @@ def test_unbroadcast_patterns(rng: np.random.Generator) -> None:
 
 @check("Rules of products, quotients and powers", points=3, seconds=2)
 def test_product_rules(rng: np.random.Generator) -> None:
-    """With a random upstream gradient, mul_backward, div_backward and power_backward agree with finite differences."""
-    assert_close(rule("mul", f32(10, 1), (f32(1, 2), f32(3, 4)))[0], f32(30, 4), what="mul_backward, for a")
-    assert_close(rule("div", f32(1), (f32(6), f32(2)))[1], f32(-1.5), what="div_backward of 6 / 2, for b")
-    a, b, upstream = off_zero(rng, 2, 3), off_zero(rng, 2, 3), rng.normal(size=(2, 3))
+    """With a random upstream gradient, mul_backward, div_backward and power_backward give the derivative, to all digits."""
+    assert_close(ask("mul", f32(10, 1), (f32(1, 2), f32(3, 4)))[0], f32(30, 4), what="mul_backward, for a")
+    assert_close(ask("div", f32(1), (f32(6), f32(2)))[1], f32(-1.5), what="div_backward of 6 / 2, for b")
+    shape = sizes(rng, 2)
+    a, b, upstream = off_zero(rng, *shape), off_zero(rng, *shape), rng.normal(size=shape)
     check_rule("mul", lambda a, b: a * b, [a, b], upstream, (a.copy(), b.copy()))
     check_rule("div", lambda a, b: a / b, [a, b], upstream, (a.copy(), b.copy()))
     check_rule("power", lambda a, b: a**b, [abs(a), b], upstream, (abs(a), b.copy()))
+    a, b = wide(rng, *shape), wide(rng, *shape)
+    check_rule("mul", lambda a, b: a * b, [a, b], upstream, (a.copy(), b.copy()))
+    check_rule("div", lambda a, b: a / b, [a, b], upstream, (a.copy(), b.copy()))
 
 
 #% hidden
@@ -161,42 +283,52 @@ def test_product_rules(rng: np.random.Generator) -> None:
     needs=["test_product_rules", "test_clip_rule"],
     seconds=2,
 )
-def test_power_edges() -> None:
+def test_power_edges(rng: np.random.Generator) -> None:
     """The exceptions that power_backward's docstring names, in silence, and clip_backward where grad is no number."""
-    a = np.array([0.0, 0.0, 0.0, 0.0, -3.0, -3.0, 2.0])
-    b = np.array([0.0, 1.0, 2.0, 0.5, 2.0, 0.0, 0.0])
-    grad = np.array([5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0])
-    by_a, by_b = rule("power", grad, (a.copy(), b.copy()), silent=True)
-    places = "a [0, 0, 0, 0, -3, -3, 2], b [0, 1, 2, 0.5, 2, 0, 0], grad 5"
-    assert_close(by_a, np.array([0, 5, 0, np.inf, -30, 0, 0]), what=f"power_backward by a, {places}")
-    want = np.array([0, 0, 0, 0, np.nan, np.nan, 5 * math.log(2)])
-    assert_close(by_b, want, what=f"power_backward by b, {places}")
-    x = leaf([-2, 0, 3], F32)
-    (x**2).backward(f32(1, 2, 3))
-    assert_close(x.grad, f32(-4, 0, 18), what="the .grad of x after x ** 2, x = [-2, 0, 3]")
-    mask = np.array([True, False, False, True])
-    (got,) = rule("clip", f32(np.inf, np.inf, np.nan, np.nan), mask, silent=True)
-    assert_close(got, f32(np.inf, 0, 0, np.nan), what="clip_backward of [inf, inf, nan, nan], the two in the middle clipped")
+    below, above, grad = -float(rng.uniform(2, 4)), float(rng.uniform(2, 4)), rng.uniform(1, 5, 7)
+    order = rng.permutation(7)  # a case is known by its numbers, and not by its place
+    a = np.array([0.0, 0.0, 0.0, 0.0, below, below, above])[order]
+    b = np.array([0.0, 1.0, 2.0, 0.5, 2.0, 0.0, 0.0])[order]
+    by_a, by_b = ask("power", grad, (a.copy(), b.copy()), silent=True)
+    places = f"a {a.round(3).tolist()}, b {b.tolist()}, grad {grad.round(3).tolist()}"
+    assert_exact(by_a, grad * np.array([0, 1, 0, np.inf, 2 * below, 0, 0])[order], what=f"power_backward by a, {places}")
+    slopes = np.array([0, 0, 0, 0, np.nan, np.nan, math.log(above)])[order]
+    assert_exact(by_b, grad * slopes, what=f"power_backward by b, {places}")
+    numbers = np.array([below, 0.0, above])
+    x = leaf(numbers)
+    (x**2).backward(grad[:3])
+    assert_exact(x.grad, 2 * numbers * grad[:3], what=f"the .grad of x after x ** 2, x = {numbers.round(3).tolist()}")
+    order = rng.permutation(5)
+    mask = np.array([True, False, False, True, True])[order]
+    given = f32(np.inf, np.inf, np.nan, np.nan, above)[order]
+    (got,) = ask("clip", given, mask, silent=True)
+    want = f32(np.inf, 0, 0, np.nan, above)[order]
+    assert_close(got, want, what=f"clip_backward of {given.tolist()}, within the bounds: {mask.tolist()}")
 
 
 #% endhidden
 @check("Rule of clip", points=1, seconds=2)
 def test_clip_rule(rng: np.random.Generator) -> None:
     """The gradient passes where the number was within the bounds, and is 0 elsewhere; float32 stays float32."""
-    mask = np.array([[True, False, True], [False, True, True]])
-    grad = off_zero(rng, 2, 3).astype(F32)
-    want = [[float(g) if m else 0.0 for g, m in zip(*rows, strict=True)] for rows in zip(grad, mask, strict=True)]
-    assert_close(rule("clip", grad, mask)[0], f32(want), what="clip_backward")
+    m, n = sizes(rng, 2)
+    mask = rng.permutation([True, False] + [bool(one) for one in rng.integers(0, 2, m * n - 2)]).reshape(m, n)
+    grad = off_zero(rng, m, n)
+    want = [[float(g) if inside else 0.0 for g, inside in zip(*rows, strict=True)] for rows in zip(grad, mask, strict=True)]
+    assert_exact(ask("clip", grad, mask)[0], want, what="clip_backward")
+    assert_close(ask("clip", grad.astype(F32), mask)[0], f32(want), what="clip_backward of float32")
 
 
 @check("Rule of the matrix product", points=2, seconds=2)
 def test_matmul_rule(rng: np.random.Generator) -> None:
-    """The running example, then matrices of three sizes against finite differences."""
+    """The running example, then matrices of three sizes: the derivative, to all digits."""
     x, w = f32([[1, 2]]), f32([[0.5, -1], [1, 2]])
-    dx, dw = rule("matmul", f32([[1, -2]]), (x, w))
+    dx, dw = ask("matmul", f32([[1, -2]]), (x, w))
     assert_close(dx, f32([[2.5, -3]]), what="matmul_backward of [[1, -2]] for x = [[1, 2]]")
     assert_close(dw, f32([[1, -2], [2, -4]]), what="matmul_backward of [[1, -2]] for W = [[0.5, -1], [1, 2]]")
-    a, b, upstream = rng.normal(size=(2, 3)), rng.normal(size=(3, 4)), rng.normal(size=(2, 4))
+    m, k, n = sizes(rng, 3)
+    a, b, upstream = rng.normal(size=(m, k)), rng.normal(size=(k, n)), rng.normal(size=(m, n))
+    check_rule("matmul", lambda a, b: a @ b, [a, b], upstream, (a.copy(), b.copy()))
+    a, b, upstream = wide(rng, m, k), wide(rng, k, n), wide(rng, m, n)
     check_rule("matmul", lambda a, b: a @ b, [a, b], upstream, (a.copy(), b.copy()))
 
 
@@ -211,14 +343,27 @@ def test_matmul_vectors(left: tuple[int, ...], right: tuple[int, ...], rng: np.r
 
 
 @check("Predict: the cost of going back through a matrix product", points=1, needs=["test_matmul_rule"], seconds=2)
-def test_matmul_cost() -> None:
-    """matmul_backward_multiply_adds says what matmul_backward asks of `matmul`, by way of run, counted."""
-    for m, k, n in ((2, 3, 4), (5, 1, 2), (1, 6, 3)):
-        grad, a, b = np.ones((m, n), F32), np.ones((m, k), F32), np.ones((k, n), F32)
-        counted = autograd_helpers.multiply_adds_of_rule(grad, a, b)
-        assert_same(counted, 2 * m * k * n, what=f"multiply-adds that matmul_backward runs for ({m}, {k}) @ ({k}, {n})")
-        predicted = matmul_backward_multiply_adds(m, k, n)
-        assert_same(predicted, counted, what=f"matmul_backward_multiply_adds({m}, {k}, {n})")
+def test_matmul_cost(rng: np.random.Generator) -> None:
+    """matmul_backward asks `run` for two products, and matmul_backward_multiply_adds says what they cost, counted."""
+    for _ in range(3):
+        m, k, n = sizes(rng, 3)
+        grad, a, b = rng.normal(size=(m, n)), rng.normal(size=(m, k)), rng.normal(size=(k, n))
+        counted, factor = [], drawn_factor(rng)
+
+        def faster(left: np.ndarray, right: np.ndarray, counted: list[int] = counted, factor: float = factor) -> Any:
+            counted.append(left.size * right.shape[-1])
+            return factor * (left @ right), (left, right)  # not the product: so it shows whether it was used
+
+        backend[matmul] = faster
+        try:
+            found = matmul_backward(grad, (a, b))
+        finally:
+            del backend[matmul]
+        for got, want in zip(found, (grad @ b.T, a.T @ grad), strict=True):
+            assert_exact(got, factor * want, what=f"matmul_backward, with {factor:.6g} · a @ b as the backend's matmul")
+        cost = 2 * m * k * n
+        assert_same(sum(counted), cost, what=f"multiply-adds that matmul_backward runs for ({m}, {k}) @ ({k}, {n})")
+        assert_same(matmul_backward_multiply_adds(m, k, n), cost, what=f"matmul_backward_multiply_adds({m}, {k}, {n})")
 
 
 #% hidden
@@ -251,12 +396,12 @@ def test_matmul_cost() -> None:
     ],
 )
 def test_matmul_axes(left: tuple[int, ...], right: tuple[int, ...], rng: np.random.Generator) -> None:
-    """Vectors, batches and broadcast batches: gradients have the inputs' shapes and agree with finite differences."""
+    """Vectors, batches and broadcast batches: gradients have the inputs' shapes and are the derivative, to all digits."""
     a, b = rng.normal(size=left), rng.normal(size=right)
-    upstream = np.asarray(rng.normal(size=(a @ b).shape))
-    check_graph(lambda a, b: a @ b, lambda a, b: a @ b, [a, b], upstream, f"{left} @ {right}")
+    check_graph(rng, matmul, lambda a, b: a @ b, lambda a, b: a @ b, [a, b], f"{left} @ {right}")
     if max(a.ndim, b.ndim) < 3:
-        for got, of in zip(rule("matmul", upstream, (a, b)), (a, b), strict=True):
+        upstream = np.asarray(rng.normal(size=(a @ b).shape))
+        for got, of in zip(ask("matmul", upstream, (a, b)), (a, b), strict=True):
             assert_array(got, shape=of.shape, dtype=F64, what=f"what matmul_backward itself answers, {left} @ {right}")
 
 
@@ -264,37 +409,48 @@ def test_matmul_axes(left: tuple[int, ...], right: tuple[int, ...], rng: np.rand
 @check("Rules of sum and max", points=2, seconds=2)
 def test_reduction_rules(rng: np.random.Generator) -> None:
     """Every number gets the gradient of the sum it went into; the maximum alone gets that of the maximum; ties share."""
-    (got,) = rule("reduce_sum", f32(5, 7), ((2, 3), (1,)))
+    (got,) = ask("reduce_sum", f32(5, 7), ((2, 3), (1,)))
     assert_close(got, f32([[5, 5, 5], [7, 7, 7]]), what="reduce_sum_backward of [5, 7], (2, 3) summed over axis 1")
-    (got,) = rule("reduce_sum", f32([[5, 7, 9]]), ((2, 3), (0,)))
+    (got,) = ask("reduce_sum", f32([[5, 7, 9]]), ((2, 3), (0,)))
     assert_close(got, f32([[5, 7, 9], [5, 7, 9]]), what="reduce_sum_backward of [[5, 7, 9]], over axis 0, keepdim=True")
     mask = np.array([[False, True, True], [True, False, False]])
-    (got,) = rule("reduce_max", f32(6, 5), (mask, (1,)))
+    (got,) = ask("reduce_max", f32(6, 5), (mask, (1,)))
     assert_close(got, f32([[0, 3, 3], [5, 0, 0]]), what="reduce_max_backward of [6, 5], over axis 1, with a tie")
     both = np.array([[True, False], [False, True]])
-    (got,) = rule("reduce_max", f32(8), (both, (0, 1)))
+    (got,) = ask("reduce_max", f32(8), (both, (0, 1)))
     assert_close(got, f32([[4, 0], [0, 4]]), what="reduce_max_backward of 8, over both axes, with a tie")
-    x, upstream = rng.permutation(24).reshape(2, 3, 4) * 0.1, rng.normal(size=(2, 4))
-    check_rule("reduce_sum", lambda a: a.sum(axis=1), [x], upstream, ((2, 3, 4), (1,)))
+    k, m, n = sizes(rng, 3)
+    x, upstream = rng.permutation(k * m * n).reshape(k, m, n) * 0.1, wide(rng, k, n)
+    check_rule("reduce_sum", lambda a: a.sum(axis=1), [x], upstream, ((k, m, n), (1,)))
     check_rule("reduce_max", lambda a: a.max(axis=1), [x], upstream, (x == x.max(axis=1, keepdims=True), (1,)))
+    ties = np.stack([rng.permutation(np.arange(n) < count) for count in rng.integers(1, n + 1, m)])  # 1 to n in a row
+    (got,) = ask("reduce_max", upstream[0, 0] * np.arange(1, m + 1), (ties, (1,)))
+    shares = [[upstream[0, 0] * (row + 1) / ties[row].sum() * tie for tie in ties[row]] for row in range(m)]
+    assert_exact(got, shares, what=f"reduce_max_backward over axis 1, the maxima at {ties.tolist()}")
 
 
 @check("Rules of reshape, permute, getitem and concatenate", points=2, seconds=2)
 def test_moving_rules(rng: np.random.Generator) -> None:
     """Each gradient goes back to where its number came from, and a number taken twice gets both."""
-    x, upstream = rng.normal(size=(2, 3, 4)), rng.normal(size=(4, 2, 3))
-    check_rule("reshape", lambda a: a.reshape(4, 2, 3), [x], upstream, (2, 3, 4))
+    k, m, n = sizes(rng, 3)
+    x, upstream = rng.normal(size=(k, m, n)), wide(rng, n, k, m)
+    check_rule("reshape", lambda a: a.reshape(n, k, m), [x], upstream, (k, m, n))
     check_rule("permute", lambda a: a.transpose(2, 0, 1), [x], upstream, (2, 0, 1))
-    (got,) = rule("getitem", f32(1, 10, 100), ((4,), [2, 0, 2]))
+    (got,) = ask("getitem", f32(1, 10, 100), ((4,), [2, 0, 2]))
     assert_close(got, f32(10, 0, 101, 0), what="getitem_backward of [1, 10, 100], index [2, 0, 2] of 4 numbers")
-    (got,) = rule("getitem", f32(1, 10, 100), ((2, 2), ([0, 1, 0], [1, 0, 1])))
+    (got,) = ask("getitem", f32(1, 10, 100), ((2, 2), ([0, 1, 0], [1, 0, 1])))
     assert_close(got, f32([[0, 101], [10, 0]]), what="getitem_backward of [1, 10, 100], index ([0, 1, 0], [1, 0, 1]) of (2, 2)")
     index = (slice(None), 1)
-    check_rule("getitem", lambda a: a[index], [x], upstream[0, :, :1] * np.ones((2, 4)), ((2, 3, 4), index))
-    parts = rule("concatenate", f32([[1, 2, 3], [4, 5, 6]]), (1, (1, 2)))
+    check_rule("getitem", lambda a: a[index], [x], upstream[:, :, 0].T, ((k, m, n), index))
+    taken = [int(one) for one in rng.permutation([0, 0, *rng.integers(0, k, 3)])]
+    check_rule("getitem", lambda a: a[taken], [x[:, 0, 0]], upstream.ravel()[:5], ((k,), taken))
+    parts = ask("concatenate", f32([[1, 2, 3], [4, 5, 6]]), (1, (1, 2)))
     assert_same(len(parts), 2, what="how many gradients concatenate_backward returns for two inputs")
     assert_close(parts[0], f32([[1], [4]]), what="concatenate_backward, for the first of sizes 1 and 2")
     assert_close(parts[1], f32([[2, 3], [5, 6]]), what="concatenate_backward, for the second of sizes 1 and 2")
+    arrays = [rng.normal(size=(2, size)) for size in (k, m, n)]
+    join = lambda *parts: np.concatenate(parts, axis=1)  # noqa: E731
+    check_rule("concatenate", join, arrays, rng.normal(size=(2, k + m + n)), (1, (k, m, n)))
 
 
 #% hidden
@@ -310,30 +466,24 @@ def test_reductions_through_graph(rng: np.random.Generator) -> None:
     x = rng.permutation(24).reshape(2, 3, 4) * 0.1
     for dim in (None, 0, -1, (0, 2), (2, 0), (0, 1, 2), ()):
         for keepdim in (False, True):
-            up = rng.normal(size=x.sum(axis=dim, keepdims=keepdim).shape)
-            what = f"(dim={dim}, keepdim={keepdim}) of shape (2, 3, 4)"
-            check_graph(
-                lambda a, d=dim, k=keepdim: a.sum(d, k),
-                lambda a, d=dim, k=keepdim: a.sum(axis=d, keepdims=k),
-                [x],
-                up,
-                f"sum{what}",
-            )
-            check_graph(
-                lambda a, d=dim, k=keepdim: a.max(d, k),
-                lambda a, d=dim, k=keepdim: a.max(axis=d, keepdims=k),
-                [x],
-                up,
-                f"max{what}",
-            )
+            for name, op in (("sum", reduce_sum), ("max", reduce_max)):
+                check_graph(
+                    rng,
+                    op,
+                    lambda a, name=name, d=dim, k=keepdim: getattr(a, name)(d, k),
+                    lambda a, name=name, d=dim, k=keepdim: getattr(a, name)(axis=d, keepdims=k),
+                    [x],
+                    f"{name}(dim={dim}, keepdim={keepdim}) of shape (2, 3, 4)",
+                )
     tied = leaf([[[1, 2], [2, 0]], [[3, 3], [3, 3]], [[1, 4], [0, 1]]], F32)
-    tied.max((1, 2)).backward(f32(6, 8, 5))
-    want = f32([[[0, 3], [3, 0]], [[2, 2], [2, 2]], [[0, 5], [0, 0]]])
+    up = f32(rng.uniform(1, 9, 3))
+    tied.max((1, 2)).backward(up)
+    want = f32([[[0, up[0] / 2], [up[0] / 2, 0]], [[up[1] / 4] * 2] * 2, [[0, up[2]], [0, 0]]])
     assert_close(tied.grad, want, what="the .grad of a (3, 2, 2) leaf after max over the last two axes, with ties")
-    (got,) = rule("reduce_max", f32(6), (np.array([True, True, False]), (0,)))
+    (got,) = ask("reduce_max", f32(6), (np.array([True, True, False]), (0,)))
     assert_array(got, shape=(3,), dtype=F32, what="reduce_max_backward of float32")
-    (got,) = rule("reduce_max", f32(6, 5), (np.array([[False, False], [True, False]]), (1,)))
-    assert_close(got[1], f32(5, 0), what="reduce_max_backward, the row beside one whose maximum was nan")
+    (got,) = ask("reduce_max", up[:2], (np.array([[False, False], [True, False]]), (1,)))
+    assert_close(got[1], f32(up[1], 0), what="reduce_max_backward, the row beside one whose maximum was nan")
 
 
 @check(
@@ -358,62 +508,83 @@ def test_moves_through_graph(rng: np.random.Generator) -> None:
         ("all", ...),
         ("nothing", slice(0, 0)),
     ):
-        up = rng.normal(size=y[index].shape)
-        check_graph(lambda a, i=index: a[i], lambda a, i=index: a[i], [y], up, f"x[index], index: {name}")
-    one = leaf([1, 2, 3], F32)
-    one[[0, 0, 2]].backward(f32(1, 2, 4))
-    assert_close(one.grad, f32(3, 0, 4), what="the .grad of a float32 leaf after x[[0, 0, 2]]")
+        check_graph(rng, getitem, lambda a, i=index: a[i], lambda a, i=index: a[i], [y], f"x[index], index: {name}")
+    one, up = leaf([1, 2, 3], F32), f32(rng.uniform(1, 9, 3))
+    one[[0, 0, 2]].backward(up)
+    assert_close(one.grad, f32(up[0] + up[1], 0, up[2]), what="the .grad of a float32 leaf after x[[0, 0, 2]]")
     a, b, c = rng.normal(size=(2, 2)), rng.normal(size=(2, 1)), rng.normal(size=(2, 3))
-    up = rng.normal(size=(2, 6))
     joined = lambda *parts: np.concatenate(parts, axis=1)  # noqa: E731
-    check_graph(lambda *parts: cat(list(parts), dim=-1), joined, [a, b, c], up, "cat of sizes 2, 1, 3 along the last axis")
-    up = rng.normal(size=(2, 2, 2))
+    what = "cat of sizes 2, 1, 3 along the last axis"
+    check_graph(rng, concatenate, lambda *parts: cat(list(parts), dim=-1), joined, [a, b, c], what)
     stacked = lambda *parts: np.stack(parts, axis=1)  # noqa: E731
-    check_graph(lambda *parts: stack(list(parts), dim=1), stacked, [a, a + 1], up, "stack along dim 1")
+    check_graph(rng, concatenate, lambda *parts: stack(list(parts), dim=1), stacked, [a, a + 1], "stack along dim 1")
     turned = rng.normal(size=(2, 3, 2, 2))
     for dims in ((3, 0, 1, 2), (1, 2, 3, 0), (2, 3, 0, 1), (0, 1, 2, 3), (-1, 0, -2, 1)):
-        up = rng.normal(size=turned.transpose(dims).shape)
-        check_graph(lambda a, d=dims: a.permute(d), lambda a, d=dims: a.transpose(d), [turned], up, f"permute by {dims}")
+        forward = lambda a, d=dims: a.transpose(d)  # noqa: E731
+        check_graph(rng, permute, lambda a, d=dims: a.permute(d), forward, [turned], f"permute by {dims}")
 
 
 #% endhidden
 # The walk
 
+# Graphs to be put in order: for each Tensor, which of those before it it is made from
+GRAPHS: dict[str, list[tuple[int, ...]]] = {
+    "alone": [()],
+    "chain": [(), (0,), (1,)],
+    "diamond": [(), (0,), (1, 1), (1, 2)],
+    "two inputs": [(), (), (0, 1), (1, 2)],
+    "long way and short cut": [(), (0,), (1,), (2,), (3,), (1, 4), (5, 0)],
+}
+
 
 @check("Topological order", points=2, seconds=2)
-@pytest.mark.parametrize("name", ["alone", "chain", "diamond", "two inputs", "long way and short cut"])
-def test_topological_order(name: str) -> None:
+@pytest.mark.parametrize("name", [*GRAPHS, "drawn"])
+def test_topological_order(name: str, rng: np.random.Generator) -> None:
     """Every tensor comes once, and before everything that it was made from."""
-    called, parents, kind = autograd_helpers.order_of(name)
-    assert_same(kind, "list", what="what topological_order returns")
-    everyone = {"alone": "z", "chain": "a b z", "diamond": "a b c z", "two inputs": "a b y z"}
-    want = everyone.get(name, "a b c d e e.0 z").split()
-    assert_same(sorted(called), want, what=f"who is in the order of the graph {name!r}, sorted")
-    for place, mine in enumerate(parents):
-        late = [parent for parent in mine if called.index(parent) < place]
-        assert_same(late, [], what=f"inputs of {called[place]} that come before it, in the order {called}")
+    before = [tuple(int(one) for one in rng.integers(0, n, 2)) for n in range(1, int(rng.integers(12, 20)))]
+    parents = GRAPHS.get(name, [(), *before])
+    numbers = rng.normal(size=len(parents))
+    tensors: list[Any] = []
+    for number, mine in zip(numbers, parents, strict=True):
+        made = lambda *arrays, number=number: (np.array(number), None)  # noqa: E731 - an op whose result tells which it is
+        tensors.append(apply(made, *(tensors[parent] for parent in mine)) if mine else leaf(number))
+    order = topological_order(tensors[-1])
+    assert isinstance(order, list), f"topological_order returns a list, got {order!r:.100}"
+    place = {float(number): which for which, number in enumerate(numbers)}
+    called = [place.get(float(one.data)) for one in order]
+    reached = {len(parents) - 1}
+    for which in range(len(parents) - 1, -1, -1):
+        reached |= set(parents[which]) if which in reached else set()
+    graph = f"the graph {name!r}, in which tensor n is made from the n-th of {parents}"
+    assert_same(sorted(called, key=str), sorted(reached, key=str), what=f"who is in the order of {graph}")
+    for position, which in enumerate(called):
+        late = [parent for parent in parents[which] if called.index(parent) < position]
+        assert_same(late, [], what=f"inputs of tensor {which} that come before it, in the order {called} of {graph}")
 
 
 @check("What the walk starts with", points=2, seconds=2)
-def test_initial_gradient() -> None:
+def test_initial_gradient(rng: np.random.Generator) -> None:
     """A single number starts with 1; anything else needs a gradient, of exactly its shape."""
     assert_close(initial_gradient(leaf(3, F32)), f32(1), what="initial_gradient of a Tensor of shape ()")
     assert_close(initial_gradient(leaf([[3]], F32)), f32([[1]]), what="initial_gradient of a Tensor of shape (1, 1)")
     given = initial_gradient(leaf([1, 2], F32), [1, -2])
     assert_close(given, f32(1, -2), what="initial_gradient with [1, -2]")
-    with tried("initial_gradient of shape (2, 3), no gradient given"), pytest.raises(ValueError) as error:
-        initial_gradient(leaf(np.ones((2, 3))))
-    assert_names(error, (2, 3))
-    with tried("initial_gradient of shape (2, 3) with a gradient of shape (3,)"), pytest.raises(ValueError) as error:
-        initial_gradient(leaf(np.ones((2, 3))), np.ones(3))
-    assert_names(error, (2, 3), (3,))
+    m, n = sizes(rng, 2)
+    x, upstream = leaf(rng.normal(size=(m, n))), rng.normal(size=(m, n))
+    assert_exact(initial_gradient(x, upstream), upstream, what=f"initial_gradient of shape ({m}, {n}), with a gradient")
+    with tried(f"initial_gradient of shape ({m}, {n}), no gradient given"), pytest.raises(ValueError) as error:
+        initial_gradient(x)
+    assert_names(error, (m, n))
+    with tried(f"initial_gradient of shape ({m}, {n}) with a gradient of shape ({n},)"), pytest.raises(ValueError) as error:
+        initial_gradient(x, upstream[0])
+    assert_names(error, (m, n), (n,))
     with tried("initial_gradient of a Tensor that requires none"), pytest.raises(ValueError):
         initial_gradient(Tensor(3))
 
 
 @check("The running example, backwards", points=2, needs=["test_product_rules", "test_matmul_rule"], seconds=2)
-def test_walk() -> None:
-    """backward finds what you derived by hand: gradients of x, W and b, and none for the target."""
+def test_walk(rng: np.random.Generator) -> None:
+    """backward finds what you derived by hand, and asks the table of rules for it: gradients of x, W, b; none for the target."""
     x, w, b, t = leaf([[1, 2]], F32), leaf([[0.5, -1], [1, 2]], F32), leaf([0.5, -1], F32), Tensor([[2, 4]])
     error = x @ w + b - t
     loss = (error * error).mean()
@@ -423,20 +594,48 @@ def test_walk() -> None:
     assert_close(b.grad, f32(1, -2), what="b.grad")
     assert_close(x.grad, f32([[2.5, -3]]), what="x.grad")
     assert_same(t.grad, None, what="t.grad")
+    m, k, n = sizes(rng, 3)
+    arrays, target = [rng.normal(size=shape) for shape in ((m, k), (k, n), (n,))], rng.normal(size=(m, n))
+    square = lambda x, w, b: (x @ w + b - target) * (x @ w + b - target)  # noqa: E731
+    x, w, b = (leaf(a) for a in arrays)
+    error = x @ w + b - Tensor(target, dtype=F64)
+    loss = (error * error).mean()
+    loss.backward()
+    found = [t.grad for t in (x, w, b)]
+    upstream = np.full((m, n), 1 / (m * n))
+    assert_gradients(found, square, arrays, upstream, what=f"the .grad of x, W and b for x ({m}, {k}), W ({k}, {n})")
+    # the walk believes the table: say that the slopes of e · e are 2 and -5, and that those of a matrix product are doubled
+    x.grad = w.grad = b.grad = None
+    p, q, factor = (drawn_factor(rng) for _ in range(3))
+    with invented(mul, p, -q) as asked, scaled(matmul, factor) as saved:
+        loss.backward()
+    slope = (p - q) * upstream
+    what = f"where the rule of * answers {p:.6g} · grad and {-q:.6g} · grad, and that of @ {factor:.6g} times what yours does"
+    assert_same([len(asked), len(saved)], [1, 1], what="how often backward asked the rules of * and of @, for one of each")
+    assert_exact(asked[0], upstream, what="the gradient that the rule of * was asked with")
+    for name, got, want in zip("ab", saved[0], arrays, strict=False):
+        assert_exact(got, want, what=f"{name}, saved by a @ b, as its rule was given it")
+    assert_exact(b.grad, slope.sum(axis=0), what=f"b.grad, {what}")
+    assert_exact(w.grad, factor * arrays[0].T @ slope, what=f"W.grad, {what}")
+    assert_exact(x.grad, factor * slope @ arrays[1].T, what=f"x.grad, {what}")
 
 
 @check("What is used several times", points=2, needs=["test_walk"], seconds=2)
-def test_shared() -> None:
+def test_shared(rng: np.random.Generator) -> None:
     """Gradients of all ways are added up before anything is passed on: a = 3z, c = a + a·a has slope 39 at z = 2."""
-    for name, build in (
-        ("a + a * a", lambda a: a + a * a),
-        ("a * a + a", lambda a: a * a + a),
-        ("a * (a + 1)", lambda a: a * (a + 1)),
-        ("(a + 1) * a", lambda a: (a + 1) * a),
+    start, k = rng.uniform(1, 2, 2)
+    for name, build, slope in (
+        ("a + a * a", lambda a: a + a * a, lambda a: 1 + 2 * a),
+        ("a * a + a", lambda a: a * a + a, lambda a: 2 * a + 1),
+        ("a * (a + 1)", lambda a: a * (a + 1), lambda a: 2 * a + 1),
+        ("(a + 1) * a", lambda a: (a + 1) * a, lambda a: 2 * a + 1),
     ):
         z = leaf(2, F32)
         build(z * 3).backward()
         assert_close(z.grad, f32(39), what=f"the slope of {name} with a = 3z, at z = 2")
+        z = leaf(start)
+        build(z * k).backward()
+        assert_exact(z.grad, k * slope(k * start), what=f"the slope of {name} with a = {k:.6g} · z, at z = {start:.6g}")
     z = leaf(2, F32)
     (z + z + z).backward()
     assert_close(z.grad, f32(3), what="the slope of z + z + z")
@@ -444,56 +643,128 @@ def test_shared() -> None:
     a = y * 3  # a + (a * 2 + y): the rule of + gives one array to both sides, and a and y get more later, in any order
     (a + (a * 2 + y)).backward([1, 10])
     assert_close(y.grad, f32(10, 100), what="the slope of a + (a * 2 + y) with a = 3y, times [1, 10]")
-    a, one = leaf([1, 2], F32), leaf([3, 4], F32)
-    pairs = [(t.data, g) for t, g in gradients(a * one + a, f32(10, 1))]
-    assert_close(pairs[0][1], f32(10, 1), what="the first gradient that `gradients` yields: that of the result")
-    last = [g for data, g in pairs if data.tolist() == [1, 2]]
+    # by another rule of +: whole gradients arrive all the same
+    p, q = drawn_factor(rng), drawn_factor(rng)
+    z, upstream = leaf(rng.normal(size=2)), rng.normal(size=2)
+    with invented(add, p, q) as asked:
+        a = z + z
+        (a + (a + z)).backward(upstream)
+    into_a = p + q * p
+    what = f"where the rule of + answers {p:.6g} · grad and {q:.6g} · grad, in a + (a + z) with a = z + z"
+    assert_same(len(asked), 3, what="how often backward asked the rule of +, for three sums")
+    assert_exact(asked[-1], into_a * upstream, what=f"the gradient that the rule of a = z + z was asked with, {what}")
+    assert_exact(z.grad, ((p + q) * into_a + q * q) * upstream, what=f"z.grad, {what}")
+    numbers, other = rng.normal(size=2), rng.normal(size=2)
+    a, one = leaf(numbers), leaf(other)
+    pairs = [(t.data, g) for t, g in gradients(a * one + a, upstream)]
+    assert_exact(pairs[0][1], upstream, what="the first gradient that `gradients` yields: that of the result")
+    last = [g for data, g in pairs if data.tolist() == numbers.tolist()]
     assert_same(len(last), 1, what="how often `gradients` yields a, in a * b + a")
-    assert_close(last[0], f32(40, 5), what="a's gradient in a * b + a, as `gradients` yields it")
+    assert_exact(last[0], upstream * (other + 1), what="a's gradient in a * b + a, as `gradients` yields it")
 
 
 #% hidden
 @check("Long, wide and doubled", points=2, visibility=HIDDEN, needs=["test_shared"], seconds=5)
-def test_long() -> None:
+def test_long(rng: np.random.Generator) -> None:
     """A chain of 10,000 ops needs no recursion, and 18 doublings visit 19 tensors, not 262,144."""
     # 10,000 ops take about 0.3 s here; visiting every path of the doublings would take longer than the limit
+    length = int(rng.integers(9_000, 11_000))
+    factors, sums = rng.uniform(0.999, 1.001, length), rng.random(length) < 0.02
+    x, (p, q) = leaf(1.0), (1 + rng.uniform(0.001, 0.002, 2)).tolist()
     with tried("backward through a chain of 10,000 ops"):
-        slope, count = autograd_helpers.chain(10_000)
-    assert_close(np.array(slope), np.array((1 + 1e-4) ** 5000), what="the slope of 10,000 ops in a chain")
-    assert_same(count, 10_002.0, what="how many tensors are in the topological order of that chain")
-    assert_same(autograd_helpers.doubled(18), 262144.0, what="the slope of u = u + u, 18 times")
-    assert_close(np.array(autograd_helpers.doubled(60)), np.array(2.0**60), what="the slope of u = u + u, 60 times")
-    assert_close(np.array(autograd_helpers.ladder(30)), np.array(31.0), what="the slope of 30 times a = a + x; a = a * a / a")
+        y = autograd_helpers.chain(x, factors.tolist(), sums.tolist())
+        with invented(add, p, q) as asked:
+            y.backward(2.0)
+    slopes = 2.0 * np.cumprod(np.where(sums, p, factors)[::-1])[::-1]  # of each op's input
+    assert_same(len(asked), int(sums.sum()), what="how often the rule of + was asked, in a chain of so many sums")
+    after = np.append(slopes, 2.0)[1:][sums][::-1]
+    assert_exact(np.array(asked), after, what="the gradients that the rule of + was asked with, the last sum first")
+    assert_exact(x.grad, slopes[0], what=f"the slope of a chain of products and {p:.6g} times that of sums")
+    for times in (int(rng.integers(18, 25)), int(rng.integers(50, 70))):
+        first = u = leaf(1.0)
+        for _ in range(times):
+            u = u + u
+        with invented(add, p, q) as asked:
+            u.backward(3.0)
+        assert_same(len(asked), times, what=f"how often the rule of + was asked, for u = u + u, {times} times")
+        what = f"the slope of u = u + u, {times} times, over {p + q:.6g} to the power of {times}"
+        assert_exact(first.grad / (p + q) ** times, 3.0, what=what)
+        order = len(topological_order(u))
+        assert_same(order, times + 1, what=f"how many tensors are in the topological order of {times} doublings")
+    steps, start = int(rng.integers(20, 40)), float(rng.uniform(1, 2))
+    x = a = leaf(start)
+    for _ in range(steps):
+        a = a + x
+        a = a * a / a
+    a.backward()
+    assert_exact(x.grad, steps + 1.0, what=f"the slope of {steps} times a = a + x; a = a * a / a")
 
 
 @check("Graphs at random", points=2, visibility=HIDDEN, needs=["test_shared"], seconds=5)
 @pytest.mark.parametrize("number", range(4))
 def test_random_graphs(number: int, rng: np.random.Generator) -> None:
-    """Twelve nodes that use each other at random agree with finite differences, whatever the order of use."""
-    leaves = [rng.uniform(0.5, 1.5, 2) for _ in range(3)]
-    choices = [(int(rng.integers(4)), int(rng.integers(3 + n)), int(rng.integers(3 + n))) for n in range(12)]
+    """A dozen nodes that use each other at random: the derivative, and what an invented table of rules says instead."""
+    count = int(rng.integers(2, 5))
+    leaves = [rng.uniform(0.5, 1.5, 2) for _ in range(count)]
+    total = count + int(rng.integers(10, 15))
+    # the ways in which node n is made from nodes i and j; a product has a leaf on its right, so that no number grows much
+    choices = [
+        (how, int(rng.integers(n)), int(rng.integers(count if how == 2 else n)))
+        for n in range(count, total)
+        for how in [int(rng.integers(4))]
+    ]
+    # and the sum of them all is the result
+    choices += [(0, count if n == 1 else total + n - 2, count + n) for n in range(1, total - count)]
 
-    def plain(*arrays: np.ndarray) -> np.ndarray:
-        nodes = list(arrays)
+    def nodes(values: Sequence[Any]) -> list[Any]:
+        found = list(values)
         for how, i, j in choices:
-            a, b = (node / (node * node + 1) for node in (nodes[i], nodes[j]))
-            nodes.append([a + b, a * b, a - b * b, a / (b * b + 1)][how])
-        return sum(nodes[4:], start=nodes[3])
+            a, b = found[i], found[j]
+            found.append(a + b if how == 0 else a - b if how == 1 else a * b if how == 2 else a / (b * b + 1))
+        return found
 
     upstream = rng.normal(size=2)
-    got = autograd_helpers.random_graph(choices, leaves, upstream)
-    for place, grad in enumerate(got):  # a leaf that was not chosen has no way to the result
-        if grad is None:
-            got[place] = np.zeros(2)
-    assert_gradients(got, plain, leaves, upstream, what="the .grad of a leaf of a random graph")
+    tensors = [leaf(a) for a in leaves]
+    result = nodes(tensors)[-1]
+    result.backward(upstream)
+    found = [np.zeros(2) if t.grad is None else t.grad for t in tensors]  # one that was not chosen has no way to the result
+    assert_gradients(found, lambda *a: nodes(a)[-1], leaves, upstream, what="the .grad of a leaf of a random graph")
+    for t in tensors:
+        t.grad = None
+    plus, minus, times = ((drawn_factor(rng) / 3, drawn_factor(rng) / 3) for _ in range(3))
+    with invented(add, *plus) as sums, invented(sub, *minus) as differences, invented(mul, *times) as products:
+        result.backward(upstream)
+    grads: list[Any] = [np.zeros(2) for _ in leaves] + [np.zeros(2) for _ in choices]
+    grads[-1] = upstream
+    want: dict[int, list[np.ndarray]] = {0: [], 1: [], 2: []}
+    values = nodes(leaves)
+    for n in range(len(values) - 1, count - 1, -1):
+        how, i, j = choices[n - count]
+        if how < 3:
+            want[how].append(grads[n])
+            by_left, by_right = (plus, minus, times)[how]
+            grads[i] = grads[i] + by_left * grads[n]
+            grads[j] = grads[j] + by_right * grads[n]
+            continue
+        below = values[j] * values[j] + 1  # a / (b · b + 1): a quotient by its own rule, then the invented ones
+        down = -grads[n] * values[i] / (below * below)
+        want[0].append(down)
+        want[2].append(plus[0] * down)
+        grads[i] = grads[i] + grads[n] / below
+        grads[j] = grads[j] + plus[0] * sum(times) * down
+    by_size = lambda arrays: np.array(sorted(a.tolist() for a in arrays)).reshape(-1, 2)  # noqa: E731
+    for name, asked, how in (("+", sums, 0), ("-", differences, 1), ("*", products, 2)):
+        assert_exact(by_size(asked), by_size(want[how]), what=f"all gradients that the rule of {name} was asked with, sorted")
+    for t, grad in zip(tensors, grads, strict=False):
+        assert_exact(np.zeros(2) if t.grad is None else t.grad, grad, what="the .grad of a leaf, by the invented table")
 
 
-# name, build, the same in NumPy: for every pattern of shapes that broadcast
+# name, op, build, which is the same in NumPy: for every pattern of shapes that broadcast
 BINARY = (
-    ("a + b", lambda a, b: a + b),
-    ("a - b", lambda a, b: a - b),
-    ("a * b", lambda a, b: a * b),
-    ("a / b", lambda a, b: a / b),
+    ("a + b", add, lambda a, b: a + b),
+    ("a - b", sub, lambda a, b: a - b),
+    ("a * b", mul, lambda a, b: a * b),
+    ("a / b", div, lambda a, b: a / b),
 )
 
 
@@ -526,42 +797,60 @@ BINARY = (
 def test_broadcasting(left: tuple[int, ...], right: tuple[int, ...], rng: np.random.Generator) -> None:
     """Sums, differences, products, quotients and powers of shapes that broadcast: gradients have the inputs' shapes."""
     a, b = np.asarray(off_zero(rng, *left)), np.asarray(off_zero(rng, *right))
-    upstream = np.asarray(rng.normal(size=(a + b).shape))
-    for name, fn in BINARY:
-        check_graph(fn, fn, [a, b], upstream, f"{name} of {left} and {right}")
-    check_graph(lambda a, b: a**b, lambda a, b: a**b, [abs(a), b], upstream, f"a ** b of {left} and {right}")
+    for name, op, fn in BINARY:
+        check_graph(rng, op, fn, fn, [a, b], f"{name} of {left} and {right}")
+    check_graph(rng, power, lambda a, b: a**b, lambda a, b: a**b, [abs(a), b], f"a ** b of {left} and {right}")
 
 
 #% endhidden
 @check("Gradients add up, until you zero them", points=1, needs=["test_walk"], seconds=2)
-def test_accumulation() -> None:
+def test_accumulation(rng: np.random.Generator) -> None:
     """A second backward adds the same again, a second loss adds its own, and None starts afresh; results keep none."""
-    x = leaf([1, 2], F32)
+    numbers, up, other = rng.normal(size=2), rng.normal(size=2), rng.normal(size=2)
+    factor = drawn_factor(rng)
+    x = leaf(numbers)
     y = x * x
-    y.backward([1, 10])
+    y.backward(up)
+    once = 2 * numbers * up
     assert_same(y.grad, None, what=".grad of a result, without retain_grad(), after its backward")
-    assert_close(x.grad, f32(2, 40), what="x.grad after one backward of x * x")
-    y.backward([1, 10])
-    assert_close(x.grad, f32(4, 80), what="x.grad after backward twice")
-    (x * 3).backward([1, 1])
-    assert_close(x.grad, f32(7, 83), what="x.grad after a third backward, of x * 3")
+    assert_exact(x.grad, once, what="x.grad after one backward of x * x")
+    y.backward(up)
+    assert_exact(x.grad, 2 * once, what="x.grad after backward twice")
+    (x * 3).backward(other)
+    assert_exact(x.grad, 2 * once + 3 * other, what="x.grad after a third backward, of x * 3")
+    with scaled(mul, factor):
+        y.backward(up)
+    what = f"x.grad after a fourth, of x * x, where the rule of * answers {factor:.6g} times what yours does"
+    assert_exact(x.grad, (2 + factor) * once + 3 * other, what=what)
     x.grad = None
-    y.backward([1, 10])
-    assert_close(x.grad, f32(2, 40), what="x.grad after x.grad = None and one more backward")
+    y.backward(other)
+    assert_exact(x.grad, 2 * numbers * other, what="x.grad after x.grad = None and one more backward")
 
 
 @check("A .grad belongs to its tensor", points=1, needs=["test_accumulation"], seconds=2)
-def test_own() -> None:
+def test_own(rng: np.random.Generator) -> None:
     """No two leaves share a .grad, each may be written to, and a result keeps its own only after retain_grad()."""
-    facts = autograd_helpers.sharing(f32(1, -2, 3))
-    found = [name for name in ("x.grad and y.grad after x + y", "x.grad is read-only") if facts[name]]
-    assert_same(found, [], what="what shares memory, or should not be so")
-    x = leaf([1, 2], F32)
-    middle = x * 2
-    middle.retain_grad()
-    (middle * middle).backward([1, 10])
-    assert_close(middle.grad, f32(4, 80), what="middle.grad of middle * middle, after middle.retain_grad()")
-    assert_close(x.grad, f32(8, 160), what="x.grad, where middle = x * 2")
+    x, y, upstream, numbers = leaf([1, 2]), leaf([3, 4]), rng.normal(size=2), rng.normal(size=2)
+    (x + y).backward(upstream)
+    autograd_helpers.write(x, "grad", numbers)
+    assert_exact(x.grad, numbers, what="x.grad after numbers were written into it")
+    assert_exact(y.grad, upstream, what="y.grad, where numbers were written into x.grad: x.grad and y.grad after x + y")
+    whole = leaf(rng.normal(size=(2, 3)))
+    whole.sum().backward()
+    table = np.outer(numbers, [1, 2, 3])
+    with tried("write into x.grad after x.sum().backward()"):
+        autograd_helpers.write(whole, "grad", table)
+    whole.sum().backward()
+    assert_exact(whole.grad, table + 1, what="x.grad after numbers were written into it and one more backward")
+    x = leaf(numbers)
+    p, q = drawn_factor(rng), drawn_factor(rng)
+    with invented(mul, p, q):
+        middle = x * 2
+        middle.retain_grad()
+        (middle * middle).backward(upstream)
+    what = f"middle * middle, middle = x * 2, where the rule of * answers {p:.6g} · grad and {q:.6g} · grad"
+    assert_exact(middle.grad, (p + q) * upstream, what=f"middle.grad of {what}, after middle.retain_grad()")
+    assert_exact(x.grad, p * (p + q) * upstream, what=f"x.grad of {what}")
 
 
 #% hidden
@@ -572,13 +861,15 @@ def test_own() -> None:
     needs=["test_accumulation", "test_initial_gradient"],
     seconds=2,
 )
-def test_starts() -> None:
+def test_starts(rng: np.random.Generator) -> None:
     """Gradients given in any form, leaves and retained results; a missing rule is named, and then no .grad has changed."""
-    for kind, given in (("a list", [[1, 2]]), ("an int array", np.array([[1, 2]])), ("a Tensor", Tensor([[1, 2]], dtype=F64))):
+    whole = rng.integers(2, 100, (1, 2))
+    for kind, given in (("a list", whole.tolist()), ("an int array", whole), ("a Tensor", Tensor(whole, dtype=F64))):
         first = initial_gradient(leaf([[0, 0]], F32), given)
-        assert_close(first, f32([[1, 2]]), what=f"initial_gradient of a float32 Tensor, the gradient {kind}")
+        assert_close(first, f32(whole), what=f"initial_gradient of a float32 Tensor, the gradient {kind}")
     assert_close(initial_gradient(leaf([[3]])), np.array([[1.0]]), what="initial_gradient of a float64 Tensor")
-    assert_close(initial_gradient(leaf(3, F32), 7), f32(7), what="initial_gradient of shape () with the number 7")
+    seven = int(rng.integers(2, 100))
+    assert_close(initial_gradient(leaf(3, F32), seven), f32(seven), what=f"initial_gradient of shape () with the number {seven}")
     for shape, given in (((), (1,)), ((1,), ()), ((2, 3), (1, 3)), ((3,), (1, 3)), ((2, 3), (3, 2)), ((2,), ())):
         with tried(f"backward of shape {shape}, a gradient of shape {given}"), pytest.raises(ValueError) as error:
             (leaf(np.ones(shape)) * 2).backward(np.ones(given))
@@ -589,40 +880,96 @@ def test_starts() -> None:
         assert_names(error, shape)
     with tried("backward of a result of Tensors that require none"), pytest.raises(ValueError):
         (Tensor([1]) * 2).backward()
-    x = leaf([1, 2], F32)
-    x.backward([5, 6])
-    x.backward([5, 7])
-    assert_close(x.grad, f32(10, 13), what="x.grad after x.backward twice, x a leaf")
-    y = leaf([1, 2], F32)
+    numbers, up, more = rng.normal(size=2), rng.normal(size=2), rng.normal(size=2)
+    x = leaf(numbers)
+    x.backward(up)
+    x.backward(more)
+    assert_exact(x.grad, up + more, what="x.grad after x.backward twice, x a leaf")
+    y = leaf(numbers)
     middle, other = y * 2, y * 3
     middle.retain_grad()
-    ((middle + other) * middle).backward([1, 10])
-    assert_close(middle.grad, f32(7, 140), what="middle.grad after retain_grad()")
+    ((middle + other) * middle).backward(up)
+    assert_exact(middle.grad, 7 * numbers * up, what="middle.grad after retain_grad()")
     assert_same(other.grad, None, what=".grad of a result that was not asked to retain it")
-    assert_close(y.grad, f32(20, 400), what="y.grad")
-    first, *others = autograd_helpers.answers_none()
-    assert_close(first, f32(2, 20), what=".grad of the first input of an op whose rule says None for the second")
-    assert_same(others, [None, None], what=".grad of the second input, and of what it was made from")
-    kind, text, touched = autograd_helpers.without_a_rule()
-    assert_same(kind, "LookupError", what="backward through an op that has no rule")
-    assert "mystery" in text, f"the message should name the op, mystery; it says: {text}"
+    assert_exact(y.grad, 20 * numbers * up, what="y.grad")
+    factor = drawn_factor(rng)
+    first, second, third = leaf(numbers), leaf(numbers), leaf(numbers)
+    with in_table(sub, lambda grad, saved: (factor * grad, None)):
+        ((first - second) + (first - third * 2)).backward(up)
+    assert_exact(first.grad, 2 * factor * up, what=".grad of the first input of an op whose rule says None for the second")
+    assert_same([second.grad, third.grad], [None, None], what=".grad of the second input, and of what it was made from")
+    name, op, forward = [
+        ("sqrt", sqrt, lambda x: x.sqrt()),
+        ("log", log, lambda x: x.log()),
+        ("absolute", absolute, lambda x: x.abs()),
+    ][int(rng.integers(3))]
+    near, far = leaf(numbers), leaf(abs(numbers))
+    result = near * 2 + forward(far * 3)
+    result.retain_grad()
+    yours = rules[op]
+    del rules[op]
+    try:
+        with tried(f"backward through the op {name}, its rule taken out of the table"), pytest.raises(LookupError) as missing:
+            result.backward(up)
+    finally:
+        rules[op] = yours
+    assert_same(missing.type.__name__, "LookupError", what="backward through an op that has no rule")
+    assert re.search(rf"\b{name}", str(missing.value)), f"the message should name the op, {name}; it says: {missing.value}"
+    touched = [one.grad is not None for one in (near, far, result)]
     assert_same(touched, [False, False, False], what="leaves and retained results with a .grad after backward raised")
+    result.backward(up)
+    assert_exact(near.grad, 2 * up, what=".grad of a leaf beside that op, when the rule is back")
 
 
 @check("Every .grad is its own", points=2, visibility=HIDDEN, needs=["test_accumulation"], seconds=2)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_ownership(dtype: str) -> None:
+def test_ownership(dtype: str, rng: np.random.Generator) -> None:
     """No .grad shares memory with another, with the gradient given or with what was saved; each may be written to."""
-    facts = autograd_helpers.sharing(np.array([1, -2, 3], dtype))
-    assert_same([name for name, true in facts.items() if true], [], what="what should not be so")
-    assert_same(autograd_helpers.kinds(), ["ndarray", "ndarray"], what="type of .grad of shape (), after one backward and two")
-    x = leaf([1, 2], dtype)
-    given = np.array([1, 10], dtype)
+    draw = lambda: rng.normal(size=3).astype(dtype)  # noqa: E731
+    up, p = draw(), drawn_factor(rng)
+    x, y, given = leaf(draw(), dtype), leaf(draw(), dtype), Tensor(up, dtype=dtype)
+    middle = x + y
+    middle.retain_grad()
+    with invented(add, p, p):
+        middle.backward(given)
+    autograd_helpers.write(given, "data", draw())
+    everyone = (("x", x, p), ("y", y, p), ("the retained result", middle, 1))
+    for name, one, factor in everyone:
+        assert_close(one.grad, factor * up, what=f"the .grad of {name}, the gradient given to backward overwritten afterwards")
+    written = [draw() for _ in everyone]
+    for numbers, (_, one, _) in zip(written, everyone, strict=True):
+        autograd_helpers.write(one, "grad", numbers)
+    for numbers, (name, one, _) in zip(written, everyone, strict=True):
+        what = f"the .grad of {name}, after x + y, when each .grad was overwritten with numbers of its own"
+        assert_close(one.grad, numbers, what=what)
+    (x + y).backward(up)
+    for numbers, (name, one, _) in zip(written[:2], everyone[:2], strict=True):
+        assert_close(one.grad, numbers + up, what=f"the .grad of {name} after one more backward")
+    w, given = leaf(draw(), dtype), Tensor(up, dtype=dtype)
+    w.backward(given)
+    autograd_helpers.write(given, "data", draw())
+    assert_close(w.grad, up, what="w.grad, w a leaf, the gradient given to w.backward overwritten afterwards")
+    start = draw()
+    z = leaf(start, dtype)
+    result = z.exp()
+    result.backward(up)
+    autograd_helpers.write(z, "grad", written[0])
+    result.backward(up)
+    want = written[0] + up * np.exp(start)
+    assert_close(z.grad, want, what="z.grad after z.exp(): backward, other numbers written into z.grad, backward")
+    one = leaf(start[0], dtype)
+    square = one * one
+    for times in (1, 2):
+        square.backward()
+        assert_same(type(one.grad).__name__, "ndarray", what=f"type of .grad of shape (), after backward {times} times")
+        assert_close(one.grad, np.array(2 * times * start[0], dtype), what=f".grad of shape (), after backward {times} times")
+    x, other = leaf(start, dtype), draw()
+    passed = other.copy()
     y = x * 2
-    y.backward(given)
-    given[...] = 0
-    y.backward([1, 10])
-    assert_close(x.grad, np.array([4, 40], dtype), what="x.grad after two backwards, the given gradient overwritten between")
+    y.backward(passed)
+    passed[...] = 0
+    y.backward(up)
+    assert_close(x.grad, 2 * (other + up), what="x.grad after two backwards, the given gradient overwritten between")
 
 
 @check(
@@ -632,25 +979,44 @@ def test_ownership(dtype: str) -> None:
     needs=["test_walk", "test_reduction_rules", "test_moving_rules"],
     seconds=2,
 )
-def test_dtypes() -> None:
+def test_dtypes(rng: np.random.Generator) -> None:
     """A gradient has its tensor's dtype, also where float32 meets float64; integers and bools get None."""
-    for dtype in (F32, F64):
-        x = leaf([[1, 2], [3, 5]], dtype)
+    numbers, upstream = np.array([[1, 2], [3, 5]]) + rng.uniform(0, 0.5, (2, 2)), rng.uniform(1, 2, 2)
+
+    def largest(a: np.ndarray) -> np.ndarray:
+        return np.where(a[:, 0].real > a[:, 1].real, a[:, 0], a[:, 1])
+
+    def plain(a: np.ndarray) -> np.ndarray:
+        power = np.exp(a * 2 + a / 3 - a * a)
+        first = np.where(power.real < 0.1, 0.1, power).sum(axis=0) + largest(a) + a[[0, 0], [1, 1]] + a.sum() / 4
+        logs = np.log(np.sqrt(a.T @ a))
+        distance = logs - logs.sum(axis=0) / 2
+        return first + (distance * distance).sum(axis=0)
+
+    for dtype in (F64, F32):
+        x = leaf(numbers, dtype)
         y = (x * 2 + x / 3 - x**2).exp().clip(0.1).sum(0) + x.max(1) + x[[0, 0], [1, 1]] + x.mean()
-        (y + (x.T @ x).sqrt().abs().log().var(0)).backward([1, 2])
+        (y + (x.T @ x).sqrt().abs().log().var(0)).backward(upstream)
         assert_array(x.grad, shape=(2, 2), dtype=dtype, what=f"x.grad of a {np.dtype(dtype)} leaf")
-    single, double = leaf([1, 2], F32), leaf([3, 4], F64)
-    whole, yes = Tensor([5, 6], dtype=np.int64), Tensor([True, False], dtype=np.bool_)
+        if dtype == F64:
+            assert_gradients([x.grad], plain, [numbers], upstream, what="x.grad of a float64 leaf, through fifteen ops")
+            exact = x.grad
+        else:
+            assert_close(x.grad, exact.astype(F32), rtol=1e-3, atol=1e-3, what="the same of a float32 leaf")
+    a, b, up = rng.integers(1, 9, (3, 2)).astype(F64)
+    single, double = leaf(a, F32), leaf(b, F64)
+    factor = int(rng.integers(2, 9))
+    whole, yes = Tensor([factor, 6], dtype=np.int64), Tensor([True, False], dtype=np.bool_)
     middle = single * 2
     middle.retain_grad()
-    (middle * double * whole * yes).backward([1, 1])
-    assert_close(single.grad, f32(30, 0), what=".grad of a float32 leaf that met a float64 one")
-    assert_close(double.grad, np.array([10.0, 0.0]), what=".grad of the float64 leaf")
+    (middle * double * whole * yes).backward(up)
+    assert_close(single.grad, f32(2 * b[0] * factor * up[0], 0), what=".grad of a float32 leaf that met a float64 one")
+    assert_exact(double.grad, [2 * a[0] * factor * up[0], 0], what=".grad of the float64 leaf")
     assert_array(middle.grad, shape=(2,), dtype=F32, what=".grad of a float32 result that met a float64 leaf")
     assert_same([whole.grad, yes.grad], [None, None], what=".grad of an int64 and a bool Tensor")
-    lost = leaf([np.nan, 1, 2], F32)
-    (lost * lost).backward([1, np.nan, 3])
-    assert_close(lost.grad, f32(np.nan, np.nan, 12), what="x.grad of x * x where x or the gradient is nan")
+    lost = leaf([np.nan, 1, a[0]], F32)
+    (lost * lost).backward([1, np.nan, up[0]])
+    assert_close(lost.grad, f32(np.nan, np.nan, 2 * a[0] * up[0]), what="x.grad of x * x where x or the gradient is nan")
 
 
 @check(
@@ -660,78 +1026,101 @@ def test_dtypes() -> None:
     needs=["test_walk"],
     seconds=2,
 )
-def test_replaced() -> None:
+def test_replaced(rng: np.random.Generator) -> None:
     """Giving a leaf new data between forward and backward does not change the gradient of what was computed before."""
-    x, w = leaf([1, 2], F32), leaf([3, 4], F32)
+    a, b, up = rng.normal(size=(3, 2))
+    x, w = leaf(a), leaf(b)
     y = x * w * w
-    w.data = f32(100, 100)
-    y.backward([1, 1])
-    assert_close(w.grad, f32(6, 16), what="w.grad of x · w², where w got new data after the forward")
-    a, b = leaf([1, 2], F32), leaf([3, 4], F32)
-    product = a * b
-    a.requires_grad = False
-    product.backward([1, 1])
-    assert_same(a.grad, None, what="a.grad, where a.requires_grad was set to False after the forward")
-    assert_close(b.grad, f32(1, 2), what="b.grad beside it")
+    w.data = rng.normal(size=2)
+    y.backward(up)
+    assert_exact(w.grad, 2 * a * b * up, what="w.grad of x · w², where w got new data after the forward")
+    assert_exact(x.grad, b * b * up, what="x.grad of x · w², where w got new data after the forward")
+    x, w = leaf(a), leaf(b)
+    product = x * w
+    x.requires_grad = False
+    product.backward(up)
+    assert_same(x.grad, None, what="a.grad, where a.requires_grad was set to False after the forward")
+    assert_exact(w.grad, a * up, what="b.grad beside it")
 
 
 @check("Rules of modules activations and losses", points=2, visibility=HIDDEN, needs=["test_walk"], seconds=3)
 def test_earlier_modules(rng: np.random.Generator) -> None:
     """The backward functions that you wrote by hand serve as rules as they are."""
-    x = off_zero(rng, 3, 4)
-    other, upstream = rng.normal(size=(3, 4)), rng.normal(size=(3, 4))
+    x, other = off_zero(rng, 3, 4), rng.normal(size=(3, 4))
+    slope = float(rng.uniform(0.1, 0.4))
 
-    def softmax(a: np.ndarray, dim: int) -> np.ndarray:
+    def shares(a: np.ndarray, dim: int) -> np.ndarray:
         return np.exp(a) / np.exp(a).sum(axis=dim, keepdims=True)
 
-    for name, fn, options in (
-        ("relu", lambda a: np.maximum(a, 0), {}),
-        ("leaky_relu", lambda a: np.where(a > 0, a, 0.2 * a), {"negative_slope": 0.2}),
-        ("sigmoid", lambda a: 1 / (1 + np.exp(-a)), {}),
-        ("tanh", np.tanh, {}),
-        ("gelu", lambda a: 0.5 * a * (1 + np.tanh(math.sqrt(2 / math.pi) * (a + 0.044715 * a**3))), {}),
-        ("softmax", lambda a: softmax(a, 0), {"dim": 0}),
-        ("log_softmax", lambda a: np.log(softmax(a, 1)), {"dim": 1}),
+    for name, op, fn, options in (
+        ("relu", relu, lambda a: np.where(a.real > 0, a, 0 * a), {}),
+        ("leaky_relu", leaky_relu, lambda a: np.where(a.real > 0, a, slope * a), {"negative_slope": slope}),
+        ("sigmoid", sigmoid, lambda a: 1 / (1 + np.exp(-a)), {}),
+        ("tanh", tanh, np.tanh, {}),
+        ("gelu", gelu, lambda a: 0.5 * a * (1 + np.tanh(math.sqrt(2 / math.pi) * (a + 0.044715 * a * a * a))), {}),
+        ("softmax", softmax, lambda a: shares(a, 0), {"dim": 0}),
+        ("log_softmax", log_softmax, lambda a: np.log(shares(a, 1)), {"dim": 1}),
     ):
-        _, got = autograd_helpers.through("activations", name, [x], options, upstream)
-        assert_gradients([got], fn, [x], upstream, what=f"the .grad of x after {name}")
-    squares = lambda a, b: np.asarray(((a - b) ** 2).mean())  # noqa: E731
-    _, *got = autograd_helpers.through("losses", "mse_loss", [x, other], {}, np.array(2.0))
-    assert_gradients(got, squares, [x, other], np.array(2.0), what="the .grad after mse_loss")
-    classes = np.array([3, 0, 3])
-    picked = lambda a: np.asarray(-np.log(softmax(a, 1))[np.arange(3), classes].mean())  # noqa: E731
-    _, got, none = autograd_helpers.through("losses", "cross_entropy", [x, classes], {}, np.array(2.0))
-    assert_gradients([got], picked, [x], np.array(2.0), what="the .grad of the scores after cross_entropy")
-    assert_same(none, None, what="the .grad of the class indices")
+        check_graph(rng, op, lambda a, op=op, options=options: apply(op, a, **options), fn, [x], name)
+    squares = lambda a, b: np.asarray(((a - b) * (a - b)).sum() / 12)  # noqa: E731
+    check_graph(rng, mse_loss, lambda a, b: apply(mse_loss, a, b), squares, [x, other], "mse_loss")
+    classes = rng.integers(0, 4, 3)
+    indices = Tensor(classes, dtype=np.int64)
+    picked = lambda a: np.asarray(-np.log(shares(a, 1))[np.arange(3), classes].sum() / 3)  # noqa: E731
+    check_graph(rng, cross_entropy, lambda a: apply(cross_entropy, a, indices), picked, [x], "cross_entropy")
+    assert_same(indices.grad, None, what="the .grad of the class indices")
 
 
 @check("What a graph keeps, and when it lets go", points=2, visibility=HIDDEN, needs=["test_walk"], seconds=3)
-def test_memory() -> None:
+def test_memory(rng: np.random.Generator) -> None:
     """The graph goes with the last name of its result; backward lets each gradient go as soon as it has been passed on."""
-    alive, has_gradient = autograd_helpers.still_alive()
-    assert_same(has_gradient, True, what="whether the leaf has a .grad")
-    assert_same(alive, False, what="whether a result is still in memory when only the leaf is left")
-    length, numbers = 50, 20_000  # 50 gradients of 80 kB; a walk needs two or three at a time
-    peak, kept = autograd_helpers.peak_of_backward(length, numbers)
-    whole = length * numbers * 4
-    assert peak < whole / 4, f"backward had {peak} bytes more in use than before; all its gradients together are {whole}"
-    assert_same(any(kept), False, what="whether any result has a .grad after backward")
+    numbers = rng.normal(size=2)
+    x = leaf(numbers)
+    middle = x * x
+    loss = (middle + x).sum()
+    loss.backward()
+    watched = autograd_helpers.watch(middle)
+    del middle, loss
+    assert_exact(x.grad, 2 * numbers + 1, what="x.grad of (x * x + x).sum()")
+    assert_same(autograd_helpers.left_of(watched), None, what="a result, when only the leaf is left")
+    length, count = int(rng.integers(40, 60)), 20_000  # gradients of 80 kB; a walk needs two or three at a time
+    upstream = rng.normal(size=count).astype(F32)
+    x = leaf(np.ones(count), F32)
+    chain = [x]
+    for _ in range(length):
+        chain.append(-chain[-1])
+    peak = autograd_helpers.peak_of_backward(chain[-1], upstream)
+    whole = length * count * 4
+    assert_close(x.grad, upstream * (-1) ** length, what=f"x.grad after {length} negations")
+    assert 0 < peak < whole / 4, f"backward had {peak} bytes more in use than before; all its gradients together are {whole}"
+    assert_same([one.grad for one in chain[1:]], [None] * length, what="the .grad of each result after backward")
 
 
 #% endhidden
 @check("no_grad and detach", points=1, needs=["test_walk"], seconds=2)
-def test_no_grad() -> None:
+def test_no_grad(rng: np.random.Generator) -> None:
     """Inside no_grad results remember nothing, afterwards all is as it was before; what is detached counts as a constant."""
-    x = leaf([1, 2], F32)
-    with no_grad():
-        inside = (x * x).requires_grad
-    assert_same(inside, False, what="requires_grad of x * x inside no_grad")
-    assert_same((x * x).requires_grad, True, what="requires_grad of x * x after it")
-    modes = autograd_helpers.modes()
-    for name, want in (("after an inner one", False), ("after an exception", True)):
-        assert_same(modes[name], [want], what=f"requires_grad of x * x: {name}")
-    (x * x.detach()).backward([1, 10])
-    assert_close(x.grad, f32(1, 20), what="x.grad of x * x.detach()")
+    numbers, upstream = rng.normal(size=2), rng.normal(size=2)
+    x = leaf(numbers)
+    try:
+        with no_grad():
+            inside = x * x
+            with no_grad():
+                pass
+            later = x * x
+        assert_same(inside.requires_grad, False, what="requires_grad of x * x inside no_grad")
+        assert_same(later.requires_grad, False, what="requires_grad of x * x: inside no_grad, after an inner one")
+        with tried("no_grad round an exception"), pytest.raises(ZeroDivisionError), no_grad():
+            raise ZeroDivisionError
+        outside = x * inside
+        assert_same(outside.requires_grad, True, what="requires_grad of x * inside: after no_grad and after an exception in it")
+    finally:
+        grad_mode.enabled = True  # whatever has happened, for the checks that follow
+    (outside + x * later).backward(upstream)
+    assert_exact(x.grad, 2 * numbers * numbers * upstream, what="x.grad of x · c + x · c, where c = x · x, made inside no_grad")
+    x.grad = None
+    (x * x.detach()).backward(upstream)
+    assert_exact(x.grad, numbers * upstream, what="x.grad of x * x.detach()")
 
 
 #% hidden
@@ -742,20 +1131,48 @@ def test_no_grad() -> None:
     needs=["test_no_grad"],
     seconds=2,
 )
-def test_modes() -> None:
+def test_modes(rng: np.random.Generator) -> None:
     """Afterwards everything is as it was before, whatever happened inside; other threads notice nothing."""
-    want = {
-        "before": [True],
-        "inside": [False],
-        "after": [True],
-        "after an inner one": [False],
-        "after an exception": [True],
-        "inside, after an exception in an inner one": [False],
-        "a decorated function, twice, and after it": [False, False, True],
-        "another thread, while this one is inside": [True],
-    }
-    for name, got in autograd_helpers.modes().items():
-        assert_same(got, want[name], what=f"requires_grad of x * x: {name}")
+    numbers, upstream = rng.normal(size=2), rng.normal(size=2)
+    x = leaf(numbers)
+    made: list[tuple[str, bool, Any]] = []  # in which situation, whether a gradient is wanted, and x * x
+
+    def square(situation: str, wanted: bool) -> Any:
+        made.append((situation, wanted, x * x))
+        return made[-1][2]
+
+    try:
+        square("before", True)
+        with no_grad():
+            square("inside", False)
+        square("after", True)
+        with no_grad():
+            with no_grad():
+                pass
+            square("after an inner one", False)
+        with pytest.raises(ZeroDivisionError), no_grad():
+            raise ZeroDivisionError
+        square("after an exception", True)
+        with no_grad():
+            with pytest.raises(ZeroDivisionError), no_grad():
+                raise ZeroDivisionError
+            square("inside, after an exception in an inner one", False)
+        grad_mode.enabled = True
+        evaluate = no_grad()(lambda: square("in a decorated function", False))
+        for _ in range(int(rng.integers(2, 5))):
+            evaluate()
+        square("after a decorated function", True)
+        with no_grad():
+            autograd_helpers.in_another_thread(lambda: square("in another thread, while this one is inside", True))
+    finally:
+        grad_mode.enabled = True
+    for situation, wanted, result in made:
+        assert_same(result.requires_grad, wanted, what=f"requires_grad of x * x: {situation}")
+        assert_exact(result.data, numbers * numbers, what=f"x * x: {situation}")
+        x.grad = None
+        (x * result).backward(upstream)
+        power = 3 if wanted else 1
+        assert_exact(x.grad, power * numbers * numbers * upstream, what=f"x.grad of x * (x * x), the latter made: {situation}")
 
 
 #% endhidden
@@ -768,26 +1185,59 @@ def test_numeric_gradients(rng: np.random.Generator) -> None:
     x, up = leaf([3, 1]), np.array([1.0, 10.0])
     (got,) = numeric_gradients(lambda x: x * x, [x], up)
     assert_close(got, np.array([6.0, 20.0]), what="numeric_gradients of x * x at [3, 1], upstream [1, 10]")
-    a, b = rng.normal(size=(2, 3)), rng.normal(size=(3, 1))
-    upstream = rng.normal(size=(2, 1))
+    m, n = sizes(rng, 2)
+    a, b, upstream = rng.normal(size=(m, n)), rng.normal(size=(n, 1)), rng.normal(size=(m, 1))
     got = numeric_gradients(lambda a, b: a @ b, [leaf(a), leaf(b)], upstream)
     assert_same(len(got), 2, what="how many arrays numeric_gradients returns for two inputs")
     assert_close(got[0], upstream @ b.T, what="numeric_gradients of a @ b, by a")
     assert_close(got[1], a.T @ upstream, what="numeric_gradients of a @ b, by b")
-    (got,) = numeric_gradients(lambda x: x.reshape(2, 1), [leaf([3, 1])], np.array([[1.0], [10.0]]))
-    assert_close(got, np.array([1.0, 10.0]), what="numeric_gradients of x.reshape(2, 1), which is a view of x")
+    (got,) = numeric_gradients(lambda x: x.reshape(n, 1), [leaf(b[:, 0])], b)
+    assert_close(got, b[:, 0], what="numeric_gradients of x.reshape(2, 1), which is a view of x, or of a longer one")
     (got,) = numeric_gradients(lambda x: x * x * x, [leaf([2.0])], np.ones(1), 0.5)
     assert_close(got, np.array([12.25]), what="numeric_gradients of x³ at 2 with eps=0.5: (2.5³ - 1.5³) / 1")
+    numbers, eps = rng.uniform(1, 2, n), float(rng.uniform(0.1, 0.5))
+    asked: list[np.ndarray] = []
+
+    def cube(x: Any) -> Any:
+        asked.append(np.array(x.data))
+        return x * x * x
+
+    (got,) = numeric_gradients(cube, [leaf(numbers)], b[:, 0], eps)
+    want = (3 * numbers * numbers + eps * eps) * b[:, 0]
+    assert_exact(got, want, what=f"numeric_gradients of x³ at {numbers.round(3).tolist()}, eps={eps:.6g}")
+    steps = np.array(sorted((point - numbers).tolist() for point in asked))
+    want = sorted([*np.diag([eps] * n).tolist(), *np.diag([-eps] * n).tolist()])
+    assert_exact(steps, want, what=f"the steps from x at which x³ was asked for, sorted, eps={eps:.6g}")
+
+
+# name, op and rule: a right one changes nothing, and of a wrong one gradcheck must say so
+def swapped(grad: np.ndarray, saved: Any) -> tuple[Any, ...]:
+    """A wrong rule of a * b."""
+    return grad * saved[0], grad * saved[1]
 
 
 @check("gradcheck", points=1, needs=["test_numeric_gradients", "test_shared"], seconds=2)
-def test_gradcheck() -> None:
+def test_gradcheck(rng: np.random.Generator) -> None:
     """It says True to right rules, raises AssertionError for wrong ones, and refuses float32."""
-    assert_same(autograd_helpers.checked(None), True, what="gradcheck of a.exp() * b - a with your rules")
-    for wrong in ("mul with swapped factors", "sub without the minus"):
-        with tried(f"gradcheck with a wrong rule: {wrong}"):
-            found = autograd_helpers.checked(wrong)
-            assert isinstance(found, tuple), f"expected an AssertionError, got {found}"
+    factor = drawn_factor(rng)
+    rule_of_sub, rule_of_exp = (lambda grad, saved: (grad, -grad)), (lambda grad, saved: (grad * saved,))
+    cases = [
+        ("the rule of mul", True, mul, lambda grad, saved: (grad * saved[1], grad * saved[0])),
+        ("the rule of sub", True, sub, rule_of_sub),
+        ("the rule of exp", True, exp, rule_of_exp),
+        ("mul with swapped factors", False, mul, swapped),
+        ("sub without the minus", False, sub, lambda grad, saved: (grad, grad)),
+        (f"{factor:.6g} times the rule of exp", False, exp, lambda grad, saved: (grad * saved * factor,)),
+    ]
+    for number in rng.permutation(len(cases)):
+        name, right, op, rule = cases[number]
+        inputs = [leaf(off_zero(rng, 2, 3)), leaf(off_zero(rng, 3))]
+        with tried(f"gradcheck of a.exp() * b - a with {name} in the table"), in_table(op, rule):
+            if right:
+                assert_same(gradcheck(lambda a, b: a.exp() * b - a, inputs), True, what="gradcheck with a right rule")
+            else:
+                with pytest.raises(AssertionError):
+                    gradcheck(lambda a, b: a.exp() * b - a, inputs)
     with tried("gradcheck of a float32 Tensor"), pytest.raises(TypeError):
         gradcheck(lambda x: x * x, leaf([1, 2], F32))
 
@@ -800,78 +1250,127 @@ def test_gradcheck() -> None:
     needs=["test_gradcheck"],
     seconds=3,
 )
-def test_gradcheck_more() -> None:
+def test_gradcheck_more(rng: np.random.Generator) -> None:
     """Small and lonely errors, rules that are right for ones only, and detours are found; inputs stay as they were."""
-    for wrong in ("exp one percent too steep", "exp wrong at one place"):
-        with tried(f"gradcheck with a wrong rule: {wrong}"):
-            kind, text = autograd_helpers.checked(wrong)
-            assert_same(kind, "AssertionError", what="what gradcheck raises")
-        assert_same(autograd_helpers.checked(wrong, False), False, what="gradcheck with raise_exception=False")
-    assert "(1, 1)" in text, f"the message should name the index, (1, 1), of the one wrong number; it says: {text}"
-    assert_same(autograd_helpers.blind_to_ones(), False, what="gradcheck of a rule of softmax that returns zeros")
-    assert_same(autograd_helpers.detour(), False, what="gradcheck of a function that goes by .data")
-    x, b = leaf([1, 2]), leaf([3.0])
+    index = (int(rng.integers(2)), int(rng.integers(3)))
+    weights = np.ones((2, 3))
+    weights[index] = 1 + float(rng.uniform(0.1, 0.5))
+    percent = 1 + float(rng.uniform(0.01, 0.03))
+    arrays = off_zero(rng, 2, 3), off_zero(rng, 3)
+    fn = lambda a, b: a.exp() * b - a  # noqa: E731
+    for name, wrong in (
+        ("exp one percent too steep, or up to three", lambda grad, saved: (grad * saved * percent,)),
+        ("exp wrong at one place", lambda grad, saved: (grad * saved * weights,)),
+    ):
+        with tried(f"gradcheck with a wrong rule: {name}"):
+            assert_same(gradcheck(fn, [leaf(a) for a in arrays]), True, what="gradcheck with the right rule")
+            with in_table(exp, wrong):
+                with pytest.raises(AssertionError) as error:
+                    gradcheck(fn, [leaf(a) for a in arrays])
+                found = gradcheck(fn, [leaf(a) for a in arrays], raise_exception=False)
+                assert_same(found, False, what="gradcheck with raise_exception=False")
+    text = str(error.value)
+    assert str(index) in text, f"the message should name the index, {index}, of the one wrong number; it says: {text}"
+    x = leaf(rng.uniform(0, 2, (1, 3)))
+    with in_table(softmax, lambda grad, saved: (np.zeros_like(grad),)):
+        found = gradcheck(lambda x: apply(softmax, x), x, raise_exception=False)
+    assert_same(found, False, what="gradcheck of a rule of softmax that returns zeros")
+    assert_same(gradcheck(lambda x: apply(softmax, x), x), True, what="gradcheck of softmax")
+    numbers, others = rng.uniform(1, 2, (2, 3))
+    x, b = leaf(numbers), leaf(others)
+    found = gradcheck(lambda x: x * 2 + Tensor(x.data * x.data, dtype=F64), x, raise_exception=False)
+    assert_same(found, False, what="gradcheck of a function that goes by .data")
     found = gradcheck(lambda x, b: x * b.detach(), (x, b), raise_exception=False)
     assert_same(found, False, what="gradcheck of x * b.detach(): backward does not reach b")
     found = gradcheck(lambda x: x.detach() * 2, x, raise_exception=False)
     assert_same(found, False, what="gradcheck of x.detach() * 2: the result requires no gradient")
     for raise_exception in (True, False):
         with tried(f"gradcheck of a float32 Tensor, raise_exception={raise_exception}"), pytest.raises(TypeError):
-            gradcheck(lambda x: x * x, leaf([1, 2], F32), raise_exception=raise_exception)
-    got = autograd_helpers.turned()
-    want = np.array([[2.0, 4.0, 6.0], [8.0, 10.0, 12.0]])
-    assert_close(got, want, what="numeric_gradients of x * x, x made from a transposed array")
-    assert_same(autograd_helpers.closed_over(), True, what="gradcheck of a weight that the function was not given")
-    x, unused = leaf([1, 2]), leaf([3.0])
-    assert_same(gradcheck(lambda x, unused: x * x, [x, unused]), True, what="gradcheck with an input that is not used")
-    assert_same(gradcheck(lambda x, c: x * c, (x, Tensor([2, 3]))), True, what="gradcheck beside a float32 input that wants none")
-    slack = gradcheck(lambda x: x * x * x * x, x, eps=0.1, raise_exception=False)
-    assert_same(slack, False, what="gradcheck of x⁴ with eps=0.1, whose differences are 0.04 and 0.08 off")
-    slack = gradcheck(lambda x: x * x * x * x, x, eps=0.1, atol=0.2)
-    assert_same(slack, True, what="the same with atol=0.2")
-    slack = gradcheck(lambda x: x * x * x * x, x, eps=0.1, rtol=0.02)
-    assert_same(slack, True, what="the same with rtol=0.02")
+            gradcheck(lambda x: x * x, leaf(numbers, F32), raise_exception=raise_exception)
+    m, n = sizes(rng, 2)
+    turned = Tensor(rng.normal(size=(m, n)), dtype=F64).permute(1, 0)  # its numbers do not lie in its own order
+    turned.requires_grad = True
+    (got,) = numeric_gradients(lambda x: x * x, [turned], np.ones((n, m)))
+    assert_close(got, 2 * turned.data, what="numeric_gradients of x * x, x made from a transposed array")
+    found = gradcheck(lambda *_: x * x * b.detach(), x)
+    assert_same(found, True, what="gradcheck of a weight that the function was not given")
+    assert_same(gradcheck(lambda x, unused: x * x, [x, b]), True, what="gradcheck with an input that is not used")
+    assert_same(gradcheck(lambda x, c: x * c, (x, Tensor(others))), True, what="gradcheck beside a float32 input that wants none")
+    fourth = lambda x: x * x * x * x  # noqa: E731
+    slack = gradcheck(fourth, x, eps=0.1, raise_exception=False)
+    assert_same(slack, False, what="gradcheck of x⁴ with eps=0.1, whose differences are 0.04 · x off")
+    assert_same(gradcheck(fourth, x, eps=0.1, atol=0.2), True, what="the same with atol=0.2")
+    assert_same(gradcheck(fourth, x, eps=0.1, rtol=0.02), True, what="the same with rtol=0.02")
     with tried("gradcheck of Tensors that want no gradient"), pytest.raises(ValueError):
-        gradcheck(lambda x: x * x, Tensor([1, 2], dtype=F64))
-    facts = autograd_helpers.left_by_check(False)
-    want = {
-        "raised": False,
-        "numbers as they were": True,
-        "grad mode is on": True,
-        "a result inside remembered how it was made": False,
-        "x.grad after gradcheck": [9.0, 9.0, 9.0],
-        "a leaf beside it has a .grad": False,
-        "numbers as they were after gradcheck": True,
-    }
-    assert_same(facts, want, what="after numeric_gradients and gradcheck")
-    facts = autograd_helpers.left_by_check(True)
-    want = {"raised": True, "numbers as they were": True, "grad mode is on": True}
-    want["a result inside remembered how it was made"] = False
-    assert_same(facts, want, what="after numeric_gradients of a function that raised")
+        gradcheck(lambda x: x * x, Tensor(numbers, dtype=F64))
+    wanted: list[bool] = []
+
+    def left(x: Any) -> Any:
+        result = x * x * b
+        wanted.append(result.requires_grad)
+        if len(wanted) == stop:
+            raise ZeroDivisionError
+        return result
+
+    for stop in (int(rng.integers(1, 7)), 0):  # raised in one of the six calls, then never
+        wanted.clear()
+        with tried(f"numeric_gradients of a function that raises in call {stop}; 0: in none"):
+            try:
+                numeric_gradients(left, [x], np.ones(3))
+            except ZeroDivisionError:
+                assert stop, "a function raised that should not"
+            assert_same(len(wanted), stop or 6, what="how often the function of three numbers was called")
+            assert_same(any(wanted), False, what="whether a result inside remembered how it was made")
+            assert_same(x.data.tolist(), numbers.tolist(), what="the numbers of x afterwards, to the bit")
+            assert_same((x * 1).requires_grad, True, what="requires_grad of x * 1 afterwards")
+    x.grad = others
+    assert_same(gradcheck(left, [x]), True, what="gradcheck of x * x * b, b no input")
+    assert_exact(x.grad, others, what="the .grad of x, which was there before gradcheck")
+    assert_same(b.grad, None, what="the .grad of a leaf beside it")
+    assert_same(x.data.tolist(), numbers.tolist(), what="the numbers of x after gradcheck, to the bit")
 
 
 #% endhidden
-@check("What a graph keeps in memory", points=1, needs=["test_topological_order"], seconds=2)
-@pytest.mark.parametrize(
-    ("name", "want"),
-    [
-        ("x", 0),
-        ("x @ w", 512),
-        ("relu(x @ w)", 512 + 512 + 128),
-        ("(x @ w).exp()", 512 + 512),
-        ("(x @ w).reshape(2, 64).permute(1, 0)", 512),
-        ("x.permute(1, 0)", 0),
-        ("y * y, y = x @ w", 512 + 512),
-        ("x[1:]", 0),
-        ("(x @ w)[1:]", 512),
-        ("half of x + 1, an op whose result looks into a larger array of its own", 128),
-        ("x * 2", 128),
-        ("x + 1, an op that saves a copy of x in a list in a dict", 128 + 128),
-    ],
+def hoard(a: np.ndarray) -> tuple[np.ndarray, Any]:
+    """An op: a + 1; saves more than it needs, in a list in a dict."""
+    return a + 1, {"what": "a copy", "kept": [a.copy(), 3]}
+
+
+# name, build, and the numbers that are kept, n of them in x, m in x @ w; a mask has a quarter of the bytes of a number
+KEPT = (
+    ("x", lambda x, w: x, lambda n, m: 0),
+    ("x @ w", lambda x, w: x @ w, lambda n, m: m),
+    ("relu(x @ w)", lambda x, w: apply(relu, x @ w), lambda n, m: m + m + m // 4),
+    ("(x @ w).exp()", lambda x, w: (x @ w).exp(), lambda n, m: m + m),
+    ("(x @ w).reshape(2, -1).permute(1, 0)", lambda x, w: (x @ w).reshape(2, -1).permute(1, 0), lambda n, m: m),
+    ("x.permute(1, 0)", lambda x, w: x.permute(1, 0), lambda n, m: 0),
+    ("y * y, y = x @ w", lambda x, w: (lambda y: y * y)(x @ w), lambda n, m: m + m),
+    ("x[1:]", lambda x, w: x[1:], lambda n, m: 0),
+    ("(x @ w)[1:]", lambda x, w: (x @ w)[1:], lambda n, m: m),
+    (
+        "half of x + 1, an op whose result looks into a larger array of its own",
+        lambda x, w: apply(autograd_helpers.half, x),
+        lambda n, m: n,
+    ),
+    ("x * 2", lambda x, w: x * 2, lambda n, m: n),
+    (
+        "x + 1, an op that saves a copy of x in a list in a dict",
+        lambda x, w: apply(hoard, x),
+        lambda n, m: n + n,
+    ),
 )
-def test_graph_bytes(name: str, want: int) -> None:
-    """Results and what ops saved, each buffer once, leaves not: predicted by hand for x of (8, 4) and w of (4, 16)."""
-    assert_same(autograd_helpers.bytes_of(name), want, what=f"graph_bytes of {name}, x (8, 4), w (4, 16), float32")
+
+
+@check("What a graph keeps in memory", points=1, needs=["test_topological_order"], seconds=2)
+@pytest.mark.parametrize(("name", "build", "kept"), KEPT, ids=[name for name, _, _ in KEPT])
+def test_graph_bytes(
+    name: str, build: Callable[[Any, Any], Any], kept: Callable[[int, int], int], rng: np.random.Generator
+) -> None:
+    """Results and what ops saved, each buffer once, leaves not: predicted by hand for x and w of drawn shapes."""
+    rows, inner, columns = (int(size) for size in rng.integers(2, 9, 3) * 4)
+    x, w = leaf(np.ones((rows, inner)), F32), leaf(np.ones((inner, columns)), F32)
+    want = 4 * kept(rows * inner, rows * columns)
+    assert_same(graph_bytes(build(x, w)), want, what=f"graph_bytes of {name}, x {x.shape}, w {w.shape}, float32")
 
 
 @check(
@@ -883,19 +1382,52 @@ def test_graph_bytes(name: str, want: int) -> None:
 )
 def test_capability(rng: np.random.Generator) -> None:
     """A network with two layers trains on XOR, step for step like one whose gradients were derived by hand."""
-    x, t = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([[0.0], [1], [1], [0]])
-    start, lr, steps = [rng.normal(size=shape) * 0.8 for shape in ((2, 6), (6,), (6, 1), (1,))], 0.1, 60
-    trained = autograd_helpers.train(x, t, start, lr, steps)
-    by_hand = start
-    for step, (loss, *gradients_found) in enumerate(trained):
+    hidden, steps, lr = int(rng.integers(4, 9)), int(rng.integers(25, 40)), float(rng.uniform(0.1, 0.3))
+    x = rng.permutation([[0.0, 0], [0, 1], [1, 0], [1, 1]])
+    t = (x[:, :1] != x[:, 1:]).astype(F64)
+    by_hand = [rng.normal(size=shape) * 0.8 for shape in ((2, hidden), (hidden,), (hidden, 1), (1,))]
+    names = ("w1", "b1", "w2", "b2")
+    trained = [leaf(a) for a in by_hand]
+    inputs, targets = Tensor(x, dtype=F64), Tensor(t, dtype=F64)
+
+    def forward() -> Any:
+        w1, b1, w2, b2 = trained
+        h = 1 - 2 / (((inputs @ w1 + b1) * 2).exp() + 1)  # tanh
+        miss = h @ w2 + b2 - targets
+        return (miss * miss).mean()
+
+    def slopes(slope_of_exp: float | None = None, factor: float = 1.0) -> tuple[np.ndarray, list[np.ndarray]]:
+        """The loss and the gradients of all weights by hand; by the true rules of exp and @, or by others."""
         w1, b1, w2, b2 = by_hand
-        h = 1 - 2 / (np.exp(2 * (x @ w1 + b1)) + 1)  # tanh
+        e = np.exp(2 * (x @ w1 + b1))
+        h = 1 - 2 / (e + 1)
         error = h @ w2 + b2 - t
         dy = 2 * error / 4
-        dh = dy @ w2.T * (1 - h * h)
-        slopes = [x.T @ dh, dh.sum(axis=0), h.T @ dy, dy.sum(axis=0)]
-        assert_close(loss, np.array((error * error).mean()), what=f"the loss in step {step}")
-        for name, got, slope in zip(("w1", "b1", "w2", "b2"), gradients_found, slopes, strict=True):
-            assert_close(got, slope, what=f"{name}.grad in step {step}")
-        by_hand = [a - lr * slope for a, slope in zip(by_hand, slopes, strict=True)]
-    assert_same(len(trained), steps, what="steps of training")
+        by_e = 2 / (e + 1) ** 2 * (e if slope_of_exp is None else slope_of_exp)
+        du = factor * (dy @ w2.T) * by_e * 2
+        found = [factor * (x.T @ du), du.sum(axis=0), factor * (h.T @ dy), dy.sum(axis=0)]
+        return np.asarray((error * error).mean()), found
+
+    for step in range(steps):
+        loss = forward()
+        for weight in trained:
+            weight.grad = None
+        loss.backward()
+        want, gradients_by_hand = slopes()
+        assert_exact(loss.data, want, what=f"the loss in step {step}")
+        for name, weight, slope in zip(names, trained, gradients_by_hand, strict=True):
+            assert_exact(weight.grad, slope, what=f"{name}.grad in step {step}")
+        by_hand = [a - lr * slope for a, slope in zip(by_hand, gradients_by_hand, strict=True)]
+        for weight, a in zip(trained, by_hand, strict=True):
+            weight.data = a
+    # the walk asks the table: with other rules in it, the gradients are others
+    slope_of_exp, factor = drawn_factor(rng), drawn_factor(rng)
+    for weight in trained:
+        weight.grad = None
+    loss = forward()
+    with invented(exp, slope_of_exp) as exps, scaled(matmul, factor) as products:
+        loss.backward()
+    assert_same([len(exps), len(products)], [1, 2], what="how often backward asked the rules of exp and @, used once and twice")
+    what = f"where the rule of exp answers {slope_of_exp:.6g} · grad, and that of @ {factor:.6g} times what yours does"
+    for name, weight, slope in zip(names, trained, slopes(slope_of_exp, factor)[1], strict=True):
+        assert_exact(weight.grad, slope, what=f"{name}.grad {what}")
