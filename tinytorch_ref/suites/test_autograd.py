@@ -643,9 +643,16 @@ def test_shared(rng: np.random.Generator) -> None:
     a = y * 3  # a + (a * 2 + y): the rule of + gives one array to both sides, and a and y get more later, in any order
     (a + (a * 2 + y)).backward([1, 10])
     assert_close(y.grad, f32(10, 100), what="the slope of a + (a * 2 + y) with a = 3y, times [1, 10]")
+    numbers, other, upstream = rng.normal(size=(3, 2))
+    a, one = leaf(numbers), leaf(other)
+    pairs = [(t.data, g) for t, g in gradients(a * one + a, upstream)]
+    assert_exact(pairs[0][1], upstream, what="the first gradient that `gradients` yields: that of the result")
+    last = [g for data, g in pairs if data.tolist() == numbers.tolist()]
+    assert_same(len(last), 1, what="how often `gradients` yields a, in a * b + a")
+    assert_exact(last[0], upstream * (other + 1), what="a's gradient in a * b + a, as `gradients` yields it")
     # by another rule of +: whole gradients arrive all the same
     p, q = drawn_factor(rng), drawn_factor(rng)
-    z, upstream = leaf(rng.normal(size=2)), rng.normal(size=2)
+    z = leaf(numbers)
     with invented(add, p, q) as asked:
         a = z + z
         (a + (a + z)).backward(upstream)
@@ -654,13 +661,6 @@ def test_shared(rng: np.random.Generator) -> None:
     assert_same(len(asked), 3, what="how often backward asked the rule of +, for three sums")
     assert_exact(asked[-1], into_a * upstream, what=f"the gradient that the rule of a = z + z was asked with, {what}")
     assert_exact(z.grad, ((p + q) * into_a + q * q) * upstream, what=f"z.grad, {what}")
-    numbers, other = rng.normal(size=2), rng.normal(size=2)
-    a, one = leaf(numbers), leaf(other)
-    pairs = [(t.data, g) for t, g in gradients(a * one + a, upstream)]
-    assert_exact(pairs[0][1], upstream, what="the first gradient that `gradients` yields: that of the result")
-    last = [g for data, g in pairs if data.tolist() == numbers.tolist()]
-    assert_same(len(last), 1, what="how often `gradients` yields a, in a * b + a")
-    assert_exact(last[0], upstream * (other + 1), what="a's gradient in a * b + a, as `gradients` yields it")
 
 
 #% hidden
