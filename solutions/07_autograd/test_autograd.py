@@ -357,9 +357,9 @@ def test_matmul_cost(rng: np.random.Generator) -> None:
             del backend[matmul]
         for got, want in zip(found, (grad @ b.T, a.T @ grad), strict=True):
             assert_exact(got, factor * want, what=f"matmul_backward, with {factor:.6g} · a @ b as the backend's matmul")
-        cost = 2 * m * k * n
-        assert_same(sum(counted), cost, what=f"multiply-adds that matmul_backward runs for ({m}, {k}) @ ({k}, {n})")
-        assert_same(matmul_backward_multiply_adds(m, k, n), cost, what=f"matmul_backward_multiply_adds({m}, {k}, {n})")
+        assert_same(sum(counted), 2 * m * k * n, what=f"multiply-adds that matmul_backward runs for ({m}, {k}) @ ({k}, {n})")
+        predicted = matmul_backward_multiply_adds(m, k, n)
+        assert_same(predicted, sum(counted), what=f"matmul_backward_multiply_adds({m}, {k}, {n})")
 
 
 @check(
@@ -635,9 +635,16 @@ def test_shared(rng: np.random.Generator) -> None:
     a = y * 3  # a + (a * 2 + y): the rule of + gives one array to both sides, and a and y get more later, in any order
     (a + (a * 2 + y)).backward([1, 10])
     assert_close(y.grad, f32(10, 100), what="the slope of a + (a * 2 + y) with a = 3y, times [1, 10]")
+    numbers, other, upstream = rng.normal(size=(3, 2))
+    a, one = leaf(numbers), leaf(other)
+    pairs = [(t.data, g) for t, g in gradients(a * one + a, upstream)]
+    assert_exact(pairs[0][1], upstream, what="the first gradient that `gradients` yields: that of the result")
+    last = [g for data, g in pairs if data.tolist() == numbers.tolist()]
+    assert_same(len(last), 1, what="how often `gradients` yields a, in a * b + a")
+    assert_exact(last[0], upstream * (other + 1), what="a's gradient in a * b + a, as `gradients` yields it")
     # by another rule of +: whole gradients arrive all the same
     p, q = drawn_factor(rng), drawn_factor(rng)
-    z, upstream = leaf(rng.normal(size=2)), rng.normal(size=2)
+    z = leaf(numbers)
     with invented(add, p, q) as asked:
         a = z + z
         (a + (a + z)).backward(upstream)
@@ -646,13 +653,6 @@ def test_shared(rng: np.random.Generator) -> None:
     assert_same(len(asked), 3, what="how often backward asked the rule of +, for three sums")
     assert_exact(asked[-1], into_a * upstream, what=f"the gradient that the rule of a = z + z was asked with, {what}")
     assert_exact(z.grad, ((p + q) * into_a + q * q) * upstream, what=f"z.grad, {what}")
-    numbers, other = rng.normal(size=2), rng.normal(size=2)
-    a, one = leaf(numbers), leaf(other)
-    pairs = [(t.data, g) for t, g in gradients(a * one + a, upstream)]
-    assert_exact(pairs[0][1], upstream, what="the first gradient that `gradients` yields: that of the result")
-    last = [g for data, g in pairs if data.tolist() == numbers.tolist()]
-    assert_same(len(last), 1, what="how often `gradients` yields a, in a * b + a")
-    assert_exact(last[0], upstream * (other + 1), what="a's gradient in a * b + a, as `gradients` yields it")
 
 
 @check("Long, wide and doubled", points=2, visibility=HIDDEN, needs=["test_shared"], seconds=5)
@@ -994,13 +994,14 @@ def test_dtypes(rng: np.random.Generator) -> None:
             assert_close(x.grad, exact.astype(F32), rtol=1e-3, atol=1e-3, what="the same of a float32 leaf")
     a, b, up = rng.integers(1, 9, (3, 2)).astype(F64)
     single, double = leaf(a, F32), leaf(b, F64)
-    factor = int(rng.integers(2, 9))
-    whole, yes = Tensor([factor, 6], dtype=np.int64), Tensor([True, False], dtype=np.bool_)
+    third, factor = int(rng.integers(2, 9)), drawn_factor(rng)
+    whole, yes = Tensor([third, 6], dtype=np.int64), Tensor([True, False], dtype=np.bool_)
     middle = single * 2
     middle.retain_grad()
-    (middle * double * whole * yes).backward(up)
-    assert_close(single.grad, f32(2 * b[0] * factor * up[0], 0), what=".grad of a float32 leaf that met a float64 one")
-    assert_exact(double.grad, [2 * a[0] * factor * up[0], 0], what=".grad of the float64 leaf")
+    with scaled(mul, factor):  # four products lie on the way to `single`, three on the way to `double`
+        (middle * double * whole * yes).backward(up)
+    assert_close(single.grad, f32(factor**4 * 2 * b[0] * third * up[0], 0), what=".grad of a float32 leaf that met a float64 one")
+    assert_exact(double.grad, [factor**3 * 2 * a[0] * third * up[0], 0], what=".grad of the float64 leaf")
     assert_array(middle.grad, shape=(2,), dtype=F32, what=".grad of a float32 result that met a float64 leaf")
     assert_same([whole.grad, yes.grad], [None, None], what=".grad of an int64 and a bool Tensor")
     lost = leaf([np.nan, 1, a[0]], F32)
@@ -1196,31 +1197,24 @@ def test_numeric_gradients(rng: np.random.Generator) -> None:
     assert_exact(steps, want, what=f"the steps from x at which x³ was asked for, sorted, eps={eps:.6g}")
 
 
-# name, op and rule: a right one changes nothing, and of a wrong one gradcheck must say so
-def swapped(grad: np.ndarray, saved: Any) -> tuple[Any, ...]:
-    """A wrong rule of a * b."""
-    return grad * saved[0], grad * saved[1]
-
-
 @check("gradcheck", points=1, needs=["test_numeric_gradients", "test_shared"], seconds=2)
 def test_gradcheck(rng: np.random.Generator) -> None:
     """It says True to right rules, raises AssertionError for wrong ones, and refuses float32."""
     factor = drawn_factor(rng)
-    rule_of_sub, rule_of_exp = (lambda grad, saved: (grad, -grad)), (lambda grad, saved: (grad * saved,))
     cases = [
-        ("the rule of mul", True, mul, lambda grad, saved: (grad * saved[1], grad * saved[0])),
-        ("the rule of sub", True, sub, rule_of_sub),
-        ("the rule of exp", True, exp, rule_of_exp),
-        ("mul with swapped factors", False, mul, swapped),
-        ("sub without the minus", False, sub, lambda grad, saved: (grad, grad)),
-        (f"{factor:.6g} times the rule of exp", False, exp, lambda grad, saved: (grad * saved * factor,)),
+        ("your rule of mul", True, scaled(mul, 1.0)),
+        ("your rule of sub", True, scaled(sub, 1.0)),
+        ("your rule of exp", True, scaled(exp, 1.0)),
+        ("mul with swapped factors", False, in_table(mul, lambda grad, saved: (grad * saved[0], grad * saved[1]))),
+        ("sub without the minus", False, invented(sub, 1.0, 1.0)),
+        (f"{factor:.6g} times your rule of exp", False, scaled(exp, factor)),
     ]
     for number in rng.permutation(len(cases)):
-        name, right, op, rule = cases[number]
+        name, right, table = cases[number]
         inputs = [leaf(off_zero(rng, 2, 3)), leaf(off_zero(rng, 3))]
-        with tried(f"gradcheck of a.exp() * b - a with {name} in the table"), in_table(op, rule):
+        with tried(f"gradcheck of a.exp() * b - a with {name} in the table"), table:
             if right:
-                assert_same(gradcheck(lambda a, b: a.exp() * b - a, inputs), True, what="gradcheck with a right rule")
+                assert_same(gradcheck(lambda a, b: a.exp() * b - a, inputs), True, what="gradcheck with right rules")
             else:
                 with pytest.raises(AssertionError):
                     gradcheck(lambda a, b: a.exp() * b - a, inputs)
