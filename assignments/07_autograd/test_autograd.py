@@ -32,6 +32,8 @@ F32, F64 = np.float32, np.float64
 
 # seconds: each check takes well under one, and an endless loop need not cost the default of five
 
+LARGE = 300  # a rule takes milliseconds for (LARGE, LARGE); whoever steps each of its numbers does not end in time
+
 
 def f32(*numbers: Any) -> np.ndarray:
     """One list: an array of float32."""
@@ -51,6 +53,15 @@ def off_zero(rng: np.random.Generator, *shape: int) -> np.ndarray:
 def wide(rng: np.random.Generator, *shape: int) -> np.ndarray:
     """Random float64 numbers from 0.001 to 1000: beside the large ones a finite difference loses the small ones."""
     return 10.0 ** rng.uniform(-3, 3, shape)
+
+
+def elementwise(fn: Callable[..., np.ndarray], arrays: Sequence[np.ndarray], upstream: np.ndarray) -> list[np.ndarray]:
+    """What the rule of an op that works number by number must answer; for arrays too large to take one number at a time."""
+    found = []
+    for number in range(len(arrays)):
+        moved = [a + 1e-30j if which == number else a for which, a in enumerate(arrays)]
+        found.append(fn(*moved).imag / 1e-30 * upstream)
+    return found
 
 
 def leaf(array: Any, dtype: Any = F64) -> Any:
@@ -192,9 +203,13 @@ def test_product_rules(rng: np.random.Generator) -> None:
     check_rule("mul", lambda a, b: a * b, [a, b], upstream, (a.copy(), b.copy()))
     check_rule("div", lambda a, b: a / b, [a, b], upstream, (a.copy(), b.copy()))
     check_rule("power", lambda a, b: a**b, [abs(a), b], upstream, (abs(a), b.copy()))
-    a, b = wide(rng, *shape), wide(rng, *shape)
-    check_rule("mul", lambda a, b: a * b, [a, b], upstream, (a.copy(), b.copy()))
-    check_rule("div", lambda a, b: a / b, [a, b], upstream, (a.copy(), b.copy()))
+    a, b, upstream = (wide(rng, LARGE, LARGE) for _ in range(3))
+    for name, fn in (("mul", lambda a, b: a * b), ("div", lambda a, b: a / b)):
+        for got, want in zip(ask(name, upstream, (a, b)), elementwise(fn, [a, b], upstream), strict=True):
+            assert_exact(got, want, what=f"{name}_backward of ({LARGE}, {LARGE})")
+    a, b = rng.uniform(0.5, 2, (2, LARGE, LARGE))
+    for got, want in zip(ask("power", upstream, (a, b)), elementwise(lambda a, b: a**b, [a, b], upstream), strict=True):
+        assert_exact(got, want, what=f"power_backward of ({LARGE}, {LARGE})")
 
 
 @check("Rule of clip", points=1, seconds=2)
@@ -218,8 +233,11 @@ def test_matmul_rule(rng: np.random.Generator) -> None:
     m, k, n = sizes(rng, 3)
     a, b, upstream = rng.normal(size=(m, k)), rng.normal(size=(k, n)), rng.normal(size=(m, n))
     check_rule("matmul", lambda a, b: a @ b, [a, b], upstream, (a.copy(), b.copy()))
+    m, k, n = 110, 100, 90  # large enough that there is no time to step each number
     a, b, upstream = wide(rng, m, k), wide(rng, k, n), wide(rng, m, n)
-    check_rule("matmul", lambda a, b: a @ b, [a, b], upstream, (a.copy(), b.copy()))
+    da, db = ask("matmul", upstream, (a, b))
+    assert_exact(da, np.einsum("in,kn->ik", upstream, b), what=f"matmul_backward of ({m}, {k}) @ ({k}, {n}), for the left")
+    assert_exact(db, np.einsum("ik,in->kn", a, upstream), what=f"matmul_backward of ({m}, {k}) @ ({k}, {n}), for the right")
 
 
 @check("The matrix product of vectors and of batches", points=1, needs=["test_matmul_rule"], seconds=2)
@@ -277,6 +295,12 @@ def test_reduction_rules(rng: np.random.Generator) -> None:
     (got,) = ask("reduce_max", upstream[0, 0] * np.arange(1, m + 1), (ties, (1,)))
     shares = [[upstream[0, 0] * (row + 1) / ties[row].sum() * tie for tie in ties[row]] for row in range(m)]
     assert_exact(got, shares, what=f"reduce_max_backward over axis 1, the maxima at {ties.tolist()}")
+    upstream, places = rng.normal(size=LARGE), rng.integers(0, LARGE, LARGE)
+    (got,) = ask("reduce_sum", upstream, ((LARGE, LARGE), (1,)))
+    assert_exact(got, np.outer(upstream, np.ones(LARGE)), what=f"reduce_sum_backward of ({LARGE}, {LARGE}) over axis 1")
+    mask = places[:, np.newaxis] == np.arange(LARGE)
+    (got,) = ask("reduce_max", upstream, (mask, (1,)))
+    assert_exact(got, np.where(mask, upstream[:, np.newaxis], 0), what=f"reduce_max_backward of ({LARGE}, {LARGE}) over axis 1")
 
 
 @check("Rules of reshape, permute, getitem and concatenate", points=2, seconds=2)
@@ -301,6 +325,16 @@ def test_moving_rules(rng: np.random.Generator) -> None:
     arrays = [rng.normal(size=(2, size)) for size in (k, m, n)]
     join = lambda *parts: np.concatenate(parts, axis=1)  # noqa: E731
     check_rule("concatenate", join, arrays, rng.normal(size=(2, k + m + n)), (1, (k, m, n)))
+    numbers, size = rng.normal(size=LARGE * LARGE), (LARGE, LARGE)
+    (got,) = ask("reshape", numbers.reshape(size), (LARGE * LARGE,))
+    assert_exact(got, numbers, what=f"reshape_backward of {size}, which was one row")
+    (got,) = ask("permute", numbers.reshape(size), (1, 0))
+    assert_exact(got.T.ravel(), numbers, what=f"permute_backward of {size} by (1, 0), its columns one after the other")
+    taken = rng.integers(0, LARGE, LARGE * LARGE)
+    (got,) = ask("getitem", numbers, ((LARGE,), taken))
+    assert_exact(got, np.bincount(taken, numbers, LARGE), what=f"getitem_backward of {LARGE * LARGE} numbers out of {LARGE}")
+    got = np.hstack(ask("concatenate", numbers.reshape(size), (1, (LARGE - k, k))))
+    assert_exact(got, numbers.reshape(size), what=f"the parts of concatenate_backward of {size}, side by side")
 
 
 # The walk
