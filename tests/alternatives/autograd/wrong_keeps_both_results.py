@@ -1,5 +1,5 @@
 # misconception: fn's result is a new array each time, so both can be kept and subtracted afterwards
-# symptom: x.reshape(2, 1), which is a view of x
+# symptom: 1), which is a view of x
 # effect: functions that return a view of their input (reshape, permute, an index, x itself) have numeric gradients of 0
 # in: right_fresh_a.py
 

@@ -1,5 +1,5 @@
 # misconception: a new array was made somewhere on the way, so .grad need not be a copy
-# symptom: x.grad and y.grad after x + y
+# symptom: y.grad after x + y, where numbers were written into x.grad
 
 
 def backward(tensor: Tensor, gradient: Any = None) -> None:
