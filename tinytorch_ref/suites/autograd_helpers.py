@@ -29,12 +29,12 @@ def frozen(value: Any) -> Any:
     return value
 
 
-def rule(name: str, grad: np.ndarray, saved: Any, silent: bool = False) -> Any:
-    """Call one rule with arrays that cannot be written to; silent: NumPy's warnings become errors."""
+def rule(name: str, grad: np.ndarray, saved: Any, silent: bool = False) -> None:
+    """Call one rule with arrays that cannot be written to, for what it raises; silent: NumPy's warnings become errors."""
     with warnings.catch_warnings():
         if silent:
             warnings.simplefilter("error")
-        return getattr(autograd, f"{name}_backward")(frozen(grad), frozen(saved))
+        getattr(autograd, f"{name}_backward")(frozen(grad), frozen(saved))
 
 
 def chain(x: Tensor, factors: Sequence[float], sums: Sequence[bool]) -> Tensor:
