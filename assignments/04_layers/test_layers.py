@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -10,11 +11,12 @@ import numpy as np
 import pytest
 
 from checks import assert_array, assert_close, assert_same, check, tried
-from tinytorch.activations import ReLU
+from tinytorch.activations import LeakyReLU, ReLU
 from tinytorch.layers import (
     Dropout,
     Flatten,
     Linear,
+    Module,
     Parameter,
     Sequential,
     count_parameters,
@@ -26,10 +28,31 @@ from tinytorch.setup import seed_everything
 from tinytorch.tensor import Tensor
 
 F32 = np.float32
+TREES = ["alder", "ash", "beech", "birch", "cedar", "elm", "fir", "hazel", "holly", "larch", "lime", "maple", "oak"]
+TREES += ["olive", "palm", "pine", "rowan", "willow", "yew"]
+
+# What is drawn: numbers, sizes, seeds and names
 
 
 def normal(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return rng.normal(size=shape).astype(F32)
+
+
+def whole(rng: np.random.Generator, count: int, low: int, high: int) -> list[int]:
+    """Different whole numbers from low to high, the last one included."""
+    return rng.choice(np.arange(low, high + 1), count, replace=False).tolist()
+
+
+def seed_of(rng: np.random.Generator) -> int:
+    return int(rng.integers(1_000_000))
+
+
+def words(rng: np.random.Generator, count: int) -> list[str]:
+    """Different names for attributes and keys."""
+    return rng.choice(TREES, count, replace=False).tolist()
+
+
+# What is built of it
 
 
 def linear_with(weight: Any, bias: Any = None) -> Any:
@@ -42,9 +65,51 @@ def linear_with(weight: Any, bias: Any = None) -> Any:
     return layer
 
 
+def linear_by_hand(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | float = 0) -> np.ndarray:
+    """What a Linear should give, computed in float64."""
+    return (x.astype(np.float64) @ weight.T.astype(np.float64) + bias).astype(F32)
+
+
+def leaf(rng: np.random.Generator) -> tuple[Any, dict[str, np.ndarray]]:
+    """A module with a weight (2, 2), a buffer called mean (1,), a bias (2,) and a setting; and the numbers that it holds."""
+    numbers = {"weight": normal(rng, 2, 2), "mean": normal(rng, 1), "bias": normal(rng, 2)}
+    module = Module()
+    module.size = 2
+    module.weight, module.mean = Parameter(numbers["weight"]), Tensor(numbers["mean"])
+    module.bias = Parameter(numbers["bias"])
+    return module, numbers
+
+
+def pair(rng: np.random.Generator, first: str, scale: str, second: str) -> tuple[Any, dict[str, np.ndarray]]:
+    """A module with a leaf, a parameter without axes, an activation and another leaf, under these names; and its numbers."""
+    module, number = Module(), np.array(rng.normal(), F32)
+    (one, inside), (two, behind) = leaf(rng), leaf(rng)
+    setattr(module, first, one)
+    setattr(module, scale, Parameter(number))
+    module.act = LeakyReLU(0.2)
+    setattr(module, second, two)
+    numbers = {scale: number}
+    numbers |= {f"{first}.{name}": array for name, array in inside.items()}
+    numbers |= {f"{second}.{name}": array for name, array in behind.items()}
+    return module, numbers
+
+
+# What is asked of it
+
+
 def names(pairs: Any) -> list[str]:
     """The names in a row of (name, object)."""
     return [name for name, _ in pairs]
+
+
+def held(module: Any) -> dict[str, np.ndarray]:
+    """{full name: array} of all parameters and buffers, as they are: what a state should hold, found without asking for one."""
+    return {name: np.array(tensor.data) for name, tensor in module.named_tensors()}
+
+
+def flags(module: Any) -> dict[str, bool]:
+    """{full name: training} of the module and all inside it."""
+    return {name: inner.training for name, inner in module.named_modules()}
 
 
 def assert_states(got: dict[str, Any], want: dict[str, Any], *, what: str) -> None:
@@ -52,7 +117,7 @@ def assert_states(got: dict[str, Any], want: dict[str, Any], *, what: str) -> No
     __tracebackhide__ = True
     assert_same(sorted(got), sorted(want), what=f"the names in {what}")
     for name in want:
-        assert_close(got[name], want[name], what=f"{what}, {name}")
+        assert_close(got[name], want[name], rtol=0, atol=0, what=f"{what}, {name}")
 
 
 def assert_says(error: pytest.ExceptionInfo[Any], *facts: Any) -> None:
@@ -67,18 +132,52 @@ def assert_says(error: pytest.ExceptionInfo[Any], *facts: Any) -> None:
         assert any(spelling in text for spelling in spellings), f"the message should name {fact}; it says: {error.value}"
 
 
+def ends_of(result: Any) -> list[Any]:
+    """The Tensors that no op made, at the ends of all ways back from a result. One that is reached twice comes twice."""
+    ends, todo = [], [result]
+    while todo:
+        tensor = todo.pop()
+        todo.extend(tensor._parents)
+        if tensor._op is None:
+            ends.append(tensor)
+    return ends
+
+
+def assert_way_back(rng: np.random.Generator, step: Any, x: np.ndarray, owners: list[Any], *, what: str) -> None:
+    """Check that the result of step(x) leads back to x itself and to every weight and bias of `owners`.
+
+    A Tensor is known by its numbers: new ones are drawn for it after the call, and have to be there at the end of a way.
+    """
+    __tracebackhide__ = True
+    start = Tensor(x, requires_grad=True)
+    result = step(start)
+    assert_same(result.requires_grad, True, what=f"requires_grad of the result of {what}")
+    ends = ends_of(result)
+    wanted = [("x", start)]
+    wanted += [(name, tensor) for owner in owners for name, tensor in (("weight", owner.weight), ("bias", owner.bias))]
+    for name, tensor in wanted:
+        if tensor is not None:
+            drawn = np.array(rng.normal(size=tensor.shape), F32)
+            tensor.data = drawn
+            found = any(end.data.tolist() == drawn.tolist() for end in ends)
+            assert found, f"the way back from the result of {what} does not lead to {name}"
+
+
 # Linear
 
 
 @check("Predict the size and the work of a Linear", points=1, seconds=2)
-def test_predictions() -> None:
+def test_predictions(rng: np.random.Generator) -> None:
     """Parameters and multiply-adds from the sizes alone, beside those of a real Linear."""
     assert_same(linear_parameters(784, 10), 7850, what="linear_parameters(784, 10)")
-    assert_same(linear_parameters(3, 4, bias=False), 12, what="linear_parameters(3, 4, bias=False)")
-    assert_same(count_parameters(Linear(5, 7)), linear_parameters(5, 7), what="count_parameters(Linear(5, 7))")
     assert_same(linear_multiply_adds((64, 784), 10), 501_760, what="linear_multiply_adds((64, 784), 10)")
-    assert_same(linear_multiply_adds((2, 3, 4), 5), 120, what="linear_multiply_adds((2, 3, 4), 5)")
-    assert_same(linear_multiply_adds((6,), 5), 30, what="linear_multiply_adds((6,), 5)")
+    a, b, c, out = whole(rng, 4, 3, 40)
+    assert_same(linear_parameters(a, out, bias=False), a * out, what=f"linear_parameters({a}, {out}, bias=False)")
+    assert_same(linear_parameters(a, out), a * out + out, what=f"linear_parameters({a}, {out})")
+    assert_same(count_parameters(Linear(a, out)), a * out + out, what=f"count_parameters(Linear({a}, {out}))")
+    for shape in ((a,), (b, a), (c, b, a)):
+        what = f"linear_multiply_adds({shape}, {out})"
+        assert_same(linear_multiply_adds(shape, out), math.prod(shape) * out, what=what)
 
 
 @check("Linear multiplies and adds", points=2, seconds=2)
@@ -87,162 +186,177 @@ def test_linear(rng: np.random.Generator) -> None:
     layer = linear_with([[0.5, 1], [-1, 2]], [0.5, -1])
     assert_close(layer(Tensor([[1, 2]])).data, [[3, 2]], what="weight [[0.5, 1], [-1, 2]], bias [0.5, -1], x [[1, 2]]")
     assert_same(layer(Tensor([[1, 2]])).requires_grad, True, what="requires_grad of the result, as weight and bias want one")
-    weight, bias, x = normal(rng, 5, 3), normal(rng, 5), normal(rng, 4, 3)
-    want = x.astype(np.float64) @ weight.T.astype(np.float64)
-    with tried("Linear(3, 5) on x of shape (4, 3)"):
-        assert_close(linear_with(weight, bias)(Tensor(x)).data, (want + bias).astype(F32), atol=1e-5, what="with a bias")
-        assert_close(linear_with(weight)(Tensor(x)).data, want.astype(F32), atol=1e-5, what="with bias=False")
+    size_in, size_out, count = whole(rng, 3, 2, 8)
+    weight, bias, x = normal(rng, size_out, size_in), normal(rng, size_out), normal(rng, count, size_in)
+    with tried(f"Linear({size_in}, {size_out}) on x of shape {x.shape}"):
+        want = linear_by_hand(x, weight, bias)
+        assert_close(linear_with(weight, bias)(Tensor(x)).data, want, atol=1e-5, what="with a bias")
+        assert_close(linear_with(weight)(Tensor(x)).data, linear_by_hand(x, weight), atol=1e-5, what="with bias=False")
 
 
 @check("What Linear gives remembers its weights", points=1, needs=["test_linear"], seconds=2)
 def test_linear_way_back(rng: np.random.Generator) -> None:
     """The result wants a gradient and leads back to x, weight and bias, or to weight alone if there is no bias."""
-    for bias, count in ((True, 2), (False, 1)):
-        layer = Linear(3, 5, bias=bias)
-        want = {"wants a gradient": True, "reaches x": True, "parameters reached": count, "parameters": count}
-        way = layers_helpers.way_back(layer, normal(rng, 4, 3), [layer])
-        assert_same(way, want, what=f"the way back from the result of Linear(3, 5, bias={bias})")
+    size_in, size_out, count = whole(rng, 3, 2, 8)
+    for bias in (True, False):
+        layer = Linear(size_in, size_out, bias=bias)
+        what = f"Linear({size_in}, {size_out}, bias={bias})"
+        assert_way_back(rng, layer, normal(rng, count, size_in), [layer], what=what)
 
 
 @check("Linear starts as in PyTorch", points=2, seconds=2)
-def test_linear_start() -> None:
+def test_linear_start(rng: np.random.Generator) -> None:
     """Weight is (out, in), bias (out,), both float32 Parameters between ± 1/√in, and the same again after the same seed."""
-    seed_everything(3)
-    layer, other = Linear(9, 4), Linear(9, 4)
-    for name, tensor, shape in (("weight", layer.weight, (4, 9)), ("bias", layer.bias, (4,))):
-        numbers = assert_array(tensor.data, shape=shape, what=f"{name} of Linear(9, 4)")
-        assert isinstance(tensor, Parameter), f"{name} of Linear(9, 4) should be a Parameter"
-        assert np.abs(numbers).max() <= 1 / 3 + 1e-6, f"{name} of Linear(9, 4): beyond 1/√9, at {np.abs(numbers).max()}"
-        assert len(np.unique(numbers)) == numbers.size, f"{name} of Linear(9, 4): the same number came twice"
-    assert layer.weight.data.min() < 0 < layer.weight.data.max(), "weights should have both signs"
-    equal = layer.weight.data.tolist() == other.weight.data.tolist()
-    assert_same(equal, False, what="whether two layers, made one after the other, have equal weights")
-    assert_same(Linear(9, 4, bias=False).bias, None, what="the bias of Linear(9, 4, bias=False)")
-    seed_everything(3)
-    assert_close(Linear(9, 4).weight.data, layer.weight.data, rtol=0, atol=0, what="the weight after the same seed")
+    for size_in, size_out in ((9, 4), whole(rng, 2, 6, 20)):
+        seed = seed_of(rng)
+        seed_everything(seed)
+        layer, other = Linear(size_in, size_out), Linear(size_in, size_out)
+        linear, bound = f"Linear({size_in}, {size_out})", 1 / math.sqrt(size_in)
+        for name, tensor, shape in (("weight", layer.weight, (size_out, size_in)), ("bias", layer.bias, (size_out,))):
+            numbers = assert_array(tensor.data, shape=shape, what=f"{name} of {linear}")
+            assert isinstance(tensor, Parameter), f"{name} of {linear} should be a Parameter"
+            largest = np.abs(numbers).max()
+            assert largest <= bound + 1e-6, f"{name} of {linear}: beyond 1/√{size_in}, at {largest}"
+            twice = numbers.size - len(np.unique(numbers))
+            assert twice <= 1, f"{name} of {linear}: {twice} numbers of {numbers.size} came before"  # by chance, 1 in 100,000
+        assert layer.weight.data.min() < 0 < layer.weight.data.max(), "weights should have both signs"
+        equal = layer.weight.data.tolist() == other.weight.data.tolist()
+        assert_same(equal, False, what="whether two layers, made one after the other, have equal weights")
+        assert_same(Linear(size_in, size_out, bias=False).bias, None, what=f"the bias of a {linear} with bias=False")
+        seed_everything(seed)
+        again = Linear(size_in, size_out).weight.data
+        assert_close(again, layer.weight.data, rtol=0, atol=0, what="the weight after the same seed")
 
 
 @check("Linear says what does not fit", points=1, needs=["test_linear"], seconds=2)
-def test_linear_misfit() -> None:
+def test_linear_misfit(rng: np.random.Generator) -> None:
     """For an x of the wrong size the ValueError names Linear, the shape of x and the shape of the weight."""
-    layer = Linear(784, 10)
-    with tried("Linear(784, 10) on x of shape (64, 10)"), pytest.raises(ValueError) as error:
-        layer(Tensor(np.ones((64, 10))))
-    assert_says(error, "Linear", (64, 10), (10, 784))
+    drawn = whole(rng, 3, 20, 90)
+    for size_in, size_out, count in ((784, 10, 64), drawn):
+        shape = (count, size_out)
+        layer = Linear(size_in, size_out)
+        with tried(f"Linear({size_in}, {size_out}) on x of shape {shape}"), pytest.raises(ValueError) as error:
+            layer(Tensor(np.ones(shape)))
+        assert_says(error, "Linear", shape, (size_out, size_in))
 
 
 # What belongs to a module
 
 
 @check("Members of values, lists and dicts", points=2, seconds=2)
-def test_members() -> None:
+def test_members(rng: np.random.Generator) -> None:
     """A Tensor, a Module or an Activation is itself; lists and dicts hold more of them, and have names for them."""
-    w, b, act, layer = Tensor([1]), Parameter([2]), ReLU(), layers_helpers.Leaf()
+    one, row, head, query, key = words(rng, 5)
+    numbers = normal(rng, 2)
+    w, b, act, layer = Tensor([1]), Parameter(numbers), ReLU(), Module()
     for kind, value in (("Tensor", w), ("Parameter", b), ("ReLU", act), ("module", layer)):
-        assert_same(names(members(value, "one")), ["one"], what=f'the names in members(a {kind}, "one")')
-    assert_same(names(members([w, 3, b], "row")), ["row.0", "row.2"], what='the names in members([w, 3, b], "row")')
-    got = list(members({"q": w, "k": (b, layer)}, "head"))
-    assert_same(names(got), ["head.q", "head.k.0", "head.k.1"], what='names in members({"q": w, "k": (b, layer)}, "head")')
-    assert_close(got[1][1].data, [2], what="the Tensor that is called head.k.0")
+        assert_same(names(members(value, one)), [one], what=f'the names in members(a {kind}, "{one}")')
+    assert_same(names(members([w, 3, b], row)), [f"{row}.0", f"{row}.2"], what=f'the names in members([w, 3, b], "{row}")')
+    got = list(members({query: w, key: (b, layer)}, head))
+    what = f'members({{"{query}": w, "{key}": (b, layer)}}, "{head}")'
+    assert_same(names(got), [f"{head}.{query}", f"{head}.{key}.0", f"{head}.{key}.1"], what=f"the names in {what}")
+    assert_close(got[1][1].data, numbers, what=f"the Tensor that is called {head}.{key}.0")
     for nothing in (3, "text", None, 2.5, []):
-        assert_same(names(members(nothing, "one")), [], what=f'members({nothing!r}, "one")')
+        assert_same(names(members(nothing, one)), [], what=f'members({nothing!r}, "{one}")')
 
 
 @check("Parameters have full names", points=3, needs=["test_members"], seconds=2)
-def test_parameters() -> None:
+def test_parameters(rng: np.random.Generator) -> None:
     """A module knows its parameters, its own first and then those of its submodules; settings and buffers are none."""
-    leaf, pair = layers_helpers.Leaf(7), layers_helpers.Pair()
-    assert_same(names(leaf.named_parameters()), ["weight", "bias"], what="names of a module with weight, mean, bias")
-    assert_same(names(leaf.named_tensors()), ["weight", "mean", "bias"], what="named_tensors of the same")
-    want = ["scale", "first.weight", "first.bias", "second.weight", "second.bias"]
-    assert_same(names(pair.named_parameters()), want, what="names of scale between two submodules, first and second")
-    found = dict(pair.named_parameters())
-    assert_close(found["second.bias"].data, [25, 26], what="the parameter called second.bias")
-    assert_close(found["scale"].data, 2.5, what="the parameter called scale")
-    assert_same(len(pair.parameters()), 5, what="how many parameters() gives")
-    assert_same(count_parameters(pair), 13, what="count_parameters: 1 + 2 · (4 + 2)")
-    assert_same(names(pair.named_modules()), ["", "first", "second"], what="named_modules")
+    small, _ = leaf(rng)
+    assert_same(names(small.named_parameters()), ["weight", "bias"], what="names of a module with weight, mean, bias")
+    assert_same(names(small.named_tensors()), ["weight", "mean", "bias"], what="named_tensors of the same")
+    first, scale, second = words(rng, 3)
+    module, numbers = pair(rng, first, scale, second)
+    want = [scale, f"{first}.weight", f"{first}.bias", f"{second}.weight", f"{second}.bias"]
+    assert_same(names(module.named_parameters()), want, what=f"names of {scale} between two submodules, {first} and {second}")
+    for name, parameter in module.named_parameters():
+        assert_close(parameter.data, numbers[name], what=f"the parameter called {name}")
+    assert_same(len(module.parameters()), 5, what="how many parameters() gives")
+    assert_same(count_parameters(module), 13, what="count_parameters: 1 + 2 · (4 + 2)")
+    assert_same(names(module.named_modules()), ["", first, second], what="named_modules")
 
 
 @check("train() and eval() reach everything inside", points=1, needs=["test_members"], seconds=2)
-def test_train_eval() -> None:
+def test_train_eval(rng: np.random.Generator) -> None:
     """A new module is in training; eval and train change it and all its submodules, those in lists as well."""
-    pair = layers_helpers.Pair()
-    assert_same(layers_helpers.flags(pair), {"": True, "first": True, "second": True}, what="training, before anything")
-    pair.eval()
-    assert_same(layers_helpers.flags(pair), {"": False, "first": False, "second": False}, what="training after eval()")
-    pair.train()
-    assert_same(layers_helpers.flags(pair), {"": True, "first": True, "second": True}, what="training after train()")
-    sized = layers_helpers.Sized()
-    sized.eval()
-    want = dict.fromkeys(("", "leaf", "stack.0", "stack.0.first", "stack.0.second"), False)
-    assert_same(layers_helpers.flags(sized), want, what="training after eval() of a module that has one in a list, stack")
+    first, scale, second, stack = words(rng, 4)
+    module, _ = pair(rng, first, scale, second)
+    assert_same(flags(module), {"": True, first: True, second: True}, what="training, before anything")
+    module.eval()
+    assert_same(flags(module), {"": False, first: False, second: False}, what="training after eval()")
+    module.train()
+    assert_same(flags(module), {"": True, first: True, second: True}, what="training after train()")
+    place = int(rng.integers(1, 6))
+    outer = Module()
+    setattr(outer, stack, [*range(place), module])
+    outer.eval()
+    inner = f"{stack}.{place}"
+    want = dict.fromkeys(("", inner, f"{inner}.{first}", f"{inner}.{second}"), False)
+    assert_same(flags(outer), want, what=f"training after eval() of a module that has one in a list, {stack}")
 
 
 # State in and out
 
 
 @check("State out, and in again", points=2, needs=["test_parameters"], seconds=2)
-def test_state() -> None:
+def test_state(rng: np.random.Generator) -> None:
     """state_dict holds parameters and buffers by full name, and another module takes them from there."""
-    pair, other = layers_helpers.Pair(), layers_helpers.Pair()
-    state = pair.state_dict()
-    want = {
-        "scale": np.array(2.5, F32),
-        "first.weight": np.array([[10, 11], [12, 13]], F32),
-        "first.mean": np.array([14], F32),
-        "first.bias": np.array([15, 16], F32),
-        "second.weight": np.array([[20, 21], [22, 23]], F32),
-        "second.mean": np.array([24], F32),
-        "second.bias": np.array([25, 26], F32),
-    }
-    assert_states(state, want, what="state_dict()")
-    changed = {name: array * 2 for name, array in want.items()}
+    at = words(rng, 3)
+    (module, numbers), (other, _) = pair(rng, *at), pair(rng, *at)
+    assert_states(module.state_dict(), numbers, what="state_dict()")
+    changed = {name: array * 2 for name, array in numbers.items()}
     other.load_state_dict(changed)
-    assert_states(layers_helpers.numbers(other), changed, what="the module after load_state_dict")
-    assert_states(layers_helpers.numbers(pair), want, what="the module that it came from")
+    assert_states(held(other), changed, what="the module after load_state_dict")
+    assert_states(held(module), numbers, what="the module that it came from")
 
 
 @check("What was loaded is a copy", points=1, needs=["test_state"], seconds=2)
-def test_load_copies() -> None:
+def test_load_copies(rng: np.random.Generator) -> None:
     """A module that has loaded a state does not change when somebody writes into the arrays of that state."""
-    state = {name: array * 3 for name, array in layers_helpers.Pair().state_dict().items()}
-    first, second = layers_helpers.model_after_changing_the_state(layers_helpers.Pair(), state)
-    assert_states(first, state, what="a module that has loaded a state")
-    assert_states(second, state, what="the same module, after the state's arrays were changed in place")
+    module, numbers = pair(rng, *words(rng, 3))
+    loaded = {name: array * 3 for name, array in numbers.items()}
+    later = {name: array - 1 for name, array in numbers.items()}
+    written = layers_helpers.load_then_write(module, loaded, later)
+    assert_states(written, later, what="the state, after its arrays were written to")
+    assert_states(held(module), loaded, what="a module that has loaded a state, after the state's arrays were changed in place")
 
 
 @check("A state that does not fit is refused", points=2, needs=["test_state"], seconds=2)
-def test_load_refuses() -> None:
+def test_load_refuses(rng: np.random.Generator) -> None:
     """Missing, unexpected and misshapen entries raise a ValueError that names them, with both shapes."""
-    pair = layers_helpers.Pair()
-    whole = pair.state_dict()
-    with tried("load_state_dict without scale"), pytest.raises(ValueError) as error:
-        pair.load_state_dict({name: array for name, array in whole.items() if name != "scale"})
-    assert_says(error, "scale")
-    with tried("load_state_dict with third.weight besides"), pytest.raises(ValueError) as error:
-        pair.load_state_dict({**whole, "third.weight": np.ones(3)})
-    assert_says(error, "third.weight")
-    with tried("load_state_dict with first.bias of shape (3,)"), pytest.raises(ValueError) as error:
-        pair.load_state_dict({**whole, "first.bias": np.ones(3, F32)})
-    assert_says(error, "first.bias", (3,), (2,))
+    first, scale, second, strange = words(rng, 4)
+    module, whole_state = pair(rng, first, scale, second)
+    with tried(f"load_state_dict without {scale}"), pytest.raises(ValueError) as error:
+        module.load_state_dict({name: array for name, array in whole_state.items() if name != scale})
+    assert_says(error, scale)
+    with tried(f"load_state_dict with {strange}.weight besides"), pytest.raises(ValueError) as error:
+        module.load_state_dict({**whole_state, f"{strange}.weight": np.ones(3)})
+    assert_says(error, f"{strange}.weight")
+    shape = tuple(whole(rng, 1, 3, 90))
+    with tried(f"load_state_dict with {first}.bias of shape {shape}"), pytest.raises(ValueError) as error:
+        module.load_state_dict({**whole_state, f"{first}.bias": np.ones(shape, F32)})
+    assert_says(error, f"{first}.bias", shape, (2,))
 
 
 # Layers without weights
 
 
 @check("Dropout drops in training only", points=2, seconds=2)
-def test_dropout() -> None:
+def test_dropout(rng: np.random.Generator) -> None:
     """In training about p of the numbers become 0 and the others grow by 1/(1 - p); in evaluation nothing happens."""
-    seed_everything(1)
-    layer, x = Dropout(0.2), np.full((50, 40), 3, F32)
-    out = assert_array(layer(Tensor(x)).data, shape=(50, 40), what="Dropout(0.2) in training")
-    assert_close(out[out != 0], np.full(int((out != 0).sum()), 3.75, F32), what="what is not dropped: 3 / 0.8")
-    share = float((out == 0).mean())
-    assert 0.15 < share < 0.25, f"Dropout(0.2) dropped {share:.0%} of 2000 numbers"
-    layer.eval()
-    assert_close(layer(Tensor(x)).data, x, rtol=0, atol=0, what="Dropout(0.2) in evaluation")
-    for p in (-0.1, 1.5):
+    seed_everything(seed_of(rng))
+    drawn = round(float(rng.uniform(0.3, 0.6)), 3)
+    for p, x in ((0.2, np.full((50, 40), 3, F32)), (drawn, normal(rng, 50, whole(rng, 1, 30, 50)[0]))):
+        layer = Dropout(p)
+        out = assert_array(layer(Tensor(x)).data, shape=x.shape, what=f"Dropout({p}) in training")
+        kept, share = out != 0, float((out == 0).mean())
+        what = "what is not dropped: 3 / 0.8" if p == 0.2 else f"what is not dropped: x / (1 - {p})"
+        assert_close(out[kept], x[kept] / F32(1 - p), what=what)
+        assert abs(share - p) < 0.08, f"Dropout({p}) dropped {share:.0%} of {x.size} numbers"
+        layer.eval()
+        assert_close(layer(Tensor(x)).data, x, rtol=0, atol=0, what=f"Dropout({p}) in evaluation")
+    for p in (-drawn, 1 + drawn):
         with tried(f"Dropout({p})"), pytest.raises(ValueError) as error:
             Dropout(p)
         assert_says(error, p)
@@ -251,42 +365,52 @@ def test_dropout() -> None:
 @check("Flatten makes rows of pictures", points=1, seconds=2)
 def test_flatten(rng: np.random.Generator) -> None:
     """All axes but the first become one, or those that were asked for."""
-    x = normal(rng, 2, 3, 4, 5)
-    assert_close(Flatten()(Tensor(x)).data, x.reshape(2, 60), what="Flatten() of (2, 3, 4, 5)")
-    assert_close(Flatten(1, 2)(Tensor(x)).data, x.reshape(2, 12, 5), what="Flatten(1, 2) of (2, 3, 4, 5)")
+    a, b, c, d = whole(rng, 4, 2, 6)
+    x = normal(rng, a, b, c, d)
+    assert_close(Flatten()(Tensor(x)).data, x.reshape(a, b * c * d), what=f"Flatten() of {x.shape}")
+    assert_close(Flatten(1, 2)(Tensor(x)).data, x.reshape(a, b * c, d), what=f"Flatten(1, 2) of {x.shape}")
 
 
 # Networks
 
 
 @check("Sequential: one after the other", points=2, needs=["test_linear", "test_parameters"], seconds=2)
-def test_sequential() -> None:
+def test_sequential(rng: np.random.Generator) -> None:
     """Steps run in order, inside one another too; they are numbered, and so are the names of their parameters."""
-    first, last = linear_with([[1, 0], [0, 1], [1, 1]], [0, -1, 0]), linear_with([[1, 2, -1]])
-    model = Sequential(Sequential(first, ReLU()), last)
-    x = np.array([[1, 2], [-3, 0.5]], F32)
-    want = np.maximum(x @ first.weight.data.T + first.bias.data, 0) @ last.weight.data.T
-    assert_close(model(Tensor(x)).data, want, what="Linear, ReLU, Linear")
+    size_in, middle, size_out, count = whole(rng, 4, 2, 7)
+    weight, bias, last = normal(rng, middle, size_in), normal(rng, middle), normal(rng, size_out, middle)
+    model = Sequential(Sequential(linear_with(weight, bias), ReLU()), linear_with(last))
+    x = normal(rng, count, size_in)
+    want = linear_by_hand(np.maximum(linear_by_hand(x, weight, bias), 0), last)
+    assert_close(model(Tensor(x)).data, want, atol=1e-5, what="Linear, ReLU, Linear")
     assert_same(names(model.named_parameters()), ["0.0.weight", "0.0.bias", "1.weight"], what="names of the parameters")
     assert_same(len(model), 2, what="len")
-    assert_same(model[1].out_features, 1, what="model[1].out_features")
-    assert_same(model[-2][0].out_features, 3, what="model[-2][0].out_features")
+    assert_same(model[1].out_features, size_out, what="model[1].out_features")
+    assert_same(model[-2][0].out_features, middle, what="model[-2][0].out_features")
     assert_same([len(model), len(list(model[0]))], [2, 2], what="how many steps len(model) and iterating over model[0] give")
 
 
 @check("repr shows the network", points=1, seconds=2)
-def test_repr() -> None:
+def test_repr(rng: np.random.Generator) -> None:
     """One line for a layer with its settings; lines inside lines for what has layers inside."""
-    layer = "Linear(in_features=2, out_features=3, bias=True)"
-    assert_same(layers_helpers.shown(Linear(2, 3)), [layer], what="repr(Linear(2, 3))")
-    model = Sequential(Linear(2, 3), ReLU(), Sequential(Linear(3, 1, bias=False), Dropout(0.25)))
-    inner = ["    (0): Linear(in_features=3, out_features=1, bias=False)", "    (1): Dropout(p=0.25)"]
+    a, b, c = whole(rng, 3, 2, 99)
+    p, slope = (round(float(number), 3) for number in rng.uniform(0.1, 0.9, 2))
+    layer = f"Linear(in_features={a}, out_features={b}, bias=True)"
+    assert_same(layers_helpers.shown(Linear(a, b)), [layer], what=f"repr(Linear({a}, {b}))")
+    model = Sequential(Linear(a, b), ReLU(), Sequential(Linear(b, c, bias=False), Dropout(p)))
+    inner = [f"    (0): Linear(in_features={b}, out_features={c}, bias=False)", f"    (1): Dropout(p={p})"]
     want = ["Sequential(", f"  (0): {layer}", "  (1): ReLU()", "  (2): Sequential(", *inner, "  )", ")"]
     assert_same(layers_helpers.shown(model), want, what="the lines of repr(model)")
     assert_same(layers_helpers.shown(Sequential()), ["Sequential()"], what="repr(Sequential())")
-    leaves = ["    (first): Leaf(size=2)", "    (act): LeakyReLU(negative_slope=0.2)", "    (second): Leaf(size=2)"]
-    want = ["Sized(", "  width=3", "  (leaf): Leaf(size=2)", "  (stack.0): Pair(", *leaves, "  )", ")"]
-    assert_same(layers_helpers.shown(layers_helpers.Sized()), want, what="repr of a module with a setting and members")
+    first, stack, act = words(rng, 3)
+    outer, middle = layers_helpers.Sized(a), Module()
+    setattr(outer, first, layers_helpers.Sized(b))
+    setattr(middle, act, LeakyReLU(slope))
+    middle.weight, middle.last = Parameter([1]), layers_helpers.Sized(c)
+    setattr(outer, stack, [middle])
+    leaves = [f"    ({act}): LeakyReLU(negative_slope={slope})", f"    (last): Sized(width={c})"]
+    want = ["Sized(", f"  width={a}", f"  ({first}): Sized(width={b})", f"  ({stack}.0): Module(", *leaves, "  )", ")"]
+    assert_same(layers_helpers.shown(outer), want, what="repr of a module with a setting and members")
 
 
 @check(
@@ -298,40 +422,67 @@ def test_repr() -> None:
 )
 def test_network(rng: np.random.Generator) -> None:
     """A network for small pictures gives what NumPy gives, and a second one does so too once it has the first one's state."""
+    high, wide, first, second, classes = whole(rng, 5, 3, 9)
+    pixels, count = high * wide, whole(rng, 1, 5, 12)[0]
 
     def network() -> Any:
-        return Sequential(Flatten(), Linear(12, 8), ReLU(), Dropout(0.5), Sequential(Linear(8, 5), ReLU()), Linear(5, 3))
+        inner = Sequential(Linear(first, second), ReLU())
+        return Sequential(Flatten(), Linear(pixels, first), ReLU(), Dropout(0.5), inner, Linear(second, classes))
 
     model, other = network(), network()
-    assert_same(count_parameters(model), (12 + 1) * 8 + (8 + 1) * 5 + (5 + 1) * 3, what="count_parameters")
-    state = {name: array + 0.25 for name, array in model.state_dict().items()}
-    pictures = normal(rng, 6, 4, 3)
-    want = pictures.reshape(6, 12).astype(np.float64)
-    for name in ("1", "4.0", "5"):
-        want = want @ state[f"{name}.weight"].T + state[f"{name}.bias"]
+    want = (pixels + 1) * first + (first + 1) * second + (second + 1) * classes
+    assert_same(count_parameters(model), want, what="count_parameters")
+    shapes = {"1": (first, pixels), "4.0": (second, first), "5": (classes, second)}
+    drawn = {f"{name}.weight": normal(rng, *shape) for name, shape in shapes.items()}
+    drawn |= {f"{name}.bias": normal(rng, out) for name, (out, _) in shapes.items()}
+    model.load_state_dict(drawn)
+    state = model.state_dict()
+    assert_states(state, drawn, what="the state of a network that has loaded one")
+    pictures = normal(rng, count, high, wide)
+    want = pictures.reshape(count, pixels).astype(np.float64)
+    for name in shapes:
+        want = want @ drawn[f"{name}.weight"].T + drawn[f"{name}.bias"]
         want = want if name == "5" else np.maximum(want, 0)
     other.load_state_dict(state)
-    calm = other.eval()(Tensor(pictures)).data
-    assert_close(calm, want.astype(F32), rtol=1e-4, atol=1e-5, what="six pictures, in evaluation")
-    busy = assert_array(other.train()(Tensor(pictures)).data, shape=(6, 3), what="six pictures, in training")
+    for what, network_ in (("the first network", model), ("the second network", other)):
+        calm = network_.eval()(Tensor(pictures)).data
+        assert_close(calm, want.astype(F32), rtol=1e-4, atol=1e-4, what=f"{count} pictures through {what}, in evaluation")
+    busy = assert_array(other.train()(Tensor(pictures)).data, shape=want.shape, what="the same pictures, in training")
     assert_same(busy.tolist() == calm.tolist(), False, what="whether Dropout(0.5) left everything as in evaluation")
 
 
 # The milestone: its badge is this check. The same rule, on penguins, is milestones/perceptron_1957.py
 
 
+def perceptron(points: np.ndarray, wanted: np.ndarray, passes: int) -> tuple[list[int], Any]:
+    """Rosenblatt's rule on a Linear(2, 1) that starts at 0: the mistakes of each pass, until one has none; then the layer."""
+    layer, mistakes = linear_with(np.zeros((1, 2)), np.zeros(1)), []
+    weight, bias = np.zeros((1, 2)), np.zeros(1)  # the same once more, in float64 and without your code
+    while len(mistakes) < passes and 0 not in mistakes:
+        mistakes.append(0)
+        for point, answer in zip(points, wanted.tolist(), strict=True):
+            score = layer(Tensor(point)).data
+            want = linear_by_hand(point, weight, bias)
+            assert_close(score, want, rtol=1e-4, atol=1e-4, what=f"Linear(2, 1) with {weight} and {bias} of {point}")
+            error = answer - int(score[0] > 0)
+            if error:
+                mistakes[-1] += 1
+                weight, bias = weight + error * point, bias + error
+                layer.weight.data, layer.bias.data = weight.astype(F32), bias.astype(F32)
+    return mistakes, layer
+
+
 @check("Perceptron 1957: it learns what a line can separate", points=1, needs=["test_linear"], seconds=4)
 def test_milestone_perceptron_1957(rng: np.random.Generator) -> None:
     """Rosenblatt's rule on your Linear makes no mistake in the end where a line separates the points, and never does on XOR."""
-    wanted = np.repeat([1, 0], 12)
+    wanted = rng.permutation(np.repeat([1, 0], 12))
     middles = np.where(wanted[:, None] == 1, [1.6, 0.8], [-1.6, -0.8])
     # Room γ = 0.447 beside the line 2x + y = 0, and R² = 2.6² + 1.8² + 1: at most (R/γ)² = 55 mistakes, whatever the order
     points = (middles + rng.uniform(-1, 1, (24, 2))).astype(F32)
-    mistakes, weight, bias = layers_helpers.perceptron(points, wanted, 60)
+    mistakes, layer = perceptron(points, wanted, 60)
     assert_same(mistakes[-1], 0, what=f"mistakes in the last pass over points that a line separates; all passes: {mistakes}")
-    weight = assert_array(weight, shape=(1, 2), what="the weight that was learned")
-    decided = points @ weight[0] + assert_array(bias, shape=(1,), what="the bias that was learned") > 0
-    assert_same(decided.astype(int).tolist(), wanted.tolist(), what="what these weights say of all points, in NumPy")
-    corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], F32)
-    mistakes, *_ = layers_helpers.perceptron(corners, np.array([0, 1, 1, 0]), 20)
+    decided = assert_array(layer(Tensor(points)).data, shape=(24, 1), what="what was learned, on all points")[:, 0] > 0
+    assert_same(decided.astype(int).tolist(), wanted.tolist(), what="what your Linear says of all points in the end")
+    corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]) * rng.uniform(0.5, 2, 2)  # of a rectangle
+    mistakes, _ = perceptron(corners.astype(F32), np.array([0, 1, 1, 0]), 20)
     assert 0 not in mistakes, f"XOR was learned, which no line can do; mistakes: {mistakes}"

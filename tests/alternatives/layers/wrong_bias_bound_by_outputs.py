@@ -1,5 +1,5 @@
 # misconception: each array of a layer starts in a range given by its own size
-# symptom: bias of Linear(4, 900)
+# symptom: the bias of a Linear of few inputs
 
 
 class Linear:

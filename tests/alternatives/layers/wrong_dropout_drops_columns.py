@@ -1,5 +1,5 @@
 # misconception: Dropout switches neurons off, the same ones for the whole batch
-# symptom: of ones of shape (60, 50)
+# symptom: a whole line was dropped
 
 
 class Dropout:

@@ -1,5 +1,5 @@
 # misconception: one thing that does not fit is reason enough to stop
-# symptom: the message should name second.mean
+# symptom: a state with six faults
 
 
 class Module:

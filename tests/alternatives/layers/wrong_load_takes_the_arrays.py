@@ -1,5 +1,5 @@
 # misconception: state_dict has copied already, so load_state_dict can take the arrays as they are
-# symptom: the same module, after the state's arrays were changed in place
+# symptom: a module that has loaded a state, after the state's arrays were changed in place
 # in: right_fresh_a.py
 
 

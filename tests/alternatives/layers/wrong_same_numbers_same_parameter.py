@@ -1,5 +1,5 @@
 # misconception: two parameters that hold the same numbers are the same parameter
-# symptom: expected: list ['table', 'twin', 'head.bias'] got: list ['table', 'head.bias']
+# symptom: table is head.weight, too
 # in: right_fresh_a.py
 
 

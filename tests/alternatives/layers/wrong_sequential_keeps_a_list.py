@@ -1,5 +1,5 @@
 # misconception: the list of steps that __init__ has noted is what runs; the attributes are there for the names
-# symptom: step 3 after set_submodule, and how many there are expected: list [9, 12] got: list [5, 12]
+# symptom: the sizes of a step after set_submodule, and how many there are
 # in: right_fresh_a.py
 
 
