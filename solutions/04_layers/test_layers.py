@@ -207,7 +207,8 @@ def test_linear_way_back(rng: np.random.Generator) -> None:
 @check("Linear starts as in PyTorch", points=2, seconds=2)
 def test_linear_start(rng: np.random.Generator) -> None:
     """Weight is (out, in), bias (out,), both float32 Parameters between ± 1/√in, and the same again after the same seed."""
-    for size_in, size_out in ((9, 4), whole(rng, 2, 6, 20)):
+    drawn = (*whole(rng, 1, 60, 90), *whole(rng, 1, 30, 40))
+    for size_in, size_out in ((9, 4), drawn):
         seed = seed_of(rng)
         seed_everything(seed)
         layer, other = Linear(size_in, size_out), Linear(size_in, size_out)
@@ -217,8 +218,8 @@ def test_linear_start(rng: np.random.Generator) -> None:
             assert isinstance(tensor, Parameter), f"{name} of {linear} should be a Parameter"
             largest = np.abs(numbers).max()
             assert largest <= bound + 1e-6, f"{name} of {linear}: beyond 1/√{size_in}, at {largest}"
-            twice = numbers.size - len(np.unique(numbers))
-            assert twice <= 1, f"{name} of {linear}: {twice} numbers of {numbers.size} came before"  # by chance, 1 in 100,000
+            new = len(np.unique(numbers))
+            assert new > 0.9 * numbers.size, f"{name} of {linear}: only {new} different numbers among {numbers.size}"
         assert layer.weight.data.min() < 0 < layer.weight.data.max(), "weights should have both signs"
         equal = layer.weight.data.tolist() == other.weight.data.tolist()
         assert_same(equal, False, what="whether two layers, made one after the other, have equal weights")
@@ -540,10 +541,11 @@ def test_load_is_all_or_nothing(rng: np.random.Generator) -> None:
     wrong = {name: array for name, array in other.items() if name not in (scale, f"{second}.mean")}
     wrong |= {extra: np.ones(2, F32), f"{first}.{typo}": np.ones((2, 2), F32)}
     wrong |= {f"{second}.weight": np.ones((a, b), F32), f"{second}.bias": np.ones((1, c), F32)}
-    with tried("a state with six faults"), pytest.raises(ValueError) as error:
-        module.load_state_dict(wrong)
-    assert_says(error, scale, f"{second}.mean", extra, f"{first}.{typo}")
-    assert_says(error, f"{second}.weight", (a, b), (2, 2), f"{second}.bias", (1, c), (2,))
+    with tried("a state with six faults"):
+        with pytest.raises(ValueError) as error:
+            module.load_state_dict(wrong)
+        assert_says(error, scale, f"{second}.mean", extra, f"{first}.{typo}")
+        assert_says(error, f"{second}.weight", (a, b), (2, 2), f"{second}.bias", (1, c), (2,))
     assert_states(held(module), numbers, what="the module after a state with six faults")
     for what, value in (("of shape ()", np.array(1, F32)), ("of shape (1,)", np.ones(1, F32)), ("of text", ["a", "b"])):
         with tried(f"a state whose last entry is {what}"), pytest.raises((ValueError, TypeError)):
@@ -563,13 +565,13 @@ def test_dropout(rng: np.random.Generator) -> None:
     """In training about p of the numbers become 0 and the others grow by 1/(1 - p); in evaluation nothing happens."""
     seed_everything(seed_of(rng))
     drawn = round(float(rng.uniform(0.3, 0.6)), 3)
-    for p, x in ((0.2, np.full((50, 40), 3, F32)), (drawn, normal(rng, 50, whole(rng, 1, 30, 50)[0]))):
+    for p, x in ((0.2, np.full((20, 400), 3, F32)), (drawn, normal(rng, 20, whole(rng, 1, 400, 500)[0]))):
         layer = Dropout(p)
         out = assert_array(layer(Tensor(x)).data, shape=x.shape, what=f"Dropout({p}) in training")
         kept, share = out != 0, float((out == 0).mean())
         what = "what is not dropped: 3 / 0.8" if p == 0.2 else f"what is not dropped: x / (1 - {p})"
         assert_close(out[kept], x[kept] / F32(1 - p), what=what)
-        assert abs(share - p) < 0.08, f"Dropout({p}) dropped {share:.0%} of {x.size} numbers"
+        assert abs(share - p) < 0.1, f"Dropout({p}) dropped {share:.0%} of {x.size} numbers"
         layer.eval()
         assert_close(layer(Tensor(x)).data, x, rtol=0, atol=0, what=f"Dropout({p}) in evaluation")
     for p in (-drawn, 1 + drawn):

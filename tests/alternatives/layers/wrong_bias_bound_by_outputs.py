@@ -1,5 +1,5 @@
 # misconception: each array of a layer starts in a range given by its own size
-# symptom: the bias of a Linear of few inputs
+# symptom: beyond 1/√
 
 
 class Linear:
