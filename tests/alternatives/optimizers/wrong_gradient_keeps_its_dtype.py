@@ -1,5 +1,5 @@
 # misconception: the result is written into p.data, and there it becomes float32 anyway
-# symptom: momentum_buffer of parameter 0 expected: shape (2, 3), dtype float32
+# symptom: momentum_buffer of parameter 0 expected: shape
 # in: right_fresh_a.py
 
 

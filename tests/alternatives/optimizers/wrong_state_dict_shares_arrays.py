@@ -1,5 +1,5 @@
 # misconception: a dict of dicts made anew is a copy; the arrays in it are never written to anyway
-# symptom: where nan was written into the arrays of state dicts
+# symptom: was written into the arrays of state dicts
 # in: right_fresh_a.py
 
 

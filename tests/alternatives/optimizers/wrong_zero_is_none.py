@@ -1,5 +1,5 @@
 # misconception: a parameter without a gradient has the gradient 0
-# symptom: a parameter after one step and two pauses
+# symptom: a parameter after one step and some pauses
 
 
 class Optimizer:
