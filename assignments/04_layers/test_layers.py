@@ -143,8 +143,8 @@ def ends_of(result: Any) -> list[Any]:
     return ends
 
 
-def assert_way_back(rng: np.random.Generator, step: Any, x: np.ndarray, owners: list[Any], *, what: str) -> None:
-    """Check that the result of step(x) leads back to x itself and to every weight and bias of `owners`.
+def assert_way_back(rng: np.random.Generator, step: Any, x: np.ndarray, owners: list[Any], *, what: str) -> np.ndarray:
+    """Check that the result of step(x) leads back to x itself and to every weight and bias of `owners`; return its numbers.
 
     A Tensor is known by its numbers: new ones are drawn for it after the call, and have to be there at the end of a way.
     """
@@ -161,6 +161,7 @@ def assert_way_back(rng: np.random.Generator, step: Any, x: np.ndarray, owners: 
             tensor.data = drawn
             found = any(end.data.tolist() == drawn.tolist() for end in ends)
             assert found, f"the way back from the result of {what} does not lead to {name}"
+    return result.data
 
 
 # Linear
@@ -198,10 +199,13 @@ def test_linear(rng: np.random.Generator) -> None:
 def test_linear_way_back(rng: np.random.Generator) -> None:
     """The result wants a gradient and leads back to x, weight and bias, or to weight alone if there is no bias."""
     size_in, size_out, count = whole(rng, 3, 2, 8)
-    for bias in (True, False):
-        layer = Linear(size_in, size_out, bias=bias)
-        what = f"Linear({size_in}, {size_out}, bias={bias})"
-        assert_way_back(rng, layer, normal(rng, count, size_in), [layer], what=what)
+    x, weight, bias = normal(rng, count, size_in), normal(rng, size_out, size_in), normal(rng, size_out)
+    for layer, want, what in (
+        (linear_with(weight, bias), linear_by_hand(x, weight, bias), f"Linear({size_in}, {size_out})"),
+        (linear_with(weight), linear_by_hand(x, weight), f"Linear({size_in}, {size_out}, bias=False)"),
+    ):
+        got = assert_way_back(rng, layer, x, [layer], what=what)
+        assert_close(got, want, atol=1e-5, what=f"the result of {what}")
 
 
 @check("Linear starts as in PyTorch", points=2, seconds=2)
