@@ -18,11 +18,11 @@ def one_by_one(params: list[Tensor]) -> Iterator[Tensor]:
     yield from params
 
 
-def given_twice(group: dict[str, Any], other: Tensor) -> dict[str, Any]:
-    """Make an SGD of the group, and add the same dict to an SGD of `other`. What is in the dict afterwards?"""
-    optimizers.SGD([group])
-    optimizers.SGD([other]).add_param_group(group)
-    return group
+def given_twice(group: dict[str, Any], other: Tensor) -> tuple[dict[str, Any], list[Any]]:
+    """Make an SGD of the group, and add the same dict to an SGD of `other`. Returns the dict and both optimizers."""
+    first, second = optimizers.SGD([group]), optimizers.SGD([other])
+    second.add_param_group(group)
+    return group, [first, second]
 
 
 class Kept:

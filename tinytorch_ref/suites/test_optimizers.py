@@ -637,7 +637,12 @@ def test_refused_groups(rng: np.random.Generator) -> None:
     (added,) = optimizer.param_groups[1]["params"]
     assert_close(added.data, b_numbers, what="the parameter of a group given as an iterator")
     assert_same(optimizer.param_groups[1]["momentum"], number, what="the momentum of the group that was added")
-    kept = optimizers_helpers.given_twice({"params": [parameter(b_numbers)], "lr": number}, parameter(b_numbers))
+    given = {"params": [parameter(b_numbers)], "lr": number}
+    kept, takers = optimizers_helpers.given_twice(given, parameter(w_numbers))
+    for taker, place in zip(takers, (0, 1), strict=True):
+        group = taker.param_groups[place]
+        assert_close(group["params"][0].data, b_numbers, what="the parameter of a group that was given as a dict")
+        assert_same([group["lr"], group["momentum"]], [number, 0.0], what="its lr, and the default for momentum")
     what = "the keys of a dict of the caller's, after SGD([it]) and add_param_group(it)"
     assert_same(sorted(kept), ["lr", "params"], what=what)
     assert_same(kept["lr"], number, what="lr in that dict")
