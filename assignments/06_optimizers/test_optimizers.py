@@ -243,10 +243,10 @@ def test_landscapes(rng: np.random.Generator) -> None:
     assert_close(parabola_gradient(p.astype(F32), 2.0), (2 * p).astype(F32), what="parabola_gradient of float32")
     for p in (rng.normal(size=2), rng.normal(size=2) * 2):
         got = rosenbrock_gradient(p.copy())
-        assert_gradients([got], valley, [p], np.array(1.0), what=f"rosenbrock_gradient({p})")
+        assert_gradients([got], valley, [p], np.array(1.0), atol=1e-10, what=f"rosenbrock_gradient({p})")
+    p = rng.normal(size=2).astype(F32)
     (want,) = exact_gradient(valley, [p], np.array(1.0))
-    got = rosenbrock_gradient(p.astype(F32))
-    assert_close(got, want.astype(F32), rtol=1e-3, atol=1e-3, what="rosenbrock_gradient of float32")
+    assert_close(rosenbrock_gradient(p), want.astype(F32), rtol=1e-3, atol=1e-2, what="rosenbrock_gradient of float32")
 
 
 # Rules
