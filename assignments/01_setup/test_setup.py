@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import setup_helpers
 
-from checks import assert_close, assert_same, check, tried
+from checks import assert_close, assert_same, check, shown, tried
 from tinytorch.setup import (
     Timer,
     environment,
@@ -67,7 +67,7 @@ def assert_seconds(got: float, want: float, what: str) -> None:
     """Compare two times, with room for rounding only."""
     __tracebackhide__ = True
     if not (isinstance(got, (int, float)) and abs(got - want) <= 1e-9):  # this way round, nan is no time either
-        raise AssertionError(f"{what}\n  expected: {want:g}\n  got:      {got!r}")
+        raise AssertionError(f"{what}\n  expected: {want:g}\n  got:      {shown(got)}")
 
 
 def assert_measured(rng: np.random.Generator, **options: int) -> None:

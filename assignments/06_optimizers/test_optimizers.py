@@ -11,7 +11,7 @@ import numpy as np
 import optimizers_helpers
 import pytest
 
-from checks import assert_array, assert_close, assert_gradients, assert_same, check, exact_gradient, tried
+from checks import assert_array, assert_close, assert_gradients, assert_same, check, exact_gradient, shown, tried
 from tinytorch.optimizers import (
     SGD,
     Adam,
@@ -592,8 +592,8 @@ def test_capability(rng: np.random.Generator) -> None:
         ends[name] = float(valley(path[-1]))
         assert_close(np.array(rosenbrock(path[-1])), np.array(ends[name]), what="rosenbrock at the end of the way")
     reached = {name: value < limit for (name, value), limit in zip(ends.items(), (4.0, 0.01, 0.01), strict=True)}
-    assert_same(reached, dict.fromkeys(ends, True), what=f"below 4, 0.01 and 0.01 after 1000 steps; reached {ends}")
-    assert ends["SGD"] > ends["Adam"], f"plain SGD is the slowest of the three: {ends}"
+    assert_same(reached, dict.fromkeys(ends, True), what=f"below 4, 0.01 and 0.01 after 1000 steps; reached {shown(ends)}")
+    assert ends["SGD"] > ends["Adam"], f"plain SGD is the slowest of the three: {shown(ends)}"
 
 
 def xor_weights(rng: np.random.Generator, dtype: Any) -> Arrays:

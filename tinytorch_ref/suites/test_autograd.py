@@ -12,7 +12,7 @@ import autograd_helpers
 import numpy as np
 import pytest
 
-from checks import HIDDEN, assert_array, assert_close, assert_gradients, assert_same, check, tried
+from checks import HIDDEN, assert_array, assert_close, assert_gradients, assert_same, check, shown, tried
 from tinytorch import autograd
 from tinytorch.activations import gelu, leaky_relu, log_softmax, relu, sigmoid, softmax, tanh
 from tinytorch.autograd import (
@@ -586,7 +586,7 @@ def test_topological_order(name: str, rng: np.random.Generator) -> None:
         made = lambda *arrays, number=number: (np.array(number), None)  # noqa: E731 - an op whose result tells which it is
         tensors.append(apply(made, *(tensors[parent] for parent in mine)) if mine else leaf(number))
     order = topological_order(tensors[-1])
-    assert isinstance(order, list), f"topological_order returns a list, got {order!r:.100}"
+    assert isinstance(order, list), f"topological_order returns a list, got {shown(order, 100)}"
     place = {float(number): which for which, number in enumerate(numbers)}
     called = [place.get(float(one.data)) for one in order]
     reached = {len(parents) - 1}

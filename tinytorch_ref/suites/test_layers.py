@@ -10,7 +10,7 @@ import layers_helpers
 import numpy as np
 import pytest
 
-from checks import HIDDEN, assert_array, assert_close, assert_same, check, tried
+from checks import HIDDEN, assert_array, assert_close, assert_same, check, shown, tried
 from tinytorch.activations import LeakyReLU, ReLU
 from tinytorch.layers import (
     Dropout,
@@ -881,9 +881,9 @@ def test_milestone_perceptron_1957(rng: np.random.Generator) -> None:
     # Room γ = 0.447 beside the line 2x + y = 0, and R² = 2.6² + 1.8² + 1: at most (R/γ)² = 55 mistakes, whatever the order
     points = (middles + rng.uniform(-1, 1, (24, 2))).astype(F32)
     mistakes, layer = perceptron(points, wanted, 60)
-    assert_same(mistakes[-1], 0, what=f"mistakes in the last pass over points that a line separates; all passes: {mistakes}")
+    assert_same(mistakes[-1], 0, what=f"mistakes in the last pass over separable points; all passes: {shown(mistakes)}")
     decided = assert_array(layer(Tensor(points)).data, shape=(24, 1), what="what was learned, on all points")[:, 0] > 0
     assert_same(decided.astype(int).tolist(), wanted.tolist(), what="what your Linear says of all points in the end")
     corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]) * rng.uniform(0.5, 2, 2)  # of a rectangle
     mistakes, _ = perceptron(corners.astype(F32), np.array([0, 1, 1, 0]), 20)
-    assert 0 not in mistakes, f"XOR was learned, which no line can do; mistakes: {mistakes}"
+    assert 0 not in mistakes, f"XOR was learned, which no line can do; mistakes: {shown(mistakes)}"
