@@ -67,8 +67,8 @@ def sweep(within: Path | None = None) -> None:
     """Remove the scratch folders whose owners are gone. within: default, the folder for temporary files."""
     for entry in os.scandir(within or _temporary()):
         if entry.name.startswith(PREFIX) and _is_ours(entry):
-            with _abandoned(entry.path) as is_abandoned:
-                if is_abandoned:
+            with is_abandoned(entry.path) as nobody_uses_it:
+                if nobody_uses_it:
                     shutil.rmtree(entry.path, ignore_errors=True)
 
 
@@ -77,8 +77,8 @@ def sweep_drafts(folder: Path) -> None:
     for top, _, names in os.walk(folder):
         for name in names:
             if name.startswith(".") and name.endswith(DRAFT):
-                with _abandoned(path := os.path.join(top, name)) as is_abandoned:
-                    if is_abandoned:
+                with is_abandoned(path := os.path.join(top, name)) as nobody_uses_it:
+                    if nobody_uses_it:
                         Path(path).unlink(missing_ok=True)
 
 
@@ -96,7 +96,7 @@ def _is_ours(entry: os.DirEntry[str]) -> bool:
 
 
 @contextlib.contextmanager
-def _abandoned(path: str) -> Iterator[bool]:
+def is_abandoned(path: str) -> Iterator[bool]:
     """Whether nobody holds it; while the block runs nobody can."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

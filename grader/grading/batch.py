@@ -16,6 +16,7 @@ from typing import cast
 from ..scratch import sweep
 from .grade import Grader, Job, machinery_version
 from .nursery import JOB_SECONDS, Nursery
+from .outcomes import FOR_A_QUIETER_HOUR
 from .record import Record
 
 ATTEMPTS = 2
@@ -59,7 +60,7 @@ def grade_all(
     warm_up()
     sweep()
     try:
-        while batch.waiting or batch.running:
+        while batch.waiting or batch.running or batch.alone:
             for job in batch.start():
                 on_progress(Progress(job, None, None))
             for event in batch.hear():
@@ -73,7 +74,10 @@ def grade_all(
 
 @dataclass
 class _Batch:
-    """waiting: numbers of jobs with the attempt to make, the next one last; running: by the job's number."""
+    """waiting: numbers of jobs with the attempt to make, the next one last; running: by the job's number.
+
+    alone: those that the others kept from running; each is tried once more when it has the machine to itself
+    """
 
     grader: Grader
     jobs: list[Job]
@@ -81,12 +85,15 @@ class _Batch:
     nurseries: dict[str, Nursery] = field(default_factory=dict)
     waiting: list[tuple[int, int]] = field(init=False)
     running: dict[int, _Running] = field(default_factory=dict)
+    alone: list[tuple[int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.waiting = [(number, 1) for number in range(len(self.jobs))][::-1]
 
     def start(self) -> Iterator[Job]:
         """Fill the free places."""
+        if self.alone and not self.waiting and not self.running:
+            self.waiting.append(self.alone.pop())
         while self.waiting and len(self.running) < self.limit:
             number, attempt = self.waiting.pop()
             job = self.jobs[number]
@@ -119,8 +126,11 @@ class _Batch:
 
     def _conclude(self, number: int, status: int | None) -> Iterator[Graded]:
         running, job = self.running.pop(number), self.jobs[number]
-        if running.path is not None:
-            yield Graded(job, self.grader.store.read(running.path), None)
+        record = self.grader.store.read(running.path) if running.path is not None else None
+        if record is not None and _was_kept_waiting(record) and running.attempt < ATTEMPTS:
+            self.alone.append((number, running.attempt + 1))
+        elif record is not None:
+            yield Graded(job, record, None)
         elif running.problem is not None:
             yield Graded(job, None, running.problem)
         elif running.attempt < ATTEMPTS:
@@ -136,6 +146,10 @@ class _Batch:
         status = nursery.close()
         for number in [number for number, running in self.running.items() if running.nursery is nursery]:
             yield from self._conclude(number, status)
+
+
+def _was_kept_waiting(record: Record) -> bool:
+    return any(check.exception in FOR_A_QUIETER_HOUR for check in record.errors)
 
 
 def warm_up() -> None:

@@ -30,7 +30,7 @@ from .suite import SuiteError, suite_of
 if TYPE_CHECKING:
     from .grade import Grader, Job
 
-JOB_SECONDS = 600  # a grading process that takes longer is ended: an error, never a score
+JOB_SECONDS = 1800  # a grading process that takes longer is ended: an error, never a score
 MAX_PROBLEM = 8_000  # characters, each of up to twelve bytes in JSON: a packet takes some 200,000 bytes
 PR_SET_PDEATHSIG = 1
 

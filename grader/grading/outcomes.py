@@ -7,8 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..editions.suite import CheckSpec
+from ..sandbox.faults import KeptWaiting, TooBusy
 
 PASSED, FAILED, ERROR = "passed", "failed", "error"
+# Errors by these exceptions are worth another try when the machine has less to do.
+FOR_A_QUIETER_HOUR = frozenset({KeptWaiting.__name__, TooBusy.__name__})
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from checks.showing import shortened, shown
 
 from ..sandbox import handles
 from ..sandbox.connection import Connection
-from ..sandbox.faults import Ended, JailError, RemoteError, SubmissionFault, TimedOut, TooExpensive
+from ..sandbox.faults import Ended, JailError, KeptWaiting, RemoteError, SubmissionFault, TimedOut, TooBusy, TooExpensive
 from ..sandbox.host import Host
 from . import last_words, own_time
 from . import request as asked
@@ -79,7 +79,8 @@ class GradedRun:
     def begin(self, host: Host, on_case: OnCase) -> None:
         """Say against what to run, and whom to tell of each case."""
         self._host, self._on_case = host, on_case
-        self._deadline = time.monotonic() + asked.RUN_SECONDS
+        self._used = 0.0  # seconds by the submission
+        self._give_up = time.monotonic() + asked.CLOCK_SECONDS
         self._memory = limit_from_now()
 
     def run(self, item: pytest.Item, following: pytest.Item | None) -> None:
@@ -116,10 +117,13 @@ class GradedRun:
         seconds = self._seconds.get(check_name(item), 5.0)
         if self._timeouts >= PATIENCE:
             seconds = min(seconds, IMPATIENT_SECONDS)
-        left = self._deadline - time.monotonic()
+        left = asked.RUN_SECONDS - self._used
         if left <= 0:
             raise TimedOut(f"the checks before this one took {asked.RUN_SECONDS:g} seconds in all, the limit of a run")
-        self._connection = self._host.connect(min(seconds, left), at_most=left)
+        by_the_clock = self._give_up - time.monotonic()
+        if by_the_clock <= 0:
+            raise TooBusy(f"{asked.CLOCK_SECONDS:g} seconds by the clock were not enough: the machine was too busy")
+        self._connection = self._host.connect(min(seconds, left), at_most=by_the_clock)
         handles.use(self._connection)
         self._own_time = own_time.OwnTime(self._own_seconds(seconds), self._connection.give_up)
         with self._limited():
@@ -164,8 +168,9 @@ class GradedRun:
         if self._connection is not None:
             handles.use(None)
             connection, self._connection = self._connection, None
-            # a test that swallowed the boundary's fault has not passed
-            trouble = trouble or connection.fault
+            # a test that swallowed the boundary's fault has not passed, and what the machine did is nobody's failure
+            trouble = connection.fault if isinstance(connection.fault, KeptWaiting) else trouble or connection.fault
+            self._used += connection.used()
             status, output = self._host.disconnect(connection)
             self._killed = isinstance(trouble, Ended) and status in (None, -signal.SIGKILL)
             if self._killed and not self._last_try:
@@ -190,7 +195,7 @@ def _outcome(
     output = _text(last_words.without_ours(output) if isinstance(trouble, TimedOut) else output)
     if trouble is None:
         return CaseOutcome(check, case, PASSED, seconds, output=output)
-    if isinstance(trouble, (JailError, KeyboardInterrupt, SystemExit, pytest.skip.Exception)):
+    if isinstance(trouble, (JailError, KeptWaiting, KeyboardInterrupt, SystemExit, pytest.skip.Exception)):
         return CaseOutcome(check, case, ERROR, seconds, type(trouble).__name__, _text(said), output=output)
     kind = trouble.remote_type if isinstance(trouble, RemoteError) else type(trouble).__name__
     return CaseOutcome(

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from .suite import Suite
 
 OnCase = Callable[[CaseOutcome], None]
-# All checks of a run together: less than a grading process may take, or a slow submission would be the grader's error.
+# What a submission may use in all checks of a run together.
 RUN_SECONDS = 480.0
+# What these may take by the clock: then the machine was too busy, and what is left is the grader's error. More than a
+# submission can take by itself of a machine that others use as well, and less than a grading process may.
+CLOCK_SECONDS = 1680.0
 
 
 @dataclass(frozen=True)

@@ -7,21 +7,18 @@ and an exception is a name looked up in a closed list.
 from __future__ import annotations
 
 import math
-import os
 import selectors
 import socket
-import time
 from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
 
-from . import scheduling
-from .faults import BrokeProtocol, Ended, RemoteError, TimedOut
+from .faults import BrokeProtocol, Ended, KeptWaiting, RemoteError, TimedOut
 from .inside import wire
 from .inside.exceptions import ALLOWED, nearest
+from .scheduling import KeptFromRunning, Late, Reading, Timer
 
 MAX_CALLBACK_DEPTH = 20
-LENIENCE = 9  # a machine ten times too slow is still put up with, and no submission can hold it up for longer
 MAX_RECEIVED = 1 << 28  # bytes in one check: what a suite keeps of them is this process's memory
 MAX_TEXT = 20_000
 CALLBACK_FAILED = "raised by the test's function"
@@ -30,9 +27,10 @@ CALLBACK_FAILED = "raised by the test's function"
 class Connection:
     """Requests to one session.
 
-    drain is called while waiting, so that a submission that prints does not block; seconds is the time from now until
-    TimedOut, for all requests together. kept_waiting tells how long of it the session stood ready and the machine did not
-    run it: that does not count, up to LENIENCE times `seconds`, nor beyond `at_most` seconds from now in all. transcript:
+    drain is called while waiting, so that a submission that prints does not block; seconds is what the session may use
+    until TimedOut, for all requests together: not the time between them, nor what the suite's own functions take, nor, by
+    `reading`, what the machine kept from it. A session that the machine has all but stopped is given up: KeptWaiting.
+    So is every one after `at_most` seconds by the clock. transcript:
     where to keep each message that is sent with the one that comes back, without their lengths.
     """
 
@@ -43,18 +41,14 @@ class Connection:
         seconds: float,
         output: int,
         drain: Callable[[], None],
-        kept_waiting: Callable[[], float] = lambda: 0.0,
+        reading: Callable[[], Reading] = Reading,
         at_most: float = math.inf,
         transcript: list[tuple[bytes, bytes]] | None = None,
     ) -> None:
         self._peer = peer
         self._peer.setblocking(False)
-        self._began = time.monotonic()
-        self._deadline = self._began + seconds
         self._seconds = seconds
-        self._lenience = min(LENIENCE * seconds, at_most - seconds)
-        self._kept_waiting = kept_waiting
-        self._kept_waiting_ourselves = scheduling.waited(os.getpid())
+        self._timer = Timer(reading, seconds, at_most)
         self._drain = drain
         self._released: list[int] = []
         self._callbacks: dict[int, Callable[..., Any]] = {}
@@ -72,6 +66,7 @@ class Connection:
         if self.fault is not None:
             raise self.fault
         released, self._released = self._released, []
+        self._timer.go()
         try:
             self._send([operation, released, *arguments])
             while True:
@@ -79,9 +74,11 @@ class Connection:
                 if reply[0] != "callback":
                     return self._outcome(reply)
                 self._send(self._call_back(reply[1:]))
-        except (Ended, TimedOut, BrokeProtocol) as fault:
+        except (Ended, TimedOut, KeptWaiting, BrokeProtocol) as fault:
             self.fault = fault
             raise
+        finally:
+            self._timer.stop()
 
     def give_up(self, fault: BaseException) -> None:
         """Refuse further requests with `fault`, unless something else broke off first."""
@@ -90,6 +87,10 @@ class Connection:
     def release(self, number: int) -> None:
         """Say with the next request that this handle is no longer held here."""
         self._released.append(number)
+
+    def used(self) -> float:
+        """Seconds that the session has used, of its own."""
+        return self._timer.used()
 
     def close(self) -> None:
         self.fault = self.fault or Ended("the test has ended; an object of the submission was used after it")
@@ -119,6 +120,7 @@ class Connection:
         if self._depth >= MAX_CALLBACK_DEPTH:
             raise BrokeProtocol(f"callbacks are nested deeper than {MAX_CALLBACK_DEPTH}")
         self._depth += 1
+        self._timer.stop()
         try:
             return ["value", function(*args, **kwargs)]
         except Exception as error:
@@ -127,6 +129,7 @@ class Connection:
             return ["raised", nearest(error), CALLBACK_FAILED]
         finally:
             self._depth -= 1
+            self._timer.go()
 
     def _send(self, message: Any) -> None:
         self._said = wire.encode(message, self._outward)
@@ -184,14 +187,15 @@ class Connection:
                 return
 
     def _left(self) -> float:
-        """Seconds until the deadline, which is put off by what the machine had no processor for."""
-        now = time.monotonic()
-        if now >= self._deadline:
-            waited = self._kept_waiting() + scheduling.waited(os.getpid()) - self._kept_waiting_ourselves
-            self._deadline = self._began + self._seconds + min(waited, self._lenience)
-        if now >= self._deadline:
-            raise TimedOut(f"no answer within {self._seconds:g} seconds, the limit of this check")
-        return self._deadline - now
+        """Seconds until one should look at the time again."""
+        try:
+            return self._timer.look()
+        except Late:
+            raise TimedOut(f"no answer within {self._seconds:g} seconds, the limit of this check") from None
+        except KeptFromRunning:
+            raise KeptWaiting(
+                f"no answer yet, and the machine was too busy with others to run what has a limit of {self._seconds:g} seconds"
+            ) from None
 
     def _outward(self, value: Any) -> wire.Opaque:
         from .handles import opaque

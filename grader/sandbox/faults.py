@@ -26,6 +26,10 @@ class BrokeProtocol(SubmissionFault):
     """Bytes came back that are not an answer."""
 
 
+class KeptWaiting(BaseException):
+    """The machine was too busy with others for an answer to come: the grader's trouble. Not an Exception, for the same reason."""
+
+
 class Swallowed(SubmissionFault):
     """A context manager of the submission's kept an exception from going on: what a check asserts in its block must count."""
 
@@ -43,3 +47,7 @@ class RemoteError(Exception):
 
 class JailError(Exception):
     """The machine could not confine or run a submission: the grader's trouble, never a score."""
+
+
+class TooBusy(JailError):
+    """The machine was too busy with others: the same submission may be graded when it is less so."""

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import socket
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import levels
-from .faults import Ended, JailError, TimedOut
+from .faults import Ended, JailError, TimedOut, TooBusy
+from .grouping import Group
 from .jail import Jail
 from .levels import Confinement, Limits
+from .scheduling import KeptFromRunning, Late, Timer
 from .undumpable import undumpable
 
 if TYPE_CHECKING:
     from .connection import Connection
 
+# All of these are seconds that the submission uses itself (scheduling.py): what the machine keeps from it does not count.
 IMPORT_SECONDS = 10.0
 # What breaking its own jail may cost a submission's run in all, beside the time limits of its checks: waiting for a warm
 # process that does not answer, starting another, importing anew.
@@ -51,6 +51,7 @@ class Host:
         self._imports: list[str] = []
         self._notes: list[str] = []
         self._import_fault: str | None = None
+        self._group = Group.make()
         self._jail: Jail | None = None
         self._next: socket.socket | None = None  # our end of the session that the next test will use
         self._replacing = 0.0  # seconds spent so far on what the submission has broken
@@ -61,9 +62,10 @@ class Host:
 
     def __exit__(self, *_: object) -> None:
         self._drop_next()
-        if self._jail is not None:
-            self._jail.kill()
-            self._jail = None
+        self._end_jail()
+        if self._group is not None:
+            self._group.remove()
+            self._group = None
 
     def begin(self, imports: list[str], required: int) -> Confinement:
         """Wait for the jail and import the submission's modules. Tries lower levels, down to `required`.
@@ -92,14 +94,13 @@ class Host:
     def connect(self, seconds: float, at_most: float = math.inf) -> Connection:
         """A session for one test, of `seconds`. A jail that the submission has broken is replaced first.
 
-        at_most: seconds that the session may take with what the machine kept it waiting, which else does not count
+        at_most: seconds by the clock after which it is given up, whatever it has used
         Raises JailError only for what happens before any code of the submission runs in the jail; what breaks after that
         is the submission's doing, and raises Ended.
         """
         peer, self._next = self._next, None
         if peer is None and self._import_fault is None:
-            with self._at_the_submissions_cost():
-                self._replace_jail()
+            self._replace_jail()
             peer, self._next = self._next, None
         if self._jail is None or peer is None:
             raise Ended(self._import_fault or "the submission ended the process that its tests are forked from")
@@ -114,7 +115,7 @@ class Host:
             seconds=seconds,
             output=jail.output_descriptor,
             drain=jail.drain,
-            kept_waiting=jail.waited,
+            reading=jail.reading,
             at_most=at_most,
             transcript=transcript,
         )
@@ -124,22 +125,18 @@ class Host:
         connection.close()
         if self._jail is None:
             return None, ""
-        with self._at_the_submissions_cost():
-            serves, status = self._jail.reap(late=isinstance(connection.fault, TimedOut))
+        reaped = self._jail.reap(late=isinstance(connection.fault, TimedOut))
+        self._charge(reaped.used)
         output = self._jail.take_output()
-        if serves and self._import_fault is None:
+        if reaped.serves and self._import_fault is None:
             self._next = self._jail.open_session()  # the fork goes on while pytest writes its report
         else:
-            self._jail.kill()
-            self._jail = None
-        return status, output
+            self._end_jail()
+        return reaped.status, output
 
-    @contextlib.contextmanager
-    def _at_the_submissions_cost(self) -> Iterator[None]:
-        """Count the time of the block. A submission that has used up what it may cost is not served any more."""
-        began = time.monotonic()
-        yield
-        self._replacing += max(0.0, time.monotonic() - began - ORDINARY_SECONDS)
+    def _charge(self, used: float) -> None:
+        """A submission that has used up what it may cost is not served any more."""
+        self._replacing += max(0.0, used - ORDINARY_SECONDS)
         if self._replacing > REPLACING_SECONDS:
             self._import_fault = f"the submission kept breaking its jail, for {REPLACING_SECONDS:g} seconds in all"
 
@@ -159,32 +156,52 @@ class Host:
         self._start_jail()
         if self._jail is None:
             raise JailError(self._notes[-1])
+        timer = Timer(self._jail.reading, math.inf).go()
         self._jail.wait()
-        self._import(again=again)
+        self._charge(timer.used())
+        self._charge(self._import(again=again))
 
     def _start_jail(self) -> None:
         try:
-            self._jail = Jail(self._package, self._helpers, level=self.level, limits=self.limits)
+            self._jail = Jail(self._package, self._helpers, level=self.level, limits=self.limits, group=self._group)
         except (JailError, OSError) as error:
             self._notes.append(str(error))
             self._jail = None
 
-    def _import(self, *, again: bool = True) -> None:
+    def _import(self, *, again: bool = True) -> float:
         """Import the submission's modules in order, so that the one that breaks the process can be named.
 
         again: try once more when the process ended, since the machine may have killed it as well as the submission
+        Returns the seconds that the submission has used for it.
         """
         assert self._jail is not None
-        deadline = time.monotonic() + IMPORT_SECONDS
+        timer = Timer(self._jail.reading, IMPORT_SECONDS).go()
         for name in self._imports:
-            if not self._jail.import_module(name, max(0.1, deadline - time.monotonic())):
-                late = time.monotonic() > deadline
-                if again and not late:
-                    self._replace_jail(again=False)
-                    return
-                what = f"did not end within {IMPORT_SECONDS:g} seconds" if late else "ended the process"
-                self._import_fault = f"importing {name.replace('.', '/')}.py {what}"
-                self._jail.kill()
-                self._jail = None
-                return
+            try:
+                if self._jail.import_module(name, timer):
+                    continue
+                what = "ended the process"
+            except Late:
+                what, again = f"did not end within {IMPORT_SECONDS:g} seconds", False
+            except KeptFromRunning:
+                self._end_jail()
+                raise TooBusy(
+                    f"importing {_file(name)} did not end: the machine was too busy with others to run it"
+                ) from None
+            if again:
+                self._replace_jail(again=False)
+            else:
+                self._import_fault = f"importing {_file(name)} {what}"
+                self._end_jail()
+            return timer.used()
         self._next = self._jail.open_session()
+        return timer.used()
+
+    def _end_jail(self) -> None:
+        if self._jail is not None:
+            self._jail.kill()
+            self._jail = None
+
+
+def _file(module: str) -> str:
+    return f"{module.replace('.', '/')}.py"

@@ -9,40 +9,57 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..scratch import Scratch
 from . import levels, scheduling
-from .faults import JailError
+from .faults import JailError, TooBusy
+from .grouping import Group
 from .levels import Limits
+from .library import library, read_ahead
+from .scheduling import KeptFromRunning, Late, Reading, Timer
 
 INSIDE = Path(__file__).with_name("inside")
 START_SECONDS = 20.0  # a machine that takes longer to start Python and NumPy is in trouble of its own
 REAP_SECONDS = 2.0
 
 
+@dataclass(frozen=True)
+class Reaped:
+    """How a session ended. serves: the jail stands still; status: the session's, if it ended by itself; used: seconds"""
+
+    serves: bool
+    status: int | None
+    used: float
+
+
 class Jail:
     """Start with `Jail(...)`, which returns at once; `wait()` until it stands. `kill()` is always safe.
 
-    package: folder that holds `tinytorch/`, already copied and validated; helpers: folder of suite helper files
+    package: folder that holds `tinytorch/`, already copied and validated; helpers: folder of suite helper files; group: its
+    processes share one part of the processor
     """
 
-    def __init__(self, package: Path, helpers: Path | None, *, level: int, limits: Limits) -> None:
+    def __init__(
+        self, package: Path, helpers: Path | None, *, level: int, limits: Limits, group: Group | None = None
+    ) -> None:
         self.level = level
+        self._group = group
         self._limits = limits
         self._scratch: str | None = None
         self._held: Scratch | None = None
         self._output = bytearray()
-        self._warm = 0  # the process that sessions are forked from
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._pipe, write_end = os.pipe()
         os.set_blocking(self._pipe, False)
-        inherited = [theirs.fileno()]
+        opened: list[int] = []
+        inherited = [theirs.fileno(), *([group.descriptor] if group else [])]
         try:
-            command = self._command(package, helpers, inherited)
+            command = self._command_line(package, helpers, theirs.fileno(), opened)
+            inherited += opened
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -58,7 +75,7 @@ class Jail:
             raise
         finally:
             theirs.close()
-            for descriptor in (write_end, *inherited[1:]):
+            for descriptor in (write_end, *opened):
                 os.close(descriptor)
 
     @property
@@ -67,23 +84,26 @@ class Jail:
 
     def wait(self) -> None:
         """Wait until the jail stands. Raises JailError, with what the machine said, if it does not."""
-        reply = self._receive(START_SECONDS)
+        what = f"level {self.level} ({levels.NAMES[self.level]}) did not start"
+        try:
+            reply = self._receive(Timer(self.reading, START_SECONDS).go())
+        except (Late, KeptFromRunning) as error:
+            self.kill()
+            raise (JailError if isinstance(error, Late) else TooBusy)(f"{what} in time") from None
         if reply is None or "ready" not in reply:
             said = (reply or {}).get("refused") or self._last_words()
             self.kill()
-            raise JailError(f"level {self.level} ({levels.NAMES[self.level]}) did not start: {said}")
-        self._warm = self._process.pid
-        while started := scheduling.children(self._warm):  # bubblewrap, its init, and then Python
-            self._warm = started[0]
+            raise JailError(f"{what}: {said}")
 
-    def waited(self) -> float:
-        """Seconds for which the machine has kept the session waiting for a processor."""
-        sessions = scheduling.children(self._warm) if self._warm else []
-        return scheduling.waited(sessions[0]) if sessions else 0.0
+    def reading(self) -> Reading:
+        """What the processes in it have used so far, and what the machine has kept from them."""
+        return scheduling.read(self._process.pid)
 
-    def import_module(self, name: str, seconds: float) -> bool:
-        """Import one module of the student's in the warm process. False when that ended it or did not end."""
-        return self._ask({"do": "import", "module": name}, seconds) is not None
+    def import_module(self, name: str, timer: Timer) -> bool:
+        """Import one module of the student's in the warm process. False when that ended it; raises what `timer` raises."""
+        if not self._command({"do": "import", "module": name}):
+            return False
+        return self._receive(timer) is not None
 
     def open_session(self) -> socket.socket | None:
         """Fork a session and return our end of its socket; None when the warm process is gone."""
@@ -97,16 +117,19 @@ class Jail:
             theirs.close()
         return ours
 
-    def reap(self, *, late: bool = False) -> tuple[bool, int | None]:
-        """End the session and all it started. Returns whether the jail still serves, and the session's exit status.
+    def reap(self, *, late: bool = False) -> Reaped:
+        """End the session and all it started.
 
         late: the session has not answered in time; it is first asked to print where it is
         """
-        reply = self._ask({"do": "reap", "late": late}, REAP_SECONDS)
-        if reply is None:
-            return False, None
-        status = reply.get("status")
-        return True, status if type(status) is int else None
+        sent = self._command({"do": "reap", "late": late})
+        timer = Timer(self.reading, REAP_SECONDS).go()
+        try:
+            reply = self._receive(timer) if sent else None
+        except (Late, KeptFromRunning):
+            reply = None
+        status = (reply or {}).get("status")
+        return Reaped(reply is not None, status if type(status) is int else None, timer.used())
 
     def take_output(self) -> str:
         """What was printed since the last call, cut to the limit; anything beyond it has been dropped."""
@@ -138,25 +161,22 @@ class Jail:
         if self._held is not None:
             self._held.remove()
 
-    def _ask(self, command: dict[str, Any], seconds: float) -> dict[str, Any] | None:
+    def _command(self, command: dict[str, Any]) -> bool:
         try:
             self._control.sendall(json.dumps(command).encode())
         except OSError:
-            return None
-        return self._receive(seconds)
+            return False
+        return True
 
-    def _receive(self, seconds: float) -> dict[str, Any] | None:
-        """One answer from the control socket; None when it closed, stayed silent, or said something else."""
-        deadline = time.monotonic() + seconds
+    def _receive(self, timer: Timer) -> dict[str, Any] | None:
+        """One answer from the control socket; None when it closed or said something else. Raises what `timer` raises."""
         while True:
             self.drain()
             # wake up now and then to drain: a process that prints without end would otherwise block, and we with it
-            self._control.settimeout(max(0.001, min(0.05, deadline - time.monotonic())))
+            self._control.settimeout(max(0.001, min(0.05, timer.look())))
             try:
                 message = self._control.recv(65536)
             except TimeoutError:
-                if time.monotonic() > deadline:
-                    return None
                 continue
             except OSError:
                 return None
@@ -170,21 +190,21 @@ class Jail:
         self.drain()
         return bytes(self._output[-500:]).decode("utf-8", "replace").strip() or "no reason given"
 
-    def _command(self, package: Path, helpers: Path | None, inherited: list[int]) -> list[str]:
-        """The command line. inherited: descriptors to pass on, the control socket first; more may be added."""
+    def _command_line(self, package: Path, helpers: Path | None, control: int, opened: list[int]) -> list[str]:
+        """The command line. opened: gets the descriptors that are to be passed on besides."""
         python = levels.interpreter()
         if self.level == 3:
             code, student_path = "/code", ["/submission"] + (["/helpers"] if helpers else [])
             program, *options = _bubblewrap(package, helpers, self._limits)
             # through a file, because a jail can read the command line of its own init, and ours names the machine's folders
-            inherited.append(os.memfd_create("bubblewrap", 0))
-            os.write(inherited[-1], b"\0".join(option.encode() for option in options))
-            os.lseek(inherited[-1], 0, os.SEEK_SET)
-            prefix = [program, "--args", str(inherited[-1]), "--"]
+            opened.append(os.memfd_create("bubblewrap", 0))
+            os.write(opened[-1], b"\0".join(option.encode() for option in options))
+            os.lseek(opened[-1], 0, os.SEEK_SET)
+            prefix = [*_FIRST_TO_GO, program, "--args", str(opened[-1]), "--"]
         else:
             self._held = Scratch.make("jail")
             self._scratch = str(self._held.folder)
-            code, student_path, prefix = self._stage(package, helpers), [], []
+            code, student_path, prefix = self._stage(package, helpers), [], [*_FIRST_TO_GO]
             student_path = [str(package)] + ([str(helpers)] if helpers else [])
         config = levels.configuration(
             level=self.level,
@@ -193,6 +213,7 @@ class Jail:
             limits=self._limits,
             session_processes=False,
             writable=self._scratch,
+            group=self._group.descriptor if self._group else None,
         )
         worker = f"{code}/grader/sandbox/inside/worker.py"
         return [
@@ -202,7 +223,7 @@ class Jail:
             "-S",
             "-B",
             worker,
-            json.dumps(config | {"control": inherited[0]}),
+            json.dumps(config | {"control": control}),
         ]
 
     def _stage(self, package: Path, helpers: Path | None) -> str:
@@ -218,6 +239,9 @@ class Jail:
         return str(Path(self._scratch, "code"))
 
 
+# Where memory runs out after all, the kernel ends a submission, and not the grader. Said before bubblewrap starts, since in
+# the jail there is no /proc to say it to.
+_FIRST_TO_GO = ["/bin/sh", "-c", 'echo 1000 > /proc/self/oom_score_adj; exec "$@"', "sh"]
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
@@ -239,37 +263,27 @@ def _bubblewrap(package: Path, helpers: Path | None, limits: Limits) -> list[str
     program = levels.bubblewrap()
     if program is None:
         raise JailError("bubblewrap is not installed")
-    python = levels.interpreter()
     command = [program, "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     if levels.spare_uid() is None:
         command += ["--unshare-user", "--disable-userns", "--uid", "65534", "--gid", "65534", "--cap-drop", "ALL"]
     else:
-        _refuse_closed((*python.packages, INSIDE))
+        _refuse_closed((INSIDE,))
         # Root sets up the mounts without a user namespace (it may reach an interpreter that nobody else can) and keeps
         # just what the worker needs to become somebody else, which it does before it imports anything.
         command += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     command += ["--die-with-parent", "--new-session", "--hostname", "jail"]
-    binds = {folder: f"/code/{folder.name}" for folder in map(Path, python.packages)}
-    binds |= {path: str(path) for path in (python.executable, python.prefix / "lib") if path != Path("/usr/lib")}
-    binds |= {INSIDE: "/code/grader/sandbox/inside", package: "/submission"}
+    files = library()
+    read_ahead(files)
+    command += ["--ro-bind", str(files), "/", "--ro-bind", str(INSIDE), "/code/grader/sandbox/inside"]
+    command += ["--ro-bind", str(package), "/submission"]
     if helpers is not None:
-        binds[helpers] = "/helpers"
-    parents = {str(parent) for target in binds.values() for parent in Path(target).parents} | {"/usr", "/etc"}
-    for folder in sorted(parents - {"/"}):
-        command += ["--perms", "0755", "--dir", folder]  # made by itself it would be closed to all but root
-    for path in ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache"):
-        if os.path.islink(path):
-            command += ["--symlink", os.readlink(path), path]
-        else:
-            command += ["--ro-bind-try", path, path]
-    for source, target in binds.items():
-        command += ["--ro-bind", str(source), target]
-    # whatever else is installed beside the interpreter (SciPy, say, or a copy of the reference) stays out
-    for library in (python.prefix / "lib", Path("/usr/lib")):
-        for packages in sorted(p for kind in ("site", "dist") for p in library.glob(f"python3*/{kind}-packages")):
-            command += ["--perms", "0755", "--tmpfs", str(packages), "--remount-ro", str(packages)]
+        command += ["--ro-bind", str(helpers), "/helpers"]
+    # There is no /proc: half of it tells what the whole machine does, and the other half which pages of a file are shared
+    # with others. Of /dev there is what needs no kernel's memory: no terminals, whose number is limited for all together.
+    command += ["--tmpfs", "/dev"]
+    for device in ("null", "zero", "full", "random", "urandom"):
+        command += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
     size = str(limits.scratch)
-    command += ["--proc", "/proc", "--dev", "/dev", "--size", size, "--perms", "1777", "--tmpfs", "/dev/shm"]
-    command += ["--remount-ro", "/dev"]  # a tmpfs of no size limit, and in a user namespace the submission's own
-    command += ["--size", size, "--perms", "1777", "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/"]
+    command += ["--dir", "/dev/shm", "--remount-ro", "/dev", "--size", size, "--perms", "1777", "--tmpfs", "/dev/shm"]
+    command += ["--size", size, "--perms", "1777", "--tmpfs", "/tmp", "--chdir", "/tmp"]
     return command

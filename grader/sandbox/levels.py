@@ -138,7 +138,14 @@ def shortcomings(level: int) -> tuple[str, ...]:
 
 
 def configuration(
-    *, level: int, code: str, student_path: list[str], limits: Limits, session_processes: bool, writable: str | None
+    *,
+    level: int,
+    code: str,
+    student_path: list[str],
+    limits: Limits,
+    session_processes: bool,
+    writable: str | None,
+    group: int | None,
 ) -> dict[str, Any]:
     """What the worker is told: where things are, and what it shall do to itself before it runs anything of the student's."""
     from . import seccomp
@@ -157,7 +164,6 @@ def configuration(
             "/usr/lib",
             "/lib",
             "/lib64",
-            "/proc",
         ]
         landlock = {"read": [p for p in read if os.path.exists(p)], "write": [writable, "/dev/null"]}
     return {
@@ -167,6 +173,7 @@ def configuration(
         "scratch": ["/tmp", "/dev/shm"] if level == 3 else [],
         "session_seccomp": seccomp.session_filter() if level >= 2 and not session_processes else None,
         "confine": {
+            "group": group,
             "limits": limits.as_rlimits(uid_is_shared=uid is None) if level >= 1 else {},
             "uid": uid if level >= 1 else None,
             "landlock": landlock,

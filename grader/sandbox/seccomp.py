@@ -8,81 +8,61 @@ from __future__ import annotations
 
 import base64
 import errno
+import fcntl
 import functools
 import os
+import signal
 
 CLONE_THREAD = 0x00010000
 NEW_NAMESPACES = (0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)
 
-FORBIDDEN = [
-    "acct",
-    "add_key",
-    "adjtimex",
-    "bpf",
-    "chroot",
-    "clock_adjtime",
-    "clock_settime",
-    "delete_module",
-    "execve",
-    "execveat",
-    "fanotify_init",
-    "finit_module",
-    "fsconfig",
-    "fsmount",
-    "fsopen",
-    "fspick",
-    "init_module",
-    "io_uring_enter",
-    "io_uring_register",
-    "io_uring_setup",
-    "ioperm",
-    "iopl",
-    "kcmp",
-    "kexec_file_load",
-    "kexec_load",
-    "keyctl",
-    "lookup_dcookie",
-    "mbind",
-    "memfd_create",  # memory files, System V segments and queues are memory that no limit of a process counts
-    "memfd_secret",
-    "migrate_pages",
-    "mount",
-    "mount_setattr",
-    "mq_open",
-    "msgget",
-    "move_mount",
-    "move_pages",
-    "name_to_handle_at",
-    "nfsservctl",
-    "open_by_handle_at",
-    "open_tree",
-    "perf_event_open",
-    "personality",
-    "pidfd_getfd",
-    "pivot_root",
-    "process_madvise",
-    "process_vm_readv",
-    "process_vm_writev",
-    "ptrace",
-    "quotactl",
-    "reboot",
-    "request_key",
-    "setdomainname",
-    "semget",
-    "sethostname",
-    "setns",
-    "shmget",
-    "settimeofday",
-    "socket",
-    "swapoff",
-    "swapon",
-    "syslog",
-    "umount2",
-    "unshare",
-    "uselib",
-    "userfaultfd",
-    "vhangup",
-]
+# by what they would give
+FORBIDDEN = {
+    "another program, or power over the machine": (
+        "acct add_key adjtimex bpf chroot clock_adjtime clock_settime delete_module execve execveat fanotify_init "
+        "finit_module fsconfig fsmount fsopen fspick init_module ioperm iopl kexec_file_load kexec_load keyctl mount "
+        "mount_setattr move_mount nfsservctl open_tree perf_event_open personality pivot_root quotactl "
+        "quotactl_fd reboot request_key setdomainname sethostname setns settimeofday swapoff swapon syslog umount2 "
+        "unshare uselib userfaultfd vhangup"
+    ),
+    "the network": "socket",
+    "another process": (
+        "get_robust_list kcmp migrate_pages move_pages pidfd_getfd process_madvise process_mrelease process_vm_readv "
+        "process_vm_writev ptrace"
+    ),
+    "memory that no limit of a process counts": "memfd_create memfd_secret mq_open msgget semget shmget",
+    # All processes of a submission stay in one session, and Linux shares the processor among sessions (autogroup). And a
+    # process that could keep itself from running would have time that is not counted.
+    "more of the processor": (
+        "ioprio_set mbind sched_setaffinity sched_setattr sched_setparam sched_setscheduler set_mempolicy "
+        "set_mempolicy_home_node setpgid setpriority setsid"
+    ),
+    # Files of Python and NumPy are shared with other jails, and so is what the machine remembers of them: pages and names
+    # in memory, locks, free blocks, who has opened them.
+    "what another submission did to shared files": (
+        "cachestat fadvise64 flock fstatfs getrusage inotify_add_watch inotify_init inotify_init1 listmount lookup_dcookie "
+        "mincore name_to_handle_at open_by_handle_at preadv2 pwritev2 readahead splice statfs statmount sync "
+        "sync_file_range syncfs sysfs tee ustat vmsplice"
+    ),
+    "the same by another road": (
+        "get_mempolicy io_cancel io_destroy io_getevents io_pgetevents io_setup io_submit io_uring_enter "
+        "io_uring_register io_uring_setup"
+    ),
+    "how busy the machine is": "sysinfo",
+}
+# Not there at all, so that the C library does without: openat2 tells by RESOLVE_CACHED what is in memory.
+UNKNOWN = ("openat2", "clone3")  # clone3 hides its flags behind a pointer, where a filter cannot see them
+# What a libseccomp that is older than the kernel cannot name. The numbers are the same on every architecture.
+NUMBERS = {
+    "openat2": 437, "process_madvise": 440, "mount_setattr": 442, "quotactl_fd": 443, "memfd_secret": 447,
+    "process_mrelease": 448, "set_mempolicy_home_node": 450, "cachestat": 451, "statmount": 457, "listmount": 458,
+}  # fmt: skip
+NEWER = range(463, 512)  # what kernels to come may have: nobody has looked at it
+LOCKS_AND_LEASES = (fcntl.F_GETLK, fcntl.F_SETLK, fcntl.F_SETLKW, 36, 37, 38, 1024, 1025, 1026)  # 36-38: of open files
+# WILLNEED reads ahead, REMOVE punches holes; from 18 on they are about what is in memory and what is not
+ADVICE, NEWER_ADVICE = (3, 9), 18
+PR_SCHED_CORE = 62
+INT = 0xFFFFFFFF  # the kernel looks at no more of an argument that is an int
 
 
 @functools.cache
@@ -91,12 +71,27 @@ def jail_filter() -> str:
     import pyseccomp as sc
 
     rules = sc.SyscallFilter(sc.ALLOW)
-    for name in FORBIDDEN:
-        _forbid(rules, name)
+    for names in FORBIDDEN.values():
+        for name in names.split():
+            _forbid(rules, name)
+    for name in UNKNOWN:
+        _forbid(rules, name, errno.ENOSYS)
+    for number in NEWER:
+        rules.add_rule(sc.ERRNO(errno.ENOSYS), number)
+    no, invalid = sc.ERRNO(errno.EPERM), sc.ERRNO(errno.EINVAL)
     for flag in NEW_NAMESPACES:
-        rules.add_rule(sc.ERRNO(errno.EPERM), "clone", sc.Arg(0, sc.MASKED_EQ, flag, flag))
-    # clone3 hides its flags behind a pointer; "not implemented" makes the C library fall back to clone
-    rules.add_rule(sc.ERRNO(errno.ENOSYS), "clone3")
+        rules.add_rule(no, "clone", sc.Arg(0, sc.MASKED_EQ, flag, flag))
+    for command in LOCKS_AND_LEASES:
+        rules.add_rule(no, "fcntl", sc.Arg(1, sc.MASKED_EQ, INT, command))
+    for advice in ADVICE:
+        rules.add_rule(invalid, "madvise", sc.Arg(2, sc.EQ, advice))
+    rules.add_rule(invalid, "madvise", sc.Arg(2, sc.GE, NEWER_ADVICE))  # with it any that has bits above an int's
+    rules.add_rule(no, "prctl", sc.Arg(0, sc.MASKED_EQ, INT, PR_SCHED_CORE))
+    # Children's processor time is counted when they are waited for, which a process that ignores SIGCHLD does not; and
+    # what came with the waiting would tell which pages they found in memory.
+    rules.add_rule(no, "rt_sigaction", sc.Arg(0, sc.MASKED_EQ, INT, signal.SIGCHLD), sc.Arg(1, sc.NE, 0))
+    rules.add_rule(no, "wait4", sc.Arg(3, sc.NE, 0))
+    rules.add_rule(no, "waitid", sc.Arg(4, sc.NE, 0))
     return _program(rules)
 
 
@@ -112,15 +107,17 @@ def session_filter() -> str:
     return _program(rules)
 
 
-def _forbid(rules: object, name: str) -> None:
+def _forbid(rules: object, name: str, code: int = errno.EPERM) -> None:
     import pyseccomp as sc
 
     try:
         number = sc.resolve_syscall(sc.system_arch(), name)
     except OSError:
-        return  # unknown to this libseccomp or this architecture: nothing to forbid
-    if number >= 0:
-        rules.add_rule(sc.ERRNO(errno.EPERM), number)  # type: ignore[attr-defined]
+        number = -1
+    if number < 0:
+        number = NUMBERS.get(name, -1)
+    if number >= 0:  # else unknown to this libseccomp or this architecture: nothing to forbid
+        rules.add_rule(sc.ERRNO(code), number)  # type: ignore[attr-defined]
 
 
 def _program(rules: object) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from grader.sandbox import handles
+from grader.sandbox import handles, scheduling
 from grader.sandbox.connection import Connection
 from grader.sandbox.faults import SubmissionFault
 from grader.sandbox.handles import Symbol
@@ -69,6 +69,17 @@ class Submission:
         """Call one function in a session of its own."""
         with self.session(seconds) as session:
             return getattr(session, name)(*args)
+
+    def seen_from_outside(self, file: str) -> str:
+        """A file of the folder that the machine's own /proc has of a session; the jail itself has no /proc."""
+        with self.session():
+            assert self.host._jail is not None
+            *_, number = scheduling.tree(self.host._jail._process.pid)
+            return Path(f"/proc/{number}/{file}").read_text()
+
+    def status(self) -> dict[str, str]:
+        lines = self.seen_from_outside("status").splitlines()
+        return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
 
     def survives(self, name: str, *args: Any, seconds: float = 10.0) -> bool:
         """Whether the call came back, be it with an exception."""

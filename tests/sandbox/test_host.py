@@ -97,14 +97,10 @@ def listdir(path): return attempt(lambda: os.listdir(path)), sorted(os.listdir(p
 def write(path): return attempt(lambda: open(path, "w").write("x"))
 def environment(): return dict(os.environ)
 def identity(): return os.getuid(), os.geteuid(), os.getgroups(), os.uname().nodename
-def status():
-    lines = open("/proc/self/status").read().splitlines()
-    return dict(line.split(":\\t", 1) for line in lines if ":\\t" in line)
-def processes(): return sorted(int(p) for p in os.listdir("/proc") if p.isdigit()), at_import, os.getpid()
+def exists(pid): return attempt(lambda: os.kill(pid, 0)) != "ESRCH"
+def processes(*others): return [p for p in (*range(1, 1000), *others) if exists(p)], at_import, os.getpid()
 def signal_to(pid): return attempt(lambda: os.kill(pid, 0))
-def descriptors(): return sorted(int(n) for n in os.listdir("/proc/self/fd"))
-def net_dev(): return [line.split(":")[0].strip() for line in open("/proc/net/dev").read().splitlines()[2:]]
-def command_lines(): return [open(f"/proc/{p}/cmdline").read() for p in os.listdir("/proc") if p.isdigit()]
+def descriptors(): return [n for n in range(256) if attempt(lambda: os.fstat(n)) == "done"]
 def find(*names):
     """Every folder or file of these names that can be seen."""
     return sorted(os.path.join(f, n) for f, ds, fs in os.walk("/") if not f.startswith("/proc") for n in [*ds, *fs] if n in names)
@@ -331,7 +327,8 @@ def test_no_memory_is_had_that_no_limit_counts(jail: Submission, function: str) 
 
 
 def test_the_jail_has_no_network_but_its_own_loopback(jail: Submission) -> None:
-    assert jail.ask("net_dev") == ["lo"]
+    devices = jail.seen_from_outside("net/dev").splitlines()[2:]
+    assert [line.partition(":")[0].strip() for line in devices] == ["lo"]
 
 
 def test_the_jail_has_no_environment_but_its_own(
@@ -353,7 +350,7 @@ def test_the_jail_sees_its_own_processes_only(jail: Submission) -> None:
 
 
 def test_a_session_holds_its_streams_and_its_socket_and_no_other_descriptor(jail: Submission) -> None:
-    assert len(jail.ask("descriptors")) == 5  # the fifth is the folder's that is being listed
+    assert len(jail.ask("descriptors")) == 4
 
 
 def test_the_jails_user_is_nobody_in_particular_and_has_no_powers(jail: Submission) -> None:
@@ -361,7 +358,7 @@ def test_the_jails_user_is_nobody_in_particular_and_has_no_powers(jail: Submissi
     assert real == effective != 0
     assert set(groups) <= {65534}
     assert name == "jail"
-    status = jail.ask("status")
+    status = jail.status()
     assert [int(status[f"Cap{kind}"], 16) for kind in ("Prm", "Eff", "Amb")] == [0, 0, 0]
     assert status["NoNewPrivs"] == "1"
     assert status["Seccomp"] == "2"
@@ -397,7 +394,7 @@ def test_no_package_but_numpy_can_be_reached(jail: Submission) -> None:
 
 
 def test_paths_of_the_graders_machine_cannot_be_seen(jail: Submission) -> None:
-    assert str(PROJECT) not in " ".join(jail.ask("command_lines"))
+    assert jail.ask("listdir", "/proc") == ("done", [])  # command lines and mounts would name them
 
 
 # ---- what each level stops
@@ -446,7 +443,7 @@ def test_only_level_3_hides_the_machines_other_processes(
     standing: dict[int, Submission], level: int, seen: bool
 ) -> None:
     """Seeing the grader's number is seeing any process: at level 3 that number, if it is one at all, is another's."""
-    own_number = os.getpid() in standing[level].ask("processes")[0]
+    own_number = os.getpid() in standing[level].ask("processes", os.getpid())[0]
     assert own_number == seen
 
 
@@ -462,7 +459,7 @@ def test_at_level_3_no_process_outside_can_be_signalled(jail: Submission) -> Non
 def test_where_memory_runs_out_the_kernel_ends_the_submission_first(
     standing: dict[int, Submission], level: int
 ) -> None:
-    assert standing[level].ask("read", "/proc/self/oom_score_adj") == "1000\n"
+    assert standing[level].seen_from_outside("oom_score_adj") == "1000\n"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has a spare user to become")
@@ -507,7 +504,7 @@ def test_level_1_does_not_stop_reading_what_everybody_may_read(
 
 
 def test_level_2_is_landlock_and_seccomp(standing: dict[int, Submission]) -> None:
-    status = standing[2].ask("status")
+    status = standing[2].status()
     assert (status["Seccomp"], status["NoNewPrivs"]) == ("2", "1")
     assert int(status["Seccomp_filters"]) >= 2, "one for the jail, one more for each session"
 
@@ -517,7 +514,7 @@ def test_level_1_says_that_it_is_limits_only(standing: dict[int, Submission]) ->
     (ours,) = [
         line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("Seccomp:")
     ]
-    assert standing[1].ask("status")["Seccomp"] == ours
+    assert standing[1].status()["Seccomp"] == ours
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has a spare user to become")
@@ -647,7 +644,7 @@ with tempfile.TemporaryDirectory() as folder, Host(package(Path(folder) / "p", S
         print("JailError:", error)
         sys.exit()
     jail = Submission(host, reached.level)
-    status = jail.ask("status")
+    status = jail.status()
     print("level", reached.level, jail.ask("fine"), "uid", status["Uid"].split()[0], "caps", status["CapEff"], status["CapBnd"])
     print("sockets", jail.ask("tries", "open a socket"), "fork", jail.ask("tries", "fork"))
     print("userns", jail.ask("tries", "unshare"), "processes", len(jail.ask("processes")[0]))

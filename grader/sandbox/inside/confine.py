@@ -6,7 +6,9 @@ All of it is one-way: none can be undone by code that runs afterwards.
 from __future__ import annotations
 
 import base64
+import contextlib
 import ctypes
+import errno
 import os
 import resource
 from typing import Any
@@ -40,8 +42,10 @@ class _PathBeneath(ctypes.Structure):
 
 def apply(config: dict[str, Any]) -> None:
     """Apply, in this order: limits, die with the parent, uid and gid, Landlock, seccomp. Raises OSError if one is refused."""
-    with open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")  # where memory runs out after all, the kernel ends us, and not the grader or another's jail
+    if config["group"] is not None:
+        with contextlib.suppress(OSError):  # it has been taken away: sessions share the processor among them as well
+            os.write(config["group"], b"0")  # this process and all that it will start
+        os.close(config["group"])
     for number, value in config["limits"].items():
         resource.setrlimit(int(number), (value, value))
     if config["uid"] is not None:
@@ -54,7 +58,22 @@ def apply(config: dict[str, Any]) -> None:
     if config["landlock"] is not None:
         landlock(config["landlock"]["read"], config["landlock"]["write"])
     if config["seccomp"] is not None:
+        _keep_the_size_of_memory()
         seccomp(config["seccomp"])
+
+
+def _keep_the_size_of_memory() -> None:
+    """The filter refuses the system call that tells it, since that tells how much of it is free as well."""
+    kept = {name: os.sysconf(name) for name in ("SC_PHYS_PAGES", "SC_NPROCESSORS_ONLN", "SC_NPROCESSORS_CONF")}
+    ask = os.sysconf
+
+    def sysconf(name: str | int, /) -> int:
+        if name in ("SC_AVPHYS_PAGES", os.sysconf_names["SC_AVPHYS_PAGES"]):
+            raise OSError(errno.EPERM, "how much memory is free is not told to a submission")
+        return kept[name] if name in kept else by_number[name] if name in by_number else ask(name)
+
+    by_number: dict[str | int, int] = {os.sysconf_names[name]: value for name, value in kept.items()}
+    os.sysconf = sysconf
 
 
 def die_with_parent() -> None:

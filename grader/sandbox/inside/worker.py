@@ -87,7 +87,8 @@ class Warm:
             return
         status = 70
         try:
-            os.setsid()
+            if self._session_seccomp is None:
+                os.setsid()  # with the filter it can start no processes, and so needs no group to be killed with
             self._control.close()
             from grader.sandbox.inside import confine
             from grader.sandbox.inside.session import Session
@@ -118,8 +119,10 @@ class Warm:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if self._owns_processes:
                 os.kill(-1, signal.SIGKILL)  # every process of this PID namespace but its init and ourselves
-            else:
+            elif self._session_seccomp is None:
                 os.killpg(pid, signal.SIGKILL)
+            else:
+                os.kill(pid, signal.SIGKILL)
         if not ended:
             _, status = os.waitpid(pid, 0)
         for folder in self._scratch:

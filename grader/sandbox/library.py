@@ -1,0 +1,177 @@
+"""Python, NumPy and the shared libraries they need, as a jail sees them: one small folder, copied once.
+
+A jail could be shown the machine's own folders. Then it would share tens of thousands of files with other jails, and which
+of them are in memory, page by page and name by name, is something that one jail changes and another can find out: a way
+for hidden inputs to leave. What is not in the folder cannot be used so. And where the folder lies in memory (tmpfs, as
+/dev/shm is), all of it is always there, and names that do not exist are not remembered. Where it has to lie on a disk,
+all of it is read ahead before a jail starts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ..scratch import Scratch, hold, is_abandoned, sweep
+from . import levels
+from .faults import JailError
+
+MEMORY = ("/dev/shm", f"/run/user/{os.getuid()}")  # where a machine has folders that are kept in memory
+PREFIX = "tinytorch-library-"
+MOUNT_POINTS = ("code/grader/sandbox/inside", "submission", "helpers", "dev", "proc", "tmp")
+LEFT_OUT = (
+    "__phello__ _pyinstaller curses dbm distutils dist-packages ensurepip f2py idle_test idlelib include lib2to3 msilib "
+    "pydoc_data site-packages sqlite3 test tests tkinter turtledemo venv wsgiref xmlrpc"
+)
+WITHOUT_LIBRARIES = re.compile(r"_(curses|curses_panel|dbm|gdbm|sqlite3|tkinter|test\w*|xxtestfuzz)\.")
+TAG = f".{sys.implementation.cache_tag}.pyc"
+ALSO = ("/etc/ld.so.cache", "/usr/lib/locale/C.utf8/LC_CTYPE")
+NEEDS = re.compile(r"^\s+(?:\S+ => )?(/\S+) \(0x", re.MULTILINE)
+
+
+@functools.cache
+def library() -> Path:
+    """The folder, made if it is not there. It is used again by every grader of this user until the machine is restarted."""
+    name = f"{PREFIX}{os.getuid()}-{_digest()}"
+    trouble: list[str] = []
+    for place in _places():
+        folder = place / name
+        try:
+            if not folder.exists():
+                _make(folder)
+            if _is_ours(folder):
+                return folder
+            trouble.append(f"{folder} is somebody else's")
+        except OSError as error:
+            trouble.append(f"{folder}: {error}")
+    raise JailError(f"the files for the jail could not be copied: {'; '.join(trouble)}")
+
+
+def read_ahead(folder: Path) -> None:
+    """Have all of it in memory before a submission can see which parts are. In a folder that is memory there is nothing to do."""
+    if folder.parent == Path(MEMORY[0]):
+        return
+    for file in _files(folder):
+        descriptor = os.open(file, os.O_RDONLY)
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_WILLNEED)
+        os.close(descriptor)
+
+
+@functools.cache
+def _files(folder: Path) -> tuple[Path, ...]:
+    return tuple(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def _places() -> Iterator[Path]:
+    """Where it may lie, the best first: programs must be allowed to run from there."""
+    for place in map(Path, (*MEMORY, tempfile.gettempdir())):
+        with contextlib.suppress(OSError):  # there is no such folder
+            if not os.statvfs(place).f_flag & os.ST_NOEXEC:
+                yield place
+
+
+def _is_ours(folder: Path) -> bool:
+    """Nobody else can have put anything there. Says that it is in use, for as long as this process and its children run."""
+    status = folder.lstat()
+    if folder.is_symlink() or status.st_uid != os.geteuid() or status.st_mode & 0o022:
+        return False
+    return hold(os.open(folder, os.O_RDONLY | os.O_DIRECTORY), folder)
+
+
+def _digest() -> str:
+    """Of what it is made from: another Python or NumPy, or the same ones installed anew, give another folder."""
+    python = levels.interpreter()
+    parts = [Path(__file__).read_text(), sys.version]
+    for path in (python.executable, _standard(), *python.packages, Path("/etc/ld.so.cache")):
+        status = path.stat()
+        parts.append(f"{path} {status.st_size} {status.st_mtime_ns}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _make(folder: Path) -> None:
+    sweep(folder.parent)
+    scratch = Scratch.make("library", folder.parent)
+    try:
+        draft = scratch.folder / "root"
+        _fill(draft)
+        with contextlib.suppress(OSError):  # another grader was faster: then theirs is as good
+            draft.rename(folder)
+    finally:
+        scratch.remove()
+    for other in folder.parent.glob(f"{PREFIX}{os.getuid()}-*"):
+        if other != folder:
+            with is_abandoned(str(other)) as nobody_uses_it:
+                if nobody_uses_it:
+                    shutil.rmtree(other, ignore_errors=True)
+
+
+def _fill(root: Path) -> None:
+    python = levels.interpreter()
+    for name in MOUNT_POINTS:
+        _folder(root / name)
+    for link in ("lib", "lib64"):
+        if os.path.islink(f"/{link}"):
+            (root / link).symlink_to(os.readlink(f"/{link}"))
+    copies = {python.executable: python.executable}
+    copies |= {path: path for path in _wanted(_standard())}
+    for package in python.packages:
+        copies |= {path: Path("/code", path.relative_to(package.parent)) for path in _wanted(package)}
+    programs = [path for path in copies if path == python.executable or ".so" in path.name]
+    copies |= {path: path.parent.resolve() / path.name for path in (*_needed(programs), *_present(ALSO))}
+    for source, target in copies.items():
+        _copy(source, root / target.relative_to("/"))
+
+
+def _standard() -> Path:
+    return Path(sysconfig.get_path("stdlib"))
+
+
+def _wanted(top: Path) -> Iterator[Path]:
+    """Modules, compiled and not, and shared libraries."""
+    for folder, folders, files in os.walk(top):
+        folders[:] = [name for name in folders if name not in LEFT_OUT.split() and not name.startswith("config-")]
+        for name in files:
+            if name.endswith((".py", TAG)) or (".so" in name and not WITHOUT_LIBRARIES.match(name)):
+                yield Path(folder, name)
+
+
+def _needed(programs: Iterable[Path]) -> set[Path]:
+    """The shared libraries that these load, by the word of the machine's own loader."""
+    command = ["ldd", *map(str, programs)]
+    done = subprocess.run(
+        command, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"}, capture_output=True, text=True, check=False
+    )
+    found = {Path(path) for path in NEEDS.findall(done.stdout)}
+    if not found:
+        raise JailError(f"ldd does not tell which libraries {programs} need: {done.stderr.strip()[-500:]}")
+    inside = tuple(str(package) for package in levels.interpreter().packages)
+    return {path for path in found if not str(path).startswith(inside)}
+
+
+def _present(paths: Iterable[str]) -> Iterator[Path]:
+    return (path for path in map(Path, paths) if path.is_file())
+
+
+def _folder(path: Path) -> None:
+    """Open to the jail's user, whatever the umask."""
+    if not path.is_dir():
+        _folder(path.parent)
+        path.mkdir()
+        path.chmod(0o755)
+
+
+def _copy(source: Path, target: Path) -> None:
+    _folder(target.parent)
+    shutil.copyfile(source, target)
+    shutil.copystat(source, target)  # Python compares the times of a module and of what was compiled of it
+    target.chmod(0o755 if os.access(source, os.X_OK) else 0o644)
