@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 STRETCH = 3.0  # a bandwidth hog on the next core makes NumPy take two to three times the processor time
 # What took so much longer by the clock than it may, and used less than it may, was kept waiting by the machine. More than
 # a submission can bring about by itself: see `OwnTime`, by which at most two thirds of its own waiting are left out.
-TOO_LONG, AT_LEAST = 20.0, 10.0
+TOO_LONG, AT_LEAST = 20.0, 30.0
 LOOK_AGAIN = 0.02
 A_MOMENT = 0.1
 _TICK = 1 / os.sysconf("SC_CLK_TCK")

@@ -13,6 +13,8 @@ from grader.course import load_course
 from grader.grading.batch import Progress, grade_all
 from grader.grading.grade import Grader, Job
 from grader.grading.store import Store
+from grader.sandbox.faults import TooBusy
+from grader.sandbox.host import Host
 
 
 def test_jobs_of_several_modules_are_graded_side_by_side(tmp_path: Path) -> None:
@@ -74,3 +76,48 @@ def test_a_batch_that_is_left_early_leaves_no_process(trial: Trial) -> None:
     next(batch)
     batch.close()  # joins its processes: it would not come back if one were left
     assert started
+
+
+def test_a_job_that_the_others_kept_from_running_is_tried_once_more_when_they_are_done(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never a zero; and the record that comes of it is complete."""
+    kept = trial.folder / "kept"
+    real = Host.begin
+
+    def too_busy_once(self: Host, *rest: object) -> object:
+        if not kept.exists():
+            kept.touch()
+            raise TooBusy("importing tinytorch/trial.py did not end: the machine was too busy with others to run it")
+        return real(self, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Host, "begin", too_busy_once)
+    steps: list[Progress] = []
+    jobs = [trial.job("ada"), trial.job("ben", SOLUTION + "\n"), trial.job("cleo", SOLUTION + "\n\n")]
+    done = list(grade_all(trial.grader(), jobs, workers=1, on_progress=steps.append))
+    assert {one.job.student: one.record and one.record.points for one in done} == dict.fromkeys(
+        ("ada", "ben", "cleo"), MAX_POINTS
+    )
+    assert all(one.record is not None and one.record.complete for one in done)
+    started = [step.job.student for step in steps if step.check is None]
+    assert started == ["ada", "ben", "cleo", "ada"]
+
+
+def test_a_job_that_is_kept_from_running_again_stays_incomplete(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_busy(*_: object) -> object:
+        raise TooBusy("the machine was too busy with others to run it")
+
+    monkeypatch.setattr(Host, "begin", too_busy)
+    (done,) = trial.all_graded([trial.job("ada")])
+    assert done.record is not None
+    assert not done.record.complete
+    assert {check.outcome.value for check in done.record.checks} == {"error"}
+
+
+def test_an_exception_of_a_submission_by_that_name_is_a_failure_like_any_other(trial: Trial) -> None:
+    code = "class TooBusy(Exception): pass\ndef double(x): raise TooBusy\n"
+    steps: list[Progress] = []
+    (done,) = grade_all(trial.grader(), [trial.job("eve", code)], on_progress=steps.append)
+    assert done.record is not None
+    assert done.record.complete
+    assert sum(step.check is None for step in steps) == 1

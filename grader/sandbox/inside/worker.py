@@ -87,8 +87,10 @@ class Warm:
             return
         status = 70
         try:
-            if self._session_seccomp is None:
-                os.setsid()  # with the filter it can start no processes, and so needs no group to be killed with
+            with contextlib.suppress(
+                PermissionError
+            ):  # where a filter forbids it the session can start no processes either
+                os.setsid()  # else what it starts has to be killed with it
             self._control.close()
             from grader.sandbox.inside import confine
             from grader.sandbox.inside.session import Session
@@ -119,10 +121,9 @@ class Warm:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if self._owns_processes:
                 os.kill(-1, signal.SIGKILL)  # every process of this PID namespace but its init and ourselves
-            elif self._session_seccomp is None:
-                os.killpg(pid, signal.SIGKILL)
             else:
                 os.kill(pid, signal.SIGKILL)
+                os.killpg(pid, signal.SIGKILL)
         if not ended:
             _, status = os.waitpid(pid, 0)
         for folder in self._scratch:
