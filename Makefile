@@ -92,11 +92,15 @@ bench: environment ## Measure grading against a bare pytest process, and the cou
 compare: environment ## Results and gradients beside PyTorch's, for docs/audit/; says what to install where PyTorch is missing
 	.venv/bin/python -m tests.reference.autograd_vs_pytorch
 
-.PHONY: fuzz kill-run github-run
+.PHONY: fuzz kill-run github-run rivals channel
 fuzz: environment ## Fuzz the boundary and the reports for an hour of processor time, for docs/audit/ [ARGS="--minutes 5"]
 	.venv/bin/python -m tests.fuzz.long_run $(ARGS)
 kill-run: environment ## Kill and fill disks at random moments of a batch, for docs/audit/ [ARGS="--kills 40 --seed 2"]
 	.venv/bin/python -m tests.faults.kill_run $(ARGS)
+rivals: environment ## Correct solutions beside submissions that take the machine, for docs/audit/ [ARGS="--rounds 1"]
+	.venv/bin/python -m tests.security.rivals $(ARGS)
+channel: environment ## What one push can leave behind for the next in the memory of shared files, for docs/audit/ [ARGS="--bits 64"]
+	.venv/bin/python -m tests.security.channel $(ARGS)
 github-run: environment ## A class of 200 through a term on a fake GitHub, with faults and kills, for docs/audit/ [ARGS="--students 20"]
 	.venv/bin/python -m tests.github.class_run $(ARGS)
 

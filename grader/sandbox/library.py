@@ -28,6 +28,7 @@ from .faults import JailError
 
 MEMORY = ("/dev/shm", f"/run/user/{os.getuid()}")  # where a machine has folders that are kept in memory
 PREFIX = "tinytorch-library-"
+ROOM = "200 MB"
 MOUNT_POINTS = ("code/grader/sandbox/inside", "submission", "helpers", "dev", "proc", "tmp")
 LEFT_OUT = (
     "__phello__ _pyinstaller curses dbm distutils dist-packages ensurepip f2py idle_test idlelib include lib2to3 msilib "
@@ -57,9 +58,23 @@ def library() -> Path:
     raise JailError(f"the files for the jail could not be copied: {'; '.join(trouble)}")
 
 
+def shortcomings() -> tuple[str, ...]:
+    """What the reader of a record should know about it."""
+    if _is_memory(library()):
+        return ()
+    return (
+        f"the jail's files are at {library()}, on a disk: which names there were looked for, a later push can find out. "
+        f"To mend it: let programs be run from /dev/shm, and give it {ROOM}",
+    )
+
+
+def _is_memory(folder: Path) -> bool:
+    return str(folder.parent) in MEMORY
+
+
 def read_ahead(folder: Path) -> None:
     """Have all of it in memory before a submission can see which parts are. In a folder that is memory there is nothing to do."""
-    if folder.parent == Path(MEMORY[0]):
+    if _is_memory(folder):
         return
     for file in _files(folder):
         descriptor = os.open(file, os.O_RDONLY)

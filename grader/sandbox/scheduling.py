@@ -23,9 +23,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 STRETCH = 3.0  # a bandwidth hog on the next core makes NumPy take two to three times the processor time
-# What took so much longer by the clock than it may, and used less than it may, was kept waiting by the machine. More than
-# a submission can bring about by itself: see `OwnTime`, by which at most two thirds of its own waiting are left out.
-TOO_LONG, AT_LEAST = 20.0, 30.0
+# What took so many times longer by the clock than it may, and used less than it may, was kept waiting by the machine. A
+# submission cannot bring that about by itself: of the waiting that it causes at most two thirds are taken for others'.
+TOO_LONG, AT_LEAST = 60.0, 60.0
 LOOK_AGAIN = 0.02
 A_MOMENT = 0.1
 _TICK = 1 / os.sysconf("SC_CLK_TCK")
@@ -57,13 +57,14 @@ class OwnTime:
     crowd: float
 
     @classmethod
-    def between(cls, first: Reading, last: Reading, seconds: float) -> OwnTime:
+    def between(cls, first: Reading, last: Reading, seconds: float, for_it: float = 0.0) -> OwnTime:
+        """for_it: processor time that this process has spent on its answers and on what it printed."""
         ran = last.ran - first.ran
         others = max(0.0, last.busy - first.busy - ran - (last.ours - first.ours))
         if math.isinf(last.busy):
             others = math.inf
         waits = sorted(max(0.0, wait - first.waits.get(task, 0.0)) for task, wait in last.waits.items())
-        kept = max(0.0, min(sum(waits[-2:]), seconds - ran, others))
+        kept = max(0.0, min(sum(waits[-2:]), seconds - ran - for_it, others))
         return cls(seconds - kept, min(1.0, others / seconds) if seconds > 0 else 0.0)
 
 
@@ -78,23 +79,27 @@ class Timer:
         self._made = time.monotonic()
         self._first = read()
         self._asked = 0.0  # seconds, without the stops, until `_since`
+        self._for_it = 0.0
         self._since: float | None = None
+        self._since_ours = 0.0
         self._until = seconds  # when it is worth to read the sums again
 
     def go(self) -> Timer:
         if self._since is None:
-            self._since = time.monotonic()
+            self._since, self._since_ours = time.monotonic(), time.process_time()
         return self
 
     def stop(self) -> None:
-        self._asked, self._since = self._elapsed(), None
+        if self._since is not None:
+            self._for_it += time.process_time() - self._since_ours
+            self._asked, self._since = self._elapsed(), None
 
     def look(self) -> float:
         """Seconds until one should look again, if there is no answer before."""
         elapsed = self._elapsed()
         if elapsed < self._until:
             return self._until - elapsed
-        own = OwnTime.between(self._first, self._read(), elapsed)
+        own = self._own(elapsed)
         allowed = self._seconds * (1 + (STRETCH - 1) * own.crowd)
         if own.used >= allowed:
             raise Late
@@ -107,7 +112,11 @@ class Timer:
     def used(self) -> float:
         """Seconds of its own so far. What took a moment is not looked into."""
         elapsed = self._elapsed()
-        return elapsed if elapsed < A_MOMENT else OwnTime.between(self._first, self._read(), elapsed).used
+        return elapsed if elapsed < A_MOMENT else self._own(elapsed).used
+
+    def _own(self, elapsed: float) -> OwnTime:
+        going = 0.0 if self._since is None else time.process_time() - self._since_ours
+        return OwnTime.between(self._first, self._read(), elapsed, self._for_it + going)
 
     def _elapsed(self) -> float:
         return self._asked if self._since is None else self._asked + time.monotonic() - self._since

@@ -267,6 +267,7 @@ def test_a_submission_is_graded_from_a_library_on_a_disk(elsewhere: Path, tmp_pa
     elsewhere.chmod(0o755)
     with submitted(tmp_path / "submission", WORKS) as jail:
         assert jail.ask("linear_algebra") == 120
+        assert "on a disk" in jail.notes[0]
 
 
 def test_the_numbers_of_system_calls_are_those_of_this_machine() -> None:

@@ -72,14 +72,17 @@ def test_checks_that_take_too_long_together_fail_and_are_no_error(
 ) -> None:
     monkeypatch.setattr(request, "RUN_SECONDS", 0.5)
     suite(trial, "double(1)")
-    record = trial.graded("eve", "import time\ndef double(x): time.sleep(0.6); return x + x\n")
+    record = trial.graded("eve", "import time\ndef double(x): time.sleep(2); return x + x\n")
     assert outcomes(record) == {"first": "failed", "second": "failed"}
     assert record.complete
     assert "the limit of a run" in record.checks[1].message
 
 
 def test_a_run_ends_well_before_its_process_is_ended() -> None:
-    assert request.RUN_SECONDS + host.REPLACING_SECONDS + host.IMPORT_SECONDS * 2 <= nursery.JOB_SECONDS
+    assert request.CLOCK_SECONDS < nursery.JOB_SECONDS
+    # on a machine that others use: limits are stretched, but not the sum of them; and of waiting by its own doing two thirds
+    longest = 3 * (request.RUN_SECONDS + host.REPLACING_SECONDS + host.IMPORT_SECONDS * 2)
+    assert longest < nursery.JOB_SECONDS
 
 
 HIDDEN_FIRST = '''
