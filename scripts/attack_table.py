@@ -86,6 +86,9 @@ MEETS = {
     "memory-of-the-grader": "A check receives at most 256 MiB, and the trusted process has a limit while a check runs.",
     "suites-own-exception": "An exception of the suite's own, let through or claimed, fails the check all the same.",
     "hide-in-files": "The package, the helpers and our own code are mounted read-only.",
+    "warm-pages": "Seccomp refuses all ten; the files lie in memory, where they are always there.",
+    "counters": "There is no /proc in the jail, and the system calls that tell the same are refused.",
+    "takes-the-machine": "A submission is one scheduling group, and time limits leave out what the machine keeps from others.",
 }
 
 

@@ -117,6 +117,57 @@ while not hasattr(frame.f_locals.get("self"), "_control"):
 warm = frame.f_locals["self"]
 """
 
+# Shouts FOUND where something tells which parts of a shared file are in memory, or what others do with it.
+WARM_PAGES = """
+import ctypes, fcntl, mmap, os, resource
+libc = ctypes.CDLL(None, use_errno=True)
+room = ctypes.create_string_buffer(4096)
+file = os.open(os.__file__, os.O_RDONLY)
+page = mmap.mmap(file, 4096, mmap.MAP_PRIVATE)
+address = ctypes.addressof(ctypes.c_char.from_buffer(page))
+for call in (
+    lambda: os.preadv(file, [bytearray(1)], 0, os.RWF_NOWAIT),
+    lambda: os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED),
+    lambda: resource.getrusage(resource.RUSAGE_SELF),
+    lambda: fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB),
+    lambda: os.statvfs("/"),
+):
+    try: call()
+    except OSError: continue
+    raise ValueError("FO" "UND a call that tells of others")
+for call in (
+    lambda: libc.mincore(ctypes.c_void_p(address & ~4095), 4096, room),
+    lambda: libc.readahead(file, ctypes.c_long(0), 4096),
+    lambda: libc.sysinfo(room),
+    lambda: libc.inotify_init(),
+    lambda: libc.syscall(451, file, room, room, 0),
+):
+    if call() >= 0: raise ValueError("FO" "UND a call that tells of others")
+return x
+"""
+COUNTERS = """
+import os
+for name in ("meminfo", "vmstat", "stat", "loadavg", "uptime", "zoneinfo", "self/smaps", "self/stat", "sys/fs/inode-nr"):
+    try: open(f"/proc/{name}").read()
+    except OSError: continue
+    raise ValueError("FO" "UND a counter of the machine")
+try: os.sysconf("SC_AVPHYS_PAGES")
+except OSError: return x
+raise ValueError("FO" "UND how much memory is free")
+"""
+TAKES_THE_MACHINE = """
+import os, threading, time
+def spin():
+    try: os.setsid()
+    except OSError: pass
+    while True: pass
+def start():
+    for _ in range(26):
+        if os.fork() == 0: spin()
+threading.Thread(target=start, daemon=True).start()
+time.sleep(1)
+"""
+
 ATTACKS = [
     Attack("exit-at-import", "ends the process while it is imported", at_import("import os; os._exit(0)"), earns=0),
     Attack(
@@ -559,6 +610,18 @@ ATTACKS = [
             "    except OSError: pass\n"
             "return x"
         ),
+    ),
+    Attack(
+        "warm-pages",
+        "asks in ten ways which pages of a shared file are in memory: another push could have left its inputs there",
+        at_call(WARM_PAGES),
+    ),
+    Attack("counters", "reads the machine's counters, which another submission can move", at_call(COUNTERS)),
+    Attack(
+        "takes-the-machine",
+        "starts 26 busy processes with sessions of their own while it is imported",
+        at_import(TAKES_THE_MACHINE),
+        exactly=False,
     ),
 ]
 
