@@ -71,18 +71,19 @@ class OwnTime:
 class Timer:
     """Times what a submission does, with stops. `look` raises Late or KeptFromRunning.
 
+    Most of what is timed is over in a moment; so the sums are read for the first time after one, which counts in full.
     read: the sums for its processes; at_most: seconds by the clock from now on, the stops included
     """
 
     def __init__(self, read: Callable[[], Reading], seconds: float, at_most: float = math.inf) -> None:
         self._read, self._seconds, self._at_most = read, seconds, at_most
         self._made = time.monotonic()
-        self._first = read()
         self._asked = 0.0  # seconds, without the stops, until `_since`
-        self._for_it = 0.0
+        self._for_it = 0.0  # of them, processor time of this process
         self._since: float | None = None
         self._since_ours = 0.0
-        self._until = seconds  # when it is worth to read the sums again
+        self._until = min(seconds, A_MOMENT)  # when it is worth to read the sums
+        self._first: tuple[Reading, float, float] | None = None  # with the two times until then
 
     def go(self) -> Timer:
         if self._since is None:
@@ -90,36 +91,43 @@ class Timer:
         return self
 
     def stop(self) -> None:
-        if self._since is not None:
-            self._for_it += time.process_time() - self._since_ours
-            self._asked, self._since = self._elapsed(), None
+        self._asked, self._for_it, self._since = *self._elapsed(), None
 
     def look(self) -> float:
         """Seconds until one should look again, if there is no answer before."""
-        elapsed = self._elapsed()
-        if elapsed < self._until:
-            return self._until - elapsed
-        own = self._own(elapsed)
+        elapsed, _ = self._elapsed()
+        if elapsed >= self._until:
+            self._until = self._next_look(elapsed)
+        return self._until - elapsed
+
+    def used(self) -> float:
+        """Seconds of its own so far."""
+        return self._elapsed()[0] if self._first is None else self._own().used
+
+    def _next_look(self, elapsed: float) -> float:
+        own = self._own()
         allowed = self._seconds * (1 + (STRETCH - 1) * own.crowd)
         if own.used >= allowed:
             raise Late
         last = max(self._seconds * TOO_LONG, self._seconds + AT_LEAST)
         if elapsed >= last or time.monotonic() - self._made >= self._at_most:
             raise KeptFromRunning
-        self._until = min(elapsed + max(LOOK_AGAIN, allowed - own.used), max(last, elapsed + LOOK_AGAIN))
-        return self._until - elapsed
+        return min(elapsed + max(LOOK_AGAIN, allowed - own.used), max(last, elapsed + LOOK_AGAIN))
 
-    def used(self) -> float:
-        """Seconds of its own so far. What took a moment is not looked into."""
-        elapsed = self._elapsed()
-        return elapsed if elapsed < A_MOMENT else self._own(elapsed).used
+    def _own(self) -> OwnTime:
+        elapsed, for_it = self._elapsed()
+        now = self._read()
+        if self._first is None:
+            self._first = now, elapsed, for_it
+        first, before, for_it_before = self._first
+        since = OwnTime.between(first, now, elapsed - before, for_it - for_it_before)
+        # where the first look came late, it was we who were kept waiting
+        return OwnTime(min(before, A_MOMENT) + since.used, since.crowd)
 
-    def _own(self, elapsed: float) -> OwnTime:
-        going = 0.0 if self._since is None else time.process_time() - self._since_ours
-        return OwnTime.between(self._first, self._read(), elapsed, self._for_it + going)
-
-    def _elapsed(self) -> float:
-        return self._asked if self._since is None else self._asked + time.monotonic() - self._since
+    def _elapsed(self) -> tuple[float, float]:
+        if self._since is None:
+            return self._asked, self._for_it
+        return self._asked + time.monotonic() - self._since, self._for_it + time.process_time() - self._since_ours
 
 
 def read(root: int) -> Reading:
