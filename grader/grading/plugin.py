@@ -26,7 +26,16 @@ from checks.showing import shortened, shown
 
 from ..sandbox import handles
 from ..sandbox.connection import Connection
-from ..sandbox.faults import Ended, JailError, KeptWaiting, RemoteError, SubmissionFault, TimedOut, TooBusy, TooExpensive
+from ..sandbox.faults import (
+    Ended,
+    JailError,
+    KeptWaiting,
+    RemoteError,
+    SubmissionFault,
+    TimedOut,
+    TooBusy,
+    TooExpensive,
+)
 from ..sandbox.host import Host
 from . import last_words, own_time
 from . import request as asked

@@ -30,8 +30,8 @@ class Connection:
     drain is called while waiting, so that a submission that prints does not block; seconds is what the session may use
     until TimedOut, for all requests together: not the time between them, nor what the suite's own functions take, nor, by
     `reading`, what the machine kept from it. A session that the machine has all but stopped is given up: KeptWaiting.
-    So is every one after `at_most` seconds by the clock. transcript:
-    where to keep each message that is sent with the one that comes back, without their lengths.
+    So is every one after `at_most` seconds by the clock. transcript: where to keep each message that is sent with the one
+    that comes back, without their lengths.
     """
 
     def __init__(

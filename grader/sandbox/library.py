@@ -29,6 +29,7 @@ from .faults import JailError
 MEMORY = ("/dev/shm", f"/run/user/{os.getuid()}")  # where a machine has folders that are kept in memory
 PREFIX = "tinytorch-library-"
 ROOM = "200 MB"
+LINKS = ("lib", "lib64")
 MOUNT_POINTS = ("code/grader/sandbox/inside", "submission", "helpers", "dev", "proc", "tmp")
 LEFT_OUT = (
     "__phello__ _pyinstaller curses dbm distutils dist-packages ensurepip f2py idle_test idlelib include lib2to3 msilib "
@@ -134,21 +135,25 @@ def _fill(root: Path) -> None:
     python = levels.interpreter()
     for name in MOUNT_POINTS:
         _folder(root / name)
-    for link in ("lib", "lib64"):
+    for link in LINKS:
         if os.path.islink(f"/{link}"):
             (root / link).symlink_to(os.readlink(f"/{link}"))
-    copies = {python.executable: python.executable}
-    copies |= {path: path for path in _wanted(_standard())}
+    copies = [(python.executable, python.executable), *((path, path) for path in _wanted(_standard()))]
     for package in python.packages:
-        copies |= {path: Path("/code", path.relative_to(package.parent)) for path in _wanted(package)}
-    programs = [path for path in copies if path == python.executable or ".so" in path.name]
-    copies |= {path: path.parent.resolve() / path.name for path in (*_needed(programs), *_present(ALSO))}
-    for source, target in copies.items():
+        copies += [(path, Path("/code", path.relative_to(package.parent))) for path in _wanted(package)]
+    programs = [path for path, _ in copies if path == python.executable or ".so" in path.name]
+    for path in (*_needed(programs), *_present(ALSO)):
+        copies.append((path, path.parent.resolve() / path.name))
+        if path.parts[1] not in LINKS:  # where a program says that it is, which may be behind a link of its own
+            copies.append((path, Path(os.path.normpath(path))))
+    for source, target in copies:
         _copy(source, root / target.relative_to("/"))
 
 
 def _standard() -> Path:
-    return Path(sysconfig.get_path("stdlib"))
+    return Path(
+        sysconfig.get_path("stdlib")
+    ).resolve()  # Python looks beside its program, as that is found without links
 
 
 def _wanted(top: Path) -> Iterator[Path]:
