@@ -1,7 +1,7 @@
-"""Write the attacks' table of docs/security.md from tests/security/attacks.py.
+"""Write the tables of docs/security.md: attacks from tests/security/attacks.py, strategies from docs/audit/summary.json.
 
     .venv/bin/python scripts/attack_table.py            writes between the markers
-    .venv/bin/python scripts/attack_table.py --check    changes nothing; status 1 if the table is not up to date
+    .venv/bin/python scripts/attack_table.py --check    changes nothing; status 1 if a table is not up to date
 
 What an attack tries and what it may keep comes from the attacks themselves; what it meets is said here, one sentence each.
 """
@@ -9,6 +9,7 @@ What an attack tries and what it may keep comes from the attacks themselves; wha
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -18,8 +19,7 @@ sys.path[:0] = [str(ROOT / "tests" / "security"), str(ROOT / "tests")]
 from attacks import ATTACKS, Attack  # noqa: E402  (the path above leads there)
 
 PAGE = ROOT / "docs" / "security.md"
-BEGINS = "<!-- attacks: written by scripts/attack_table.py -->"
-ENDS = "<!-- /attacks -->"
+SUMMARY = ROOT / "docs" / "audit" / "summary.json"
 TEST = "../tests/security/test_attacks.py"
 
 MEETS = {
@@ -36,7 +36,7 @@ MEETS = {
     "float-subclass": "Types are compared exactly: a subclass is not plain data, so it stays a handle.",
     "frames-and-gc": "Expected values and hidden code were never in this process.",
     "files-and-proc": "The jail mounts Python, NumPy, the submission and the helpers, and nothing of the staff's.",
-    "proc-memory": "A PID namespace of its own: it sees only processes of the jail.",
+    "proc-memory": "There is no /proc in the jail, and no process but its own.",
     "import-the-suite": "There is nothing by those names to import.",
     "forged-report-at-exit": "The score is in another process; bytes that are no answer fail the check.",
     "background-forger": "Bytes on the control socket that are no answer end the jail.",
@@ -45,7 +45,7 @@ MEETS = {
     "own-helpers": "The suite's helpers come from the staff's checkout; a file of that name is not copied or not used.",
     "deaf-loop": "SIGKILL at the check's time limit, which cannot be ignored.",
     "sleeper": "SIGKILL at the check's time limit.",
-    "loop-at-import": "The import is given 10 seconds in all; the file is named.",
+    "loop-at-import": "The import may use 10 seconds in all; the file is named.",
     "fork-bomb": "A check's process may not make processes: a second seccomp filter; then the time limit.",
     "fork-bomb-at-import": "RLIMIT_NPROC, which counts this submission alone; no check gets a process.",
     "thread-bomb": "RLIMIT_NPROC counts threads as well; then the time limit.",
@@ -93,18 +93,18 @@ MEETS = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Write the attacks' table of docs/security.md.")
+    parser = argparse.ArgumentParser(description="Write the tables of docs/security.md.")
     parser.add_argument("--check", action="store_true", help="change nothing; status 1 if the table is not up to date")
     only_check = parser.parse_args().check
     found = problems()
     if found:
         sys.exit("\n".join(found))
     page = PAGE.read_text(encoding="utf-8")
-    fresh = with_table(page)
+    fresh = with_table(with_table(page, "attacks", table()), "strategies", strategies())
     if fresh == page:
         return
     if only_check:
-        sys.exit(f"{PAGE.relative_to(ROOT)}: the attacks' table is not up to date; run scripts/attack_table.py")
+        sys.exit(f"{PAGE.relative_to(ROOT)}: a table is not up to date; run scripts/attack_table.py")
     beside = PAGE.with_name(f".{PAGE.name}.tmp")
     beside.write_text(fresh, encoding="utf-8")
     beside.replace(PAGE)
@@ -123,13 +123,25 @@ def problems() -> list[str]:
     ]
 
 
-def with_table(page: str) -> str:
-    """The page with a fresh table between the markers."""
-    before, begins, rest = page.partition(BEGINS)
-    _, ends, after = rest.partition(ENDS)
+def with_table(page: str, name: str, lines: str) -> str:
+    """The page with a fresh table between the markers of that name."""
+    first, last = f"<!-- {name}: written by scripts/attack_table.py -->", f"<!-- /{name} -->"
+    before, begins, rest = page.partition(first)
+    _, ends, after = rest.partition(last)
     if not begins or not ends:
-        sys.exit(f"{PAGE.relative_to(ROOT)} lacks the lines {BEGINS} and {ENDS}, which the table goes between")
-    return f"{before}{BEGINS}\n\n{table()}\n{ENDS}{after}"
+        sys.exit(f"{PAGE.relative_to(ROOT)} lacks the lines {first} and {last}, which the table goes between")
+    return f"{before}{first}\n\n{lines}\n{last}{after}"
+
+
+def strategies() -> str:
+    """Points that each strategy earns of each module; nothing where a module has not what it needs."""
+    summary = json.loads(SUMMARY.read_text(encoding="utf-8"))
+    names = list(dict.fromkeys(name for entry in summary.values() for name in entry.get("strategies", {})))
+    lines = [f"| module | points | {' | '.join(names)} |", "| --- | ---: |" + " ---: |" * len(names)]
+    for module, entry in summary.items():
+        earned = (str(entry.get("strategies", {}).get(name, "")) for name in names)
+        lines.append(f"| {module} | {entry['max_points']} | {' | '.join(earned)} |")
+    return "\n".join(lines) + "\n"
 
 
 def table() -> str:
