@@ -130,4 +130,7 @@ def _withdrawals(held: Sequence[Entry], suites: Sequence[KnownSuite]) -> list[_W
             of(module, check, origin).say(suite, entry.code, entry.kind is Kind.CARRIED)
             if check != origin.check:  # under its old name it is gone, and that has been said
                 of(module, origin.check or "", origin).say(suite, GONE, True)
+                for other in suites:  # and where it has its old name, nobody has to say that the new one is not there
+                    if other.module == module and origin.check in other.codes and check not in other.codes:
+                        found[module, check].suites.setdefault(other.digest, False)
     return list(found.values())

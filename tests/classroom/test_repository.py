@@ -218,6 +218,8 @@ def test_a_tree_bomb_without_a_single_file_is_stopped_by_the_clock(
         raw = b"".join(b"40000 " + bytes([name]) + b"\0" + bytes.fromhex(one) for name in b"abcdefghij")
         one = loose(bare, b"tree", raw)
     commit = loose(bare, b"commit", f"tree {one}\nauthor {BY}\ncommitter {BY}\n\nx\n".encode())
+    monkeypatch.setattr(repository, "MAX_ENTRIES", 10**12)
+    monkeypatch.setattr(repository, "MAX_LISTING", 1 << 40)
     monkeypatch.setattr(repository, "LISTING_TIMEOUT", 0.3)
     with pytest.raises(RepositoryError, match="it took more than"):
         bare.tree(commit)

@@ -70,6 +70,14 @@ def test_a_check_that_was_renamed_is_followed_under_its_new_name() -> None:
     assert asked(renamed, KnownSuite("02_tensor", "s4", {"test_b": "mended"})) == ["s4"]
 
 
+def test_the_suite_with_the_old_name_is_not_asked_about_the_new_one_though_it_graded_in_the_same_second() -> None:
+    renamed = [WITHDRAWN, answer(Kind.CARRIED, "s2", "wrong too", check="test_new")]
+    before = KnownSuite("02_tensor", "s1", {"test_a": "wrong"}, WITHDRAWN.at)
+    after = KnownSuite("02_tensor", "s2", {"test_new": "wrong too"})
+    assert asked(renamed, before, after) == []
+    assert holds(renamed, before, after) == {("test_a", "s1"), ("test_a", "s2"), ("test_new", "s2")}
+
+
 def test_a_revoked_withdrawal_asks_and_holds_nowhere_and_neither_do_its_answers() -> None:
     gone = Entry(kind=Kind.REVOCATION, revokes=WITHDRAWN.id, at=DUE + 2 * DAY, author="g", reason="it was right")
     entries = [WITHDRAWN, answer(Kind.CARRIED, "s2", "mended"), gone]

@@ -37,6 +37,8 @@ TARGETS = [
     "compare",
     "fuzz",
     "kill-run",
+    "rivals",
+    "channel",
     "github-run",
     "clean",
 ]

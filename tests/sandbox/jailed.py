@@ -72,7 +72,8 @@ class Submission:
 
     def seen_from_outside(self, file: str) -> str:
         """A file of the folder that the machine's own /proc has of a session; the jail itself has no /proc."""
-        with self.session():
+        with self.session() as session:
+            session.connection.request("isinstance", 1, int)  # once it answers, it has been forked and confined
             assert self.host._jail is not None
             *_, number = scheduling.tree(self.host._jail._process.pid)
             return Path(f"/proc/{number}/{file}").read_text()
