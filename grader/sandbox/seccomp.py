@@ -51,17 +51,22 @@ FORBIDDEN = {
     "how busy the machine is": "sysinfo",
 }
 # Not there at all, so that the C library does without: openat2 tells by RESOLVE_CACHED what is in memory.
-UNKNOWN = ("openat2", "clone3")  # clone3 hides its flags behind a pointer, where a filter cannot see them
+# clone3 hides its flags behind a pointer, where a filter cannot see them; futex calls since Linux 6.7 wake without `futex`.
+UNKNOWN = ("openat2", "clone3", "futex_waitv", "futex_wake", "futex_wait", "futex_requeue")
 # What a libseccomp that is older than the kernel cannot name. The numbers are the same on every architecture.
 NUMBERS = {
     "openat2": 437, "process_madvise": 440, "mount_setattr": 442, "quotactl_fd": 443, "memfd_secret": 447,
-    "process_mrelease": 448, "set_mempolicy_home_node": 450, "cachestat": 451, "statmount": 457, "listmount": 458,
+    "process_mrelease": 448, "futex_waitv": 449, "set_mempolicy_home_node": 450, "cachestat": 451, "futex_wake": 454,
+    "futex_wait": 455, "futex_requeue": 456, "statmount": 457, "listmount": 458,
 }  # fmt: skip
 NEWER = range(463, 512)  # what kernels to come may have: nobody has looked at it
 LOCKS_AND_LEASES = (fcntl.F_GETLK, fcntl.F_SETLK, fcntl.F_SETLKW, 36, 37, 38, 1024, 1025, 1026)  # 36-38: of open files
 # WILLNEED reads ahead, REMOVE punches holes; from 18 on they are about what is in memory and what is not
 ADVICE, NEWER_ADVICE = (3, 9), 18
 PR_SCHED_CORE = 62
+# Waking who waits at a place of a shared file: WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP, WAKE_BITSET. Within one process it is
+# asked with FUTEX_PRIVATE, and then another jail does not hear it.
+WAKING, FUTEX_COMMAND, FUTEX_PRIVATE = (1, 3, 4, 5, 10), 0x7F, 0x80
 INT = 0xFFFFFFFF  # the kernel looks at no more of an argument that is an int
 
 
@@ -86,6 +91,8 @@ def jail_filter() -> str:
     for advice in ADVICE:
         rules.add_rule(invalid, "madvise", sc.Arg(2, sc.EQ, advice))
     rules.add_rule(invalid, "madvise", sc.Arg(2, sc.GE, NEWER_ADVICE))  # with it any that has bits above an int's
+    for command in WAKING:
+        rules.add_rule(no, "futex", sc.Arg(1, sc.MASKED_EQ, FUTEX_COMMAND | FUTEX_PRIVATE, command))
     rules.add_rule(no, "prctl", sc.Arg(0, sc.MASKED_EQ, INT, PR_SCHED_CORE))
     # Children's processor time is counted when they are waited for, which a process that ignores SIGCHLD does not; and
     # what came with the waiting would tell which pages they found in memory.

@@ -76,6 +76,8 @@ def tries():
             "lease": attempt(lambda: fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)),
             "directory notes": attempt(lambda: fcntl.fcntl(os.open(os.path.dirname(SHARED), os.O_RDONLY), fcntl.F_NOTIFY, 1)),
             "inotify": call("inotify_init1", 0),
+            "wake who waits there": call("futex", address, 1, 1, None, None, 0),
+            "wake who waits there, by a later call": result(LIBC.syscall(454, address, 1, 1, 2)),
             # what is the machine busy with?
             "sysinfo": call("sysinfo", ROOM),
             "free memory": attempt(lambda: os.sysconf("SC_AVPHYS_PAGES")),
@@ -143,7 +145,7 @@ COUNTERS = """
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, int], Submission]]:
     numbers = {name: _number(name) for names in seccomp.FORBIDDEN.values() for name in names.split()}
-    numbers |= {name: _number(name) for name in (*seccomp.UNKNOWN, "waitid")}
+    numbers |= {name: _number(name) for name in (*seccomp.UNKNOWN, "futex", "waitid")}
     sources = {"tries": SOURCE.replace("NUMBERS = {}", f"NUMBERS = {numbers}"), "works": WORKS}
     with ExitStack() as stack:
 
