@@ -48,11 +48,13 @@ FORBIDDEN = {
         "get_mempolicy io_cancel io_destroy io_getevents io_pgetevents io_setup io_submit io_uring_enter "
         "io_uring_register io_uring_setup"
     ),
-    "how busy the machine is": "sysinfo",
+    # Numbers that the kernel gives out one after the other, to everybody: of pipes, sockets and processes that are opened.
+    # And room that it gives a user's processes together, where all jails are one user's.
+    "how busy the machine is": "pidfd_open pidfd_send_signal pipe pipe2 sendmmsg sendmsg socketpair sysinfo",
 }
-# Not there at all, so that the C library does without: openat2 tells by RESOLVE_CACHED what is in memory.
+# Not there at all, so that the C library does without: openat2 tells by RESOLVE_CACHED what is in memory, statx numbers mounts.
 # clone3 hides its flags behind a pointer, where a filter cannot see them; futex calls since Linux 6.7 wake without `futex`.
-UNKNOWN = ("openat2", "clone3", "futex_waitv", "futex_wake", "futex_wait", "futex_requeue")
+UNKNOWN = ("openat2", "clone3", "statx", "futex_waitv", "futex_wake", "futex_wait", "futex_requeue")
 # What a libseccomp that is older than the kernel cannot name. The numbers are the same on every architecture.
 NUMBERS = {
     "openat2": 437, "process_madvise": 440, "mount_setattr": 442, "quotactl_fd": 443, "memfd_secret": 447,
@@ -64,6 +66,9 @@ LOCKS_AND_LEASES = (fcntl.F_GETLK, fcntl.F_SETLK, fcntl.F_SETLKW, 36, 37, 38, 10
 # WILLNEED reads ahead, REMOVE punches holes; from 18 on they are about what is in memory and what is not
 ADVICE, NEWER_ADVICE = (3, 9), 18
 PR_SCHED_CORE = 62
+CLONE_PIDFD = 0x1000
+NUMBERED, NEWER_OPTIONS = (57, 71), 76  # of a socket: SO_COOKIE, SO_NETNS_COOKIE; from 76 on, descriptors of processes
+F_SETPIPE_SZ = 1031
 # Waking who waits at a place of a shared file: WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP, WAKE_BITSET. Within one process it is
 # asked with FUTEX_PRIVATE, and then another jail does not hear it.
 WAKING, FUTEX_COMMAND, FUTEX_PRIVATE = (1, 3, 4, 5, 10), 0x7F, 0x80
@@ -84,9 +89,13 @@ def jail_filter() -> str:
     for number in NEWER:
         rules.add_rule(sc.ERRNO(errno.ENOSYS), number)
     no, invalid = sc.ERRNO(errno.EPERM), sc.ERRNO(errno.EINVAL)
-    for flag in NEW_NAMESPACES:
+    for flag in (*NEW_NAMESPACES, CLONE_PIDFD):
         rules.add_rule(no, "clone", sc.Arg(0, sc.MASKED_EQ, flag, flag))
-    for command in LOCKS_AND_LEASES:
+    for option in NUMBERED:
+        rules.add_rule(no, "getsockopt", sc.Arg(2, sc.MASKED_EQ, INT, option))
+    rules.add_rule(no, "getsockopt", sc.Arg(2, sc.GE, NEWER_OPTIONS))
+    rules.add_rule(no, "setsockopt", sc.Arg(2, sc.GE, NEWER_OPTIONS))
+    for command in (*LOCKS_AND_LEASES, F_SETPIPE_SZ):
         rules.add_rule(no, "fcntl", sc.Arg(1, sc.MASKED_EQ, INT, command))
     for advice in ADVICE:
         rules.add_rule(invalid, "madvise", sc.Arg(2, sc.EQ, advice))

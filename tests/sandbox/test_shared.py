@@ -85,6 +85,14 @@ def tries():
             "fstatfs": attempt(lambda: os.fstatvfs(file)),
             "where a page lies": call("get_mempolicy", ROOM, None, 0, address, 3),
             "a system call of kernels to come": result(LIBC.syscall(470)),
+            # numbers that all jails are given from one row, and room that they share
+            "pipe": attempt(os.pipe),
+            "socket pair": call("socketpair", 1, 1, 0, ROOM),
+            "descriptor of a process": call("pidfd_open", os.getpid(), 0),
+            "number of a mount": call("statx", -100, b"/", 0, 0x4000, ROOM),
+            "number of a socket": call("getsockopt", 0, 1, 57, ROOM, ROOM),
+            "size of a pipe": attempt(lambda: fcntl.fcntl(1, 1031, 1 << 16)),
+            "descriptors on their way": call("sendmsg", 0, ROOM, 0),
             # children whose time nobody counts
             "ignore SIGCHLD": attempt(lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN)),
         }
@@ -145,7 +153,7 @@ COUNTERS = """
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, int], Submission]]:
     numbers = {name: _number(name) for names in seccomp.FORBIDDEN.values() for name in names.split()}
-    numbers |= {name: _number(name) for name in (*seccomp.UNKNOWN, "futex", "waitid")}
+    numbers |= {name: _number(name) for name in (*seccomp.UNKNOWN, "futex", "getsockopt", "waitid")}
     sources = {"tries": SOURCE.replace("NUMBERS = {}", f"NUMBERS = {numbers}"), "works": WORKS}
     with ExitStack() as stack:
 
