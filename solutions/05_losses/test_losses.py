@@ -282,6 +282,10 @@ def test_logsumexp(rng: np.random.Generator) -> None:
     (dx,) = logsumexp_backward(np.concatenate([upstream] * TIMES), saved)
     want = np.concatenate([want] * TIMES)
     assert_close(dx, want, rtol=1e-10, atol=1e-12, what=f"logsumexp_backward of {TIMES} copies of the same {len(x)} rows")
+    x, upstream = rng.normal(size=(100, 2000)), rng.normal(size=100)
+    (dx,) = logsumexp_backward(upstream.copy(), logsumexp(x.copy())[1])
+    want = upstream[:, np.newaxis] * np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
+    assert_close(dx, want, rtol=1e-8, atol=1e-12, what="logsumexp_backward for 100 rows of 2,000 scores")
 
 
 @check("Cross-entropy of class indices", points=3, seconds=2)
@@ -309,6 +313,14 @@ def test_cross_entropy_backward(rng: np.random.Generator) -> None:
     got = target_gradient_is_none(cross_entropy_backward(np.array(1.0), saved), "cross_entropy_backward")
     assert_close(got, np.array([[-0.622459, 0.622459]]), what="cross_entropy_backward(1) after ([[2.5, 3]], [0])")
     check_backward("cross_entropy", *samples(rng), rng)
+    # 100 samples of 2,000 classes: a formula has them at once; what steps each class to see what happens does not end in time
+    x, t, grad = rng.normal(size=(100, 2000)), rng.integers(0, 2000, 100), rng.normal(size=100)
+    _, saved = cross_entropy(x.copy(), t.copy(), "none")
+    want = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
+    want[np.arange(100), t] -= 1
+    got = cross_entropy_backward(grad.copy(), saved)[0]
+    what = "cross_entropy_backward for 100 samples of 2,000 classes"
+    assert_close(got, grad[:, np.newaxis] * want, rtol=1e-8, atol=1e-12, what=what)
 
 
 @check("Classes that are none", points=1, needs=["test_cross_entropy"], seconds=2)

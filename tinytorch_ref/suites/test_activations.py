@@ -323,6 +323,12 @@ def test_softmax_backward(rng: np.random.Generator) -> None:
     (dx,) = softmax_backward(np.array([1.0, 0.0]), saved)
     assert_close(dx, np.array([0.235004, -0.235004]), what="softmax_backward([1, 0]) after softmax([2.5, 3])")
     check_gradient("softmax", rng.normal(size=sizes(rng, 2)), rng)
+    # Rows of 2,000 numbers: a formula has them at once; what steps each number to see what happens does not end in time
+    x, grad = rng.normal(size=(100, 2000)), rng.normal(size=(100, 2000))
+    y = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
+    want = y * (grad - (grad * y).sum(axis=1, keepdims=True))
+    (dx,) = softmax_backward(grad.copy(), softmax(x.copy())[1])
+    assert_close(dx, want, rtol=1e-8, atol=1e-12, what="softmax_backward for 100 rows of 2,000 numbers")
 
 
 @check("softmax along the first axis", points=1, needs=["test_softmax_backward"], seconds=2)
