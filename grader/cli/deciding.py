@@ -90,12 +90,11 @@ def decide_all(
 def _changes(workspace: Workspace, students: Roster, before: Sequence[Entry], after: Sequence[Entry]) -> list[Change]:
     """Whose score of record is another with the decisions of `after`: of those enrolled, from the records on disk."""
     from ..gradebook.changes import changes
-    from ..gradebook.store import Gradebook
     from ..gradebook.withdrawals import expanded
 
     suites = known_suites(workspace, after)
     everybody = {student.id: None for student in students.enrolled}
-    with Gradebook(workspace.gradebook_url) as book:
+    with workspace.gradebook() as book:
         read_records(workspace, book)
         then, now = (book.standings(workspace.course, everybody, expanded(it, suites)) for it in (before, after))
     return list(changes(then, now))
@@ -152,12 +151,11 @@ def withdrawn(workspace: Workspace, module: str, check: str, beginning: str | No
     """
     from ..course.problem import did_you_mean
     from ..gradebook.own_code import codes_of
-    from ..gradebook.store import Gradebook
     from ..grading.suite import suite_of
 
     chosen = workspace.course.module(module)
     now = suite_of(workspace.root, chosen.id, chosen.stem)
-    with Gradebook(workspace.gradebook_url) as book:
+    with workspace.gradebook() as book:
         known = {**book.suites(chosen.id), now.digest: {it.id for it in now.checks}}
     wanted = [digest for digest in known if digest.startswith(beginning or now.digest)]
     if len(wanted) != 1:

@@ -40,7 +40,7 @@ def regrade(
     kept.records.mkdir(parents=True, exist_ok=True)
     suite = suite_of(workspace.root, chosen.id, chosen.stem).digest
     grader = workspace.grader(store=workspace.regrades)
-    with Gradebook("sqlite://") as book:
+    with Gradebook("sqlite://", suites_now=workspace.suites_now) as book:
         refused = book.fill(kept.records, workspace.secret).refused
         entries = term.entries(book, [chosen])
         job = Regrade(workspace.course, chosen, term.roster, term.forge, book, kept, entries, suite, every_commit)

@@ -57,10 +57,9 @@ def known_suites(workspace: Workspace, entries: Iterable[Entry]) -> list[KnownSu
 def about_to_grade(workspace: Workspace, entries: Sequence[Entry], modules: Sequence[Module]) -> None:
     """Refuse where a check is withdrawn and is another one in the suite as it is now; else remember the suites that grade."""
     from ..gradebook.entries import Kind
-    from ..gradebook.store import Gradebook
 
     if any(entry.kind is Kind.INCIDENT for entry in entries):
-        with Gradebook(workspace.gradebook_url) as book:
+        with workspace.gradebook() as book:
             read_records(workspace, book)
             settled(workspace, entries, book, modules)
         _tell_what_goes_on(workspace, entries, {module.id for module in modules})

@@ -116,7 +116,7 @@ class Term:
             return book.fill(records, self.workspace.secret)
 
     def gradebook(self) -> Gradebook:
-        return Gradebook(self.workspace.gradebook_url)
+        return self.workspace.gradebook()
 
     def entries(self, book: Gradebook, grading: Sequence[Module] = ()) -> list[Entry]:
         """The decisions as scores follow from them. grading: modules that are about to be graded by the suites of now."""

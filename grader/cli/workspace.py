@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ..classroom.staff import Helper
     from ..course import Course
     from ..gradebook.decisions import Decisions
+    from ..gradebook.store import Gradebook
     from ..grading.grade import Grader
     from ..repository import Signature
 
@@ -76,6 +78,22 @@ class Workspace:
     @property
     def gradebook_url(self) -> str:
         return f"sqlite:///{self.state / 'gradebook.sqlite'}"
+
+    @cached_property
+    def suites_now(self) -> dict[str, str]:
+        """By module, the digest of the suite as it is now; without those that have not been built."""
+        from ..grading.suite import SuiteError, suite_of
+
+        found: dict[str, str] = {}
+        for module in self.course.written:
+            with suppress(SuiteError):  # grading says so; what was graded before can still be read
+                found[module.id] = suite_of(self.root, module.id, module.stem).digest
+        return found
+
+    def gradebook(self) -> Gradebook:
+        from ..gradebook.store import Gradebook
+
+        return Gradebook(self.gradebook_url, suites_now=self.suites_now)
 
     def forge(self, where: str | None) -> Forge:
         """`github:ORG`, or a folder; by default the folder `forge` of the state."""

@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from grader.gradebook.choice import Stand, earning, stands
@@ -128,16 +129,23 @@ class _Pool:
 
 
 def scores(
-    attempts: Mapping[str, Sequence[Attempt]], entries: Sequence[Entry], course: Course
+    attempts: Mapping[str, Sequence[Attempt]],
+    entries: Sequence[Entry],
+    course: Course,
+    suites_now: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Score | None]:
-    """One student's scores in every written module; None where there is neither a record nor an override."""
+    """One student's scores in every written module; None where there is neither a record nor an override.
+
+    suites_now: by module, the digest of the suite as it is now, where it is known
+    """
     policy = course.policy
     entries = in_force(entries)
     granted = sum(entry.days or 0 for entry in entries if entry.kind is Kind.LATE_DAYS)
     pool = _Pool(policy.late_days + granted, policy.late_days_per_module, policy.late_penalty_percent)
     found: dict[str, Score | None] = {}
     for module in sorted(course.written, key=lambda module: (module.due, module.number)):
-        score = _score(module, attempts.get(module.id, ()), entries, policy, pool)
+        commits = stands(attempts.get(module.id, ()), suites_now.get(module.id))
+        score = _score(module, commits, entries, policy, pool)
         pool.left -= score.late_days_spent if score else 0
         found[module.id] = score
     return {module.id: found[module.id] for module in course.written}
@@ -162,7 +170,7 @@ def _is_excused(score: Score | None) -> bool:
 
 
 def _score(
-    module: Module, attempts: Sequence[Attempt], entries: Iterable[Entry], policy: Policy, pool: _Pool
+    module: Module, commits: Sequence[Stand[Attempt]], entries: Iterable[Entry], policy: Policy, pool: _Pool
 ) -> Score | None:
     mine = sorted((entry for entry in entries if entry.module == module.id), key=lambda entry: entry.at)
     newest = {entry.kind: entry for entry in mine}
@@ -170,12 +178,11 @@ def _score(
     if override and override.points is None:
         override = None  # withdrawn
     due = max(module.due, extension.until) if extension and extension.until else module.due
-    commits = stands(attempts)
     clean = [replace(it.record, handed_in=it.since) for it in commits if it.record.clean]
     able = _earned(earning(commits, lambda attempt: attempt.capability))
     met = _earned(earning(commits, lambda attempt: attempt.milestone))
     chosen = _choose([pool.place(attempt, _since(attempt, clean), due) for attempt in clean], policy)
-    if not attempts and not override and not excused:
+    if not commits and not override and not excused:
         return None
     points = chosen.points if chosen else None
     return Score(

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Select, case, delete, func, select, tuple_
@@ -73,10 +73,20 @@ class _Row:
 
 
 class Gradebook:
-    """Records in a database. `url` is SQLAlchemy's, such as sqlite:///gradebook.sqlite or postgresql+psycopg://…"""
+    """Records in a database. `url` is SQLAlchemy's, such as sqlite:///gradebook.sqlite or postgresql+psycopg://…
 
-    def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS) -> None:
+    suites_now: by module, the digest of the suite as it is now, where it is known: of two grades its own stands
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        suites_now: Mapping[str, str] = MappingProxyType({}),
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:
         self._database = Database(url, busy_seconds)
+        self._suites_now = suites_now
 
     def __enter__(self) -> Self:
         return self
@@ -117,7 +127,7 @@ class Gradebook:
         """The record that stands for the newest commit of each student in one module, by student."""
 
         def work(session: Session) -> list[Record]:
-            last = [found[-1].record for found in _stands(session, module)]
+            last = [found[-1].record for found in self._stands(session, module)]
             records = _documents(session, last)
             return [records[row.id] for row in last]
 
@@ -127,7 +137,7 @@ class Gradebook:
         """What the reports on each student in one module are about, by student."""
 
         def work(session: Session) -> list[Reported]:
-            chosen = [(_sound(found), _trouble(found)) for found in _stands(session, module)]
+            chosen = [(_sound(found), _trouble(found)) for found in self._stands(session, module)]
             records = _documents(session, [row for pair in chosen for row in pair if row is not None])
             return [Reported(records[row.id], records[late.id] if late else None) for row, late in chosen]
 
@@ -137,7 +147,7 @@ class Gradebook:
         """By commit the record that stands for it, of those that have a clean one; the newest commit last."""
 
         def work(session: Session) -> dict[str, Record]:
-            found = _stands(session, module, student)
+            found = self._stands(session, module, student)
             clean = [it.record for it in (found[0] if found else ()) if it.record.clean]
             records = _documents(session, clean)
             return {row.commit: records[row.id] for row in clean}
@@ -153,19 +163,20 @@ class Gradebook:
         """One score under the course's policy; None without record and override, or if the module is only planned."""
         held = in_force(entries)
         mine = [entry for entry in held if entry.student == student]
-        return scores(self._attempts(held, student)[student], mine, course).get(course.module(module).id)
+        found = scores(self._attempts(held, student)[student], mine, course, self._suites_now)
+        return found.get(course.module(module).id)
 
     def standings(
         self, course: Course, pseudonyms: Mapping[str, str | None], entries: Sequence[Entry] = ()
     ) -> list[Standing]:
         """Everybody on the roster (the keys of `pseudonyms`), most points first; among equals by id."""
         held = in_force(entries)
-        attempts = self._attempts(held)
+        attempts, now = self._attempts(held), self._suites_now
         decided: dict[str | None, list[Entry]] = defaultdict(list)
         for entry in held:
             decided[entry.student].append(entry)
         found = [
-            standing(student, pseudonym, scores(attempts[student], decided[student], course), course)
+            standing(student, pseudonym, scores(attempts[student], decided[student], course, now), course)
             for student, pseudonym in pseudonyms.items()
         ]
         return sorted(found, key=lambda standing: (-standing.total, standing.student))
@@ -174,7 +185,7 @@ class Gradebook:
         """How many students pass each check, hardest first; checks that the grader could not run are left out."""
 
         def work(session: Session) -> list[Item]:
-            clean = [row.id for row in map(_sound, _stands(session, module)) if row.clean]
+            clean = [row.id for row in map(_sound, self._stands(session, module)) if row.clean]
             return [Item(*row) for row in session.execute(query.where(CheckRow.record_id.in_(clean)))]
 
         query = select(
@@ -214,6 +225,18 @@ class Gradebook:
             lambda session: [Record.model_validate_json(it) for it in session.scalars(documents)]
         )
 
+    def _stands(self, session: Session, module: str, student: str | None = None) -> list[list[Stand[_Row]]]:
+        """For each student who has a record in the module, by student: what stands for each commit, the newest last."""
+        row = RecordRow
+        query = select(row.id, row.student, row.commit, row.handed_in, row.graded_at, row.clean, row.suite)
+        query = query.where(row.module == module).order_by(row.student, row.id)
+        if student is not None:
+            query = query.where(row.student == student)
+        rows: dict[str, list[_Row]] = defaultdict(list)
+        for found in session.execute(query):
+            rows[found.student].append(_Row(*found))
+        return [stands(them, self._suites_now.get(module)) for them in rows.values()]
+
     def _attempts(self, held: Sequence[Entry], student: str | None = None) -> dict[str, dict[str, list[Attempt]]]:
         """By student and module; of the records only what a score needs, with the points of withdrawn checks."""
         row = RecordRow
@@ -246,19 +269,6 @@ class Gradebook:
         for number, points in self._database.read(lambda session: session.execute(query).all()):
             given[number] += points
         return given
-
-
-def _stands(session: Session, module: str, student: str | None = None) -> list[list[Stand[_Row]]]:
-    """For each student who has a record in the module, by student: what stands for each commit, the newest last."""
-    row = RecordRow
-    query = select(row.id, row.student, row.commit, row.handed_in, row.graded_at, row.clean, row.suite)
-    query = query.where(row.module == module).order_by(row.student, row.id)
-    if student is not None:
-        query = query.where(row.student == student)
-    rows: dict[str, list[_Row]] = defaultdict(list)
-    for found in session.execute(query):
-        rows[found.student].append(_Row(*found))
-    return [stands(them) for them in rows.values()]
 
 
 def _sound(newest_last: Sequence[Stand[_Row]]) -> _Row:

@@ -171,3 +171,16 @@ def test_a_dry_run_of_a_decision_says_whose_score_changes_and_writes_nothing(
     assert points(world) == "6"
     assert change in said(world.checkout, "decide", *verb, *BY)
     assert points(world) != "6"
+
+
+def test_a_suite_that_is_put_back_to_its_earlier_text_grades_again(world: World) -> None:
+    """Its records are there already, and older than those of the text that was left."""
+    wrong = "assert_close(double(x), 3 * x)"
+    edit(world, "assert_close(double(x), 2 * x)", wrong)
+    said(world.checkout, "collect")
+    assert (points(world, "all"), points(world)) == ("7", "3")
+    edit(world, wrong, "assert_close(double(x), 2 * x)")
+    said(world.checkout, "collect")
+    assert (points(world, "all"), points(world)) == ("10", "6")
+    said(world.checkout, "regrade", "1")
+    assert (points(world, "all"), points(world)) == ("10", "6")

@@ -96,3 +96,32 @@ def test_the_first_commit_that_passes_earns_also_when_it_was_graded_last() -> No
         score = book.score_of_record("ada", "02_tensor", course())
     assert score
     assert score.capability_by == Earned(OLD, DUE)
+
+
+@pytest.mark.parametrize("clock", [-DAY, DAY], ids=["slow", "a day fast"])
+def test_the_suite_as_it_is_now_grades_whatever_the_clocks_said(clock: timedelta) -> None:
+    """As when a suite is put back to an earlier text: its records are older than those of the text that was left."""
+    first, other = passed(DUE), failed(DUE + clock, suite_digest="suite-2")
+    for now, grade in (("suite-1", first), ("suite-2", other)):
+        with Gradebook("sqlite://", suites_now={"02_tensor": now}) as book:
+            book.add(first)
+            book.add(other)
+            book.add(trouble(DUE + 2 * DAY, suite_digest="suite-3"))
+            assert book.newest("02_tensor") == [grade]
+            assert book.graded_commits("ada", "02_tensor") == {grade.commit: grade}
+            assert book.reported("02_tensor")[0].trouble is None, "nobody waits for a suite that was left"
+            score = book.score_of_record("ada", "02_tensor", course())
+            assert score
+            assert (score.points, score.regrading) == (grade.points, False)
+
+
+def test_trouble_by_the_suite_of_now_takes_no_grades_place_and_is_told_also_by_a_slow_clock() -> None:
+    grade, late = passed(DUE), trouble(DUE - DAY, suite_digest="suite-2")
+    with Gradebook("sqlite://", suites_now={"02_tensor": "suite-2"}) as book:
+        book.add(grade)
+        book.add(late)
+        (reported,) = book.reported("02_tensor")
+        score = book.score_of_record("ada", "02_tensor", course())
+    assert (reported.record, reported.trouble) == (grade, late)
+    assert score
+    assert (score.points, score.regrading) == (10, True)
