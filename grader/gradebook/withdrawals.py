@@ -128,9 +128,15 @@ def _withdrawals(held: Sequence[Entry], suites: Sequence[KnownSuite]) -> list[_W
         elif entry.kind in _ABOUT and (origin := origins.get(entry.decision or "")):
             module, check, suite = origin.module or "", entry.check or origin.check or "", entry.suite or ""
             of(module, check, origin).say(suite, entry.code, entry.kind is Kind.CARRIED)
-            if check != origin.check:  # under its old name it is gone, and that has been said
-                of(module, origin.check or "", origin).say(suite, GONE, True)
-                for other in suites:  # and where it has its old name, nobody has to say that the new one is not there
-                    if other.module == module and origin.check in other.codes and check not in other.codes:
+            if check != origin.check:
+                # under its old name it is gone, or that name belongs to another check now
+                there = codes.get((module, suite), {}).get(origin.check or "")
+                old = of(module, origin.check or "", origin)
+                old.say(suite, there or GONE, there is None)
+                for (
+                    other
+                ) in suites:  # and where it has its old name, nobody has to say that the new one is not it there
+                    here = other.module == module and origin.check in other.codes
+                    if here and (check not in other.codes or old.holds(other)):
                         found[module, check].suites.setdefault(other.digest, False)
     return list(found.values())

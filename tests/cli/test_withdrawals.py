@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from command import cells, refused, run, said
 
-from tests.faults.world import World, build
+from tests.faults.world import WORK, World, build
 
 pytestmark = pytest.mark.slow
 
@@ -125,6 +125,19 @@ def test_a_check_with_a_new_name_is_asked_about(world: World) -> None:
     edit(world, "assert_close(double(x), 2 * x)", "assert_close(double(x), x + x)")
     said(world.checkout, "collect")
     assert points(world) == "10+"
+
+
+def test_where_two_checks_swap_their_names_nobody_is_given_the_points_of_the_other(world: World) -> None:
+    world.push("half", WORK["half"].replace("return x + x", "return x"))
+    said(world.checkout, "collect")
+    assert points(world) == "3"
+    shown = said(world.checkout, "decide", "withdraw", "1", "test_square", *BY)
+    edit(world, "def test_square(", "def test_swap(")
+    edit(world, "def test_double(", "def test_square(")
+    edit(world, "def test_swap(", "def test_double(")
+    said(world.checkout, "decide", "carry", shown.split()[0], "--check", "test_double", *BY)
+    said(world.checkout, "collect")
+    assert points(world) == "7+"
 
 
 def test_a_file_of_decisions_from_before_asks_as_soon_as_the_suite_has_changed(world: World) -> None:

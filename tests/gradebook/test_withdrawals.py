@@ -78,6 +78,19 @@ def test_the_suite_with_the_old_name_is_not_asked_about_the_new_one_though_it_gr
     assert holds(renamed, before, after) == {("test_a", "s1"), ("test_a", "s2"), ("test_new", "s2")}
 
 
+def test_where_two_checks_swap_their_names_only_the_one_that_was_meant_stays_withdrawn() -> None:
+    swapped = [WITHDRAWN, answer(Kind.CARRIED, "s2", "wrong, named b", check="test_b")]
+    before = KnownSuite("02_tensor", "s1", {"test_a": "wrong", "test_b": "other"}, WITHDRAWN.at)
+    after = KnownSuite("02_tensor", "s2", {"test_a": "other, named a", "test_b": "wrong, named b"})
+    assert asked(swapped, before, after) == []
+    assert holds(swapped, before, after) == {("test_a", "s1"), ("test_b", "s2")}
+    later = KnownSuite("02_tensor", "s3", dict(after.codes))
+    back = KnownSuite("02_tensor", "s4", dict(before.codes))
+    assert asked(swapped, before, after, later, back) == []
+    assert holds(swapped, before, after, later, back) >= {("test_b", "s3"), ("test_a", "s4")}
+    assert not holds(swapped, before, after, later, back) & {("test_a", "s3"), ("test_b", "s4")}
+
+
 def test_a_revoked_withdrawal_asks_and_holds_nowhere_and_neither_do_its_answers() -> None:
     gone = Entry(kind=Kind.REVOCATION, revokes=WITHDRAWN.id, at=DUE + 2 * DAY, author="g", reason="it was right")
     entries = [WITHDRAWN, answer(Kind.CARRIED, "s2", "mended"), gone]
