@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from command import cells, refused, run, said
 
-from tests.faults.world import WORK, World, build
+from tests.faults.world import World, build
 
 pytestmark = pytest.mark.slow
 
@@ -128,7 +128,8 @@ def test_a_check_with_a_new_name_is_asked_about(world: World) -> None:
 
 
 def test_where_two_checks_swap_their_names_nobody_is_given_the_points_of_the_other(world: World) -> None:
-    world.push("half", WORK["half"].replace("return x + x", "return x"))
+    """`half` fails both: one by its own fault, the other because the suite is wrong."""
+    edit(world, "assert_close(double(x), 2 * x)", "assert_close(double(x), 3 * x)")
     said(world.checkout, "collect")
     assert points(world) == "3"
     shown = said(world.checkout, "decide", "withdraw", "1", "test_square", *BY)

@@ -139,3 +139,46 @@ def test_the_code_of_a_check_is_what_it_runs(tmp_path: Path, old: str, new: str,
 def test_a_helper_file_belongs_to_the_checks_that_use_it(tmp_path: Path) -> None:
     before, after = codes(tmp_path), codes(tmp_path, helpers=HELPERS.replace("* 2", "* 2.0"))
     assert {name for name, code in after.items() if code != before[name]} == {"test_box"}
+
+
+AUTOUSE = "@pytest.fixture(autouse=True)\ndef prepared():\n    {}\n\n\n"
+BRANCH = "if np:\n    def extent():\n        return {}\n\n\n"
+LOOP = "for each in range({}):\n    trial_helpers.SIZES.append(each)\n\n\n"
+NAMED = '@pytest.fixture(name="small")\ndef _small():\n    return {}\n\n\n'
+EVERY = {"test_double", "test_square", "test_box", "test_milestone_calls"}
+
+
+@pytest.mark.parametrize(
+    ("added", "old", "new", "used", "changes"),
+    [
+        (AUTOUSE, "np.seterr()", "np.random.seed(1)", "", EVERY),
+        ("SIZES.append({})\n\n\n", "8", "9", "", EVERY),
+        ('TABLE["a"] = {}\n\n\n', "1", "2", "", EVERY),
+        ('A = TABLE["a"] = {}\n\n\n', "1", "2", "", EVERY),
+        (LOOP, "2", "3", "", EVERY),
+        ("pytestmark = pytest.mark.usefixtures({})\n\n\n", "'a'", "'b'", "", EVERY),
+        ("def setup_module():\n    np.seterr({})\n\n\n", "1", "2", "", EVERY),
+        (BRANCH, "5", "6", "    extent()\n", {"test_double"}),
+        (NAMED, "5", "6", "    request.getfixturevalue('small')\n", {"test_double"}),
+        ('"""{}"""\n\n\n', "Said so.", "Said otherwise.", "", set()),
+        ("OTHER = {}\n\n\n", "5", "6", "", set()),
+    ],
+)
+def test_what_runs_beside_a_check_is_part_of_it(
+    tmp_path: Path, added: str, old: str, new: str, used: str, changes: set[str]
+) -> None:
+    first, body = '@check("double doubles"', "    x = rng.standard_normal(5)"
+    suite = SUITE.replace(body, used + body)
+    before, after = (
+        codes(tmp_path, SUITE, suite.replace(first, added.replace("{}", said) + first)) for said in (old, new)
+    )
+    assert {name for name, code in after.items() if code != before[name]} == changes
+
+
+@pytest.mark.parametrize("of", ["import more_helpers\n", "def late():\n    from more_helpers import TWICE\n"])
+def test_a_helpers_own_helper_belongs_to_the_checks_that_use_the_first(tmp_path: Path, of: str) -> None:
+    seen = []
+    for text in ("TWICE = 2\n", "TWICE = 3\n"):
+        (tmp_path / "more_helpers.py").write_text(text)
+        seen.append(codes(tmp_path, helpers=of + HELPERS))
+    assert {name for name, code in seen[1].items() if code != seen[0][name]} == {"test_box"}
