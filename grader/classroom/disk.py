@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from grader.bounds import Bound
 from grader.files import write_atomic
@@ -25,6 +25,7 @@ from grader.scratch import sweep_drafts
 
 from .forge import FEEDBACK, Access, ForgeError, NothingToMerge, PullRequest, State, Status, changed_readers
 
+Recorded = TypeVar("Recorded", PullRequest, Status)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 # old new NAME <EMAIL> SECONDS ZONE; the name is the pusher's own and may hold anything but a newline and <>
 _REFLOG = re.compile(
@@ -54,8 +55,10 @@ class DiskForge:
     def access(self, repo: str) -> Mapping[str, Access]:
         """Nobody has to accept anything here."""
         file = self._state(repo) / "repo.json"
-        writers = _read(file)["writers"] if file.is_file() else []
-        return {login.lower(): Access.IN for login in writers}
+        if not file.is_file():
+            return {}
+        with _as_written(file):
+            return {login.lower(): Access.IN for login in _read(file)["writers"]}
 
     def admit(self, repo: str, writers: Sequence[str]) -> None:
         self._repository(repo)
@@ -161,7 +164,8 @@ class DiskForge:
         file = self._state(repo) / "statuses" / f"{commit}.json"
         if not file.is_file():
             return []
-        return [Status(**{**one, "state": State(one["state"])}) for one in _read(file).values()]
+        with _as_written(file):
+            return [_of_text(Status(**{**one, "state": State(one["state"])})) for one in _read(file).values()]
 
     def post_comment(self, repo: str, number: int, key: str, markdown: str) -> None:
         if not (self._state(repo) / "pulls" / f"{number}.json").is_file():
@@ -172,14 +176,19 @@ class DiskForge:
     def comments(self, repo: str, number: int) -> dict[str, str]:
         """Comments on a pull request by key."""
         files = sorted((self._state(repo) / "pulls" / str(number) / "comments").glob("[!.]*.json"))
-        return {one["key"]: one["body"] for one in map(_read, files)}
+        found: dict[str, str] = {}
+        for file in files:
+            with _as_written(file):
+                one = _read(file)
+                found[one["key"]] = one["body"]
+        return found
 
     def tidy(self) -> None:
         sweep_drafts(self.root / "state")
 
     def _recorded(self, repo: str) -> list[PullRequest]:
         files = (self._state(repo) / "pulls").glob("[0-9]*.json")
-        return sorted((PullRequest(**_read(file)) for file in files), key=lambda pull: pull.number)
+        return sorted(map(_pull, files), key=lambda pull: pull.number)
 
     def _as_it_is(self, repo: str, pull: PullRequest) -> PullRequest:
         """A recorded state, or merged where the branch is already part of its base (the student merged with git)."""
@@ -209,12 +218,37 @@ class DiskForge:
         """Write a file whole, and only when it says something new: a second run leaves even the times alone."""
         file = self._state(repo) / name
         text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-        if not file.is_file() or file.read_text(encoding="utf-8") != text:
+        if not file.is_file() or file.read_bytes() != text.encode():
             write_atomic(file, text)
 
 
+@contextmanager
+def _as_written(file: Path) -> Iterator[None]:
+    """A file that is damaged, or that somebody has edited, is an error of one repository, and names the file."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ForgeError(f"{file} is not what the forge wrote; restore it or remove it") from error
+
+
 def _read(file: Path) -> dict[str, Any]:
-    content = json.loads(file.read_text(encoding="utf-8"))
-    if not isinstance(content, dict):
-        raise ForgeError(f"{file} is not what the forge wrote; restore it or remove it")
-    return content
+    with _as_written(file):
+        content = json.loads(file.read_bytes().decode())
+        if not isinstance(content, dict):
+            raise TypeError("not an object")
+        return content
+
+
+def _pull(file: Path) -> PullRequest:
+    with _as_written(file):
+        found = _of_text(PullRequest(**_read(file)), "number")
+        if not isinstance(found.number, int):
+            raise TypeError("not a number")
+        return found
+
+
+def _of_text(found: Recorded, but: str = "") -> Recorded:
+    """What was read, if each of its fields but that one is a text."""
+    if not all(isinstance(value, str) for name, value in vars(found).items() if name != but):
+        raise TypeError("not a text")
+    return found

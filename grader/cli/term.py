@@ -206,7 +206,8 @@ class Term:
             badges = badges_of(module, score, course.badges)
             post = Post("\n".join(filter(None, (comment, score_words(score)))), badges)
             try:
-                document = store.path_of(record).read_text(encoding="utf-8")
+                # a byte that is no text makes the signature another, so that this record alone is refused
+                document = store.path_of(record).read_text(encoding="utf-8", errors="replace")
                 to_post = checked(document, course, self.roster, secret)
                 url = self.forge.url(student_repo(course, self.roster.student(record.student)))
                 digest = digest_of(to_post, post)

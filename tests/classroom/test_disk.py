@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from grader.classroom.forge import ForgeError
+from grader.classroom.forge import ForgeError, State, Status
 
 from .world import LATER, Classroom
+
+DAMAGED = [b"", b'{"a": ', b"\xff\xfe", b"[]", b'{"a": 1}', b'{"number": "1"}', b"[" * 100_000]
 
 
 def test_a_merge_that_conflicts_names_the_files_and_changes_nothing(classroom: Classroom) -> None:
@@ -24,3 +26,29 @@ def test_merging_twice_is_merging_once(classroom: Classroom) -> None:
     before = classroom.snapshot()
     assert classroom.forge.merge_pull_request(classroom.ada, 1, LATER) == classroom.forge.head(classroom.ada)
     assert classroom.snapshot() == before
+
+
+@pytest.mark.parametrize("content", DAMAGED, ids=lambda content: repr(content[:12]))
+def test_a_damaged_file_of_the_forge_is_an_error_that_names_it(classroom: Classroom, content: bytes) -> None:
+    classroom.start("setup")
+    forge, repo = classroom.forge, classroom.ada
+    commit = forge.head(repo)
+    assert commit is not None
+    good = Status("tinytorch/01_setup", State.SUCCESS, "10/10")
+    forge.post_status(repo, commit, good)
+    forge.post_comment(repo, 1, "key", "words")
+    state = forge.root / "state" / repo
+    (state / "statuses" / f"{commit}.json").write_bytes(content)
+    (state / "pulls" / "1" / "comments" / "key.json").write_bytes(content)
+    with pytest.raises(ForgeError, match=rf"statuses/{commit}.json is not what the forge wrote"):
+        forge.post_status(repo, commit, good)
+    with pytest.raises(ForgeError, match=r"comments/key.json is not what the forge wrote"):
+        forge.comments(repo, 1)
+    forge.post_comment(repo, 1, "key", "words")
+    assert forge.comments(repo, 1) == {"key": "words"}, "what is written whole needs nothing of what stood there"
+    (state / "pulls" / "1.json").write_bytes(content)
+    (state / "repo.json").write_bytes(content)
+    with pytest.raises(ForgeError, match=r"pulls/1.json is not what the forge wrote"):
+        forge.pull_requests(repo)
+    with pytest.raises(ForgeError, match=r"repo.json is not what the forge wrote"):
+        forge.access(repo)

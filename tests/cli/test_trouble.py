@@ -211,3 +211,21 @@ def test_take_counts_what_is_whole_apart_from_what_is_not(world: World, no_jail:
 
 def replace_time(record: Record, at: datetime) -> Record:
     return record.model_copy(update={"graded_at": at, "signature": ""})
+
+
+def test_one_damaged_file_costs_one_student_the_posting(world: World) -> None:
+    (path,) = (state(world) / "records" / "all").rglob("*.json")
+    content = path.read_bytes()
+    at = content.index(b"01_trial")
+    path.write_bytes(content[:at] + bytes([content[at] ^ 0x80]) + content[at + 1 :])
+    shutil.rmtree(state(world) / "posted")
+    done = run(world.checkout, "publish")
+    assert "not posted: all 01_trial: " in done.stdout, done.stderr
+    assert "posted to 1 student; 1 problem" in done.stdout
+    path.write_bytes(content)
+    (pull,) = (state(world) / "forge" / "state" / world.repo("half") / "pulls").glob("1.json")
+    pull.write_bytes(b"")
+    shutil.rmtree(state(world) / "posted")
+    done = run(world.checkout, "publish")
+    assert "pulls/1.json is not what the forge wrote" in done.stdout, done.stderr
+    assert "posted to 1 student; 1 problem" in done.stdout
