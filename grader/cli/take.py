@@ -25,13 +25,13 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
     """Check every record that was graded for a plan, sign it with the course's secret, and put it with the others.
 
     Believed is what the plan asked for: this course, these students, commits, suites and random inputs. Exit status 1 if a
-    record was refused or is not complete, or one that the plan asked for is missing. `grader report` and `grader publish`
-    do the rest.
+    record was refused or is not complete, if one that the plan asked for is missing, or if one that was here before cannot
+    be read. `grader report` and `grader publish` do the rest.
     """
     from ..classroom.accept import Acceptance, NotAccepted
     from ..classroom.plan import read_plan
     from ..gradebook.decisions import read_decisions
-    from ..grading.store import Store
+    from ..grading.store import Store, StoreError
     from .suites import about_to_grade
     from .term import print_problems
 
@@ -45,6 +45,7 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
     rules = Acceptance(plan, where, workspace.course, workspace.root, workspace.secret)
     store = Store(workspace.state)
     refused: list[str] = []
+    damaged: dict[str, None] = {}  # what is said of records that were here and cannot be read, each once
     incomplete: dict[Key, str] = {}
     waiting = set(rules.asked)
     for path in sorted((where / "graded").rglob("records/*/*/[!.]*.json")):
@@ -53,7 +54,9 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
         except NotAccepted as error:
             refused.append(f"{path}: {error}")
             continue
-        other = next((known for known in store.of(record.student, record.module) if _contradicts(known, record)), None)
+        here, unreadable = store.readable_of(record.student, record.module)
+        damaged.update(dict.fromkeys(unreadable))
+        other = next((known for known in here if _contradicts(known, record)), None)
         if other is not None:
             refused.append(
                 f"{path}: {store.path_of(other)} is of the same files, suite and seed and says otherwise. See which is right, "
@@ -61,15 +64,19 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
             )
             continue
         key = record.student, record.module, record.commit
-        if record.complete:
-            store.write(record)
-            waiting.discard(key)
-        else:
-            incomplete[key] = _kept_apart(store, record)
+        try:
+            if record.complete:
+                store.write(record)
+                waiting.discard(key)
+            else:
+                incomplete[key] = _kept_apart(store, record)
+        except StoreError as error:  # the damaged one stands in its place
+            refused.append(f"{path}: {error}")
     incomplete = {
         key: reason for key, reason in incomplete.items() if key in waiting
     }  # graded by another shard after all
     missing = sorted(waiting - incomplete.keys())
+    print_problems("problem", list(damaged))
     print_problems("refused", refused)
     print_problems(
         "incomplete",
@@ -77,7 +84,7 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
     )
     print_problems("missing", [f"{student} {module} at {commit[:12]}" for student, module, commit in missing])
     print(_summary(len(rules.asked), len(waiting), list(incomplete.values()), len(refused)))
-    if refused or waiting:
+    if refused or waiting or damaged:
         raise typer.Exit(1)
 
 

@@ -44,6 +44,8 @@ class Store:
     def read(self, path: Path) -> Record:
         try:
             return Record.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise StoreError(f"{path} cannot be read: {error.strerror}. Move it away and grade again") from error
         except ValidationError as error:
             raise StoreError(
                 f"{path} is not a record: {error.errors()[0]['msg']}. Move it away and grade again"
@@ -58,8 +60,7 @@ class Store:
 
     def complete_of(self, student: str, module: str, commit: str, suite: str) -> Record | None:
         """A complete record of this commit by this suite; one that cannot be read is none."""
-        folder = self.records / safe_name(student) / safe_name(module)
-        for path in sorted(folder.glob(f"{safe_name(commit)[:12]}-*.json")):
+        for path in self._paths(student, module, f"{safe_name(commit)[:12]}-*.json"):
             try:
                 record = self.read(path)
             except StoreError:
@@ -72,9 +73,22 @@ class Store:
         """All records of a student in a module."""
         return self._of(student, module, "[!.]*.json")
 
+    def readable_of(self, student: str, module: str) -> tuple[list[Record], list[str]]:
+        """All records of a student in a module that can be read, and why the others cannot."""
+        records: list[Record] = []
+        damaged: list[str] = []
+        for path in self._paths(student, module, "[!.]*.json"):
+            try:
+                records.append(self.read(path))
+            except StoreError as error:
+                damaged.append(str(error))
+        return records, damaged
+
     def _of(self, student: str, module: str, pattern: str) -> Iterator[Record]:
-        folder = self.records / safe_name(student) / safe_name(module)
-        return map(self.read, sorted(folder.glob(pattern)))
+        return map(self.read, self._paths(student, module, pattern))
+
+    def _paths(self, student: str, module: str, pattern: str) -> list[Path]:
+        return sorted((self.records / safe_name(student) / safe_name(module)).glob(pattern))
 
     def __iter__(self) -> Iterator[Record]:
         for path in sorted(self.records.glob("*/*/*.json")):

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -229,3 +230,46 @@ def test_one_damaged_file_costs_one_student_the_posting(world: World) -> None:
     done = run(world.checkout, "publish")
     assert "pulls/1.json is not what the forge wrote" in done.stdout, done.stderr
     assert "posted to 1 student; 1 problem" in done.stdout
+
+
+def taken_with(world: World, spoil: Callable[[Path], object]) -> subprocess.CompletedProcess[str]:
+    """Take two sound records where something is wrong with the record of the first student that is here."""
+    said(world.checkout, "plan", "--again")
+    where = state(world) / "plan"
+    plan, store = read_plan(where), Store(where / "graded" / "001")
+    for record in Store(state(world)):
+        store.write(replace_time(record, plan.made_at).signed(plan.signing_key))
+    (path,) = (state(world) / "records" / "all").rglob("*.json")
+    spoil(path)
+    done = run(world.checkout, "take")
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done
+
+
+def cut_off(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def flip_a_bit(path: Path) -> None:
+    path.write_bytes(b"\xfb" + path.read_bytes()[1:])
+
+
+def become_a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("spoil", [cut_off, flip_a_bit, become_a_folder])
+def test_a_damaged_record_in_its_place_is_one_refusal_and_the_others_are_taken(
+    world: World, spoil: Callable[[Path], object]
+) -> None:
+    done = taken_with(world, spoil)
+    assert "Move it away and grade again" in done.stdout
+    assert "took 1 of 2 records; 1 refused" in done.stdout
+
+
+def test_a_stray_file_among_the_records_is_a_problem_and_all_are_taken(world: World) -> None:
+    done = taken_with(world, lambda path: (path.parent / "note.json").write_text("remember"))
+    assert done.stdout.count("problem: ") == 1
+    assert "note.json is not a record" in done.stdout
+    assert "took 2 of 2 records; 0 refused" in done.stdout
