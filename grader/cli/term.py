@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from ..classroom.collect import collect
-from ..classroom.forge import Forge, ForgeError
+from ..classroom.forge import MAIN, Forge, ForgeError
 from ..classroom.names import student_repo, template_repo
 from ..classroom.posted import Posted, digest_of
 from ..classroom.publish import Post, PublishError, checked, publish, status_of
@@ -43,6 +43,7 @@ from .suites import about_to_grade, settled
 from .workspace import Workspace, WorkspaceError
 
 LINE_LIMIT = 1_000
+BRANCH = f"refs/heads/{MAIN}"
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,14 @@ class Term:
         if repo not in self.forge.repos():
             return ()
         with self.forge.workspace(repo) as git:
-            found = git.look_up([f"main:{FACTS}"])[f"main:{FACTS}"]
+            # by its whole name: a tag may be called main as well
+            name = f"{BRANCH}:{FACTS}"
+            if BRANCH not in git.refs():
+                raise WorkspaceError(
+                    f"{repo} has no branch {MAIN} that can be read, so nobody knows which modules are out. Restore the branch "
+                    "from a clone or a backup; or, if a first release was stopped, run `grader release` again"
+                )
+            found = git.look_up([name])[name]
         stems = released_stems(found)
         return tuple(module for module in self.course.written if module.stem in stems)
 

@@ -14,6 +14,7 @@ from command import cells, refused, said
 from trial import SECRET
 
 from grader.classroom.disk import DiskForge
+from grader.classroom.names import template_repo
 from grader.cli.term import Term
 from tests.faults.world import WORK, World, build
 
@@ -204,3 +205,22 @@ def test_a_mistake_in_the_decisions_is_told_before_anything_is_graded(world: Wor
     (world.checkout / ".grader" / "decisions.yaml").write_text("- kind: excused\n")
     assert "decisions.yaml:1: [0].at: is missing" in refused(world.checkout, "collect")
     assert not (world.checkout / ".grader" / "records").exists()
+
+
+@pytest.mark.parametrize("spoil", ["empty", "loop", "only a tag", "beside a tag"])
+def test_a_template_whose_branch_cannot_be_read_is_told_and_not_taken_for_one_with_no_modules(
+    world: World, spoil: str
+) -> None:
+    with forge(world).workspace(template_repo(world.course)) as git:
+        feedback, main = git.refs()["refs/heads/feedback"], git.path / "refs/heads/main"
+        if "tag" in spoil:
+            git.git("update-ref", "refs/tags/main", feedback)
+    if spoil == "beside a tag":
+        assert "looked at 3 submissions" in said(world.checkout, "collect"), "the branch is meant"
+        return
+    if spoil == "only a tag":
+        main.unlink()
+    else:
+        main.write_text("" if spoil == "empty" else "ref: refs/heads/main\n")
+    assert "has no branch main that can be read" in refused(world.checkout, "collect")
+    assert "has no branch main that can be read" in refused(world.checkout, "plan")
