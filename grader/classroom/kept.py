@@ -16,6 +16,8 @@ from pydantic import ValidationError
 from grader.bounds import STAFFS
 from grader.counted import counted
 from grader.files import blob_id, write_atomic
+from grader.gradebook.decisions import parse
+from grader.gradebook.problem import GradebookError
 from grader.grading.record import Record
 from grader.grading.store import gives_way
 from grader.repository import Change, Repository, RepositoryError, Signature, TreeEntry
@@ -23,7 +25,8 @@ from grader.repository import Change, Repository, RepositoryError, Signature, Tr
 from .forge import MAIN, Forge, refused_as_public
 from .posted import in_both
 
-BY_STAFF = ("roster.csv", "staff.csv", "decisions.yaml")
+DECISIONS = "decisions.yaml"
+BY_STAFF = ("roster.csv", "staff.csv", DECISIONS)
 BY_GRADING = ("records", "posted", "suites")  # folders of JSON documents
 AT_ONCE = 32 << 20  # bytes asked of git in one answer
 _REF = f"refs/heads/{MAIN}"
@@ -95,6 +98,8 @@ def save(
         new = _new(folder, names, {path: entry.id for path, entry in there.items()})
         for batch in _batches(there[path] for path in new.keys() & there.keys()):
             for path, before in _contents(git, batch).items():
+                if path == DECISIONS:
+                    _refuse_to_lose(repo, before, new[path])
                 if not _gives_way(path, before, new[path]):
                     del new[path]
         if new and not dry_run:
@@ -123,6 +128,26 @@ def _gives_way(path: str, before: bytes, after: bytes) -> bool:
         return gives_way(old, Record.model_validate_json(after))
     except ValidationError:
         return False
+
+
+def _refuse_to_lose(repo: str, there: bytes, here: bytes) -> None:
+    """A machine that is behind does not take back what another has decided: nothing is ever removed from that file."""
+    gone = _decided(f"{repo}/{DECISIONS}", there) - _decided(DECISIONS, here)
+    if gone:
+        raise StateError(
+            f"{DECISIONS} on the forge has {counted(len(gone), 'decision')} that the one here lacks: "
+            f"{', '.join(sorted(gone)[:5])}. Nothing was saved. "
+            "Fetch first: `grader state fetch --replace` takes the forge's files; then enter again what you "
+            "have decided here since"
+        )
+
+
+def _decided(name: str, content: bytes) -> set[str]:
+    """The ids of the decisions in a file."""
+    try:
+        return {entry.id for entry in parse(content.decode("utf-8-sig"), Path(name)).entries}
+    except (ValueError, GradebookError) as error:
+        raise StateError(f"{name} cannot be read, so nothing was saved. Mend it there: {error}") from error
 
 
 def _new(folder: Path, names: Iterable[str], there: Mapping[str, str]) -> dict[str, bytes]:

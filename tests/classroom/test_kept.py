@@ -155,3 +155,29 @@ def test_much_is_asked_of_git_in_parts(classroom: Classroom, state: Path, monkey
 def test_where_nothing_was_ever_saved_it_says_how_to_begin(classroom: Classroom, state: Path) -> None:
     with pytest.raises(StateError, match=r"no repository small_staff on the forge. `grader state save` makes it"):
         fetch(classroom.forge, staff_repo(classroom.course), state)
+
+
+DECISION = """- kind: late_days
+  student: s01
+  days: 1
+  at: '2027-02-0{day}T10:00:00Z'
+  author: grace
+  reason: was ill
+"""
+
+
+@pytest.mark.parametrize("ours", ["[]\n", DECISION.format(day=1), DECISION.format(day=3), "- {", "\udcff"])
+def test_a_machine_that_is_behind_takes_no_decision_back(classroom: Classroom, state: Path, ours: str) -> None:
+    repo = staff_repo(classroom.course)
+    theirs = DECISION.format(day=1) + DECISION.format(day=2)
+    (state / "decisions.yaml").write_text(theirs)
+    save(classroom.forge, repo, state, BY)
+    (state / "decisions.yaml").write_bytes(ours.encode(errors="surrogateescape"))
+    before = classroom.snapshot()
+    with pytest.raises(
+        StateError, match=r"decisions.yaml (on the forge has \d decisions? that the one here|cannot be)"
+    ):
+        save(classroom.forge, repo, state, LATER)
+    assert classroom.snapshot() == before
+    (state / "decisions.yaml").write_text(theirs + DECISION.format(day=3))
+    assert save(classroom.forge, repo, state, LATER) == ("decisions.yaml",)
