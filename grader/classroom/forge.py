@@ -142,6 +142,9 @@ class Forge(Protocol):
     def post_status(self, repo: str, commit: str, status: Status) -> None:
         """Set the status of that context on a commit."""
 
+    def status(self, repo: str, commit: str, context: str) -> Status | None:
+        """What is shown for that context on a commit, if the course has posted it."""
+
     def post_comment(self, repo: str, number: int, key: str, markdown: str) -> None:
         """The one comment called `key` on a pull request: written, or updated in place."""
 

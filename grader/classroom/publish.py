@@ -84,16 +84,24 @@ def publish(
 ) -> Record:
     """Post a record (its JSON) to the repository of the student it is about. Posting the same again changes nothing.
 
-    A record with errors gets its status only: the comment and badges of an earlier, sound grade stay.
+    A record with errors gets its status only, and only where no score stands on its commit: the status, the comment and
+    the badges of an earlier, sound grade stay. The records of that grade may be lost here.
     """
     record = checked(document, course, roster, secret)
     repo = student_repo(course, roster.student(record.student))
     # first, since nothing of the student's can stand in its way: neither a branch nor a pull request
-    forge.post_status(repo, record.commit, status_of(record, post.url))
+    status = status_of(record, post.url)
+    if status.state is not State.ERROR or not _has_score(forge, repo, record.commit, status.context):
+        forge.post_status(repo, record.commit, status)
     if record.complete and not record.errors:
         _comment(forge, repo, f"tinytorch/{record.module}", post.comment)
         _put(forge, repo, post.badges, f"Badges after {record.module} at {record.commit[:12]}\n", by)
     return record
+
+
+def _has_score(forge: Forge, repo: str, commit: str, context: str) -> bool:
+    known = forge.status(repo, commit, context)
+    return known is not None and known.state in (State.SUCCESS, State.FAILURE)
 
 
 def _comment(forge: Forge, repo: str, key: str, markdown: str) -> None:

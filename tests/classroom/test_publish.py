@@ -122,6 +122,11 @@ def test_trouble_of_the_grader_is_never_a_score(
 ) -> None:
     classroom.start("setup")
     post(classroom, record(classroom, Outcome.PASSED, Outcome.FAILED), **{"01_setup": "5"})
+    graded = head(classroom)
+    post(classroom, record(classroom, *outcomes, complete=complete), "nothing good", **{"01_setup": "0"})
+    (status,) = classroom.forge.statuses(classroom.ada, graded)
+    assert (status.state, status.description) == (State.FAILURE, "5/10"), "the score of that commit stands"
+    classroom.clone(classroom.ada).push({"notes.txt": "more\n"})
     post(classroom, record(classroom, *outcomes, complete=complete), "nothing good", **{"01_setup": "0"})
     (status,) = classroom.forge.statuses(classroom.ada, head(classroom))
     assert (status.state, status.description) == (

@@ -273,3 +273,19 @@ def test_a_stray_file_among_the_records_is_a_problem_and_all_are_taken(world: Wo
     assert done.stdout.count("problem: ") == 1
     assert "note.json is not a record" in done.stdout
     assert "took 2 of 2 records; 0 refused" in done.stdout
+
+
+def test_a_machine_that_has_lost_its_records_and_cannot_grade_takes_no_posted_score_back(
+    world: World, no_jail: str
+) -> None:
+    for lost in ("records", "posted"):
+        shutil.rmtree(state(world) / lost)
+    for file in state(world).glob("gradebook*"):
+        file.unlink()
+    before = posted(world, "all")
+    said(world.checkout, "plan")
+    shard(world, no_jail)
+    assert "took 0 of 2 records; 2 incomplete" in run(world.checkout, "take").stdout
+    said(world.checkout, "publish")
+    assert posted(world, "all") == before
+    assert before[0].startswith("10/10")

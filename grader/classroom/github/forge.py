@@ -115,15 +115,18 @@ class GitHubForge:
             raise ForgeError(f"{repo}: {commit!r} is not a commit to post a status on")
 
         def posted() -> bool | None:
-            """Does ours stand there? Whoever may push may post, too: only the newest is shown, and it has to be ours."""
-            statuses = self._client.all(self._path(repo, "commits", commit, "statuses"))
-            newest = next((one for one in statuses if one["context"] == status.context), None)
-            return (newest is not None and self._is_ours(newest["creator"]) and _status(newest) == status) or None
+            return self.status(repo, commit, status.context) == status or None
 
         if not posted():
             body = {"context": status.context, "state": status.state.value, "description": status.description}
             body |= {"target_url": status.url} if status.url else {}
             self._client.create(self._path(repo, "statuses", commit), body, happened=posted)
+
+    def status(self, repo: str, commit: str, context: str) -> Status | None:
+        """Whoever may push may post, too: only the newest is shown, and it has to be ours."""
+        statuses = self._client.all(self._path(repo, "commits", commit, "statuses"))
+        newest = next((one for one in statuses if one["context"] == context), None)
+        return _status(newest) if newest is not None and self._is_ours(newest["creator"]) else None
 
     def post_comment(self, repo: str, number: int, key: str, markdown: str) -> None:
         body = f"<!-- {key} -->\n{markdown}"
