@@ -60,7 +60,7 @@ def collect(course: Course, roster: Roster, forge: Forge, since: Mapping[str, st
                 try:
                     pushed = forge.pushed_at(repo, commit, MAIN)
                 except (ForgeError, OSError) as error:
-                    missing[student.id] = _own_trouble(error)
+                    missing[student.id] = own_trouble(error)
                 else:
                     submissions.append(Submission(student.id, repo, place, commit, pushed))
     return Collected(tuple(submissions), heads, missing)
@@ -77,10 +77,10 @@ def _look(
             return f"{repo} has no branch {MAIN}"
         return repo, commit, None if since.get(student.id) == commit else _readable(forge, repo, commit)
     except (ForgeError, RepositoryError, OSError) as error:
-        return _own_trouble(error)
+        return own_trouble(error)
 
 
-def _own_trouble(error: Exception) -> str:
+def own_trouble(error: Exception) -> str:
     """What to say of trouble with one repository. That of the whole machine is raised: everybody would meet it."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
         raise error

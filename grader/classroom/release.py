@@ -14,6 +14,7 @@ from pathlib import Path
 from grader.course import Course, Module
 from grader.repository import RepositoryError, Signature, TreeEntry
 
+from .collect import own_trouble
 from .facts import FACTS, released_stems
 from .forge import MAIN, Forge, ForgeError, PullRequest
 from .names import student_repo, template_repo
@@ -62,8 +63,8 @@ def apply(
             if one.verb is Verb.BROKEN:
                 raise ForgeError(one.note)
             pull = _apply(one, forge, by)
-        except (ForgeError, RepositoryError) as error:
-            failed[one.repo] = str(error)
+        except (ForgeError, RepositoryError, OSError) as error:
+            failed[one.repo] = own_trouble(error)
         else:
             done.append(one.repo)
             if pull is not None:
@@ -99,5 +100,5 @@ def _to_student(offer: Offer, student: Student, forge: Forge, existing: set[str]
     repo = student_repo(offer.course, student)
     try:
         return offer.to_student(repo, student, forge, existing)
-    except (ForgeError, RepositoryError) as error:
-        return RepoPlan(repo, Verb.BROKEN, note=str(error))
+    except (ForgeError, RepositoryError, OSError) as error:
+        return RepoPlan(repo, Verb.BROKEN, note=own_trouble(error))

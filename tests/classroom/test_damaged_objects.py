@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import zlib
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom import kept
+from grader.classroom import kept, release
 from grader.classroom.collect import collect
 from grader.classroom.facts import FACTS
 from grader.classroom.packs import pack, unpack
@@ -280,6 +281,46 @@ def test_a_damaged_copy_on_this_machine_is_fetched_again(classroom: Classroom, w
     again = collect(classroom.course, classroom.roster, classroom.forge)
     assert again == first
     assert from_commit(again.submissions[0].url, again.submissions[0].commit).files
+
+
+def without_head(copy: Path) -> None:
+    (copy / "HEAD").unlink()
+
+
+def with_an_empty_head(copy: Path) -> None:
+    (copy / "HEAD").write_bytes(b"")
+
+
+def with_spoiled_settings(copy: Path) -> None:
+    (copy / "config").write_bytes(b"[core\n\xff")
+
+
+def a_file_instead(copy: Path) -> None:
+    shutil.rmtree(copy)
+    copy.write_bytes(b"")
+
+
+@pytest.mark.parametrize("forge", ["github"], indirect=True)
+@pytest.mark.parametrize("harm", [without_head, with_an_empty_head, with_spoiled_settings, a_file_instead])
+def test_a_copy_that_git_cannot_open_is_made_anew(classroom: Classroom, harm: Callable[[Path], object]) -> None:
+    classroom.start("setup")
+    assert isinstance(classroom.forge, GitHub)
+    harm(classroom.forge._mirrors.folder / "mirrors" / f"{classroom.ada}.git")
+    assert classroom.ada in classroom.release("tensor").pulls
+
+
+@pytest.mark.parametrize("forge", ["github"], indirect=True)
+def test_a_copy_that_cannot_be_used_fails_one_student_of_a_release(classroom: Classroom) -> None:
+    classroom.start("setup")
+    assert isinstance(classroom.forge, GitHub)
+    planned = classroom.plan("tensor")
+    held = classroom.forge._mirrors.folder / "mirrors" / f"{classroom.ada}.held"
+    held.unlink()
+    held.mkdir()
+    assert classroom.ada in release.apply(planned, classroom.forge, BY).failed
+    done = release.apply(classroom.plan("tensor"), classroom.forge, BY)
+    assert list(done.failed) == [classroom.ada]
+    assert "Is a directory" in done.failed[classroom.ada]
 
 
 def test_trouble_of_the_disk_with_one_repository_is_that_students_line(

@@ -138,9 +138,20 @@ class Mirrors:
                 shutil.rmtree(path, ignore_errors=True)
             if not path.exists():
                 bound.on(path.parent)  # where the disk is full, that is said once
-            git = Repository.create(path)
-            git.sweep(older_than=0)
-            yield git
+            yield self._opened(path)
+
+    def _opened(self, path: Path) -> Repository:
+        """The copy at `path`. One that git cannot read is begun again, unless somebody reads it: all of it is on the forge."""
+        try:
+            return _readable(path)
+        except (RepositoryError, OSError):
+            if path in self._given:
+                raise
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+            return _readable(path)
 
     def _fetch(self, repo: str, git: Repository, what: str, refspecs: list[str], bound: Bound, *options: str) -> None:
         """Fetch within the bound; where it does not fit, the error says what a person can do."""
@@ -207,3 +218,11 @@ class Mirrors:
                 f"git cannot reach GitHub, {TRIES} times: {said}. Run this again later: it goes on there"
             )
         return ForgeError(f"{repo}: {said}")
+
+
+def _readable(path: Path) -> Repository:
+    """The repository at `path`, made if there is none, after git has listed its references."""
+    git = Repository.create(path)
+    git.sweep(older_than=0)
+    git.refs("refs/")
+    return git
