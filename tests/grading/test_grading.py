@@ -220,8 +220,10 @@ def test_a_check_that_passes_on_the_second_try_blocks_nothing(trial: Trial) -> N
     )
     killed_once = SOLUTION.replace(
         "    return x + x",
-        "    try:\n        os.read(r, 1)\n    except BlockingIOError:\n        return x + x\n    os.kill(os.getpid(), 9)",
-    ).replace("import numpy as np", 'import os\n\nr, w = os.pipe()\nos.set_blocking(r, False)\nos.write(w, b"x")')
+        "    if shared[0]:\n        return x + x\n    shared[0] = 1\n    os.kill(os.getpid(), 9)",
+    ).replace(
+        "import numpy as np", "import mmap, os\n\nshared = mmap.mmap(-1, 1)  # with every session forked afterwards"
+    )
     record = trial.graded("ada", killed_once)
     assert set(outcomes(record).values()) == {"passed"}
 

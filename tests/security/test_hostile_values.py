@@ -108,15 +108,14 @@ def test_public():
     assert double(1) == 2
 '''
 CARRIER = """
-import os
-tail, head = os.pipe()  # made at import, it is shared by every session that is forked afterwards
-os.set_blocking(tail, False)
+import mmap
+shared = mmap.mmap(-1, 100)  # made at import, it is shared by every session that is forked afterwards
 def double(x):
     if x > 2:
-        os.write(head, str(x).encode())
-        return x + x
-    try: raise ValueError("carried: " + os.read(tail, 100).decode())
-    except BlockingIOError: return x + x
+        shared[:] = str(x).encode().ljust(100, b" ")
+    elif shared[0]:
+        raise ValueError("carried: " + shared[:].decode())
+    return x + x
 """
 
 
