@@ -10,10 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
-from .finding import AuditError
 from .mutants import Mutant
+from .reviewed import entries
 
 _FIELDS = ("id", "before", "after", "reason")
 
@@ -28,23 +26,7 @@ class Equivalent:
 
 def read_equivalents(path: Path) -> tuple[Equivalent, ...]:
     """The entries of the file; none if there is no file. Raises AuditError where one is not as it must be."""
-    if not path.is_file():
-        return ()
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
-    except yaml.YAMLError as error:
-        raise AuditError(f"{path} is not YAML: {error}") from error
-    if not isinstance(entries, list):
-        raise AuditError(f"{path} should hold a list of entries with the fields {', '.join(_FIELDS)}")
-    return tuple(_entry(path, number, entry) for number, entry in enumerate(entries, start=1))
-
-
-def _entry(path: Path, number: int, entry: object) -> Equivalent:
-    if not isinstance(entry, dict) or set(entry) != set(_FIELDS):
-        raise AuditError(f"{path}, entry {number}: write exactly the fields {', '.join(_FIELDS)}")
-    if not all(isinstance(entry[name], str) and entry[name].strip() for name in _FIELDS):
-        raise AuditError(f"{path}, entry {number}: each of {', '.join(_FIELDS)} is a text that is not empty")
-    return Equivalent(**entry)
+    return tuple(Equivalent(**entry) for entry in entries(path, _FIELDS))
 
 
 def stale(listed: Sequence[Equivalent], mutants: Sequence[Mutant], killed: frozenset[str]) -> list[str]:

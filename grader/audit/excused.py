@@ -10,9 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
-from .finding import AuditError
+from .reviewed import entries
 
 _FIELDS = ("strategy", "check", "reason")
 
@@ -26,24 +24,7 @@ class Excused:
 
 def read_excused(path: Path) -> tuple[Excused, ...]:
     """The entries of the file; none if there is no file. Raises AuditError where one is not as it must be."""
-    if not path.is_file():
-        return ()
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
-    except yaml.YAMLError as error:
-        raise AuditError(f"{path} is not YAML: {error}") from error
-    if not isinstance(entries, list):
-        raise AuditError(f"{path} should hold a list of entries with the fields {', '.join(_FIELDS)}")
-    for number, entry in enumerate(entries, start=1):
-        if not isinstance(entry, dict) or set(entry) != set(_FIELDS) or not all(_is_text(v) for v in entry.values()):
-            raise AuditError(
-                f"{path}, entry {number}: write exactly {', '.join(_FIELDS)}, each a text that is not empty"
-            )
-    return tuple(Excused(**entry) for entry in entries)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+    return tuple(Excused(**entry) for entry in entries(path, _FIELDS))
 
 
 def stale(listed: Sequence[Excused], passed: Mapping[str, Sequence[str]], capability: str) -> list[str]:

@@ -109,12 +109,12 @@ class Material:
 
 
 def modules_imported(tree: ast.AST) -> frozenset[str]:
-    """Modules of the package that are imported anywhere: `from tinytorch import tensor` and `from .tensor import x` name one."""
+    """Modules of the package that are imported anywhere: `from . import tensor` and `from .tensor import x` name one."""
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             base = ".".join(part for part in (PACKAGE if node.level else "", node.module or "") if part)
-            names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
-    return frozenset(names)
+            names |= {f"{PACKAGE}.{alias.name}" for alias in node.names} if base == PACKAGE else {base}
+    return frozenset(name for name in names if name.split(".")[0] == PACKAGE)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ..grading.submission import PACKAGE
 from .finding import Finding, finding
-from .material import Material
+from .material import Material, modules_imported
 
 
 def findings(material: Material) -> list[Finding]:
@@ -23,18 +23,5 @@ def findings(material: Material) -> list[Finding]:
 def later_imports(material: Material) -> Iterator[str]:
     there = {*material.imports, PACKAGE}
     for file in (material.suite.file, *material.suite.helpers):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            for name in _modules(node):
-                if name.split(".")[0] == PACKAGE and name not in there:
-                    yield f"{file.name} imports {name}, which is not among {', '.join(material.imports)}"
-
-
-def _modules(node: ast.AST) -> list[str]:
-    """Modules of the package that an import names; `from tinytorch import tensor` names tinytorch.tensor."""
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom) and node.module == PACKAGE:
-        return [f"{PACKAGE}.{alias.name}" for alias in node.names]
-    if isinstance(node, ast.ImportFrom) and node.module:
-        return [node.module]
-    return []
+        for name in sorted(modules_imported(ast.parse(file.read_text(encoding="utf-8"))) - there):
+            yield f"{file.name} imports {name}, which is not among {', '.join(material.imports)}"
