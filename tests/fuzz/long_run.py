@@ -64,10 +64,10 @@ def main() -> int:
             print(f"{target} does not start: build/fuzz/{target}.log says why")
             return 2
         print(f"{target}: {found[target]}", flush=True)
-        _write(chosen.result, found)
+        _write(chosen.result, found, chosen.minutes)
     for target in targets:
         keep(target, found[target])
-    _write(chosen.result, found)
+    _write(chosen.result, found, chosen.minutes)
     return 1 if any(one.crashes for one in found.values()) else 0
 
 
@@ -152,10 +152,11 @@ def keep(target: str, figures: Figures) -> None:
     figures.lines = total(runs.values())
 
 
-def _write(path: Path, found: dict[str, Figures]) -> None:
+def _write(path: Path, found: dict[str, Figures], asked: float) -> None:
+    """asked: minutes of processor time; a run that was stopped has fewer."""
     minutes = sum(one.cpu_seconds for one in found.values()) / 60
     summary = {
-        "command": "python -m tests.fuzz.long_run --minutes 60",
+        "command": f"python -m tests.fuzz.long_run --minutes {asked:g}",
         "machine": f"{platform.system()} {platform.release()} {platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}",
         "cpu_minutes": round(minutes, 1),
