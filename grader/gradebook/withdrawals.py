@@ -133,9 +133,7 @@ def _withdrawals(held: Sequence[Entry], suites: Sequence[KnownSuite]) -> list[_W
                 there = codes.get((module, suite), {}).get(origin.check or "")
                 old = of(module, origin.check or "", origin)
                 old.say(suite, there or GONE, there is None)
-                for (
-                    other
-                ) in suites:  # and where it has its old name, nobody has to say that the new one is not it there
+                for other in suites:  # where the check has its old name, nothing is to be asked of the new name
                     here = other.module == module and origin.check in other.codes
                     if here and (check not in other.codes or old.holds(other)):
                         found[module, check].suites.setdefault(other.digest, False)

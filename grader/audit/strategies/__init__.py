@@ -61,14 +61,14 @@ def versions_of(material: Material, bench: Bench) -> list[Version]:
     }
     if "flat" in sources:
         sources[HONEST] = partial(material.annotated, material.source_name, lambda name: not name.endswith("_backward"))
-    alone = tuple((check.id,) for check in material.suite.checks)  # what a check needs may have been earned honestly
+    alone = tuple((check.id,) for check in material.suite.checks)  # a cheat may have earned honestly what a check needs
     return [Version(name, source, REPLAYED, alone) for name, source in sources.items()]
 
 
 def strategies(tried: Sequence[Tried], checks: Sequence[CheckSpec], excused: Sequence[Excused]) -> tuple[Strategy, ...]:
     let_pass = {(one.strategy, one.check) for one in excused}
     passed = {one.version.name: one.passed for one in tried}
-    honest = passed.pop(HONEST, ())  # a flat forward is a forward: what it earns without any backward is earned
+    honest = passed.pop(HONEST, ())  # points that the forward earns without any backward
     if "flat" in passed:
         passed["flat"] = tuple(check for check in passed["flat"] if check not in honest)
     return tuple(

@@ -1,7 +1,7 @@
 """Answers of the right form without the work: zeros, ones, or the first argument handed back.
 
-Runs in the jail, at the end of a module of a submission. The honest function runs only to learn the form of its result. What
-it refuses is not refused, what it changes is not changed: whoever hands in zeros has written neither.
+Runs in the jail, at the end of a module of a submission. The honest function runs only to learn the form of its result. Its
+errors are dropped, and functions that return nothing do nothing: somebody who hands in zeros has written neither.
 """
 
 from __future__ import annotations
