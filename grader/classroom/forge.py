@@ -5,6 +5,7 @@ Everything that writes may be called again with the same arguments and then chan
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ MAIN = "main"
 FEEDBACK = "feedback"  # stays where the course began: the pull request main → feedback shows all the student's work
 STARTER = "starter"  # the course's files as handed out, so that a student can take one back
 BADGES = "badges"
+AT_ONCE = 4  # repositories that are asked about at a time: each is a git process that mostly waits for the forge
 
 
 class ForgeError(RuntimeError):
@@ -36,6 +38,13 @@ class NothingToMerge(ForgeError):
 def refused_as_public(repo: str, what: str) -> str:
     """What to say of a repository that has to be private."""
     return f"{repo} is public: everybody would see {what}. Make it private, and run this again"
+
+
+def own_trouble(error: Exception) -> str:
+    """What to say of trouble with one repository. That of the whole machine is raised: everybody would meet it."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        raise error
+    return str(error)
 
 
 class Access(StrEnum):

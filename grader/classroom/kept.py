@@ -28,7 +28,7 @@ from .posted import in_both
 DECISIONS = "decisions.yaml"
 BY_STAFF = ("roster.csv", "staff.csv", DECISIONS)
 BY_GRADING = ("records", "posted", "suites")  # folders of JSON documents
-AT_ONCE = 32 << 20  # bytes asked of git in one answer
+BATCH_BYTES = 32 << 20  # bytes asked of git in one answer
 _REF = f"refs/heads/{MAIN}"
 
 
@@ -186,7 +186,7 @@ def _batches(entries: Iterable[TreeEntry]) -> Iterator[list[TreeEntry]]:
     batch: list[TreeEntry] = []
     size = 0
     for entry in entries:
-        if batch and size + (entry.size or 0) > AT_ONCE:
+        if batch and size + (entry.size or 0) > BATCH_BYTES:
             yield batch
             batch, size = [], 0
         batch.append(entry)

@@ -10,7 +10,7 @@ from pathlib import Path
 from grader.files import write_atomic
 from grader.grading.record import Record
 
-from .publish import Post, status_of
+from .posting import Post, status_of
 
 
 def digest_of(record: Record, post: Post) -> str:

@@ -16,8 +16,7 @@ from grader.course import Course
 from grader.repository import RepositoryError, Signature
 
 from . import release
-from .collect import AT_ONCE
-from .forge import MAIN, Access, Forge, ForgeError, refused_as_public
+from .forge import AT_ONCE, MAIN, Access, Forge, ForgeError, refused_as_public
 from .names import student_repo
 from .release_plan import ReleasePlan, RepoPlan, Verb
 from .roster import Roster, Student

@@ -14,9 +14,8 @@ from pathlib import Path
 from grader.course import Course, Module
 from grader.repository import RepositoryError, Signature, TreeEntry
 
-from .collect import own_trouble
 from .facts import FACTS, released_stems
-from .forge import MAIN, Forge, ForgeError, PullRequest
+from .forge import MAIN, Forge, ForgeError, PullRequest, own_trouble
 from .names import student_repo, template_repo
 from .offer import HEADS, Offer
 from .release_plan import Applied, ReleasePlan, RepoPlan, Verb

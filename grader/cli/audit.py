@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .workspace import Workspace, WorkspaceError
+from ..pipeline.workspace import Workspace, WorkspaceError
 
 if TYPE_CHECKING:
     from ..audit.finding import Audit

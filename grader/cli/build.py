@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..counted import counted
-from .workspace import Workspace
+from ..pipeline.workspace import Workspace
 
 
 def build(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from .workspace import Workspace
+from ..pipeline.workspace import Workspace
 
 app = typer.Typer(no_args_is_help=True, help="Questions about course.yaml.")
 

@@ -21,7 +21,7 @@ def collect(
     state: StateOption = None,
 ) -> None:
     """Grade the head of main of every student, jailed and in parallel, and fill the gradebook."""
-    from .term import Term
+    from ..pipeline.term import Term
 
     term = Term.here(state, roster, forge)
     problems = term.collect_and_grade([term.course.module(name) for name in module] if module else None)
@@ -47,7 +47,7 @@ def publish(
     state: StateOption = None,
 ) -> None:
     """Post statuses, comments and badges from the records; build the leaderboard. Runs nothing of a student's."""
-    from .term import Term
+    from ..pipeline.term import Term
 
     term = Term.here(state, roster, forge)
     with nullcontext() if dry_run else _turn(term.workspace.state / "posted"):

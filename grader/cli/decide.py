@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from ..counted import counted
+from ..pipeline.suites import known_suites
+from ..pipeline.workspace import Workspace
 from .deciding import answers, decide, decide_all, moment, said, withdrawn
 from .options import ModuleArgument, RosterOption, StateOption, StudentArgument
-from .suites import known_suites
-from .workspace import Workspace
 
 app = typer.Typer(no_args_is_help=True, help="What staff decide beside the records: each with a reason and an author.")
 

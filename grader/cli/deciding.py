@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..files import alone, write_atomic
+from ..pipeline.suites import answer, known_suites, read_records
+from ..pipeline.workspace import Workspace, WorkspaceError, find_student
 from .changes import table
-from .suites import answer, known_suites, read_records
-from .workspace import Workspace, WorkspaceError, find_student
 
 if TYPE_CHECKING:
     from ..classroom.roster import Roster

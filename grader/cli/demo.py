@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .workspace import Workspace
+from ..pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
     from ..classroom.disk import DiskForge
     from ..classroom.roster import Student
+    from ..pipeline.term import Term
     from .demo_class import DemoStudent
-    from .term import Term
 
 
 def demo(
@@ -27,8 +27,8 @@ def demo(
     """Make a class of eight on disk, release, let them push, grade everything jailed, and publish."""
     from ..classroom.disk import DiskForge
     from ..files import write_atomic
+    from ..pipeline.term import Term
     from .demo_class import CLASS, roster_csv
-    from .term import Term
 
     began = time.monotonic()
     here = Workspace.here()

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from ..counted import counted
+from ..pipeline.workspace import WorkspaceError, in_section
 from .options import RosterOption, StateOption
-from .workspace import WorkspaceError, in_section
 
 
 class Form(StrEnum):
@@ -38,7 +38,7 @@ def export(
     from ..exports.plain import plain
     from ..exports.sheet import csv_text, sheet
     from ..files import write_atomic
-    from .term import Term
+    from ..pipeline.term import Term
 
     if like is not None and form is not Form.CANVAS:
         raise WorkspaceError("--like is for canvas: the others know students by id and address alone")

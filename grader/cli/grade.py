@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..pipeline.workspace import Workspace, WorkspaceError, find_student
 from ..reports.audience import Audience
 from .options import RosterOption, StateOption
-from .workspace import Workspace, WorkspaceError, find_student
 
 if TYPE_CHECKING:
     from ..gradebook.scores import Score

@@ -17,8 +17,7 @@ def expected() -> tuple[type[Exception], ...]:
     from ..audit.finding import AuditError
     from ..classroom.forge import ForgeError, Unreachable
     from ..classroom.kept import StateError
-    from ..classroom.plan import PlanError
-    from ..classroom.publish import PublishError
+    from ..classroom.posting import PublishError
     from ..classroom.release import ReleaseError
     from ..classroom.roster import RosterError
     from ..course import CourseError
@@ -28,10 +27,11 @@ def expected() -> tuple[type[Exception], ...]:
     from ..grading.store import StoreError
     from ..grading.submission import SubmissionError
     from ..grading.suite import SuiteError
+    from ..pipeline.shards import PlanError
+    from ..pipeline.workspace import WorkspaceError
     from ..repository import RepositoryError
     from ..sandbox.faults import JailError
     from .demo_class import DemoError
-    from .workspace import WorkspaceError
 
     return (
         AuditError,

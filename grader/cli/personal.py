@@ -10,8 +10,8 @@ import typer
 
 from ..counted import counted
 from ..files import alone, write_atomic
+from ..pipeline.workspace import Workspace, WorkspaceError, find_student
 from .options import RosterOption, StateOption, StudentArgument
-from .workspace import Workspace, WorkspaceError, find_student
 
 if TYPE_CHECKING:
     from ..classroom.roster import Roster
@@ -25,7 +25,7 @@ def student_data(
 ) -> None:
     """Write everything that is held on one student into a folder, to be given to them: begin with its README.txt."""
     from ..exports.personal import personal
-    from .term import Term
+    from ..pipeline.term import Term
 
     term = Term.here(state, roster)
     who = find_student(term.roster, student)
@@ -53,7 +53,7 @@ def forget(
     from ..exports.personal import copies, folders_of
     from ..gradebook.decisions import read_decisions
     from ..gradebook.store import Gradebook
-    from .term import Term
+    from ..pipeline.term import Term
 
     workspace = Workspace.here(state)
     path = roster or workspace.roster_file

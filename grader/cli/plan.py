@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..counted import counted
+from ..pipeline.workspace import Workspace, WorkspaceError
 from .options import ForgeOption, RosterOption, StateOption
-from .workspace import Workspace, WorkspaceError
 
 if TYPE_CHECKING:
     from ..classroom.roster import Roster
     from ..course import Module
-    from .term import Term
+    from ..pipeline.term import Term
 
 PlanOption = Annotated[Path | None, typer.Option("--plan", help="Folder of the plan; default .grader/plan.")]
 
@@ -44,12 +44,12 @@ def plan(
     Then `grader grade-shard` for each shard, on any machine that has the folder; then `grader take`. For a class that one
     machine grades, `grader collect` does it all.
     """
-    from ..classroom.plan import make_plan
     from ..editions.stale import require_built
     from ..grading.store import Store
+    from ..pipeline.shards import make_plan
+    from ..pipeline.suites import about_to_grade
+    from ..pipeline.term import Term, print_problems
     from ..scratch import Scratch, sweep
-    from .suites import about_to_grade
-    from .term import Term, print_problems
 
     term = Term.here(state, roster, forge)
     workspace = term.workspace

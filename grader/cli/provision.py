@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from ..pipeline.workspace import Workspace
 from .options import ForgeOption, RosterOption, StateOption
-from .workspace import Workspace
 
 
 def provision(

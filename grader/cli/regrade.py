@@ -24,13 +24,13 @@ def regrade(
     state: StateOption = None,
 ) -> None:
     """Grade a module's commits of record again with the suite as it is now. Times of pushes stay; nothing is posted."""
-    from ..classroom.regrade import Regrade
     from ..editions.stale import require_built
     from ..gradebook.store import Gradebook
     from ..grading.store import Store
     from ..grading.suite import suite_of
-    from .suites import remember
-    from .term import Term, print_problems, trouble_of
+    from ..pipeline.regrade import Regrade
+    from ..pipeline.suites import remember
+    from ..pipeline.term import Term, print_problems, trouble_of
 
     term = Term.here(state, roster, forge)
     workspace = term.workspace

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from ..counted import counted
+from ..pipeline.workspace import Workspace
 from .options import ForgeOption, ModuleArgument, RosterOption, StateOption
 from .rights import print_rights
-from .workspace import Workspace
 
 
 def release(

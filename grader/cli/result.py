@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
+from ..pipeline.workspace import Workspace, WorkspaceError, find_student
 from .options import RosterOption, StateOption
-from .workspace import Workspace, WorkspaceError, find_student
 
 
 class Form(StrEnum):

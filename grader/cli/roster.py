@@ -11,8 +11,8 @@ import typer
 
 from ..counted import counted
 from ..files import alone
+from ..pipeline.workspace import Workspace
 from .options import ForgeOption, RosterOption, StateOption
-from .workspace import Workspace
 
 if TYPE_CHECKING:
     from ..classroom.roster import Student

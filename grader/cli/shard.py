@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..counted import counted
+from ..pipeline.workspace import Workspace, WorkspaceError
 from .options import StateOption
 from .plan import PlanOption, plan_folder
-from .workspace import Workspace, WorkspaceError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..classroom.plan import Plan, Shard
     from ..grading.grade import Job
+    from ..pipeline.shards import Plan, Shard
 
 
 def grade_shard(
@@ -28,12 +28,12 @@ def grade_shard(
 
     The records are signed with the plan's key. They count once `grader take` has checked them.
     """
-    from ..classroom.plan import read_plan
     from ..grading.batch import grade_all
     from ..grading.grade import Grader
     from ..grading.store import Store
+    from ..pipeline.shards import read_plan
+    from ..pipeline.term import print_problems, trouble_of
     from ..scratch import Scratch
-    from .term import print_problems, trouble_of
 
     workspace = Workspace.here(state)
     where = plan_folder(workspace, folder)
@@ -57,9 +57,9 @@ def grade_shard(
 
 def _jobs(plan: Plan, shard: Shard, folder: Path, scratch: Path) -> tuple[list[Job], list[str]]:
     """What to grade, from repositories unpacked below `scratch`; and what could not be unpacked, a line each."""
-    from ..classroom.packs import unpack
-    from ..classroom.plan import pack_of
     from ..grading.grade import Job
+    from ..pipeline.packs import unpack
+    from ..pipeline.shards import pack_of
     from ..repository import RepositoryError
 
     jobs: list[Job] = []

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from ..pipeline.workspace import in_section
 from ..scratch import sweep_drafts
 from .options import RosterOption, StateOption
-from .workspace import in_section
 
 SHOWN = 20  # records that are refused; more have one cause, as a rule
 
@@ -19,7 +19,7 @@ def report(
     state: StateOption = None,
 ) -> None:
     """Fill the gradebook from the records and write every report and the leaderboard anew."""
-    from .term import Term, print_problems
+    from ..pipeline.term import Term, print_problems
 
     term = Term.here(state, roster)
     shown = in_section(term.roster, section)

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from ..counted import counted
+from ..pipeline.workspace import Workspace
 from .options import ForgeOption, StateOption
-from .workspace import Workspace
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from ..counted import counted
+from ..pipeline.workspace import Workspace, WorkspaceError
 from .options import StateOption
 from .plan import PlanOption, plan_folder
-from .workspace import Workspace, WorkspaceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..classroom.accept import Key
     from ..grading.record import Record
     from ..grading.store import Store
+    from ..pipeline.accept import Key
 
 REASON_LIMIT = 300  # characters of the summary's reasons; each record has a line of its own above
 
@@ -28,12 +28,12 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
     record was refused or is not complete, if one that the plan asked for is missing, or if one that was here before cannot
     be read. `grader report` and `grader publish` do the rest.
     """
-    from ..classroom.accept import Acceptance, NotAccepted
-    from ..classroom.plan import read_plan
     from ..gradebook.decisions import read_decisions
     from ..grading.store import Store, StoreError
-    from .suites import about_to_grade
-    from .term import print_problems
+    from ..pipeline.accept import Acceptance, NotAccepted
+    from ..pipeline.shards import read_plan
+    from ..pipeline.suites import about_to_grade
+    from ..pipeline.term import print_problems
 
     workspace = Workspace.here(state)
     where = plan_folder(workspace, folder)
@@ -90,7 +90,7 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
 
 def _kept_apart(store: Store, record: Record) -> str:
     """Why the record is not complete. It is kept as word that its commit waits, unless that commit has a grade by its suite."""
-    from .term import why_incomplete
+    from ..pipeline.term import why_incomplete
 
     if store.complete_of(record.student, record.module, record.commit, record.suite_digest):
         return f"{why_incomplete(record)} (the grade it has stands)"

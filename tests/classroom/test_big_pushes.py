@@ -20,10 +20,10 @@ import pytest
 from grader import repository
 from grader.bounds import MIB, STUDENTS, Bound, size_of
 from grader.classroom import release
-from grader.classroom.collect import collect
 from grader.classroom.forge import ForgeError
-from grader.classroom.packs import pack
 from grader.grading.record import Outcome
+from grader.pipeline.collect import collect
+from grader.pipeline.packs import pack
 from grader.repository import Change, Repository, TooBig, TooSlow
 
 from .forges import GitHub

@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from grader.classroom import kept, release
-from grader.classroom.collect import collect
 from grader.classroom.facts import FACTS
-from grader.classroom.packs import pack, unpack
 from grader.grading.submission import MAX_FILE_SIZE, from_commit
+from grader.pipeline.collect import collect
+from grader.pipeline.packs import pack, unpack
 from grader.repository import Change, Repository, RepositoryError
 from tests.faults.small_disk import place_in
 from tests.faults.sound import outcome

@@ -12,12 +12,12 @@ import pytest
 
 from grader import repository
 from grader.classroom import offer, release
-from grader.classroom.collect import collect
 from grader.classroom.facts import FACTS
 from grader.classroom.forge import State, Status
-from grader.classroom.publish import publish
+from grader.classroom.posting import publish
 from grader.classroom.roster import Roster, Student
 from grader.grading.record import Outcome
+from grader.pipeline.collect import collect
 from grader.repository import Change, Signature
 
 from .test_publish import SECRET, Post, post, record

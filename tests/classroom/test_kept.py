@@ -144,7 +144,7 @@ def test_paths_that_are_not_the_states_are_not_written(classroom: Classroom, sta
 
 
 def test_much_is_asked_of_git_in_parts(classroom: Classroom, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("grader.classroom.kept.AT_ONCE", 10)
+    monkeypatch.setattr("grader.classroom.kept.BATCH_BYTES", 10)
     repo = staff_repo(classroom.course)
     save(classroom.forge, repo, state, BY)
     (state / RECORD).unlink()

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from grader.classroom.accept import Acceptance, NotAccepted
-from grader.classroom.packs import pack, unpack
-from grader.classroom.plan import Plan, PlanError, make_plan, pack_of, read_plan
 from grader.classroom.roster import Roster, Student
 from grader.grading.grade import Grader, Job
 from grader.grading.record import Record
 from grader.grading.store import Store
 from grader.grading.submission import from_commit
+from grader.pipeline.accept import Acceptance, NotAccepted
+from grader.pipeline.packs import pack, unpack
+from grader.pipeline.shards import Plan, PlanError, make_plan, pack_of, read_plan
 from grader.repository import Repository
 
 from .world import Classroom
@@ -138,7 +138,7 @@ def test_all_modules_of_a_student_are_in_one_shard_and_shards_are_of_one_size(de
 
 
 def test_a_class_of_any_size_fits_into_a_matrix(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("grader.classroom.plan.MOST_SHARDS", 2)
+    monkeypatch.setattr("grader.pipeline.shards.MOST_SHARDS", 2)
     assert [len(shard.tasks) for shard in desk.plan(per_shard=1).shards] == [1, 2]
 
 

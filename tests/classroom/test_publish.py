@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from grader.classroom.collect import collect
 from grader.classroom.forge import ForgeError, State, Status
 from grader.classroom.names import student_repo
-from grader.classroom.publish import Post, PublishError, publish, status_of
+from grader.classroom.posting import Post, PublishError, publish, status_of
 from grader.classroom.roster import Roster
 from grader.grading.record import CheckResult, Jail, Outcome, Record, Visibility
+from grader.pipeline.collect import collect
 from grader.repository import borrowed
 
 from .forges import Disk, GitHub

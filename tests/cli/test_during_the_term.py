@@ -15,7 +15,7 @@ from trial import SECRET
 
 from grader.classroom.disk import DiskForge
 from grader.classroom.names import template_repo
-from grader.cli.term import Term
+from grader.pipeline.term import Term
 from tests.faults.world import WORK, World, build
 
 pytestmark = pytest.mark.slow

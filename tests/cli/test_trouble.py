@@ -15,12 +15,12 @@ import pytest
 from command import cells, run, said
 from trial import ROOT, SECRET
 
-from grader.classroom.accept import Acceptance
 from grader.classroom.disk import DiskForge
-from grader.classroom.plan import read_plan
 from grader.course import load_course
 from grader.grading.record import Outcome, Record
 from grader.grading.store import Store
+from grader.pipeline.accept import Acceptance
+from grader.pipeline.shards import read_plan
 from tests.faults.world import WORK, World, build
 
 pytestmark = pytest.mark.slow

@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from pydantic import ValidationError
 from rich.console import Console
 
-from grader.classroom.publish import PublishError, verified
+from grader.classroom.posting import PublishError, verified
 from grader.gradebook.scores import Score, Standing
 from grader.grading import submission as submissions
 from grader.grading.record import IgnoredFile, Jail, Outcome, Record, SubmittedFile, Visibility

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from grader.classroom.names import template_repo
-from grader.classroom.publish import TITLE
+from grader.classroom.posting import TITLE
 
 from .fake.hub import Repo
 from .term_world import MODULE, World

@@ -14,7 +14,6 @@ from trial import SECRET as TRIAL_SECRET
 from trial import SOLUTION, Trial
 
 from grader.cli.grade import write_reports
-from grader.cli.workspace import Workspace
 from grader.gradebook.store import Gradebook
 from grader.grading import grade
 from grader.grading.grade import Job
@@ -22,6 +21,7 @@ from grader.grading.record import Outcome, Record
 from grader.grading.secrets import SecretError, course_secret
 from grader.grading.store import Store, StoreError
 from grader.grading.submission import from_folder
+from grader.pipeline.workspace import Workspace
 from grader.reports.audience import Audience
 from grader.reports.redact import redact
 

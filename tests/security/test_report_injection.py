@@ -13,9 +13,9 @@ from reports.hostile import HOSTILE
 from reports.test_clean import is_plain
 from rich.console import Console
 
-from grader.classroom.publish import status_of
-from grader.cli.term import print_problems
+from grader.classroom.posting import status_of
 from grader.grading.record import IgnoredFile, Outcome, Record
+from grader.pipeline.term import print_problems
 from grader.reports import data, html, markdown
 from grader.reports.audience import Audience
 from grader.reports.summary import summary_line

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.plan import read_plan
 from grader.grading.record import Record
+from grader.pipeline.shards import read_plan
 from tests.classroom.world import ROSTER, Classroom
 
 from .staff import SECRET, grader, place

@@ -14,19 +14,18 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from grader.bounds import STUDENTS
-from grader.course import Course, Module
-from grader.files import write_atomic
-from grader.grading.grade import Grader, Job
-from grader.grading.store import Store, safe_name
-from grader.grading.submission import SubmissionError
-from grader.grading.suite import suite_of
-from grader.repository import RepositoryError
-
+from ..bounds import STUDENTS
+from ..classroom.forge import Forge
+from ..classroom.roster import Roster
+from ..course import Course, Module
+from ..files import write_atomic
+from ..grading.grade import Grader, Job
+from ..grading.store import Store, safe_name
+from ..grading.submission import SubmissionError
+from ..grading.suite import suite_of
+from ..repository import RepositoryError
 from .collect import Submission, collect
-from .forge import Forge
 from .packs import pack
-from .roster import Roster
 
 PLAN = "plan.json"
 MOST_SHARDS = 256  # jobs that a matrix may have

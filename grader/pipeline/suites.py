@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..cli.changes import lines
 from ..counted import counted
 from ..files import write_atomic
-from .changes import lines
 from .workspace import Workspace, WorkspaceError
 
 if TYPE_CHECKING:

@@ -9,21 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from grader.course import Course, Module
-from grader.gradebook.changes import Change, changes
-from grader.gradebook.entries import Entry
-from grader.gradebook.intake import work_of
-from grader.gradebook.scores import Score, Standing
-from grader.gradebook.store import Gradebook
-from grader.grading.batch import Graded
-from grader.grading.grade import Job, machinery_version
-from grader.grading.record import Record
-from grader.grading.store import Store
-from grader.repository import RepositoryError
-
-from .forge import Forge, ForgeError
-from .names import student_repo
-from .roster import Roster, Student
+from ..classroom.forge import Forge, ForgeError
+from ..classroom.names import student_repo
+from ..classroom.roster import Roster, Student
+from ..course import Course, Module
+from ..gradebook.changes import Change, changes
+from ..gradebook.entries import Entry
+from ..gradebook.intake import work_of
+from ..gradebook.scores import Score, Standing
+from ..gradebook.store import Gradebook
+from ..grading.batch import Graded
+from ..grading.grade import Job, machinery_version
+from ..grading.record import Record
+from ..grading.store import Store
+from ..repository import RepositoryError
 
 GradeAll = Callable[[Sequence[Job]], Iterator[Graded]]
 

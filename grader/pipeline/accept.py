@@ -13,18 +13,17 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from grader.course import Course
-from grader.gradebook.intake import load
-from grader.gradebook.problem import GradebookError
-from grader.grading.grade import Grader, Job, earned, machinery_version, same_code
-from grader.grading.record import CheckResult, Outcome, Record
-from grader.grading.store import Store
-from grader.grading.submission import Submission, SubmissionError
-from grader.repository import RepositoryError
-from grader.scratch import Scratch
-
+from ..course import Course
+from ..gradebook.intake import load
+from ..gradebook.problem import GradebookError
+from ..grading.grade import Grader, Job, earned, machinery_version, same_code
+from ..grading.record import CheckResult, Outcome, Record
+from ..grading.store import Store
+from ..grading.submission import Submission, SubmissionError
+from ..repository import RepositoryError
+from ..scratch import Scratch
 from .packs import unpack
-from .plan import Plan, Task, pack_of
+from .shards import Plan, Task, pack_of
 
 LEVEL = 3  # of confinement, for grades that count
 SKEW = timedelta(minutes=10)  # by which two machines' clocks may differ

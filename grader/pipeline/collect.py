@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from grader.course import Course
-from grader.grading.submission import from_commit
-from grader.repository import RepositoryError
-
-from .forge import MAIN, Forge, ForgeError
-from .names import student_repo
-from .roster import Roster, Student
-
-AT_ONCE = 4
+from ..classroom.forge import AT_ONCE, MAIN, Forge, ForgeError, own_trouble
+from ..classroom.names import student_repo
+from ..classroom.roster import Roster, Student
+from ..course import Course
+from ..grading.submission import from_commit
+from ..repository import RepositoryError
 
 
 @dataclass(frozen=True)
@@ -78,13 +74,6 @@ def _look(
         return repo, commit, None if since.get(student.id) == commit else _readable(forge, repo, commit)
     except (ForgeError, RepositoryError, OSError) as error:
         return own_trouble(error)
-
-
-def own_trouble(error: Exception) -> str:
-    """What to say of trouble with one repository. That of the whole machine is raised: everybody would meet it."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-        raise error
-    return str(error)
 
 
 def _readable(forge: Forge, repo: str, commit: str) -> str:

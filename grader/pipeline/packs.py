@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from grader.bounds import STUDENTS, Bound, in_mib
-from grader.repository import Repository, TooBig, borrowed
+from ..bounds import STUDENTS, Bound, in_mib
+from ..repository import Repository, TooBig, borrowed
 
 
 def pack(source: str | Path, commit: str, bound: Bound = STUDENTS) -> bytes:

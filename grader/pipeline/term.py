@@ -11,12 +11,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ..classroom.collect import collect
 from ..classroom.forge import MAIN, Forge, ForgeError
 from ..classroom.names import student_repo, template_repo
 from ..classroom.posted import Posted, digest_of
-from ..classroom.publish import Post, PublishError, checked, publish, status_of
+from ..classroom.posting import Post, PublishError, checked, publish, status_of
 from ..classroom.roster import Roster, Student
+from ..cli.grade import write_reports
+from ..cli.progress import graded_with_bar
 from ..counted import counted
 from ..course import Course, Module
 from ..editions.stale import require_built
@@ -37,8 +38,7 @@ from ..reports.site import leaderboard
 from ..reports.terminal import ClassTable
 from ..repository import RepositoryError
 from ..scratch import sweep_drafts
-from .grade import write_reports
-from .progress import graded_with_bar
+from .collect import collect
 from .suites import about_to_grade, settled
 from .workspace import Workspace, WorkspaceError
 
