@@ -1,7 +1,7 @@
-"""Attacks on the grader, each a submission: honest `double`, everything else an attempt at points it has not earned.
+"""Define attacks on the grader. Each is a submission with an honest `double`; the rest tries to get points that it has not earned.
 
-`double` is right in all of them and worth 3 of 10 points; `earns` says which points the honest part should keep (an attack
-that ends the process at import keeps none: no honest code can run). `square`, `Box` and `through` are not solved anywhere.
+`double` is right in all submissions and worth 3 of 10 points. `earns` is the number of points that the honest part should keep (an
+attack that ends the process at import keeps none, because no honest code can run). No submission solves `square`, `Box` or `through`.
 """
 
 from __future__ import annotations
@@ -26,27 +26,28 @@ def through(function, value): return value
 
 @dataclass(frozen=True)
 class Attack:
-    """name, what it tries in one line, the code of tinytorch/trial.py, and further files of the submission."""
+    """Describe one attack: its name, its aim in one line, the code of tinytorch/trial.py, and further files of the submission."""
 
     name: str
     tries: str
     code: str
     earns: int = 3
     files: dict[str, str] = field(default_factory=dict)
-    exactly: bool = True  # False where the attack breaks itself in more than one way: never more than `earns`
+    exactly: bool = True  # False where the attack may also break its own honest part: it keeps at most `earns`
 
 
 def at_call(body: str) -> str:
-    """The attack runs when `square` is called."""
+    """Return a submission whose attack runs when `square` is called."""
     indented = "\n".join("    " + line for line in body.strip().splitlines())
     return HONEST + UNSOLVED + f"def square(x):\n{indented}\n"
 
 
 def at_import(body: str) -> str:
+    """Return a submission whose attack runs while the module is imported."""
     return HONEST + UNSOLVED + body
 
 
-# Looks for the suite's canary wherever Python can look, and shouts FOUND if it is there.
+# Looks for the suite's canary everywhere that Python can look, and raises FOUND if it is there.
 SEARCH = f"""
 import gc, os, sys
 eldeen = {CANARY[::-1]!r}  # backwards, or it would find itself
@@ -97,7 +98,7 @@ for pid in [p for p in os.listdir("/proc") if p.isdigit() and int(p) != os.getpi
         continue
 """
 
-# Finds the session's socket in the frames above and speaks on it in the grader's own format.
+# Finds the session's socket in the frames above and sends messages on it in the grader's own format.
 SEND = """
 import msgpack, sys
 frame = sys._getframe()
@@ -108,7 +109,7 @@ def send(body):
     peer.sendall(len(body).to_bytes(4, "big") + body)
 """
 
-# Finds our own side of the jail, the warm process that every session is forked from, in the frames above an import.
+# Finds the object of the warm process (every session is forked from that process) in the frames above an import.
 WARM = """
 import sys
 frame = sys._getframe()
@@ -117,7 +118,7 @@ while not hasattr(frame.f_locals.get("self"), "_control"):
 warm = frame.f_locals["self"]
 """
 
-# Shouts FOUND where something tells which parts of a shared file are in memory, or what others do with it.
+# Raises FOUND if a call tells which parts of a shared file are in memory, or what others do with the file.
 WARM_PAGES = """
 import ctypes, fcntl, mmap, os, resource
 libc = ctypes.CDLL(None, use_errno=True)
@@ -321,7 +322,7 @@ ATTACKS = [
     ),
     Attack(
         "own-helpers",
-        "brings its own trial_helpers, where the suite's should be",
+        "brings its own trial_helpers in place of the suite's",
         HONEST + UNSOLVED,
         files={
             "trial_helpers.py": "def doubled_value(box): return 0.0\n",
@@ -427,7 +428,7 @@ ATTACKS = [
         at_call(SEND + "peer.sendall(b'\\xff\\xff\\xff\\xff')\nreturn x"),
     ),
     Attack(
-        "hostile-bytes", "answers with bytes that are no message", at_call(SEND + "send(b'\\xc1' * 1000)\nreturn x")
+        "hostile-bytes", "answers with bytes that are not a message", at_call(SEND + "send(b'\\xc1' * 1000)\nreturn x")
     ),
     Attack(
         "hostile-shape",
@@ -451,7 +452,7 @@ ATTACKS = [
     ),
     Attack(
         "hostile-exception",
-        "raises by the name of pytest's own outcomes",
+        "raises exceptions with the names of pytest's own outcomes",
         at_call(SEND + "send(msgpack.packb(['raised', 'Skipped', 'Skipped', 'skip me', '']))\nreturn x"),
     ),
     Attack(
@@ -517,7 +518,7 @@ ATTACKS = [
     ),
     Attack(
         "steal-the-control-socket",
-        "keeps the control socket in a session, by a hook at fork, and answers there in the warm process's place",
+        "keeps the control socket in a session, by a hook at fork, and answers in place of the warm process",
         at_import(
             WARM + "import json, os, socket, threading\n"
             "def steal():\n"
@@ -593,7 +594,7 @@ ATTACKS = [
     ),
     Attack(
         "suites-own-exception",
-        "has the suite's function raise, swallows that, and later claims that it was let through",
+        "makes the suite's function raise, swallows the exception, and raises it again later",
         HONEST
         + UNSOLVED
         + "def through(function, value):\n"
@@ -613,7 +614,7 @@ ATTACKS = [
     ),
     Attack(
         "warm-pages",
-        "asks in ten ways which pages of a shared file are in memory: another push could have left its inputs there",
+        "asks in ten ways which pages of a shared file are in memory, where another push could have left its inputs",
         at_call(WARM_PAGES),
     ),
     Attack("counters", "reads the machine's counters, which another submission can move", at_call(COUNTERS)),
