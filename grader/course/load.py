@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any, get_args
@@ -9,9 +10,16 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from .model import Course, CourseFile, Module, Week
+from .model import Course, CourseFile, Module, ModuleEntry, Week
 from .problem import CourseError, Problem, did_you_mean
 from .yaml_lines import Located, Place
+
+# what may not run against the order of the modules, and how it is written in course.yaml
+_RUNS_FORWARD: dict[str, Callable[[Any], str]] = {
+    "week": str,
+    "release": str,
+    "due": lambda moment: f"{moment:%Y-%m-%dT%H:%M:%S}Z",
+}
 
 
 def load_course(path: Path) -> Course:
@@ -99,7 +107,29 @@ def _contradictions(located: Located, course: CourseFile) -> list[Problem]:
                     f"{stem!r} does not come later than {module.stem!r}",
                     "Remove it: earlier modules may be imported anyway.",
                 )
-    return found
+    return [*found, *_backwards(located, course.modules)]
+
+
+def _backwards(located: Located, modules: Sequence[ModuleEntry]) -> Iterator[Problem]:
+    """Weeks and dates that run against the order of the modules, as they do after a module has been moved.
+
+    The later module is told to wait, and never the earlier one to hurry: an earlier deadline would take points from work that
+    is graded already.
+    """
+    for field, write in _RUNS_FORWARD.items():
+        latest = 0
+        for n in range(1, len(modules)):
+            here, before = getattr(modules[n], field), getattr(modules[latest], field)
+            if here >= before:
+                latest = n
+                continue
+            name, other = (f"{at + 1:02d}_{modules[at].stem}" for at in (n, latest))
+            line = located.line(("modules", latest, field))
+            yield located.problem(
+                ("modules", n, field),
+                f"{name} has {write(here)}, and {other}, which comes before it, has {write(before)} (line {line})",
+                f"Write `{field}: {write(before)}` here, or a later one; or put the modules in another order.",
+            )
 
 
 def _translate(located: Located, detail: ErrorDetails) -> Problem:

@@ -1,42 +1,72 @@
-"""Do the sources fit the order of course.yaml? Every written module has one, and imports only what comes before it."""
+"""Do a module's files fit the order of course.yaml? Every written module has a source, and imports only what comes before.
+
+The same holds for what runs beside the source: the suite, its helpers, and the milestone's script.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from .model import Course, Module
 from .problem import Problem, did_you_mean
 
 PACKAGE = "tinytorch_ref"
-_ABSOLUTE = (PACKAGE, "tinytorch")
+STUDENTS = "tinytorch"
+_ABSOLUTE = (PACKAGE, STUDENTS)
+Import = TypeVar("Import")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
-def check_sources(course: Course, root: Path) -> list[Problem]:
-    """What is wrong with the written modules' sources under `root`; planned modules are not looked at."""
+def check_sources(course: Course, root: Path, modules: Iterable[Module] | None = None) -> list[Problem]:
+    """What is wrong with the files of these written modules under `root`, or of all; planned modules are not looked at."""
     found: list[Problem] = []
-    for module in course.written:
+    for module in course.written if modules is None else modules:
         name = f"{PACKAGE}/{module.stem}.py"
-        path = root / name
-        if not path.is_file():
+        if not (root / name).is_file():
             mend = f"Write {name}, or add `planned: true`."
-            found.append(
-                Problem(
-                    course.path.name, module.line, f"{module.id} has no source", mend, f"modules[{module.number - 1}]"
-                )
-            )
-            continue
-        try:
-            tree = ast.parse(path.read_bytes(), name)
-        except (SyntaxError, ValueError) as error:
-            line = getattr(error, "lineno", None) or 1
-            found.append(Problem(name, line, f"not valid Python: {getattr(error, 'msg', error)}", "Mend the syntax."))
-            continue
-        for line, stem, late in _imports(tree):
-            found.extend(_judge(course, module, root, name, line, stem, late))
+            field = f"modules[{module.number - 1}]"
+            found.append(Problem(course.path.name, module.line, f"{module.id} has no source", mend, field))
+        else:
+            for line, stem, late in _read(root / name, name, _imports, found):
+                found.extend(_judge(course, module, root, name, line, stem, late))
+        for name in _beside(module):
+            if (root / name).is_file():
+                for line, stem in _read(root / name, name, _imports_from_outside, found):
+                    found.extend(_judge_beside(course, module, name, line, stem))
     return found
+
+
+def _beside(module: Module) -> Iterator[str]:
+    """The names of the files that import the package from outside, as students do."""
+    yield f"{PACKAGE}/suites/test_{module.stem}.py"
+    yield f"{PACKAGE}/suites/{module.stem}_helpers.py"
+    if module.milestone is not None:
+        yield f"{PACKAGE}/milestones/{module.milestone.name}.py"
+
+
+def _read(path: Path, name: str, imports: Callable[[ast.AST], Iterator[Import]], found: list[Problem]) -> list[Import]:
+    """The imports of a file; a file that is not Python is a problem, and has none."""
+    try:
+        return list(imports(ast.parse(path.read_bytes(), name)))
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        found.append(Problem(name, line, f"not valid Python: {getattr(error, 'msg', error)}", "Mend the syntax."))
+        return []
+
+
+def _judge_beside(course: Course, module: Module, name: str, line: int, stem: str) -> Iterator[Problem]:
+    """The problem with one import of a suite, a helper file or a milestone, if any."""
+    there = [*course.earlier(module), module]
+    other = next((one for one in course.modules if one.stem == stem), None)
+    if other is None:
+        mend = did_you_mean(stem, [one.stem for one in there])
+        yield Problem(name, line, f"imports tinytorch.{stem}, which is no module of the course", mend)
+    elif other not in there:
+        mend = f"Move what needs it to {other.id} or later, or change the order in course.yaml."
+        yield Problem(name, line, f"{module.id} imports {other.id}, which comes later", mend)
 
 
 def _judge(
@@ -79,3 +109,20 @@ def _imports(tree: ast.AST, late: bool = False) -> Iterator[tuple[int, str, bool
             yield from ((node.lineno, a.name, late) for a in node.names if a.name.split(".")[0] in _ABSOLUTE)
         else:
             yield from _imports(node, late or isinstance(node, _FUNCTIONS))
+
+
+def _imports_from_outside(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """(line, module) of each import of the package's modules, wherever it stands."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module == STUDENTS:
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield from ((node.lineno, stem) for stem in _within(node.module or ""))
+        elif isinstance(node, ast.Import):
+            yield from ((node.lineno, stem) for alias in node.names for stem in _within(alias.name))
+
+
+def _within(dotted: str) -> list[str]:
+    """tinytorch.tensor is the package's module tensor; any other name is none of its modules."""
+    package, _, rest = dotted.partition(".")
+    return [rest.split(".")[0]] if package == STUDENTS and rest else []

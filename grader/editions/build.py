@@ -97,13 +97,7 @@ def _chosen(course: Course, only: str | None) -> tuple[Module, ...]:
 def _fresh(root: Path, course: Course, only: str | None) -> dict[str, bytes]:
     """What the build wants to find, as path → content; EditionError lists every broken rule of every module."""
     chosen = _chosen(course, only)
-    names = {ModuleFiles.of(m).source for m in chosen} | {course.path.name}
-    lines = {m.line for m in chosen}
-    problems = [
-        str(p)
-        for p in check_sources(course, root)
-        if p.path in names and (p.path != course.path.name or p.line in lines)
-    ]
+    problems = [str(problem) for problem in check_sources(course, root, chosen)]
     if problems:
         raise EditionError(problems)
     code: dict[str, _Code] = {}

@@ -25,16 +25,21 @@ MODULE = """\
 
 
 def problems(root: Path, sources: dict[str, str], planned: str = "late", late_imports: str = "[]") -> list[str]:
+    """What is said of a course of four modules; `sources` by stem, or files below the package by their whole name."""
     modules = ""
     for stem in ("first", "second", "third", "late"):
         modules += MODULE.format(stem=stem)
         modules += "    planned: true\n" if stem == planned else ""
         modules += f"    late_imports: {late_imports}\n" if stem == "second" else ""
+        modules += "    milestone: {name: xor, title: XOR, embedded: all}\n" if stem == "second" else ""
     (root / "course.yaml").write_text(HEAD + "modules:\n" + modules)
     (root / "tinytorch_ref").mkdir()
     for stem in ("first", "second", "third"):
         if sources.get(stem) != "absent":
             (root / "tinytorch_ref" / f"{stem}.py").write_text(sources.get(stem, ""))
+    for name in [name for name in sources if "/" in name]:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(sources[name])
     return [str(p) for p in check_sources(load_course(root / "course.yaml"), root)]
 
 
@@ -103,3 +108,55 @@ def test_a_planned_module_without_source_cannot_be_imported(tmp_path: Path) -> N
     (tmp_path / "a").mkdir()
     found = problems(tmp_path / "a", {"first": "absent", "second": "from .first import x"}, planned="first")
     assert "imports 01_first, which is planned and has no source. Write that module first." in found[-2] + found[-1]
+
+
+BESIDE = [
+    "tinytorch_ref/suites/test_second.py",
+    "tinytorch_ref/suites/second_helpers.py",
+    "tinytorch_ref/milestones/xor.py",
+]
+
+
+@pytest.mark.parametrize("name", BESIDE)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from tinytorch.second import x\nfrom tinytorch.first import y",
+        "import tinytorch\nimport tinytorch.first as first",
+        "from tinytorch import first, second",
+        "from checks import check\nimport second_helpers",
+    ],
+)
+def test_suite_helpers_and_milestone_import_their_module_and_earlier_ones(tmp_path: Path, name: str, text: str) -> None:
+    assert problems(tmp_path, {name: text}) == []
+
+
+@pytest.mark.parametrize("name", BESIDE)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from tinytorch.third import x",
+        "import tinytorch.third as t",
+        "from tinytorch import first, third",
+        "def test_x():\n    from tinytorch.third import x",
+    ],
+)
+def test_suite_helpers_and_milestone_may_not_import_a_later_module(tmp_path: Path, name: str, text: str) -> None:
+    (found,) = problems(tmp_path, {name: text})
+    line = 1 + text.count("\n")
+    assert found.startswith(
+        f"{name}:{line}: 02_second imports 03_third, which comes later. Move what needs it to 03_third"
+    )
+
+
+@pytest.mark.parametrize("name", BESIDE)
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("from tinytorch.frist import x", "imports tinytorch.frist, which is no module of the course. Did you mean 'f"),
+        ("x = (", "not valid Python: '(' was never closed. Mend the syntax."),
+    ],
+)
+def test_what_else_is_wrong_beside_the_source_is_told(tmp_path: Path, name: str, text: str, message: str) -> None:
+    (found,) = problems(tmp_path, {name: text})
+    assert found.startswith(f"{name}:1: {message}")

@@ -224,6 +224,44 @@ def test_a_mistake_is_told_with_line_field_and_mend(tmp_path: Path, old: str, ne
         assert message in told(tmp_path, old, new)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "    week: 1\n",
+            "    week: 2\n",
+            "course.yaml:24: modules[1].week: 02_tensor has 1, and 01_setup, which comes before it, has 2 (line 15). "
+            "Write `week: 2` here, or a later one; or put the modules in another order.",
+        ),
+        (
+            "2027-01-11\n    due",
+            "2027-02-01\n    due",
+            "course.yaml:25: modules[1].release: 02_tensor has 2027-01-25, and 01_setup, which comes before it, has "
+            "2027-02-01 (line 16). Write `release: 2027-02-01` here",
+        ),
+        (
+            "2027-01-24T23:59:00Z",
+            "2027-02-07T23:59:30Z",
+            "course.yaml:26: modules[1].due: 02_tensor has 2027-02-07T23:59:00Z, and 01_setup, which comes before it, has "
+            "2027-02-07T23:59:30Z (line 17). Write `due: 2027-02-07T23:59:30Z` here",
+        ),
+    ],
+)
+def test_weeks_and_dates_that_run_backwards_are_told_with_what_to_write(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    text = GOOD.replace("week: 2", "week: 1", 1) if "week" in old else GOOD
+    with pytest.raises(CourseError) as error:
+        load(tmp_path, text.replace(old, new, 1))
+    assert message in str(error.value)
+
+
+def test_a_module_is_compared_with_the_latest_before_it(tmp_path: Path) -> None:
+    """After one late date, each that is earlier is told, and not only the next."""
+    told_of = told(tmp_path, "due: 2027-01-24T23:59:00Z", "due: 2027-03-24T23:59:00Z").splitlines()
+    assert [line.partition(" has ")[0][-11:] for line in told_of] == [": 02_tensor", "03_autograd"]
+
+
 def test_an_alias_is_refused(tmp_path: Path) -> None:
     text = GOOD.replace("late_imports: [autograd]", "late_imports: &same [autograd]")
     with pytest.raises(CourseError, match=r"modules\[2\]\.late_imports: an alias \(\*name\) .* Write it out here"):
