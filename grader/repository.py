@@ -26,6 +26,7 @@ from threading import Timer
 from typing import IO
 
 from .bounds import STUDENTS, Bound, in_mib
+from .errors import GraderError
 from .scratch import Scratch, sweep
 
 MAX_ENTRIES = 100_000  # a tree can name itself ten times on ten levels: stop reading long before that
@@ -85,7 +86,7 @@ _ENVIRONMENT = {
 }
 
 
-class RepositoryError(RuntimeError):
+class RepositoryError(GraderError):
     """A repository could not be read or written; the text says which and why."""
 
 

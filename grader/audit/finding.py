@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..errors import GraderError
 
-class AuditError(Exception):
+
+class AuditError(GraderError):
     """The module is not fit to be released, or could not be audited; the text says which point fails and why."""
 
 

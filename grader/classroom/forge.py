@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from grader.bounds import Bound
+from grader.errors import GraderError
 from grader.repository import Repository
 
 MAIN = "main"
@@ -23,11 +24,11 @@ BADGES = "badges"
 AT_ONCE = 4  # repositories that are asked about at a time: each is a git process that mostly waits for the forge
 
 
-class ForgeError(RuntimeError):
+class ForgeError(GraderError):
     """The forge refused, or does not have what was asked for."""
 
 
-class Unreachable(RuntimeError):
+class Unreachable(GraderError):
     """The forge does not answer, or lets us in no more: every further repository would fail in the same way."""
 
 

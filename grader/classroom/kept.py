@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from grader.bounds import STAFFS
 from grader.counted import counted
+from grader.errors import GraderError
 from grader.files import blob_id, write_atomic
 from grader.gradebook.decisions import parse
 from grader.gradebook.problem import GradebookError
@@ -32,7 +33,7 @@ BATCH_BYTES = 32 << 20  # bytes asked of git in one answer
 _REF = f"refs/heads/{MAIN}"
 
 
-class StateError(RuntimeError):
+class StateError(GraderError):
     """The state on the forge and the one here do not go together."""
 
 

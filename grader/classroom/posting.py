@@ -18,6 +18,7 @@ from grader.files import blob_id
 from grader.grading.record import Record
 from grader.repository import Change, Signature
 
+from ..errors import GraderError
 from .forge import BADGES, FEEDBACK, MAIN, Forge, NothingToMerge, State, Status
 from .names import student_repo
 from .roster import Roster
@@ -29,7 +30,7 @@ Leave this pull request open: merging or closing it changes no grade.
 """
 
 
-class PublishError(RuntimeError):
+class PublishError(GraderError):
     """The record is not one to publish."""
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grader.course import Course, Module
+from grader.errors import GraderError
 from grader.repository import RepositoryError, Signature, TreeEntry
 
 from .facts import FACTS, released_stems
@@ -23,7 +24,7 @@ from .roster import Roster, Student
 from .template import compose
 
 
-class ReleaseError(RuntimeError):
+class ReleaseError(GraderError):
     """The release cannot be made as asked."""
 
 

@@ -15,6 +15,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from ..errors import GraderError
 from .lookalike import Known, look, owners
 from .tables import Table, TableError, read_table
 
@@ -30,7 +31,7 @@ _HELP = {
 }
 
 
-class RosterError(ValueError):
+class RosterError(GraderError):
     """The class list cannot be used; one line a problem."""
 
     def __init__(self, path: Path, problems: Iterable[tuple[int, str]]) -> None:

@@ -9,13 +9,14 @@ from jinja2 import Environment, StrictUndefined
 
 from grader.course import Course, Module
 from grader.editions.suite import checks_in
+from grader.errors import GraderError
 
 from .facts import FACTS, PLAIN_PATH, day, facts, module_facts
 
 _SKIPPED = {"__pycache__", ".pytest_cache", ".DS_Store"}
 
 
-class TemplateError(RuntimeError):
+class TemplateError(GraderError):
     """The files to give out are not complete."""
 
 

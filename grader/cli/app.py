@@ -9,6 +9,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
+from ..errors import told
+
 if TYPE_CHECKING:
     import typer
 
@@ -33,8 +35,6 @@ def main() -> NoReturn:
     try:
         app()
     except Exception as error:
-        from .mistakes import told
-
         message = told(error)
         if message is None:
             raise

@@ -13,11 +13,12 @@ from pathlib import Path
 from ..course import Course, Module
 from ..editions.partial import partial
 from ..editions.regions import regions
+from ..errors import GraderError
 
 Work = Callable[[Path, Module], bytes]
 
 
-class DemoError(Exception):
+class DemoError(GraderError):
     """A student of the demonstration no longer fits the course."""
 
 

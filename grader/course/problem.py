@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..errors import GraderError
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -22,7 +24,7 @@ class Problem:
         return f"{where}{self.message}. {self.mend}"
 
 
-class CourseError(ValueError):
+class CourseError(GraderError):
     """The course cannot be used as it stands; the text lists every problem found, one a line."""
 
     def __init__(self, problems: Iterable[Problem | str]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..errors import GraderError
 
-class EditionError(ValueError):
+
+class EditionError(GraderError):
     """A module cannot be built. `problems` are lines of text, each with its file, line and how to mend it."""
 
     def __init__(self, problems: Iterable[str]) -> None:

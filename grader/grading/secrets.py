@@ -7,13 +7,14 @@ import os
 import secrets
 from pathlib import Path
 
+from ..errors import GraderError
 from ..scratch import Scratch
 
 VARIABLE = "TINYTORCH_SECRET"
 MINIMUM = 16
 
 
-class SecretError(Exception):
+class SecretError(GraderError):
     """The secret is there but cannot be used."""
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from ..errors import GraderError
 from ..files import write_atomic
 from .record import Record
 
 
-class StoreError(Exception):
+class StoreError(GraderError):
     """A record on disk cannot be read or would be overwritten."""
 
 

@@ -15,6 +15,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
+from ..errors import GraderError
 from ..files import blob_id
 
 PACKAGE = "tinytorch"
@@ -37,7 +38,7 @@ _SHADOWED = {"numpy", "pytest", "_pytest", "msgpack", "checks"}
 _PASSED_OVER = {".git", "__pycache__", ".venv"}
 
 
-class SubmissionError(Exception):
+class SubmissionError(GraderError):
     """The submission cannot be read at all: no such folder, repository or commit."""
 
 

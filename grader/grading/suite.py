@@ -8,10 +8,11 @@ from pathlib import Path
 
 from ..editions.code import code_of
 from ..editions.suite import CheckSpec, suite_checks
+from ..errors import GraderError
 from .submission import digest_of
 
 
-class SuiteError(Exception):
+class SuiteError(GraderError):
     """There is no suite to run for this module."""
 
 

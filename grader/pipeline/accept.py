@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..course import Course
+from ..errors import GraderError
 from ..gradebook.intake import load
 from ..gradebook.problem import GradebookError
 from ..grading.grade import Grader, Job, earned, machinery_version, same_code
@@ -48,7 +49,7 @@ _KNOWN = {
 _OF_THE_SUITE = ("id", "title", "about", "visibility", "capability", "max_points")
 
 
-class NotAccepted(Exception):
+class NotAccepted(GraderError):
     """The record is not one that the plan asked for."""
 
 

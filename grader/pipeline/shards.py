@@ -18,6 +18,7 @@ from ..bounds import STUDENTS
 from ..classroom.forge import Forge
 from ..classroom.roster import Roster
 from ..course import Course, Module
+from ..errors import GraderError
 from ..files import write_atomic
 from ..grading.grade import Grader, Job
 from ..grading.store import Store, safe_name
@@ -31,7 +32,7 @@ PLAN = "plan.json"
 MOST_SHARDS = 256  # jobs that a matrix may have
 
 
-class PlanError(RuntimeError):
+class PlanError(GraderError):
     """A plan cannot be made, read or carried out."""
 
 

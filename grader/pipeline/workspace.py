@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import GraderError
+
 if TYPE_CHECKING:
     from ..classroom.forge import Forge
     from ..classroom.roster import Roster, Student
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from ..repository import Signature
 
 
-class WorkspaceError(Exception):
+class WorkspaceError(GraderError):
     """The command was given in the wrong place, or something it needs is not there yet."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..errors import GraderError
+
 
 class SubmissionFault(BaseException):
     """The submission's process broke off: the check fails.
@@ -45,7 +47,7 @@ class RemoteError(Exception):
     remote_traceback: str
 
 
-class JailError(Exception):
+class JailError(GraderError):
     """The machine could not confine or run a submission: the grader's trouble, never a score."""
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli.mistakes import told
+from grader.errors import told
 from grader.files import write_atomic
 from grader.repository import ABANDONED, Repository
 from grader.scratch import Scratch, sweep, sweep_drafts
