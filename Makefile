@@ -89,8 +89,8 @@ bench: environment ## Measure grading against a bare pytest process, and the cou
 	.venv/bin/python benchmarks/suites.py
 
 .PHONY: compare
-compare: environment ## Results and gradients beside PyTorch's, for docs/audit/; says what to install where PyTorch is missing
-	.venv/bin/python -m tests.reference.autograd_vs_pytorch
+compare: environment ## Compare results and gradients with PyTorch's, and record those; says what to install where PyTorch is missing
+	.venv/bin/python -m modules.recorded
 
 .PHONY: fuzz kill-run github-run rivals channel
 fuzz: environment ## Fuzz the boundary and the reports for an hour of processor time, for docs/audit/ [ARGS="--minutes 5"]
