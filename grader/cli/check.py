@@ -18,6 +18,7 @@ def course() -> None:
 def check() -> None:
     """Explain every mistake in course.yaml and in the order of the sources, with file, line and field."""
     from ..course import CourseError, check_sources
+    from ..editions.build import remarks
 
     workspace = Workspace.here()
     problems = check_sources(workspace.course, workspace.root)
@@ -26,5 +27,7 @@ def check() -> None:
     for module in workspace.course.modules:
         state = "planned, skipped" if module.planned else f"{module.points} points, due {module.due:%Y-%m-%d %H:%M} UTC"
         print(f"{module.id:<18} {state}")
+    for line in remarks(workspace.root, workspace.course):
+        print(f"remark: {line}")
     total = sum(module.points for module in workspace.course.written)
     print(f"course.yaml is right: {len(workspace.course.written)} modules written, {total} points.")

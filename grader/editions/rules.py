@@ -16,6 +16,8 @@ from .surface import idle_names, loose_names, surface_problems
 
 _FIGURE = re.compile(r"(?<![\w/.-])figures/([\w-]+(?:\.[\w-]+)*)")
 
+_LEADS_TO = re.compile(r"<!--# next: (\w+) -->")
+
 
 def source_rules(source: str, student: str, staff: str, name: str) -> Iterator[str]:
     """The stub shows what the solution shows, and uses nothing that went away with a mark."""
@@ -82,15 +84,34 @@ def figure_problems(used: list[str], root: Path, files: ModuleFiles, handout_sou
 
 def remarks_on(root: Path, course: Course, module: Module, texts: Mapping[str, str], used: list[str]) -> Iterator[str]:
     """What does not stop the build, but will hurt later."""
-    number = re.compile(rf"\b\d\d_(?:{'|'.join(m.stem for m in course.modules)})\b")
+    number = re.compile(rf"\b\d\d_(?:{'|'.join(m.stem for m in course.modules)})\b|\b[Mm]odules? \d+\b")
     for name, text in texts.items():
         for line, content in enumerate(text.split("\n"), 1):
             for written in number.findall(content):
                 mend = "Say the name, or {{ module.id }} in a handout: the number changes with the order."
                 yield at(name, line, f"the number of a module is written by hand: {written}", mend)
+    handout = ModuleFiles.of(module).handout
+    yield from _next_remarks(course, module, texts.get(handout, ""), handout)
     for path in sorted((root / AUTHORED / "handouts" / "figures").glob(f"{module.stem}_*")):
         if path.suffix in (".svg", ".png") and path.name not in used:
             yield at(path.relative_to(root).as_posix(), 1, "no handout shows this figure", "Show it, or remove it.")
+
+
+def _next_remarks(course: Course, module: Module, handout: str, name: str) -> Iterator[str]:
+    """The end of a handout leads to the next module: it says for which module it was written, and that one comes next."""
+    following = course.next(module)
+    now = following.stem if following else "nothing"
+    mark = f"<!--# next: {now} -->"
+    written = _LEADS_TO.search(handout)
+    if written is None:
+        if following and "next_module" in handout:
+            line = handout[: handout.index("next_module")].count("\n") + 1
+            mend = f"Write `{mark}` above these lines: the build then says when another module comes next."
+            yield at(name, line, "leads to the next module, and does not say to which it was written to lead", mend)
+    elif written[1] != now:
+        line = handout[: written.start()].count("\n") + 1
+        mend = f"Rewrite what follows, then write `{mark}`."
+        yield at(name, line, f"was written to lead to {written[1]}, and {now} comes next now", mend)
 
 
 def line_in_source(source: str, edition: str, line: int) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.course import Course, load_course
+from grader.editions.build import remarks
 
 PLAN = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 5, 7: 6, 8: 7, 9: 8, 10: 9, 11: 10, 12: 10, 13: 11, 14: 12}
 PLAN |= {15: 13, 16: 13, 17: 14, 18: 14, 19: 14, 20: 15}
@@ -56,3 +57,7 @@ def test_names_that_become_files_and_badges_are_unique(course: Course) -> None:
         "mlperf_2018",
     ]
     assert len(set(capabilities)) == 20
+
+
+def test_no_text_names_a_number_and_every_handout_leads_to_the_module_that_comes_next(course: Course) -> None:
+    assert remarks(course.path.parent, course) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -116,6 +117,7 @@ HANDOUT = """\
 <!--% endstaff -->
 
 Measured: {{ figures.base_plot.seconds }} s.
+<!--# next: FOLLOWS -->
 Next: {{ next_module.title if next_module else "nothing" }} of {{ course.title }}.
 """
 
@@ -129,10 +131,10 @@ def root(tmp_path: Path) -> Path:
     modules = [("base", "false"), ("next", "false"), ("later", "true")]
     text = COURSE + "".join(MODULE.format(stem=stem, planned=planned) for stem, planned in modules)
     (tmp_path / "course.yaml").write_text(text)
-    for stem, source in (("base", BASE), ("next", NEXT)):
+    for stem, source, follows in (("base", BASE, "next"), ("next", NEXT, "later")):
         (folder / f"{stem}.py").write_text(source)
         (folder / "suites" / f"test_{stem}.py").write_text(SUITE.replace("{stem}", stem))
-        (folder / "handouts" / f"{stem}.md").write_text(HANDOUT.replace("NAME", stem))
+        (folder / "handouts" / f"{stem}.md").write_text(HANDOUT.replace("NAME", stem).replace("FOLLOWS", follows))
         (folder / "handouts" / "figures" / f"{stem}_plot.svg").write_text("<svg/>")
         (folder / "handouts" / "figures" / f"{stem}_answer.png").write_bytes(b"\x89PNG\r\n")
     (folder / "handouts" / "figures" / "base_plot.json").write_text('{"seconds": "1.50"}')
@@ -416,7 +418,7 @@ BROKEN_RULES: list[tuple[Edit, str]] = [
     ),
     (
         append("handouts/base.md", f"```\n{LEAK}\n```\n"),
-        "handouts/base.md:19: students can read `result = math.fabs(x) * FA",
+        "handouts/base.md:20: students can read `result = math.fabs(x) * FA",
     ),
     (
         append("suites/test_base.py", f"def _g(x):\n    {LEAK}\n"),
@@ -473,7 +475,7 @@ BROKEN_RULES: list[tuple[Edit, str]] = [
     ),
     (
         append("handouts/base.md", "{{ points }}"),
-        "handouts/base.md:18: 'points' is undefined. Known: checks, course, figures",
+        "handouts/base.md:19: 'points' is undefined. Known: checks, course, figures",
     ),
 ]
 
@@ -522,6 +524,37 @@ def test_remarks_name_numbers_by_hand_and_idle_figures(root: Path) -> None:
         "Say the name, or {{ module.id }} in a handout: the number changes with the order.",
         "tinytorch_ref/handouts/figures/base_idle.svg:1: no handout shows this figure. Show it, or remove it.",
     ]
+
+
+def test_a_remark_names_a_module_that_a_handout_counts(root: Path) -> None:
+    handout = root / REF / "handouts/next.md"
+    handout.write_text(handout.read_text() + "As in module 1.\n")
+    (remark,) = remarks(root, course(root))
+    assert "the number of a module is written by hand: module 1." in remark
+
+
+def test_after_a_move_a_remark_names_the_end_of_each_handout_that_led_elsewhere(root: Path) -> None:
+    """The title follows by itself; what is told about it was written for another module."""
+    head, base, following, later = re.split(r"(?=  - stem: )", (root / "course.yaml").read_text())
+    (root / "course.yaml").write_text(head + base + later + following)
+    first, second = remarks(root, course(root))
+    assert re.fullmatch(
+        r"tinytorch_ref/handouts/base.md:\d+: was written to lead to next, and later comes next now. "
+        r"Rewrite what follows, then write `<!--# next: later -->`.",
+        first,
+    )
+    assert "handouts/next.md" in second
+    assert "was written to lead to later, and nothing comes next now" in second
+
+
+def test_a_handout_that_leads_on_says_to_which_module(root: Path) -> None:
+    handout = root / REF / "handouts/base.md"
+    handout.write_text(handout.read_text().replace("<!--# next: next -->\n", ""))
+    (remark,) = remarks(root, course(root))
+    assert remark.endswith(
+        "leads to the next module, and does not say to which it was written to lead. Write `<!--# next: next -->` above "
+        "these lines: the build then says when another module comes next."
+    )
 
 
 def test_a_stub_that_never_ends_importing_is_stopped(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
