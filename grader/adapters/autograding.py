@@ -1,6 +1,6 @@
-"""GitHub Classroom's form of a result: JSON of version 3 in base64, and the two notices of its reporter.
+"""Write GitHub Classroom's form of a result: JSON of version 3 in base64, and the two notices of its reporter.
 
-What is said of a check is what the student may see of it.
+The document says about each check only what the student may see.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _WORDS = {Outcome.PASSED: "pass", Outcome.FAILED: "fail", Outcome.ERROR: "error"
 
 
 def result(view: View) -> dict[str, Any]:
-    """The document; its status is an error if any check could not be run."""
+    """Return the document. Its status is "error" if any check could not be run."""
     tests = [_test(check) for check in view.checks]
     found = {test["status"] for test in tests}
     status = next((word for word in ("error", "fail") if word in found), "pass")
@@ -25,12 +25,12 @@ def result(view: View) -> dict[str, Any]:
 
 
 def encoded(view: View) -> str:
-    """The document as a step's output."""
+    """Return the document as a step's output."""
     return base64.b64encode(json.dumps(result(view), ensure_ascii=False).encode()).decode()
 
 
 def notices(points: int, max_points: int) -> list[str]:
-    """Two workflow commands, from which a tool reads the points of a run."""
+    """Return two workflow commands, from which a tool reads the points of a run."""
     report = json.dumps({"totalPoints": points, "maxPoints": max_points}, separators=(",", ":"))
     return [
         f"::notice title=Autograding complete::Points {points}/{max_points}",

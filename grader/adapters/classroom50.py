@@ -1,4 +1,7 @@
-"""Classroom 50's result.json, schema classroom50/result/v1. Its bundles are public, so it says what a student may see."""
+"""Write Classroom 50's result.json, schema classroom50/result/v1.
+
+Its bundles are public, so the file holds only what a student may see.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ SCHEMA = "classroom50/result/v1"
 
 
 def result(view: View, owner: str, repository: str) -> dict[str, Any]:
-    """The document. owner: the student's login; repository: its address, such as https://github.com/org/name."""
+    """Return the document. owner: the student's login; repository: its address, such as https://github.com/org/name."""
     tag = f"submit/{view.module}-{view.commit[:12]}"
     commit = f"{repository}/commit/{view.commit}"
     return {

@@ -1,4 +1,4 @@
-"""GitHub Classroom's CSV of grades, one line a student and assignment."""
+"""Read GitHub Classroom's CSV of grades, which has one line for each student and assignment."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class OldGrade:
     available: Decimal
 
     def out_of(self, points: int) -> int:
-        """The same share of other points, rounded down to whole ones."""
+        """Return the same share of `points`, rounded down to whole points."""
         return int(self.points * points / self.available)
 
 
 def read_old_grades(path: Path, roster: Roster, assignment: str | None = None) -> list[OldGrade]:
-    """The grades in the file, of one assignment if it is named; RosterError with every problem and its line."""
+    """Return the grades in the file, or only those of `assignment`. Raise RosterError with every problem and its line."""
     try:
         table = read_table(path)
     except TableError as error:
@@ -38,7 +38,7 @@ def read_old_grades(path: Path, roster: Roster, assignment: str | None = None) -
     missing = [column for column in COLUMNS if column not in table.header]
     if missing:
         raise RosterError(
-            path, [(1, f"is no list of grades of GitHub Classroom: column {', '.join(missing)} is missing")]
+            path, [(1, f"is not a list of grades from GitHub Classroom: column {', '.join(missing)} is missing")]
         )
     problems = list(table.problems)
     found: list[OldGrade] = []
@@ -62,7 +62,7 @@ def _grade(line: int, row: dict[str, str], roster: Roster) -> OldGrade:
     student = _owner(row, roster)
     points, available = _number(row, "points_awarded"), _number(row, "points_available")
     if not 0 <= points <= available or not available:
-        raise ValueError(f"points_awarded {points} of points_available {available} is no grade")
+        raise ValueError(f"points_awarded {points} of points_available {available} is not a grade")
     return OldGrade(line, student.id, row["assignment_name"], points, available)
 
 
@@ -79,4 +79,4 @@ def _number(row: dict[str, str], column: str) -> Decimal:
     try:
         return Decimal(row[column].strip() or "0")
     except InvalidOperation as error:
-        raise ValueError(f"{column}: {row[column]!r} is no number") from error
+        raise ValueError(f"{column}: {row[column]!r} is not a number") from error

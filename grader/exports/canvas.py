@@ -1,8 +1,8 @@
-"""Canvas: a gradebook file for Grades > Import.
+"""Write a gradebook file for Canvas, Grades > Import.
 
-Its importer knows a student by Canvas' own ID, else by SIS User ID, else by SIS Login ID, else by name; and an assignment
-by the number in brackets behind its title, else by its title. `EX` excuses, an empty cell changes nothing. With a file
-that Canvas has exported, its ids are taken from there, and so nothing has to be asked.
+Canvas' importer identifies a student by Canvas' own ID, else by SIS User ID, else by SIS Login ID, else by name. It
+identifies an assignment by the number in brackets after its title, else by its title. `EX` excuses a student, and an empty
+cell changes nothing. If a file exported by Canvas is given, its ids are used, so that Canvas has no questions.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ IDENTITY = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
 
 def canvas(sheet: Sheet, exported: Path | None = None) -> Table:
-    """The table; `exported` is a file of Canvas' own."""
+    """Return the table. `exported` is a file that Canvas exported."""
     known = _read(exported) if exported else Read((), ())
     headers = [_header(module, known.header) for module in sheet.modules]
     people = {id(line): _person(line.student, known) for line in sheet.lines}
@@ -32,7 +32,7 @@ def canvas(sheet: Sheet, exported: Path | None = None) -> Table:
 
 
 def strangers(sheet: Sheet, exported: Path) -> Iterator[str]:
-    """Students of ours whom Canvas' file does not have: an import would ask whether to add them."""
+    """Find students whom Canvas' file does not have. An import would ask whether to add them."""
     known = _read(exported)
     return (line.student.id for line in sheet.lines if _row_of(line.student, known) is None)
 
@@ -49,7 +49,7 @@ def _header(module: Module, known: Sequence[str]) -> str:
 
 
 def _without_number(header: str) -> str:
-    """ "02 Tensor (12345)" -> "02 Tensor"; a header without a number in brackets -> ""."""
+    """Cut the number off a header: "02 Tensor (12345)" -> "02 Tensor". A header without a number in brackets gives ""."""
     name, bracket, number = header.rpartition("(")
     return name.rstrip() if bracket and number.endswith(")") and number[:-1].isdecimal() else ""
 
@@ -75,5 +75,5 @@ def _read(path: Path) -> Read:
         raise RosterError(path, [(error.line, error.reason)]) from error
     missing = [column for column in ("Student", "ID", "Section") if column not in table.header]
     if missing:
-        raise RosterError(path, [(1, f"is no gradebook that Canvas exported: column {missing[0]} is missing")])
+        raise RosterError(path, [(1, f"is not a gradebook exported by Canvas: column {missing[0]} is missing")])
     return table

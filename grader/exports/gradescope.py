@@ -1,4 +1,4 @@
-"""The form of Gradescope's own course export, which many scripts for final grades read: four columns a module."""
+"""Write Gradescope's own course export, which many scripts for final grades read: four columns for each module."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Moodle: a CSV for Grades > Import, where ID number or Email address is mapped to the user and each item to a column.
+"""Write a CSV for Moodle, Grades > Import. There you map ID number or Email address to the user, and each item to a column.
 
-Moodle stops at the first cell that is no number, so what has no grade, or is excused, is `-`, and there is no total.
+Moodle stops at the first cell that is not a number or `-`. So a missing grade and an excuse are `-`, and there is no total.
 """
 
 from __future__ import annotations

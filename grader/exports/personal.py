@@ -1,6 +1,6 @@
-"""What is held on one student, as files that they can read; and where it lies, so that it can be removed.
+"""Collect the data about one student in files that the student can read, and find where it is stored, to remove it.
 
-Of hidden checks the student sees what their reports have always shown: inputs and expected values are the course's.
+The files show of hidden checks the same as the student's reports do. Inputs and expected values belong to the course.
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ from grader.reports.data import for_student_json
 from grader.reports.score import score_words
 
 PLACES = ("records", "raw", "reports", "tries/records", "tries/raw", "tries/reports", "regrade/records", "regrade/raw")
-# of everybody at once, and made anew when they are wanted: the plan of a grading with its submissions, copies of
-# repositories and what GitHub has answered, and what has been posted
+# These folders hold everybody's data, and the commands make them again when they need them: the plan of a grading with its
+# submissions, copies of repositories and of GitHub's answers, and the list of what has been posted.
 COPIES = ("plan", "github", "posted")
 LIMIT = 1_000
 
 
 def folders_of(state: Path, student: str) -> list[Path]:
-    """The folders in a state folder that are about this student alone, of those there are."""
+    """Return the folders of a state folder that exist and are only about this student."""
     return [place for place in (state / part / safe_name(student) for part in PLACES) if place.is_dir()]
 
 
 def copies(state: Path) -> list[Path]:
-    """The folders in a state folder that hold copies only, anybody's, of those there are."""
+    """Return the folders of a state folder that exist and hold only copies, of everybody's data."""
     return [place for place in (state / part for part in COPIES) if place.is_dir()]
 
 
 def personal(
     student: Student, standing: Standing | None, entries: Sequence[Entry], records: Sequence[Record]
 ) -> dict[str, str]:
-    """Files by path. entries: the student's own; records: all of theirs, newest first."""
+    """Return the files by path. entries: the student's own; records: all of the student's, newest first."""
     files = {"class-list.csv": as_csv([student]), "README.txt": _readme(student, standing, entries, records)}
     files["decisions.json"] = _json([entry.model_dump(mode="json", exclude_none=True) for entry in entries])
     if standing is not None:
         files["scores.json"] = _json({module: _score(score) for module, score in standing.scores.items()})
     for record in sorted(
         records, key=lambda it: (it.complete, it.graded_at)
-    ):  # of one input a grade is kept, not its trouble
+    ):  # for one input, a later grade overwrites a record of trouble
         name = f"{safe_name(record.commit)[:12]}-{record.input_digest[:12]}.json"
         score = standing.scores.get(record.module) if standing else None
         files[f"gradings/{safe_name(record.module)}/{name}"] = for_student_json(record, score=score)
@@ -54,7 +54,7 @@ def personal(
 
 
 def _readme(student: Student, standing: Standing | None, entries: Sequence[Entry], records: Sequence[Record]) -> str:
-    """Plain text, to be read as it is."""
+    """Return an overview in plain text."""
     wide = max(map(len, COLUMNS))
     gone = revoked(entries)
     parts: dict[str, list[str]] = {
@@ -68,8 +68,11 @@ def _readme(student: Student, standing: Standing | None, entries: Sequence[Entry
     lines = [_said(f"What the course holds on {student.name}")]
     for title, said in parts.items():
         lines += ["", title, "", *(f"  {line}" for line in said or ["None."])]
-    lines += ["", "Not in here: your repository, which you have, with statuses, comments and badges on it; and the"]
-    lines += ["hidden inputs of checks, which are the course's and say nothing about you.", ""]
+    lines += [
+        "",
+        "This does not include your repository, which you have, with its statuses, comments and badges; nor the",
+    ]
+    lines += ["hidden inputs of checks, which belong to the course and say nothing about you.", ""]
     return "\n".join(lines)
 
 

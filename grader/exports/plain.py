@@ -1,4 +1,4 @@
-"""A table for a spreadsheet of one's own: who, points by module, total, late days, capabilities and milestones."""
+"""Write a table for your own spreadsheet: student, points by module, total, late days, capabilities and milestones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every export begins with: the students with their scores, the modules that have any, and safe cells."""
+"""Prepare what every export needs: the students with their scores, the modules that have scores, and safe cells."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_GRADE = "-"
 
 @dataclass(frozen=True)
 class Line:
-    """One student with their scores by module id."""
+    """Hold one student with their scores by module id."""
 
     student: Student
     standing: Standing
@@ -31,7 +31,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Some or all who are enrolled, in the order of the class list, and the modules in which anybody has a score."""
+    """Hold students in the order of the class list, and the modules in which at least one student has a score."""
 
     lines: tuple[Line, ...]
     modules: tuple[Module, ...]
@@ -45,12 +45,15 @@ def sheet(course: Course, students: Iterable[Student], standings: Sequence[Stand
 
 
 def title(module: Module) -> str:
-    """What a module is called in other systems: 02 Tensor."""
+    """Return the name of a module in other systems: 02 Tensor."""
     return f"{module.number:02d} {module.title}"
 
 
 def last_and_first(name: str) -> tuple[str, str]:
-    """ "Ada Maria Ohm" and "Ohm, Ada Maria" are ("Ohm", "Ada Maria"): a guess, for forms that match people by id anyhow."""
+    """Split a name:
+
+    "Ada Maria Ohm" and "Ohm, Ada Maria" give ("Ohm", "Ada Maria"). This is a guess; the importers match people by id.
+    """
     last, comma, first = name.partition(",")
     if not comma:
         first, _, last = name.rpartition(" ")
@@ -64,8 +67,12 @@ def csv_text(rows: Table) -> str:
 
 
 def _cell(value: object) -> str:
-    """A cell as text. One that a spreadsheet would take for a formula gets an apostrophe, as spreadsheets write it."""
+    """Return a cell as text.
+
+    Put an apostrophe before text that a spreadsheet would take for a formula, as spreadsheets do.
+    """
     text = "" if value is None else str(value)
     is_text = isinstance(value, str) and text != NO_GRADE
-    # The first character decides. Of a whole text, whose marks it sorts, normalize would take quadratic time.
+    # Only the first character matters. On a long text, `normalize` would take quadratic time, because it sorts combining
+    # marks.
     return f"'{text}" if is_text and unicodedata.normalize("NFKC", text[:1]).startswith(_FORMULA) else text

@@ -1,4 +1,4 @@
-"""Who reads a report."""
+"""Name the readers of a report."""
 
 from __future__ import annotations
 

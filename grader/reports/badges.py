@@ -1,4 +1,4 @@
-"""Badges as SVG, drawn here: a private repository's badge cannot be fetched from a badge service."""
+"""Draw badges as SVG. A badge service cannot fetch the badge of a private repository, so we draw it here."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" ro
 
 
 def badge(label: str, value: str, colour: str, label_colour: str = LABEL) -> str:
-    """A flat badge: `label` on the left, `value` on `colour` on the right. Colours are #rrggbb."""
+    """Draw a flat badge: `label` on the left, `value` on `colour` on the right. Colours are #rrggbb."""
     for given in (colour, label_colour):
         if not _COLOUR.fullmatch(given):
-            raise ValueError(f"{given!r} is no colour: write it as #rrggbb")
+            raise ValueError(f"{given!r} is not a colour: write it as #rrggbb")
     label, value = one_line(label, 60), one_line(value, 60)
     label_width, value_width = _width(label), _width(value)
     left, right = label_width + 12, value_width + 12
@@ -55,7 +55,10 @@ def badge(label: str, value: str, colour: str, label_colour: str = LABEL) -> str
 
 
 def module_badge(module: Module, score: Score | None, colours: Badges | None = None) -> str:
-    """ "02 Tensor | 45/60": earned at full points, partial above none, missing at none or before the first grading."""
+    """Draw "02 Tensor | 45/60".
+
+    The colour is "earned" at full points, "partial" above zero, and "missing" at zero or before the first grading.
+    """
     label = f"{module.number:02d} {module.title}"
     earned, partial, missing = _colours(colours)
     side = colours.label if colours else LABEL
@@ -68,19 +71,22 @@ def module_badge(module: Module, score: Score | None, colours: Badges | None = N
 
 
 def capability_badge(name: str, earned: bool, colours: Badges | None = None) -> str:
-    """ "capability | Tensors" in colour once earned, and grey before."""
+    """Draw "capability | Tensors", in colour once the capability is earned, and grey before."""
     yes, _, no = _colours(colours)
     return badge("earned" if earned else "to earn", name, yes if earned else no, colours.label if colours else LABEL)
 
 
 def milestone_badge(title: str, met: bool, colours: Badges | None = None) -> str:
-    """ "milestone | XOR 1969" in colour once met, and grey before."""
+    """Draw "milestone | XOR 1969", in colour once the milestone is met, and grey before."""
     yes, _, no = _colours(colours)
     return badge("milestone" if met else "to meet", title, yes if met else no, colours.label if colours else LABEL)
 
 
 def badges_of(module: Module, score: Score | None, colours: Badges | None = None) -> dict[str, str]:
-    """The files of a student's repository for one module. What was shown once stays, as in the score of record."""
+    """Draw the files of a student's repository for one module.
+
+    A badge that was earned once stays, as in the score of record.
+    """
     shown = score is not None and score.capability
     files = {
         f"{module.id}.svg": module_badge(module, score, colours),
@@ -97,7 +103,7 @@ def _colours(colours: Badges | None) -> tuple[str, str, str]:
 
 
 def _width(text: str) -> int:
-    """Pixels of `text` in Verdana 11, about; `textLength` makes the browser keep to it."""
+    """Estimate the width of `text` in Verdana 11, in pixels. `textLength` makes the browser keep to it."""
     return round(sum(map(_advance, text))) or 1
 
 
@@ -110,7 +116,7 @@ def _advance(character: str) -> float:
 
 
 def _ink(background: str) -> str:
-    """Black or white, whichever contrasts more (WCAG relative luminance)."""
+    """Choose black or white, whichever contrasts more (WCAG relative luminance)."""
     parts = [int(background[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,8 +1,8 @@
-"""Text that a submission wrote, made harmless.
+"""Make text that a submission wrote harmless.
 
-Names, messages, paths and printed output come from people who may wish to recolour a terminal, reverse a line with a
-bidi override, or speak to a workflow runner. `plain` leaves what a reader needs: visible characters, tabs, newlines.
-Escaping for Markdown or HTML is the business of whoever writes Markdown or HTML.
+Names, messages, paths and printed output come from people who may want to recolour a terminal, reverse a line with a bidi
+override, or give commands to a workflow runner. `plain` keeps what a reader needs: visible characters, tabs, newlines.
+Code that writes Markdown or HTML does its own escaping.
 """
 
 from __future__ import annotations
@@ -17,27 +17,28 @@ _ESCAPES = re.compile(
     r"|\x1b[ -/]*[0-~]?"
 )
 _NEWLINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-MAX_MARKS = 3  # on one letter; a pile of them, of whatever script, covers the lines above and below
-# A runner obeys a line that begins with two colons. Blanks of that line only: across lines this takes quadratic time.
+MAX_MARKS = 3  # on one letter; a higher pile, in any script, covers the lines above and below
+# A runner obeys a line that begins with two colons. The pattern matches only blanks of the same line, because across lines
+# it would take quadratic time.
 _COMMAND = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
-_OLD_COMMAND = re.compile(r"##(?=\[)")  # and "##[" anywhere in a line
-_DROPPED = frozenset({"Cc", "Cf", "Co", "Cn"})  # controls; invisible formatting, bidi overrides; private; unassigned
+_OLD_COMMAND = re.compile(r"##(?=\[)")  # "##[" is a command too, anywhere in a line
+_DROPPED = frozenset({"Cc", "Cf", "Co", "Cn"})  # controls; invisible formatting and bidi overrides; private; unassigned
 
 
 def plain(text: str, limit: int) -> str:
-    """Visible text of at most `limit` characters; what is left out is said in the middle.
+    """Return the visible text, cut to at most `limit` characters. A note in the middle says how much is missing.
 
     "\\x1b[31mred\\x1b[0m" -> "red";   "::error::x" -> ": :error::x";   "a\\u202eb" -> "ab"
     """
-    text = _NEWLINES.sub("\n", _cut(text, 4 * limit + 1000))  # a first cut, so that ten megabytes cost nothing
+    text = _NEWLINES.sub("\n", _cut(text, 4 * limit + 1000))  # cut first, so that ten megabytes cost nothing
     text = "".join(_unpiled(map(_visible, _ESCAPES.sub("", text))))
     text = _OLD_COMMAND.sub("## ", _COMMAND.sub(r"\1: ", text))
-    # The final cut can bring two colons to the start of a line, so it is followed by the same rule.
+    # The final cut can bring two colons to the start of a line, so the rule for commands is applied again.
     return _COMMAND.sub(r"\1;", _cut(text, limit))
 
 
 def one_line(text: str, limit: int) -> str:
-    """`plain` on a single line: for names, paths and titles."""
+    """Return `plain` text on a single line, for names, paths and titles."""
     return " ".join(plain(text, limit).split())
 
 
@@ -62,7 +63,7 @@ def _unpiled(characters: Iterable[str]) -> Iterator[str]:
 
 
 def _cut(text: str, limit: int) -> str:
-    """The beginning and the end: a traceback says what happened in its last lines."""
+    """Keep the beginning and the end: the last lines of a traceback say what happened."""
     if len(text) <= limit:
         return text
     note = f"\n[... {len(text) - limit:,} more characters ...]\n"

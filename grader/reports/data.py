@@ -1,4 +1,4 @@
-"""A record as JSON for machines, schema `tinytorch/report/v1`; a student's copy is redacted like every other report."""
+"""Write a record as JSON for programs, schema `tinytorch/report/v1`. A student's copy is redacted like every other report."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ def _json(record: Record, audience: Audience, past_due: bool, score: Score | Non
 
 
 def _feat(kind: str, done: str, feat: Feat | None) -> dict[str, object]:
-    """capability, capability_passed (by this push), capability_earned (null where no gradebook was asked), and where."""
+    """Return four fields, such as capability, capability_passed (by this push), capability_earned, and when and where.
+
+    capability_earned is null if the report was made without the gradebook.
+    """
     return {
         kind: feat.name if feat else "",
         f"{kind}_passed": feat.passed if feat else False,
@@ -52,4 +55,4 @@ def _feat(kind: str, done: str, feat: Feat | None) -> dict[str, object]:
 def _moment(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
-    raise TypeError(f"a report holds no {type(value).__name__}")
+    raise TypeError(f"a report cannot hold a value of type {type(value).__name__}")

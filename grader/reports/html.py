@@ -1,4 +1,4 @@
-"""A record as one self-contained page: for a TA the whole of it with its history, for a student what is theirs."""
+"""Write a record as one self-contained page: for a TA everything, with the history; for a student the part that they may see."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Spark:
-    """Points over time, as places in a drawing 360 wide, from 56 (none) up to 8 (all)."""
+    """Hold points over time, as coordinates in a drawing 360 wide, from y = 56 (no points) up to y = 8 (all points)."""
 
     points: tuple[tuple[float, float], ...]
     first: int
@@ -29,7 +29,7 @@ class Spark:
 def for_staff(
     record: Record, history: Sequence[Record] = (), *, score: Score | None = None, trouble: Record | None = None
 ) -> str:
-    """The TA's page. `history` is every record of this student and module, newest first."""
+    """Write the TA's page. `history` is every record of this student and module, newest first."""
     view = redact(record, Audience.STAFF, score=score, trouble=trouble)
     return _page(view, [redact(past, Audience.STAFF) for past in history])
 

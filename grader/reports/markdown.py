@@ -1,8 +1,8 @@
-"""A record as GitHub Markdown: for the comment a student reads and the summary staff read.
+"""Write a record as GitHub Markdown, for the comment that a student reads and the summary that staff read.
 
-Whatever a submission wrote stands in a fence longer than any run of backticks inside it, or in a code span made the
-same way: there neither Markdown nor HTML nor a mention has a meaning. Text of the course is escaped. The whole stays
-below GitHub's limit by leaving out whole blocks, never by cutting one.
+Text of a submission stands in a fence that is longer than any run of backticks inside it, or in a code span made the same
+way. Inside, Markdown, HTML and mentions have no effect. Text of the course is escaped. To stay below GitHub's limit, the
+document leaves out whole blocks and never cuts a block.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LIMIT = 60_000  # GitHub takes 65,535; counted in bytes, which are never fewer than characters
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:])")
 _MARKS = {Outcome.PASSED: "pass", Outcome.FAILED: "**FAIL**", Outcome.ERROR: "error", Outcome.NOT_RUN: "not run"}
-_CUT = "_More did not fit here; the whole is in the report that staff hold._\n"
+_CUT = "_More did not fit here; staff have the complete report._\n"
 
 
 def for_student(
@@ -35,13 +35,13 @@ def for_staff(record: Record, *, score: Score | None = None, trouble: Record | N
 
 
 def text(words_of_the_course: str) -> str:
-    """Escaped for running text and table cells."""
+    """Escape words of the course for running text and table cells."""
     safe = words_of_the_course.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _SPECIAL.sub(r"\\\1", safe).replace("@", "@\u200b")
 
 
 def code(written: str) -> str:
-    """A code span on one line, whatever `written` holds; a bar is replaced, since in a table it would end the cell."""
+    """Return a code span on one line, whatever `written` holds. A bar is replaced, since in a table it would end the cell."""
     inside = " ".join(written.split()).replace("|", "\u00a6") or " "
     ticks = "`" * (_longest_run(inside) + 1)
     pad = " " if inside.startswith("`") or inside.endswith("`") else ""
@@ -49,7 +49,7 @@ def code(written: str) -> str:
 
 
 def fence(written: str, language: str = "text") -> str:
-    """A fenced block that nothing inside it can end."""
+    """Return a fenced block that no text inside it can end."""
     ticks = "`" * max(3, _longest_run(written) + 1)
     return f"{ticks}{language}\n{written}\n{ticks}\n"
 
@@ -66,7 +66,7 @@ def _document(view: View) -> str:
 
 
 def _within(limit: int, blocks: list[str]) -> str:
-    """As many whole blocks as fit, the first always, and a note if some did not."""
+    """Join as many whole blocks as fit, always with the first block. Add a note if some did not fit."""
     room = limit - len(_CUT.encode())
     kept: list[str] = []
     for block in blocks:

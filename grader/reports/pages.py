@@ -1,4 +1,4 @@
-"""Self-contained pages: everything inline, nothing fetched, and a policy in the page that says so to the browser."""
+"""Render self-contained pages. Everything is inline, and a policy in the page tells the browser to fetch nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 
 def page(template: str, *, script: str = "", **facts: object) -> str:
-    """Render `template`; the only style and script that the page allows are the ones it is given here, by digest."""
+    """Render `template`. The page's policy names its style and its script by digest, so the browser accepts no other."""
     css = _inline("style.css")
     code = _inline(script) if script else ""
     allowed = f"script-src '{_digest(code)}'; " if code else ""

@@ -1,8 +1,8 @@
-"""Who may see what. Every report is written from a `View`, and `redact` is the only way to get one.
+"""Decide who may see what. Every report is written from a `View`, and `redact` is the only way to get a `View`.
 
-A student sees everything about a public check. Of a hidden one: its title, its sentence, whether it passed, and the
-type of an exception. Its inputs can leave through anything a submission chooses: the text of an exception, what it
-prints, how long it takes, even the name of an exception class made on the spot. None of these is in a student's view.
+A student sees everything about a public check. About a hidden check they see its title, its sentence, whether it passed, and
+the type of an exception. Hidden inputs can leave through anything that a submission chooses: the text of an exception, printed
+output, how long it takes, even the name of an exception class made on the spot. A student's view holds none of these.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ KNOWN_EXCEPTIONS = frozenset(
     "TooExpensive",
     "Ended",
     "BrokeProtocol",
-}  # NumPy's, pytest's "did not raise", ours
+}  # of NumPy, of pytest ("did not raise"), and our own
 OWN_EXCEPTION = "an exception of your own"
 
 
 @dataclass(frozen=True)
 class CheckView:
-    """One check as its audience may see it. `withheld` says that there is more that this audience does not see."""
+    """Hold one check as its audience may see it. `withheld` means that there is more, which this audience does not see."""
 
     id: str
     title: str
@@ -73,7 +73,7 @@ class CheckView:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many of some checks passed."""
+    """Count how many of some checks passed."""
 
     passed: int
     total: int
@@ -90,9 +90,9 @@ class FileView:
 
 @dataclass(frozen=True)
 class Feat:
-    """A capability or a milestone: what this push shows, and what the gradebook knows.
+    """Hold a capability or a milestone, with the result of this push and the knowledge of the gradebook.
 
-    earned: None where no gradebook was asked; on, commit: when and where it was earned
+    earned: None if the report was made without the gradebook; on, commit: when it was earned, and by which commit
     """
 
     name: str
@@ -108,7 +108,7 @@ class Feat:
 
 @dataclass(frozen=True)
 class View:
-    """A record as its audience may see it. All text is plain: no control characters, no workflow commands."""
+    """Hold a record as its audience may see it. All text is plain: it has no control characters and no workflow commands."""
 
     audience: Audience
     course: str
@@ -130,7 +130,7 @@ class View:
     pending: bool
     points: int
     max_points: int
-    waiting: str  # the commit of a later grading that waits to be done again; "" for none
+    waiting: str  # the commit of a later grading that must be repeated; "" for none
     capability: Feat
     milestone: Feat | None
     checks: tuple[CheckView, ...]
@@ -163,12 +163,12 @@ def redact(
     score: Score | None = None,
     trouble: Record | None = None,
 ) -> View:
-    """What `audience` may see of `record`.
+    """Return the part of `record` that `audience` may see.
 
-    score: what the gradebook says of this student in this module. It knows whether a capability is earned; without it the
-    report says what this push shows. trouble: a later grading that could not be done and will be repeated.
-    `past_due` opens the checks marked "after_due" to students; say so only when nobody can hand in any more, late days
-    and extensions included.
+    score: the gradebook's score of this student in this module. It knows whether a capability is earned; without it the
+    report says what this push shows. trouble: a later grading that failed for the grader's own reasons and will be repeated.
+    `past_due` opens the checks marked "after_due" to students. Set it only when nobody can hand in any more, late days and
+    extensions included.
     """
     staff = audience is Audience.STAFF
     titles = {check.id: check.title for check in record.checks}
@@ -177,7 +177,9 @@ def redact(
         course=_line(record.course),
         module=_line(record.module),
         student=_line(record.student),
-        repo=_line(record.repo if staff else record.repo.rpartition("/")[2]),  # the rest is staff's machine
+        repo=_line(
+            record.repo if staff else record.repo.rpartition("/")[2]
+        ),  # the rest of the path is about the staff's machine
         commit=_line(record.commit),
         submitted_at=_utc(record.submitted_at) if record.submitted_at else None,
         graded_at=_utc(record.graded_at),
@@ -221,7 +223,7 @@ def _feat(name: str, passed: bool, score: Score | None, by: Earned | None) -> Fe
 def _may_see_all(check: CheckResult, audience: Audience, past_due: bool) -> bool:
     if audience is Audience.STAFF:
         return True
-    if check.outcome is Outcome.ERROR:  # the grader's own trouble tells of the grader's own house
+    if check.outcome is Outcome.ERROR:  # a message about the grader's trouble describes the staff's machine
         return False
     return check.visibility is Visibility.PUBLIC or (check.visibility is Visibility.AFTER_DUE and past_due)
 
@@ -267,12 +269,15 @@ def _outline(check: CheckResult, titles: dict[str, str]) -> CheckView:
 
 
 def _blocker(check: CheckResult, titles: dict[str, str]) -> str:
-    """The title of the check that had to pass first: titles are for everybody."""
+    """Return the title of the check that had to pass first. Everyone may see titles."""
     return _line(titles.get(check.blocked_by, "another check")) if check.blocked_by else ""
 
 
 def _known(exception: str | None) -> str:
-    """A class made with `type(str(hidden_input), (Exception,), {})` would carry the input out in its name."""
+    """Return a known exception name, else a phrase.
+
+    A class made with `type(str(hidden_input), (Exception,), {})` would leak the input.
+    """
     if not exception:
         return ""
     return exception if exception in KNOWN_EXCEPTIONS else OWN_EXCEPTION

@@ -1,4 +1,4 @@
-"""The score of record in words: what a module counts for, after lateness and what staff have decided. Reasons stay out."""
+"""Describe the score of record: what a module counts after lateness and decisions of staff. The reasons of staff stay out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 
 
 def score_words(score: Score | None) -> str:
-    """ "Score of record: 45 of 60 points (2 late days spent; 10 % taken off for lateness)." Empty before there is one."""
+    """Return "Score of record:
+
+    45 of 60 points (2 late days spent; 10 % taken off for lateness)." Return "" before there is a score.
+    """
     if score is None:
         return ""
     if score.excused:

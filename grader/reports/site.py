@@ -1,8 +1,9 @@
-"""The course's public page: a leaderboard of those who wish to be on it, and statistics that give nobody away.
+"""Write the course's public page: a leaderboard of students who want to be on it, and statistics that give nobody away.
 
-What leaves this file is a `Line` per student who chose a pseudonym; ids, logins and names are not in it. Ranks are among
-those shown, since a gap in the ranks would place somebody who is not. A module's statistics appear only when they cannot be
-subtracted: from five results on, and with none or at least three of them from students who are not shown.
+This file hands out one `Line` for each student who chose a pseudonym, without ids, logins or names. Ranks count only the
+students shown, since a gap in the ranks would reveal the place of somebody who is not shown. A module's statistics appear
+only when nobody's result can be found by subtraction: with five results or more, of which none or at least three are from
+students not shown.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ class Cell:
     max_points: int
     pending: bool
     badge: str  # the module's capability, once earned
-    milestone: str = ""  # the milestone it ends on, once met
+    milestone: str = ""  # the milestone at the end of the module, once it is met
 
 
 @dataclass(frozen=True)
 class Line:
-    """One student on the board."""
+    """Hold one student on the board."""
 
     rank: int
     name: str
@@ -66,7 +67,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Statistic:
-    """One module over the whole class; without bars when there is too little to show."""
+    """Hold the statistics of one module over the whole class. It has no bars when there are too few results to show."""
 
     number: int
     title: str
@@ -83,7 +84,7 @@ class Statistic:
 
 
 def leaderboard(course: Course, standings: Sequence[Standing], out_dir: Path) -> Path:
-    """Write the page into `out_dir`; returns its path."""
+    """Write the page into `out_dir` and return its path."""
     path = out_dir / "index.html"
     write_atomic(path, leaderboard_page(course, standings))
     return path
@@ -106,7 +107,7 @@ def leaderboard_page(course: Course, standings: Sequence[Standing]) -> str:
 
 
 def _named(standings: Sequence[Standing]) -> dict[str, str]:
-    """The name of each student who chose one; a name that is somebody else's id is no pseudonym and is not shown."""
+    """Return the name of each student who chose one. A name that is another student's id is not shown."""
     ids = {standing.student.casefold() for standing in standings}
     chosen = {standing.student: one_line(standing.pseudonym or "", NAME_LIMIT) for standing in standings}
     return {
@@ -119,7 +120,9 @@ def _line(rank: int, name: str, standing: Standing, course: Course) -> Line:
         rank=rank,
         name=name,
         total=standing.total,
-        max_points=sum(module.points for module in course.written),  # not the student's: that would tell who is excused
+        max_points=sum(
+            module.points for module in course.written
+        ),  # the sum of a single student would tell who is excused
         cells=tuple(_cell(module, standing.scores[module.id]) for module in course.written),
     )
 
@@ -153,7 +156,7 @@ def _statistic(module: Module, standings: Sequence[Standing], shown: set[str]) -
 
 
 def _bars(results: list[int], top: int) -> tuple[Bar, ...]:
-    """Ten bins of equal width over 0..top, drawn 200 wide and 60 high; the last includes `top`."""
+    """Draw ten bins of equal width over 0..top, 200 wide and 60 high in all. The last bin includes `top`."""
     counts = [0] * BINS
     for points in results:
         counts[min(BINS - 1, points * BINS // top)] += 1

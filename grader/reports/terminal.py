@@ -1,4 +1,7 @@
-"""Records and standings for a terminal, with Rich. Text only, never Rich markup: a submission writes brackets too."""
+"""Show records and standings in a terminal, with Rich.
+
+Use plain text, never Rich markup, because a submission may write brackets.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 MARKS = """*  waits to be graded again   L  penalty for lateness   !  set by staff
 +  a withdrawn check   exc  excused   Cap.  capabilities   Mil.  milestones"""
 SUMS = (">Total", ">Cap.", ">Mil.")
-WIDEST = 1_000  # of a table as wide as it likes
+WIDEST = 1_000  # the width for measuring a table that is not bounded by the terminal
 _MARKS = {
     Outcome.PASSED: ("PASS", "green"),
     Outcome.FAILED: ("FAIL", "red"),
@@ -35,7 +38,7 @@ _MARKS = {
 
 
 def record_panel(record: Record, audience: Audience, *, past_due: bool = False) -> Panel:
-    """Everything about one record that `audience` may see."""
+    """Show everything about one record that `audience` may see."""
     view = redact(record, audience, past_due=past_due)
     parts: list[RenderableType] = [_checks(view)]
     parts += [_failure(check) for check in view.checks if check.outcome in (Outcome.FAILED, Outcome.ERROR)]
@@ -47,7 +50,7 @@ def record_panel(record: Record, audience: Audience, *, past_due: bool = False) 
 
 
 def records_table(records: Iterable[Record]) -> Table:
-    """One line a record, for staff."""
+    """List records for staff, one line each."""
     table = _table("Student", "Module", ">Points", ">Public", ">Hidden", "Capability", ">Jail", "Graded", "")
     for record in records:
         view = redact(record, Audience.STAFF)
@@ -67,9 +70,9 @@ def records_table(records: Iterable[Record]) -> Table:
 
 @dataclass(frozen=True)
 class ClassTable:
-    """One line a student, one column a module, for staff: in as many tables, one below the other, as the terminal is narrow.
+    """Show the class for staff: one line for each student, one column for each module.
 
-    MARKS are said below.
+    On a narrow terminal the columns are split over several tables, one below the other. MARKS explains the signs.
     """
 
     standings: Sequence[Standing]
@@ -87,7 +90,7 @@ class ClassTable:
         yield Text(MARKS)
 
     def _tables(self, parts: int) -> list[Table]:
-        """The modules in `parts` tables of nearly one size, the sums in the last."""
+        """Split the modules into `parts` tables of nearly equal size, with the sums in the last table."""
         modules = self.course.written
         size = -(-len(modules) // parts)
         chunks = [modules[at : at + size] for at in range(0, len(modules), size)]

@@ -1,4 +1,4 @@
-"""The sentences that every report says alike."""
+"""Hold the sentences that all reports share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONFINEMENT = {
     1: "resource limits only",
     0: "not confined",
 }
-PENDING = "This grading is not complete: the grader itself had trouble. It is no score, and it will be repeated."
+PENDING = "This grading is not complete: the grader itself had trouble. It is not a score, and it will be repeated."
 WITHHELD = "Hidden check: its inputs and values are not shown."
 
 
@@ -33,12 +33,12 @@ def points(view: View) -> str:
 
 
 def tallies(view: View) -> str:
-    """ "public checks 8/9, hidden 3/6" """
+    """Return "public checks 8/9, hidden 3/6"."""
     return f"public checks {view.public}, hidden {view.hidden}"
 
 
 def earned(view: View) -> str:
-    """ "earned on 2027-01-20 at c0ffee000000; this push does not pass" """
+    """Return "earned on 2027-01-20 at c0ffee000000; this push does not pass"."""
     return _said(view, view.capability, "earned")
 
 
@@ -47,7 +47,7 @@ def met(view: View) -> str:
 
 
 def _said(view: View, feat: Feat, done: str) -> str:
-    """What the gradebook says, and this push where that differs; of this push alone where no gradebook was asked."""
+    """Say what the gradebook knows, and add this push if it differs. Without a gradebook, speak only about this push."""
     if feat.earned is None:
         return _this_push(view, feat)
     if not feat.on:
@@ -63,7 +63,7 @@ def _this_push(view: View, feat: Feat) -> str:
 
 
 def waiting(view: View) -> str:
-    """Word of a later grading that could not be done, so that this one still stands."""
+    """Say that a later grading could not be done, so that this grading still stands."""
     if not view.waiting:
         return ""
     what = "this commit by a newer suite" if view.waiting == view.commit else f"the newer push {view.waiting[:12]}"
@@ -85,7 +85,10 @@ def moment(when: datetime | None) -> str:
 
 
 def reason(check: CheckView) -> str:
-    """Why a check has no points, in one line of our own words; the exception's name may be the submission's."""
+    """Say in one line, in our own words, why a check has no points.
+
+    Only the exception's name may come from the submission.
+    """
     if check.blocked_by:
         return f"waits for: {check.blocked_by}"
     if check.outcome is Outcome.FAILED and check.exception:

@@ -1,4 +1,4 @@
-"""Other classrooms' forms, each against the schema that is published with ours."""
+"""Test the forms of other classroom systems, each against the schema that we publish with it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_result_of_github_classroom_fits_its_schema_and_adds_up() -> None:
     assert autograding.result(view())["status"] == "pass"
 
 
-def test_the_notices_are_those_of_the_old_reporter() -> None:
+def test_the_notices_have_the_form_of_github_classrooms_reporter() -> None:
     complete, report = autograding.notices(8, 10)
     assert complete == "::notice title=Autograding complete::Points 8/10"
     title, _, message = report.removeprefix("::").partition("::")
@@ -82,7 +82,7 @@ def test_a_result_of_classroom_50_fits_its_schema_and_adds_up() -> None:
         ("classroom50-result-1.json", {"hidden": []}),
     ],
 )
-def test_the_schemas_refuse_what_is_not_of_the_form(name: str, change: dict[str, Any]) -> None:
+def test_the_schemas_refuse_a_document_of_another_form(name: str, change: dict[str, Any]) -> None:
     made = {
         "autograding-result-3.json": autograding.result(view()),
         "classroom50-result-1.json": classroom50.result(view(), "ada", "https://github.com/course/ada"),
@@ -106,7 +106,7 @@ def test_a_record_is_printed_in_another_form(folder: Path) -> None:
     assert document["owner"] == "ada-ohm"
 
 
-def test_no_hidden_value_leaves_in_another_form(trial: Trial) -> None:
+def test_other_forms_hold_no_hidden_value(trial: Trial) -> None:
     plain = graded("ada", ("test_box",))
     checks = tuple(
         it.model_copy(update={"message": "expected 12345.678", "detail": "12345.678", "output": "12345.678"})
@@ -125,7 +125,7 @@ def test_a_record_that_was_edited_is_not_printed(folder: Path) -> None:
 BY = ("--by", "grace", "--reason", "from the old classroom")
 
 
-def test_grades_of_github_classroom_become_overrides_once(folder: Path) -> None:
+def test_grades_of_github_classroom_become_overrides_and_only_once(folder: Path) -> None:
     (folder / "grades.csv").write_text(GRADES)
     for row in csv.DictReader(GRADES.splitlines()):
         schema("classroom-grades.json").validate(row)
@@ -143,13 +143,13 @@ def test_grades_of_github_classroom_become_overrides_once(folder: Path) -> None:
     [
         (GRADES, "grades.csv:2: is out of 20 points, and 01_trial is worth 10: --scale"),
         (GRADES.replace("ada-ohm", "eve"), "grades.csv:2: nobody in the class list has the login 'eve'"),
-        (GRADES.replace(",17,", ",many,"), "grades.csv:2: points_awarded: 'many' is no number"),
-        (GRADES.replace(",17,", ",21,"), "grades.csv:2: points_awarded 21 of points_available 20 is no grade"),
-        (GRADES.replace("points_available", "points"), "grades.csv:1: is no list of grades of GitHub Classroom"),
+        (GRADES.replace(",17,", ",many,"), "grades.csv:2: points_awarded: 'many' is not a number"),
+        (GRADES.replace(",17,", ",21,"), "grades.csv:2: points_awarded 21 of points_available 20 is not a grade"),
+        (GRADES.replace("points_available", "points"), "grades.csv:1: is not a list of grades from GitHub Classroom"),
         (GRADES + GRADES.splitlines()[-1].replace("trial,", "other,", 1) + "\n", "name one: other, trial"),
     ],
 )
-def test_what_is_wrong_with_the_grades_is_named_with_its_line(folder: Path, text: str, says: str) -> None:
+def test_a_bad_file_of_grades_is_refused_with_the_line_of_the_problem(folder: Path, text: str, says: str) -> None:
     (folder / "grades.csv").write_text(text)
     assert says in refused(folder, "decide", "carry-over", "grades.csv", "1", *BY)
     assert not (folder / ".grader" / "decisions.yaml").exists()

@@ -102,7 +102,7 @@ def test_numbers_and_the_word_for_no_grade_stay_as_they_are() -> None:
     ("arguments", "says"),
     [
         (["moodle", "--like", "course.yaml"], "--like is for canvas"),
-        (["canvas", "--like", "course.yaml"], "course.yaml:1: is no gradebook that Canvas exported"),
+        (["canvas", "--like", "course.yaml"], "course.yaml:1: is not a gradebook exported by Canvas"),
         (["canvas", "--like", "nowhere.csv"], "nowhere.csv:1: cannot be read"),
         (["csv", "--section", "Z"], "nobody is in section 'Z'. Known here: A, B."),
     ],

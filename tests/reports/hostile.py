@@ -1,4 +1,4 @@
-"""Text that a submission might write to talk to something other than its reader."""
+"""List texts that a submission might write to attack the program that shows them."""
 
 from __future__ import annotations
 

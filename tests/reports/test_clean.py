@@ -1,4 +1,4 @@
-"""What cleaning leaves of hostile text."""
+"""Test what is left of hostile text after cleaning."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_any_text_becomes_plain_and_short(text: str, limit: int) -> None:
         ("\ud800", "\ufffd"),
     ],
 )
-def test_what_is_visible_stays(written: str, read: str) -> None:
+def test_visible_characters_stay(written: str, read: str) -> None:
     assert plain(written, 100) == read
 
 
@@ -73,10 +73,10 @@ def test_a_cut_keeps_the_beginning_and_the_end_and_says_how_much_is_missing() ->
 
 
 @pytest.mark.parametrize("mark", ["\u0301", "\u0488", "\u0e47", "\u064b", "\u05b0", "\U000e0100"])
-def test_marks_of_any_script_do_not_pile_up(mark: str) -> None:
+def test_combining_marks_of_any_script_do_not_pile_up(mark: str) -> None:
     unseen = "\u200b".join(mark * 300)
     assert plain(f"a{mark * 300}b{unseen}c", 1000) == f"a{mark * 3}b{mark * 3}c"
 
 
-def test_a_cut_does_not_make_a_command() -> None:
+def test_cutting_a_text_does_not_make_a_command() -> None:
     assert all(is_plain(plain("x" * 37 + "::" * 400, limit)) for limit in range(1, 300))

@@ -1,7 +1,7 @@
-"""Whatever a submission writes, cleaning and writing it takes time in proportion to its length.
+"""Test that cleaning and writing a text takes time in proportion to its length, whatever the text is.
 
-Each text is 64 KiB of one character that some writer treats, or of two in turn. A pattern that looks at every later
-character from every character takes seconds for that; what is linear takes some hundredths of one.
+Each text is 64 KiB of one character that some writer treats, or of two characters in turn. A pattern that looks at every later
+character from every character takes seconds for such a text; a linear pattern takes some hundredths of a second.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from grader.reports.summary import summary_line
 from grader.reports.terminal import record_panel, records_table
 
 SIZE = 1 << 16
-SECONDS = 2.0  # of processor time, for what takes less than half a second
+SECONDS = 2.0  # of processor time; correct code needs less than half a second
 SMALL = 0.02  # a measurement below this says nothing about growth
 WRITERS: dict[str, Callable[[str], object]] = {
     "plain": lambda text: plain(text, SIZE),
@@ -55,7 +55,7 @@ REPORTS: dict[str, Callable[[Record], object]] = {
     "record": lambda it: Record.model_validate_json(it.to_json()).signed(b"a secret"),
 }
 CHARACTERS = (
-    "\n\r\t \x0b\x0c\x1c\x85\xa0\u2003\u2028\u2029"  # blanks, and what ends a line
+    "\n\r\t \x0b\x0c\x1c\x85\xa0\u2003\u2028\u2029"  # blanks, and ends of lines
     ":#[]\x1b\x9b\x9d\x90\x07\x9c;m0"  # workflow commands; escapes of terminals
     "`~*_{}()+-.!|$@<>&\"'\\=%/"  # Markdown, HTML, formulas, commands of shells
     "\u202e\u200b\u200d\ufeff\u0301\u0323\u0488\U000e0100\ud800\u65e5\u0661\ufb03\U0001f600a"  # invisible, piled, wide, broken
@@ -68,7 +68,7 @@ def repeated(unit: str, size: int = SIZE) -> str:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Processor time; of two measurements the smaller."""
+    """Return the processor time of `work`: the smaller of two measurements."""
     spent = []
     for _ in range(2):
         began = time.process_time()
@@ -78,7 +78,10 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def hostile(text: str) -> Record:
-    """A record with this text wherever a submission can put one; `message` and its like are longer than they ever are."""
+    """Make a record with this text in every place that a submission can fill;
+
+    `message` and the like are longer than real ones.
+    """
     text = text.encode("utf-8", "replace").decode()
     failed = check("test_x", Outcome.FAILED, message=text, detail=text, output=text, exception=text)
     return record(failed, ignored=(IgnoredFile(path=text, reason=text),), warnings=(text,), repo=text, student=text)
@@ -92,7 +95,7 @@ def printed(*shown: object) -> str:
 
 
 @pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
-def test_one_character_in_great_number_costs_little(write: Callable[[str], object]) -> None:
+def test_a_long_run_of_one_character_costs_little_time(write: Callable[[str], object]) -> None:
     for character in CHARACTERS:
         text = repeated(character)
         began = time.process_time()
@@ -101,7 +104,7 @@ def test_one_character_in_great_number_costs_little(write: Callable[[str], objec
 
 
 @pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
-def test_two_characters_in_turn_cost_little(write: Callable[[str], object]) -> None:
+def test_a_long_run_of_two_alternating_characters_costs_little_time(write: Callable[[str], object]) -> None:
     for pair in combinations(TREATED, 2):
         text = repeated("".join(pair))
         began = time.process_time()
@@ -114,7 +117,7 @@ def test_two_characters_in_turn_cost_little(write: Callable[[str], object]) -> N
     ["\n", " \n", "\n:", "::", ": \n", "\x1b[", "`", "|", "\u0301\u0323", "\u2003", "\\&", "##[", "a"],
     ids=ascii,
 )
-def test_a_report_of_a_hostile_record_costs_little(unit: str) -> None:
+def test_a_report_of_a_hostile_record_costs_little_time(unit: str) -> None:
     eve = hostile(repeated(unit))
     for name, report in REPORTS.items():
         began = time.process_time()
@@ -125,6 +128,6 @@ def test_a_report_of_a_hostile_record_costs_little(unit: str) -> None:
 @pytest.mark.parametrize("unit", ["\n", " ", ":", "\n:", "\x1b[", "\u0301\u0323", "#[", '  File "\n'], ids=ascii)
 @pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
 def test_four_times_the_text_takes_about_four_times_as_long(write: Callable[[str], object], unit: str) -> None:
-    """Sixteen times would be quadratic."""
+    """Allow twelve times; a quadratic pattern would take sixteen times as long."""
     whole, part = repeated(unit, 4 * SIZE), repeated(unit, SIZE)
     assert seconds(lambda: write(whole)) < 12 * max(seconds(lambda: write(part)), SMALL)

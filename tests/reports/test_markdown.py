@@ -1,4 +1,4 @@
-"""Markdown for GitHub: what a submission wrote stays inside its fence."""
+"""Test Markdown for GitHub: text of a submission stays inside its fence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PARSER = MarkdownIt("gfm-like", {"linkify": False, "html": True})
 
 
 def hostile_record(text: str) -> Record:
-    """`text` in every field that a submission can influence."""
+    """Make a record with `text` in every field that a submission can influence."""
     bad = check("test_x", Outcome.FAILED, exception="x").model_copy(
         update={"exception": text[:5000], "message": text, "detail": text, "output": text}
     )
@@ -28,7 +28,7 @@ def hostile_record(text: str) -> Record:
 
 
 class Tags(HTMLParser):
-    """Opened and closed tags of what GitHub would render."""
+    """Collect the tags that GitHub would render, and the tags that do not match."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ def test_hostile_text_makes_no_markup(text: str, show: object) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_a_fence_and_a_code_span_hold_whatever_is_in_them(text: str) -> None:
+def test_no_text_can_end_its_fence_or_its_code_span(text: str) -> None:
     written = plain(text, 3000)
     (token,) = PARSER.parse(markdown.fence(written))
     assert (token.type, token.content) == ("fence", written + "\n")
@@ -71,14 +71,14 @@ def test_a_fence_and_a_code_span_hold_whatever_is_in_them(text: str) -> None:
     assert [child.type for child in inline.children or []] == ["text", "code_inline"]
 
 
-def test_many_failures_are_left_out_whole_and_the_report_says_so() -> None:
+def test_failures_that_do_not_fit_are_left_out_whole_and_the_report_says_so() -> None:
     checks = tuple(
         check(f"test_{at}", Outcome.FAILED, message="m" * 3000, detail="é`" * 3000, output="<" * 3000)
         for at in range(40)
     )
     source = markdown.for_staff(record(*checks))
     assert len(source.encode()) <= markdown.LIMIT
-    assert source.endswith("whole is in the report that staff hold._\n")
+    assert source.endswith("staff have the complete report._\n")
     assert (Tags(PARSER.render(source)).problems, source.count("<details>")) == ([], source.count("</details>"))
 
 
@@ -95,7 +95,7 @@ def test_a_code_span_stays_in_its_table_cell(text: str) -> None:
     assert "</code></td>\n<td>end</td>" in PARSER.render(table)
 
 
-def test_the_counts_tell_public_from_hidden() -> None:
+def test_the_counts_distinguish_public_from_hidden_checks() -> None:
     def one(name: str, outcome: Outcome, visibility: str) -> CheckResult:
         return check(name, outcome, visibility=visibility)
 
@@ -109,6 +109,6 @@ def test_the_counts_tell_public_from_hidden() -> None:
     assert "Public checks 1/2, hidden 2/3." in markdown.for_student(graded)
 
 
-def test_a_record_that_is_not_complete_says_that_it_is_no_score() -> None:
-    assert "It is no score" in markdown.for_student(record(check(outcome=Outcome.ERROR)))
-    assert "It is no score" in markdown.for_student(record(complete=False))
+def test_an_incomplete_record_says_that_it_is_not_a_score() -> None:
+    assert "It is not a score" in markdown.for_student(record(check(outcome=Outcome.ERROR)))
+    assert "It is not a score" in markdown.for_student(record(complete=False))

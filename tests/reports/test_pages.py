@@ -1,4 +1,4 @@
-"""Pages: balanced, self-contained, closed to whatever a submission or a pseudonym says."""
+"""Test pages: tags match, nothing is fetched, and text of a submission or a pseudonym adds no markup."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VOID = {"meta", "br", "hr", "img", "input", "link"}
 
 
 class Page(HTMLParser):
-    """Tags, links and headings of a page."""
+    """Collect the tags, links and headings of a page."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class Page(HTMLParser):
 
 
 def assert_closed(source: str) -> Page:
-    """Balanced, nothing fetched, no handler, no style but the page's own."""
+    """Assert that tags match, and that the page fetches nothing and has no handler and no style but its own."""
     page = Page(source)
     assert page.problems == []
     for tag, attributes in page.tags:
@@ -85,7 +85,7 @@ def test_the_staff_page_shows_history_with_a_line_of_points() -> None:
     assert source.count('aria-current="true"') == 1
 
 
-def test_what_failed_is_open_for_staff_and_the_first_of_it_for_the_student() -> None:
+def test_staff_see_all_failed_checks_open_and_a_student_the_first() -> None:
     outcomes = (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.FAILED)
     graded = record(*(check(f"test_{at}", outcome) for at, outcome in enumerate(outcomes)))
     assert opened(html.for_staff(graded)) == [False, True, False, True]
@@ -93,16 +93,16 @@ def test_what_failed_is_open_for_staff_and_the_first_of_it_for_the_student() -> 
 
 
 def opened(source: str) -> list[bool]:
-    """Of each check, whether it is."""
+    """Return for each check whether it is open."""
     return ["open" in attributes for tag, attributes in Page(source).tags if tag == "details"]
 
 
-def test_staff_see_the_whole_commit_which_they_may_have_to_name() -> None:
+def test_staff_see_the_whole_id_of_the_commit() -> None:
     assert record().commit in html.for_staff(record())
     assert record().commit in markdown.for_staff(record())
 
 
-def test_a_page_without_checks_or_files_is_whole() -> None:
+def test_a_record_without_checks_or_files_gives_a_complete_page() -> None:
     empty = record().model_copy(update={"checks": (), "points": 0, "max_points": 0})
     assert "No file of this submission was graded." in html.for_staff(empty, [empty])
     assert_closed(html.for_staff(empty, [empty]))
@@ -116,17 +116,17 @@ def standing(student: str, pseudonym: str | None, points: int | None = 30, **fac
 TERM = course(module(2, "tensor", 60))
 
 
-def test_nobody_is_on_the_board_who_did_not_choose_to_be() -> None:
+def test_only_students_who_chose_a_pseudonym_are_on_the_board() -> None:
     people = [standing(f"login-{at}", "Countess" if at == 3 else None, points=20 + at) for at in range(9)]
     source = leaderboard_page(TERM, people)
     assert "login-" not in source
-    assert "And 8 who chose not to be shown" in source
+    assert "And 8 who are not shown" in source
     assert source.count('scope="row"') == 1
-    assert 'data-label="02"' in source, "what stands beside the number where there is no room for columns"
+    assert 'data-label="02"' in source, "a narrow screen shows this label beside the number, instead of columns"
     assert "Countess" in source
 
 
-def test_ranks_are_among_those_shown_and_equals_share_one() -> None:
+def test_ranks_count_only_students_shown_and_ties_share_a_rank() -> None:
     people = [standing("a", None, 60), standing("b", "Bea", 50), standing("c", "Cyd", 50), standing("d", "Dot", 40)]
     source = leaderboard_page(TERM, people)
     assert re.findall(r'class="rank number" data-sort="(\d)"', source) == ["1", "1", "3"]
@@ -135,7 +135,7 @@ def test_ranks_are_among_those_shown_and_equals_share_one() -> None:
 @pytest.mark.parametrize("pseudonym", ["", "   ", "\u202e\u200b", "LOGIN-2"])
 def test_an_empty_pseudonym_or_somebody_elses_id_is_not_shown(pseudonym: str) -> None:
     source = leaderboard_page(TERM, [standing("login-1", pseudonym), standing("login-2", None)])
-    assert "There are 2 who chose not to be shown" in source
+    assert "There are 2 who are not shown" in source
     assert "login-2" not in source.lower()
 
 
@@ -148,20 +148,22 @@ def test_a_hostile_pseudonym_is_only_a_name(text: str) -> None:
 @pytest.mark.parametrize(
     ("shown", "unshown", "published"), [(4, 0, False), (5, 0, True), (9, 1, False), (9, 2, False), (9, 3, True)]
 )
-def test_statistics_are_shown_only_when_nobody_can_be_subtracted(shown: int, unshown: int, published: bool) -> None:
+def test_statistics_are_shown_only_when_no_result_can_be_found_by_subtraction(
+    shown: int, unshown: int, published: bool
+) -> None:
     people = [standing(f"s{at}", f"Name {at}", 40) for at in range(shown)]
     people += [standing(f"u{at}", None, 13) for at in range(unshown)]
     assert ("Median" in leaderboard_page(TERM, people)) is published
 
 
-def test_statistics_leave_out_what_is_not_graded() -> None:
+def test_statistics_leave_out_modules_that_are_not_graded() -> None:
     people = [standing(f"s{at}", f"Name {at}", points) for at, points in enumerate([0, 30, 30, 59, 60, None])]
     source = leaderboard_page(TERM, people)
     assert 'Median <strong class="points">30</strong> of 60 points, 5 students' in source
     assert "0 to 6 points: 1; 30 to 36 points: 2; 54 to 60 points: 2" in source
 
 
-def test_milestones_are_counted_where_the_course_has_any() -> None:
+def test_the_board_counts_milestones_if_the_course_has_any() -> None:
     milestone = Milestone(name="xor_1969", title="XOR 1969", embedded="every seed")
     with_one = course(module(2, "tensor", 60, milestone=milestone))
     source = leaderboard_page(with_one, [standing("a", "Ada", milestone=True), standing("b", "Bea")])
@@ -171,7 +173,7 @@ def test_milestones_are_counted_where_the_course_has_any() -> None:
     assert_closed(source)
 
 
-def test_the_leaderboard_is_written_whole_and_the_same_twice(tmp_path: Path) -> None:
+def test_the_leaderboard_has_the_same_bytes_when_it_is_written_twice(tmp_path: Path) -> None:
     people = [standing("a", "Ada", pending=True, capability=True)]
     first = leaderboard(TERM, people, tmp_path / "site").read_bytes()
     assert leaderboard(TERM, people, tmp_path / "site").read_bytes() == first
@@ -181,6 +183,6 @@ def test_the_leaderboard_is_written_whole_and_the_same_twice(tmp_path: Path) -> 
     assert_closed(first.decode())
 
 
-def test_a_board_with_nobody_is_whole() -> None:
+def test_an_empty_board_is_a_complete_page() -> None:
     assert "Nobody is on the board yet." in leaderboard_page(TERM, [])
     assert_closed(leaderboard_page(TERM, []))

@@ -1,4 +1,4 @@
-"""Nothing that is for staff reaches a student, through any output."""
+"""Test that nothing meant for staff reaches a student, through any kind of report."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STUDENT_OUTPUTS: dict[str, Callable[[Record], str]] = {
 
 
 def planted(visibility: Visibility, outcome: Outcome) -> CheckResult:
-    """A check with a secret in every field that is for staff only."""
+    """Make a check with a secret in every field that is for staff only."""
     return check(
         "test_SECRET_name",
         outcome,
@@ -75,7 +75,9 @@ def test_no_secret_of_a_hidden_check_reaches_a_student(
 
 
 @pytest.mark.parametrize("output", STUDENT_OUTPUTS.values(), ids=STUDENT_OUTPUTS)
-def test_the_graders_own_trouble_in_a_public_check_is_not_shown(output: Callable[[Record], str]) -> None:
+def test_a_student_does_not_see_the_message_of_the_graders_own_trouble_in_a_public_check(
+    output: Callable[[Record], str],
+) -> None:
     assert "SECRET" not in output(staff_only(planted(Visibility.PUBLIC, Outcome.ERROR)))
 
 
@@ -90,15 +92,15 @@ def test_a_student_reads_title_sentence_and_known_exception_of_a_hidden_check(na
 
 
 @pytest.mark.parametrize("name", ["html", "json", "terminal"])
-def test_a_student_reads_everything_of_a_public_check(name: str) -> None:
+def test_a_student_reads_all_fields_of_a_public_check(name: str) -> None:
     public = check("test_x", Outcome.FAILED, message="the message", detail="the detail", output="the output")
     shown = STUDENT_OUTPUTS[name](record(public))
     for said in ("the message", "the detail", "the output"):
         assert said in shown
 
 
-def test_an_exception_class_of_the_submission_is_not_named_in_a_hidden_check() -> None:
-    """Its name could hold an input: type(str(x), (Exception,), {})."""
+def test_a_hidden_check_does_not_name_an_exception_class_of_the_submission() -> None:
+    """The name could hold an input: type(str(x), (Exception,), {})."""
     hidden = check("test_x", Outcome.FAILED, visibility=Visibility.HIDDEN, exception="array([1, 2])")
     assert redact(record(hidden), Audience.STUDENT).checks[0].exception == OWN_EXCEPTION
     assert redact(record(hidden), Audience.STAFF).checks[0].exception == "array([1, 2])"
@@ -113,9 +115,7 @@ def test_an_exception_class_of_the_submission_is_not_named_in_a_hidden_check() -
         (Visibility.HIDDEN, True, False),
     ],
 )
-def test_after_the_due_date_only_the_checks_marked_so_are_opened(
-    visibility: Visibility, past_due: bool, shown: bool
-) -> None:
+def test_the_due_date_opens_only_checks_marked_after_due(visibility: Visibility, past_due: bool, shown: bool) -> None:
     one = record(check("test_x", Outcome.FAILED, visibility=visibility, message="the message"))
     assert (redact(one, Audience.STUDENT, past_due=past_due).checks[0].message == "the message") is shown
     assert ("the message" in markdown.for_student(one, past_due=past_due)) is shown
@@ -130,6 +130,6 @@ def test_staff_see_everything() -> None:
             assert said in shown
 
 
-def test_a_report_for_machines_names_its_schema_and_audience() -> None:
+def test_the_json_report_names_its_schema_and_audience() -> None:
     report = json.loads(data.for_student_json(record()))
     assert (report["schema"], report["audience"], report["points"]) == ("tinytorch/report/v1", "student", 10)

@@ -1,4 +1,4 @@
-"""The terminal, the badges, and writing a file."""
+"""Test the reports in the terminal, the badges, and the writing of files."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_panel_says_level_ignored_files_and_both_counts() -> None:
 
 @pytest.mark.parametrize("audience", list(Audience))
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_text_neither_colours_nor_commands_the_terminal(text: str, audience: Audience) -> None:
+def test_hostile_text_cannot_colour_or_command_the_terminal(text: str, audience: Audience) -> None:
     graded = hostile_record(text)
     assert is_plain(printed(record_panel(graded, audience)))
     assert is_plain(printed(records_table([graded])))
@@ -56,7 +56,7 @@ def test_hostile_text_neither_colours_nor_commands_the_terminal(text: str, audie
     assert "\n" not in summary_line(graded, audience)
 
 
-def test_rich_markup_of_a_submission_is_text() -> None:
+def test_rich_markup_of_a_submission_is_shown_as_text() -> None:
     failed = check("a", Outcome.FAILED, message="[bold]x[/bold] [/] [link=http://evil.example]y")
     assert "[bold]x[/bold] [/] [link=http://evil.example]y" in printed(record_panel(record(failed), Audience.STUDENT))
 
@@ -66,7 +66,7 @@ def test_the_summary_says_when_there_is_no_score() -> None:
     assert "45 / 60 points" in summary_line(worth(45))
 
 
-def test_the_ClassTable_marks_pending_late_and_overridden() -> None:
+def test_the_class_table_marks_pending_late_and_overridden_scores() -> None:
     override = Entry(
         kind=Kind.OVERRIDE, student="a", module="02_tensor", at=DUE, author="grace", reason="oral", points=50
     )
@@ -106,7 +106,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_a_badge_is_well_formed_whatever_it_says(text: str) -> None:
+def test_a_badge_is_well_formed_for_any_text(text: str) -> None:
     root = ElementTree.fromstring(badge(text, text, "#2e7d32"))
     assert {element.tag.removeprefix(SVG) for element in root.iter()} == {
         "svg",
@@ -121,7 +121,7 @@ def test_a_badge_is_well_formed_whatever_it_says(text: str) -> None:
 
 
 @pytest.mark.parametrize("colour", ["red", "#12345", '#123456"/><script>', ""])
-def test_a_colour_is_a_colour(colour: str) -> None:
+def test_a_badge_refuses_a_colour_that_is_not_rrggbb(colour: str) -> None:
     with pytest.raises(ValueError, match="write it as #rrggbb"):
         badge("a", "b", colour)
 
@@ -156,7 +156,7 @@ def test_a_milestone_badge_is_coloured_once_met() -> None:
     assert f'fill="{Badges().earned}"' not in to_meet
 
 
-def test_the_badges_of_a_module_are_its_points_its_capability_and_its_milestone() -> None:
+def test_a_module_with_a_milestone_has_three_badges() -> None:
     losses = module(3, "losses", 40, milestone=Milestone(name="xor_1969", title="XOR 1969", embedded="all four"))
     shown = badges_of(losses, Score(module=losses.id, points=30, max_points=40, capability=True))
     assert list(shown) == ["03_losses.svg", "capability_losses.svg", "milestone_xor_1969.svg"]
