@@ -14,7 +14,7 @@ from pathlib import Path
 from trial import SECRET, Trial
 
 from grader.cli.app import main
-from grader.grading.record import CheckResult, Jail, Outcome, Record, SubmittedFile, Visibility
+from grader.grading.record import CheckResult, Outcome, ReachedLevel, Record, SubmittedFile, Visibility
 from grader.grading.store import Store
 
 DUE = datetime(2027, 1, 24, 23, 59, tzinfo=UTC)
@@ -71,7 +71,7 @@ def graded(
         "course": "trial", "module": "01_trial", "student": student, "repo": f"trial-{student}",
         "commit": (student.encode().hex() + "c0ffee" + "0" * 40)[:40], "submitted_at": DUE + after_due,
         "graded_at": DUE + after_due, "grader_version": "0.1.0", "suite_digest": suite, "seed_id": "seed",
-        "input_digest": (student.encode().hex() + suite)[:64], "jail": Jail(level=3, name="bubblewrap"), "complete": True,
+        "input_digest": (student.encode().hex() + suite)[:64], "jail": ReachedLevel(level=3, name="bubblewrap"), "complete": True,
         "checks": checks, "points": sum(it.points for it in checks), "max_points": sum(CHECKS.values()),
         "capability": "Doubling", "capability_earned": "test_square" not in failed,
         "files": (SubmittedFile(path="tinytorch/trial.py", sha256=(student.encode().hex() + "0" * 64)[:64], size=10),),

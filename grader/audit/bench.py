@@ -1,5 +1,5 @@
 """Many versions of one module against its suite: each in a jail of its own, in a process forked from one that has
-collected the suite, as many at a time as there are cores. For staff's own code, which is confined all the same."""
+the suite ready, as many at a time as there are cores. For staff's own code, which is confined all the same."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, cast
 
-from ..grading.collected import Collected
 from ..grading.outcomes import FAILED, PASSED, CaseOutcome
+from ..grading.ready import ReadySuite
 from ..grading.request import Run, RunRequest
 from ..grading.submission import Submission
 from ..sandbox.host import Host
@@ -34,7 +34,7 @@ Groups = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True)
 class Version:
-    """One source to try. groups: None for the whole suite as a submission meets it, else as in Collected.run."""
+    """One source to try. groups: None for the whole suite as a submission meets it, else as in ReadySuite.run."""
 
     name: str
     source: str
@@ -64,11 +64,11 @@ class Tried:
 
 
 class Bench:
-    """A module's suite, collected here, and how many versions to try at a time (by default one a core)."""
+    """A module's suite, which pytest has read here, and how many versions to try at a time (by default one a core)."""
 
-    def __init__(self, material: Material, collected: Collected, workers: int | None = None) -> None:
+    def __init__(self, material: Material, ready: ReadySuite, workers: int | None = None) -> None:
         self.material = material
-        self._collected = collected
+        self._ready = ready
         self._workers = workers or len(os.sched_getaffinity(0))
         seen_of_hidden(
             material, Run((), Confinement(LEVEL, ()), None)
@@ -142,7 +142,7 @@ class Bench:
         os._exit(0)  # pytest, which this process was forked out of, has nothing to finish here
 
     def _answer(self, version: Version, talks: list[list[tuple[bytes, bytes]]] | None) -> dict[str, Any]:
-        stage = self._collected.stage()
+        stage = self._ready.stage()
         try:
             Submission(self.material.package(version.source), (), ()).write(stage.package, {})
             stage.add_helpers(self.material.suite.helpers)
@@ -156,7 +156,7 @@ class Bench:
                 limits=Limits(),
             )
             host = Host(stage.package, stage.helpers, highest=LEVEL, limits=request.limits, transcripts=talks)
-            run = self._collected.run(request, lambda case: None, host, version.groups)
+            run = self._ready.run(request, lambda case: None, host, version.groups)
         finally:
             stage.remove()
         return {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..course import Course, Module
 from ..grading.batch import warm_up
-from ..grading.collected import Collected, with_collected
+from ..grading.ready import ReadySuite, with_ready
 from . import alternatives, mutation, regions, seeds, strategies
 from .alternatives import Alternative
 from .bench import Bench, Tried, Version
@@ -67,11 +67,11 @@ def full_audit(
     mutants = make_mutants(material.annotated, material.source_name)
     warm_up()
 
-    def within(collected: Collected) -> FullAudit:
-        plan = _Plan(Bench(material, collected, workers), seeds, mutants, listed, excused, on_step)
+    def within(ready: ReadySuite) -> FullAudit:
+        plan = _Plan(Bench(material, ready, workers), seeds, mutants, listed, excused, on_step)
         return plan.carry_out(quick, *digests)
 
-    return with_collected(material.suite, within)
+    return with_ready(material.suite, within)
 
 
 def cheap_strategies(
@@ -82,12 +82,12 @@ def cheap_strategies(
     excused = read_excused(material.excused)
     warm_up()
 
-    def within(collected: Collected) -> tuple[Strategy, ...]:
-        bench = Bench(material, collected, workers)
+    def within(ready: ReadySuite) -> tuple[Strategy, ...]:
+        bench = Bench(material, ready, workers)
         tried = bench.run(strategies.versions_of(material, bench))
         return strategies.strategies(tried, material.suite.checks, excused)
 
-    found = with_collected(material.suite, within)
+    found = with_ready(material.suite, within)
     return found, strategies.findings(found, material.suite.checks, excused)
 
 

@@ -16,7 +16,7 @@ KILLED_AT_LEAST = 0.95
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TriedMutant:
     """What became of a mutant: the first public and the first hidden check that fail for it, by id."""
 
     mutant: Mutant
@@ -32,11 +32,11 @@ class Outcome:
 class Mutation:
     """All mutants. equivalent: ids of survivors that are listed as such, rightly."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[TriedMutant, ...]
     equivalent: frozenset[str]
 
     @property
-    def killed(self) -> tuple[Outcome, ...]:
+    def killed(self) -> tuple[TriedMutant, ...]:
         return tuple(one for one in self.outcomes if one.killed)
 
     @property
@@ -48,7 +48,7 @@ class Mutation:
         return sum(one.hidden is not None for one in self.outcomes)
 
     @property
-    def survivors(self) -> tuple[Outcome, ...]:
+    def survivors(self) -> tuple[TriedMutant, ...]:
         """Those that are not listed as equivalent."""
         return tuple(one for one in self.outcomes if not one.killed and one.mutant.id not in self.equivalent)
 
@@ -84,7 +84,7 @@ def mutation_of(
         failing = [case.check for case in one.failing]
         first_public = next((check for check in failing if check in public), None)
         first_hidden = next((check for check in failing if check not in public), None)
-        outcomes.append(Outcome(mutant, first_public, first_hidden))
+        outcomes.append(TriedMutant(mutant, first_public, first_hidden))
     survived = {one.mutant.id for one in outcomes if not one.killed}
     return Mutation(tuple(outcomes), frozenset(entry.id for entry in listed) & survived)
 

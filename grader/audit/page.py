@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..reports.pages import page
 from .full import FullAudit
-from .mutation import Outcome
+from .mutation import TriedMutant
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def page_of(found: FullAudit, command: str) -> str:
     )
 
 
-def _shown(one: Outcome, reasons: dict[str, str] | None = None) -> Shown:
+def _shown(one: TriedMutant, reasons: dict[str, str] | None = None) -> Shown:
     mutant = one.mutant
     lines = difflib.ndiff(mutant.before.splitlines(), mutant.after.splitlines())
     diff = "\n".join(line for line in lines if not line.startswith("?"))

@@ -19,7 +19,7 @@ from ..files import write_atomic
 from .finding import Finding
 from .full import FullAudit
 from .material import Material
-from .mutation import Outcome
+from .mutation import TriedMutant
 from .page import page_of
 
 SCHEMA = "tinytorch/audit/v1"
@@ -125,7 +125,7 @@ def _summary(root: Path) -> dict[str, Any]:
     return entries if isinstance(entries, dict) else {}
 
 
-def _mutant(one: Outcome) -> dict[str, Any]:
+def _mutant(one: TriedMutant) -> dict[str, Any]:
     mutant = one.mutant
     return {
         "id": mutant.id,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from ..grading.outcomes import result_of
-from ..grading.record import CheckResult, Jail, Outcome, Record, Visibility
+from ..grading.record import CheckResult, Outcome, ReachedLevel, Record, Visibility
 from ..grading.request import Run
 from ..reports import data, html, markdown
 from ..reports.redact import KNOWN_EXCEPTIONS
@@ -62,7 +62,7 @@ def _record(material: Material, run: Run) -> Record:
         suite_digest=material.suite.digest,
         seed_id="",
         input_digest="",
-        jail=Jail(level=run.confinement.level, name=run.confinement.name),
+        jail=ReachedLevel(level=run.confinement.level, name=run.confinement.name),
         complete=True,
         checks=(),
         max_points=0,

@@ -118,17 +118,17 @@ def _serve(peer: socket.socket, stage: Stage) -> NoReturn:
 
 def _attend(names: dict[str, str], host: Host, stream: io.BufferedRWPair) -> None:
     from ..sandbox.faults import JailError
-    from .collected import Collected, with_collected
+    from .ready import ReadySuite, with_ready
     from .request import RunRequest
     from .suite import Suite
 
-    def answer(collected: Collected) -> None:
+    def answer(ready: ReadySuite) -> None:
         line = stream.readline()
         if not line:
             return  # it was all known already, or the submission could not be read
         request = RunRequest.from_json(line)
         fits = request.highest == host.level and request.limits == host.limits
-        done = collected.run(request, lambda case: tell({"case": case.as_dict()}), host if fits else None)
+        done = ready.run(request, lambda case: tell({"case": case.as_dict()}), host if fits else None)
         tell({"confinement": [done.confinement.level, done.confinement.notes], "problem": done.problem})
 
     def tell(message: dict[str, Any]) -> None:
@@ -137,6 +137,6 @@ def _attend(names: dict[str, str], host: Host, stream: io.BufferedRWPair) -> Non
 
     suite = Suite(names["module"], names["stem"], Path(names["folder"]), Path(names["library"]))
     try:
-        with_collected(suite, answer)
+        with_ready(suite, answer)
     except JailError as error:
         tell({"jail_error": str(error)})

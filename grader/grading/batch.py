@@ -1,4 +1,4 @@
-"""Many jobs at once: a process each, forked from one that has collected the suite, as many at a time as asked for.
+"""Many jobs at once: a process each, forked from one that has the suite ready, as many at a time as asked for.
 
 A grading process that dies (memory, a signal, a bug) costs its own job a retry and nobody else anything.
 """
@@ -153,14 +153,17 @@ def _was_kept_waiting(record: Record) -> bool:
 
 
 def warm_up() -> None:
-    """Do once, before the forks, what every process would otherwise do for itself."""
+    """Do once, before the forks, what every process would otherwise do for itself.
+
+    Imports are here and not above, so that a command that grades nothing starts without them.
+    """
     import msgpack  # noqa: F401
     import numpy  # noqa: F401
     import pytest  # noqa: F401
     import pytest_metadata.plugin  # noqa: F401
 
     from ..sandbox import connection, levels, seccomp  # noqa: F401
-    from . import collected  # noqa: F401
+    from . import ready  # noqa: F401
 
     levels.interpreter()
     machinery_version()

@@ -19,9 +19,10 @@ from ..files import blob_id
 from ..sandbox.faults import JailError
 from ..sandbox.levels import Limits
 from .outcomes import result_of
-from .record import CheckResult, IgnoredFile, Jail, Outcome, Record, SubmittedFile
-from .request import Here, OnCase, Run, Runner, RunRequest
+from .record import CheckResult, IgnoredFile, Outcome, ReachedLevel, Record, SubmittedFile
+from .request import OnCase, Run, Runner, RunRequest
 from .seeds import seed_for, seed_id
+from .stage import Stage
 from .store import Store, StoreError
 from .submission import PACKAGE, Submission, digest_of, from_commit, from_folder
 from .suite import Suite, suite_of
@@ -61,6 +62,22 @@ class Prepared:
     replaced: Mapping[str, bytes]
     seed: str = field(repr=False)
     blank: Record
+
+
+class Here:
+    """A Runner that runs suites in this process, one after another."""
+
+    def expect(self, suite: Suite) -> None:
+        self._suite = suite
+
+    def stage(self) -> Stage:
+        return Stage.make()
+
+    def run(self, request: RunRequest, on_case: OnCase) -> Run:
+        # not above: where a process that was started ahead runs the suite, only that one needs NumPy and pytest
+        from .ready import with_ready
+
+        return with_ready(self._suite, lambda ready: ready.run(request, on_case))
 
 
 @dataclass(frozen=True)
@@ -195,7 +212,7 @@ class Grader:
             seed_id=seed_id(seed),
             input_digest=hashlib.sha256("\n".join(inputs).encode()).hexdigest(),
             prerequisites="reference" if replaced else "own",
-            jail=Jail(level=0, name="not started"),
+            jail=ReachedLevel(level=0, name="not started"),
             checks=checks,
             max_points=sum(check.max_points for check in checks),
             capability=module.capability.name,
@@ -212,7 +229,7 @@ class Grader:
         checks = tuple(CheckResult(**result_of(spec, run.cases, run.problem)) for spec in prepared.suite.checks)
         return _changed(
             prepared.blank,
-            jail=Jail(level=run.confinement.level, name=run.confinement.name, notes=run.confinement.notes),
+            jail=ReachedLevel(level=run.confinement.level, name=run.confinement.name, notes=run.confinement.notes),
             complete=not any(check.outcome is Outcome.ERROR for check in checks),
             seconds=round(seconds, 3),
             checks=checks,

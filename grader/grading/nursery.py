@@ -1,4 +1,4 @@
-"""A process that has collected one module's suite and forks a grading process for each job it is told of.
+"""A process in which pytest has read one module's suite, and that forks a grading process for each job it is told of.
 
 What passes between it and the batch is small: a job's number one way, JSON the other way, one document a packet. What was
 found is on disk as a record.
@@ -18,17 +18,15 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..course import CourseError
 from ..editions.errors import EditionError
 from ..files import disk_trouble
 from ..sandbox.faults import JailError
+from .grade import Grader, Job
 from .outcomes import CaseOutcome
 from .suite import SuiteError, suite_of
-
-if TYPE_CHECKING:
-    from .grade import Grader, Job
 
 JOB_SECONDS = 1800  # a grading process that takes longer is ended: an error, never a score
 MAX_PROBLEM = 8_000  # characters, each of up to twelve bytes in JSON: a packet takes some 200,000 bytes
@@ -73,14 +71,14 @@ class Nursery:
 
 
 def _live(grader: Grader, module: str, jobs: Sequence[Job], peer: socket.socket, other: socket.socket) -> None:
-    from .collected import with_collected
+    from .ready import with_ready  # not above: it needs NumPy and pytest, and a command that grades nothing does not
 
     other.close()
     _die_with_parent()
     try:
         entry = grader.course.module(module)
         suite = suite_of(grader.root, entry.id, entry.stem)
-        with_collected(suite, lambda collected: _serve(replace(grader, runner=collected), jobs, peer))
+        with_ready(suite, lambda ready: _serve(replace(grader, runner=ready), jobs, peer))
     except (CourseError, SuiteError, EditionError, JailError):
         _serve(grader, jobs, peer)  # each job meets it again, and says so
 

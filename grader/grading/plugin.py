@@ -39,7 +39,6 @@ from ..sandbox.faults import (
 from ..sandbox.host import Host
 from . import last_words, own_time
 from . import request as asked
-from .collected import Collected
 from .memory import limit_from_now, limited_to
 from .outcomes import ERROR, FAILED, PASSED, CaseOutcome
 from .request import OnCase
@@ -54,14 +53,16 @@ MAX_RAW_TEXT = 2_000  # of an exception in pytest's own report, which says it th
 _STUDENT_FRAME = re.compile(r'File "/submission/(tinytorch/[\w/]+\.py)", line (\d+),? in ([\w<>.]+)')
 
 
-def collect(suite: Suite, arguments: list[str], attend: Callable[[Collected], None]) -> str | None:
-    """Have pytest collect, and call `attend` in place of its own loop over the tests. Returns why it could not, if so."""
+def start_pytest(
+    suite: Suite, arguments: list[str], attend: Callable[[pytest.Session, GradedRun, JSONReport], None]
+) -> str | None:
+    """Have pytest read the suite, and call `attend` in place of its own loop over the tests. Returns why it could not, if so."""
     plugin, report = GradedRun(suite), JSONReport()
 
     class Loop:
         @pytest.hookimpl(tryfirst=True)
         def pytest_runtestloop(self, session: pytest.Session) -> bool:
-            attend(Collected(suite, session, plugin, report))
+            attend(session, plugin, report)
             return True
 
     pytest.main(arguments, plugins=[plugin, report, Loop()])

@@ -62,7 +62,7 @@ class CheckResult(Frozen):
         return self
 
 
-class Jail(Frozen):
+class ReachedLevel(Frozen):
     """Confinement: level 3 bubblewrap, seccomp, rlimits; 2 Landlock, seccomp, rlimits; 1 rlimits; 0 nothing."""
 
     level: int = Field(ge=0, le=3)
@@ -99,7 +99,7 @@ class Record(Frozen):
     seed_id: str = Field(description="Names the seed without giving it away.")
     input_digest: str = Field(description="Digest of everything that can change the outcome; the cache's key.")
     prerequisites: Literal["own", "reference"] = "own"
-    jail: Jail
+    jail: ReachedLevel
     complete: bool = Field(default=False, description="False in the all-zero record that is written first.")
     seconds: float = Field(default=0.0, ge=0)
     checks: tuple[CheckResult, ...]

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from ..sandbox.levels import Confinement, Limits
 from .outcomes import CaseOutcome
 from .stage import Stage
-
-if TYPE_CHECKING:
-    from .suite import Suite
+from .suite import Suite
 
 OnCase = Callable[[CaseOutcome], None]
 # What a submission may use in all checks of a run together.
@@ -67,18 +65,3 @@ class Runner(Protocol):
 
     def run(self, request: RunRequest, on_case: OnCase) -> Run:
         """Run the suite. Raises JailError when the submission could not be confined as asked."""
-
-
-class Here:
-    """Runs suites in this process, one after another."""
-
-    def expect(self, suite: Suite) -> None:
-        self._suite = suite
-
-    def stage(self) -> Stage:
-        return Stage.make()
-
-    def run(self, request: RunRequest, on_case: OnCase) -> Run:
-        from .collected import with_collected
-
-        return with_collected(self._suite, lambda collected: collected.run(request, on_case))

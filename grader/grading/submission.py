@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from ..errors import GraderError
 from ..files import blob_id
+from ..repository import RepositoryError, borrowed
 
 PACKAGE = "tinytorch"
 MAX_FILES = 100
@@ -110,8 +111,6 @@ def from_commit(source: str | Path, commit: str, given: frozenset[str] = frozens
     What a student has handed in or left out is theirs to choose. A file that the commit has and the repository cannot show is
     the grader's own trouble: RepositoryError.
     """
-    from ..repository import RepositoryError, borrowed  # not above: it costs a start that only grades a folder
-
     contents: dict[str, bytes] = {}  # filled once it is known what is taken, in one go
     with borrowed(source, commit) as repository:
         inside: list[Found] = []

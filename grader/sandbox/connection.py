@@ -14,6 +14,7 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from .faults import BrokeProtocol, Ended, KeptWaiting, RemoteError, TimedOut
+from .handles import Handle, opaque
 from .inside import wire
 from .inside.exceptions import ALLOWED, nearest
 from .scheduling import KeptFromRunning, Late, Reading, Timer
@@ -198,8 +199,6 @@ class Connection:
             ) from None
 
     def _outward(self, value: Any) -> wire.Opaque:
-        from .handles import opaque
-
         named = opaque(value, self)
         if named is not None:
             return named
@@ -210,8 +209,6 @@ class Connection:
         raise wire.WireError(f"{type(value).__name__} is neither plain data nor an object of the submission")
 
     def _inward(self, named: wire.Opaque) -> Any:
-        from .handles import Handle
-
         if named.tag is not wire.Tag.HANDLE:
             raise wire.WireError("the submission's process may name its own objects only")
         number, kind = named.content

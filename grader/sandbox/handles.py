@@ -10,23 +10,33 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, Protocol
 
-from .connection import Connection
 from .faults import BoundaryError, Ended, RemoteError, Swallowed
 from .inside import exceptions, wire
 from .inside.operators import BINARY, IN_PLACE, UNARY
 
-_current: Connection | None = None
+
+class Conversation(Protocol):
+    """What a proxy needs of the session that its object lives in. `Connection` is one."""
+
+    def request(self, operation: str, *arguments: Any) -> Any:
+        """Have the session do `operation`, and return what came back."""
+
+    def release(self, number: int) -> None:
+        """Say that this handle is no longer held here."""
 
 
-def use(connection: Connection | None) -> None:
+_current: Conversation | None = None
+
+
+def use(connection: Conversation | None) -> None:
     """Set the session that symbols are looked up in; None between tests."""
     global _current
     _current = connection
 
 
-def current() -> Connection:
+def current() -> Conversation:
     if _current is None:
         raise Ended("a name of the submission was used outside a test: fetch it inside the test")
     return _current
@@ -115,7 +125,7 @@ class Remote:
     __array__ = __array_function__ = __reduce_ex__ = __copy__ = __deepcopy__ = _refuse
 
 
-def _connection(remote: Any) -> Connection:
+def _connection(remote: Any) -> Conversation:
     return current() if type(remote) is Symbol else object.__getattribute__(remote, "_connection_")
 
 
@@ -124,7 +134,7 @@ class Handle(Remote):
 
     __slots__ = ("_connection_", "_kind_", "_number_")
 
-    def __init__(self, connection: Connection, number: int, kind: str) -> None:
+    def __init__(self, connection: Conversation, number: int, kind: str) -> None:
         for name, value in (("_connection_", connection), ("_number_", number), ("_kind_", kind)):
             object.__setattr__(self, name, value)
 
@@ -158,7 +168,7 @@ class Symbol(Remote):
         return f"<{self._module_}.{self._path_} of the submission>"
 
 
-def opaque(value: Any, connection: Connection) -> wire.Opaque | None:
+def opaque(value: Any, connection: Conversation) -> wire.Opaque | None:
     """How a proxy is named on the wire; None for what is not one. A handle of an earlier test is refused."""
     if type(value) is Symbol:
         return wire.Opaque(wire.Tag.SYMBOL, [value._module_, value._path_])

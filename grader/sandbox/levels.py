@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from . import seccomp
 from .faults import JailError
 
 MEBIBYTE = 1024 * 1024
@@ -148,8 +149,6 @@ def configuration(
     group: int | None,
 ) -> dict[str, Any]:
     """What the worker is told: where things are, and what it shall do to itself before it runs anything of the student's."""
-    from . import seccomp
-
     uid = spare_uid()
     python = interpreter()
     if level < 3 and python.unreachable is not None:

@@ -50,14 +50,14 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class OwnTime:
+class Usage:
     """What of `seconds` a submission used itself. crowd: how busy others kept a processor meanwhile, from 0 to 1."""
 
     used: float
     crowd: float
 
     @classmethod
-    def between(cls, first: Reading, last: Reading, seconds: float, for_it: float = 0.0) -> OwnTime:
+    def between(cls, first: Reading, last: Reading, seconds: float, for_it: float = 0.0) -> Usage:
         """for_it: processor time that this process has spent on its answers and on what it printed."""
         ran = last.ran - first.ran
         others = max(0.0, last.busy - first.busy - ran - (last.ours - first.ours))
@@ -114,15 +114,15 @@ class Timer:
             raise KeptFromRunning
         return min(elapsed + max(LOOK_AGAIN, allowed - own.used), max(last, elapsed + LOOK_AGAIN))
 
-    def _own(self) -> OwnTime:
+    def _own(self) -> Usage:
         elapsed, for_it = self._elapsed()
         now = self._read()
         if self._first is None:
             self._first = now, elapsed, for_it
         first, before, for_it_before = self._first
-        since = OwnTime.between(first, now, elapsed - before, for_it - for_it_before)
+        since = Usage.between(first, now, elapsed - before, for_it - for_it_before)
         # where the first look came late, it was we who were kept waiting
-        return OwnTime(min(before, A_MOMENT) + since.used, since.crowd)
+        return Usage(min(before, A_MOMENT) + since.used, since.crowd)
 
     def _elapsed(self) -> tuple[float, float]:
         if self._since is None:

@@ -12,6 +12,7 @@ import fcntl
 import functools
 import os
 import signal
+from typing import Any
 
 CLONE_THREAD = 0x00010000
 NEW_NAMESPACES = (0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)
@@ -78,8 +79,7 @@ INT = 0xFFFFFFFF  # the kernel looks at no more of an argument that is an int
 @functools.cache
 def jail_filter() -> str:
     """Base64 of the filter for the whole jail. Raises OSError when libseccomp is not on the machine."""
-    import pyseccomp as sc
-
+    sc = _libseccomp()
     rules = sc.SyscallFilter(sc.ALLOW)
     for names in FORBIDDEN.values():
         for name in names.split():
@@ -114,8 +114,7 @@ def jail_filter() -> str:
 @functools.cache
 def session_filter() -> str:
     """Base64 of the filter that each session adds: no new processes, only threads."""
-    import pyseccomp as sc
-
+    sc = _libseccomp()
     rules = sc.SyscallFilter(sc.ALLOW)
     for name in ("fork", "vfork"):
         _forbid(rules, name)
@@ -123,9 +122,15 @@ def session_filter() -> str:
     return _program(rules)
 
 
-def _forbid(rules: object, name: str, code: int = errno.EPERM) -> None:
-    import pyseccomp as sc
+def _libseccomp() -> Any:
+    """Importing pyseccomp loads libseccomp: an OSError where the machine has none, which a lower level can do without."""
+    import pyseccomp
 
+    return pyseccomp
+
+
+def _forbid(rules: object, name: str, code: int = errno.EPERM) -> None:
+    sc = _libseccomp()
     try:
         number = sc.resolve_syscall(sc.system_arch(), name)
     except OSError:

@@ -10,7 +10,7 @@ import pytest
 
 from grader.classroom.kept import StateError, fetch, save
 from grader.classroom.names import staff_repo
-from grader.grading.record import CheckResult, Jail, Record, Visibility
+from grader.grading.record import CheckResult, ReachedLevel, Record, Visibility
 
 from .world import BY, LATER, Classroom
 
@@ -76,7 +76,7 @@ def graded(complete: bool) -> str:
     when = datetime(2027, 1, 20, tzinfo=UTC)
     return Record(
         course="small", module="01_setup", student="s01", repo="small-ada", commit="a" * 40, graded_at=when,
-        grader_version="1", suite_digest="d", seed_id="s", input_digest="b" * 64, jail=Jail(level=3, name="jail"),
+        grader_version="1", suite_digest="d", seed_id="s", input_digest="b" * 64, jail=ReachedLevel(level=3, name="jail"),
         checks=(check,), points=check.points, max_points=10, capability="Setting up", complete=complete,
     ).to_json()  # fmt: skip
 

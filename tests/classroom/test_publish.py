@@ -11,7 +11,7 @@ from grader.classroom.forge import ForgeError, State, Status
 from grader.classroom.names import student_repo
 from grader.classroom.posting import Post, PublishError, publish, status_of
 from grader.classroom.roster import Roster
-from grader.grading.record import CheckResult, Jail, Outcome, Record, Visibility
+from grader.grading.record import CheckResult, Outcome, ReachedLevel, Record, Visibility
 from grader.pipeline.collect import collect
 from grader.repository import borrowed
 
@@ -44,7 +44,7 @@ def record(
         course=classroom.course.slug, module="01_setup", student=student, repo="r",
         commit=commit or head(classroom, student),
         graded_at=datetime(2027, 1, 20, tzinfo=UTC), grader_version="1", suite_digest="d", seed_id="s", input_digest="i",
-        jail=Jail(level=3, name="bubblewrap"), complete=complete, checks=checks, max_points=5 * len(checks),
+        jail=ReachedLevel(level=3, name="bubblewrap"), complete=complete, checks=checks, max_points=5 * len(checks),
         points=sum(check.points for check in checks), capability="Setup",
     ).signed(SECRET)  # fmt: skip
 

@@ -21,7 +21,7 @@ from rich.console import Console
 from grader.classroom.posting import PublishError, verified
 from grader.gradebook.scores import Score, Standing
 from grader.grading import submission as submissions
-from grader.grading.record import IgnoredFile, Jail, Outcome, Record, SubmittedFile, Visibility
+from grader.grading.record import IgnoredFile, Outcome, ReachedLevel, Record, SubmittedFile, Visibility
 from grader.reports import data as data_report
 from grader.reports import html, markdown
 from grader.reports.audience import Audience
@@ -142,7 +142,7 @@ def hostile_record(data: bytes) -> Record | None:
         return record(
             *checks,
             **{name: next(some) for name in ("student", "module", "repo", "commit", "capability", "suite_digest")},
-            jail=Jail(level=next(choose) % 4, name=next(some), notes=(next(some),)),
+            jail=ReachedLevel(level=next(choose) % 4, name=next(some), notes=(next(some),)),
             complete=next(choose) % 4 != 0,
             files=(SubmittedFile(path=next(some), sha256="0", size=1),),
             ignored=(IgnoredFile(path=next(some), reason=next(some)), IgnoredFile(path=next(some), reason="a link")),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from grader.course import Badges, Capability, Course, Module, Phase, Policy
-from grader.grading.record import CheckResult, Jail, Outcome, Record, Visibility
+from grader.grading.record import CheckResult, Outcome, ReachedLevel, Record, Visibility
 
 SECRET = b"a secret of the course"
 DUE = datetime(2027, 1, 24, 23, 59, tzinfo=UTC)
@@ -41,7 +41,7 @@ def record(*checks: CheckResult, **facts: Any) -> Record:
         "suite_digest": "suite-1",
         "seed_id": "seed-1",
         "input_digest": "input-1",
-        "jail": Jail(level=3, name="bubblewrap"),
+        "jail": ReachedLevel(level=3, name="bubblewrap"),
         "complete": True,
         "checks": checks,
         "points": sum(it.points for it in checks),

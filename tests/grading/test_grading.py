@@ -10,8 +10,8 @@ import sys
 import pytest
 from trial import CANARY, MAX_POINTS, ROOT, SECRET, SOLUTION, Trial, outcomes
 
-from grader.grading.collected import raw_report
 from grader.grading.grade import Job
+from grader.grading.ready import raw_report
 from grader.grading.record import Outcome, Record, json_schema
 
 STUB = """

@@ -10,7 +10,7 @@ import pytest
 from gradebook.making import check, record
 from rich.console import Console
 
-from grader.grading.record import CheckResult, Jail, Outcome, Record, Visibility
+from grader.grading.record import CheckResult, Outcome, ReachedLevel, Record, Visibility
 from grader.reports import data, html, markdown, summary, terminal
 from grader.reports.redact import OWN_EXCEPTION, Audience, redact
 
@@ -55,7 +55,7 @@ def staff_only(*checks: CheckResult) -> Record:
         seed_id="SECRET seed",
         input_digest="SECRET input",
         signature="SECRET signature",
-        jail=Jail(level=3, name="bubblewrap", notes=("SECRET jail note",)),
+        jail=ReachedLevel(level=3, name="bubblewrap", notes=("SECRET jail note",)),
         seconds=7.654321,
     )
 

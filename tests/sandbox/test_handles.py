@@ -15,9 +15,9 @@ import pytest
 from grader.sandbox import handles
 from grader.sandbox.faults import BoundaryError, BrokeProtocol, Ended, RemoteError, SubmissionFault
 from grader.sandbox.handles import Handle, Symbol
-from grader.sandbox.importing import RemoteFinder
 from grader.sandbox.inside.exceptions import ALLOWED
 from grader.sandbox.inside.operators import BINARY, IN_PLACE, UNARY
+from grader.sandbox.remote_modules import RemoteFinder
 
 from .jailed import MODULE, Session, Submission, submitted
 

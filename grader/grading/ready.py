@@ -1,8 +1,8 @@
-"""A suite that pytest has collected here, ready to be run against one submission in a jail.
+"""A suite that pytest has read here, ready to be run against one submission in a jail.
 
-Starting pytest and collecting takes longer than running most suites, and needs nothing of the submission: names of its
+Starting pytest and reading a suite takes longer than running most suites, and needs nothing of the submission: names of its
 modules are looked up in the jail, when a test uses them. So it may be done while the submission is still on its way, or
-once for a whole batch, whose processes are forked from the one that has collected.
+once for a whole batch, whose processes are forked from the one that has it ready.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import pytest
+from pytest_jsonreport.plugin import JSONReport
+
 from ..files import write_atomic
 from ..sandbox.faults import JailError
 from ..sandbox.host import Host
-from ..sandbox.importing import RemoteFinder
+from ..sandbox.remote_modules import RemoteFinder
 from .outcomes import PASSED
 from .request import OnCase, Run, RunRequest
 from .stage import Stage
 from .suite import Suite
 
 if TYPE_CHECKING:
-    import pytest
-    from pytest_jsonreport.plugin import JSONReport
-
     from .plugin import GradedRun
 
 T = TypeVar("T")
@@ -43,7 +43,7 @@ _OMITTED = ("collectors", "environment", "keywords", "log")  # from the raw repo
 
 
 @dataclass(frozen=True)
-class Collected:
+class ReadySuite:
     """A Runner of one suite. It can run once, since pytest keeps what happened: to run it again, fork first."""
 
     suite: Suite
@@ -53,7 +53,7 @@ class Collected:
 
     def expect(self, suite: Suite) -> None:
         if suite != self.suite:
-            raise ValueError(f"{self.suite.file} has been collected, and {suite.file} is asked for")
+            raise ValueError(f"{self.suite.file} is ready, and {suite.file} is asked for")
 
     def stage(self) -> Stage:
         return Stage.make()
@@ -71,8 +71,6 @@ class Collected:
         groups: ids of the checks to run instead, each on its own merits: what one `needs` holds it not back. The groups run
         in turn, and each ends at its first case that does not pass.
         """
-        import pytest
-
         if host is None:
             stage = Stage(Path(request.stage))
             host = Host(stage.package, stage.helpers, highest=request.highest, limits=request.limits)
@@ -112,31 +110,31 @@ class Collected:
                     break
 
 
-def with_collected(suite: Suite, use: Callable[[Collected], T]) -> T:
-    """Have pytest collect a suite here, and call `use` with it. Raises JailError when pytest did not come so far."""
+def with_ready(suite: Suite, use: Callable[[ReadySuite], T]) -> T:
+    """Have pytest read a suite here, and call `use` with it. Raises JailError when pytest did not come so far."""
     answers: list[T] = []
     errors: list[BaseException] = []
     loud = sys.stdout, sys.stderr
 
-    def attend(collected: Collected) -> None:
+    def attend(session: pytest.Session, plugin: GradedRun, report: JSONReport) -> None:
         with contextlib.redirect_stdout(loud[0]), contextlib.redirect_stderr(loud[1]):
             try:
-                answers.append(use(collected))
+                answers.append(use(ReadySuite(suite, session, plugin, report)))
             except BaseException as error:
                 errors.append(error)  # raised again below, where pytest is done and cannot make it a report of its own
 
     with _path(suite.library), _remote_imports(suite):
-        from .plugin import collect  # needs `checks`, which the line above makes importable
+        from .plugin import start_pytest  # needs `checks`, which the line above makes importable
 
         try:
             with _quiet():
-                problem = collect(suite, _arguments(suite), attend)
+                problem = start_pytest(suite, _arguments(suite), attend)
         finally:
             sys.modules.pop(suite.file.stem, None)
     if errors:
         raise errors[0]
     if not answers:
-        raise JailError(problem or "pytest ended before it had collected the suite")
+        raise JailError(problem or "pytest ended before it had read the suite")
     return answers[0]
 
 
