@@ -107,7 +107,32 @@ def _contradictions(located: Located, course: CourseFile) -> list[Problem]:
                     f"{stem!r} does not come later than {module.stem!r}",
                     "Remove it: earlier modules may be imported anyway.",
                 )
-    return [*found, *_backwards(located, course.modules)]
+    return [*found, *_backwards(located, course.modules), *_claimed_twice(located, course)]
+
+
+def _claimed_twice(located: Located, course: CourseFile) -> Iterator[Problem]:
+    """Stems of before that are also something else: their grades would count twice, or both count and not count."""
+    stems = {module.stem: ("modules", n) for n, module in enumerate(course.modules)}
+    written = {module.stem for module in course.modules if not module.planned}
+    before: dict[str, Place] = {}
+    for n, module in enumerate(course.modules):
+        for k, stem in enumerate(module.renamed_from):
+            there = stems.get(stem) or before.get(stem)
+            place: Place = ("modules", n, "renamed_from", k)
+            before.setdefault(stem, place)
+            if there is not None:
+                mend = "The grades under a stem count for one module only: give the other module a stem that is new."
+                what = f"{stem!r} belongs to the module at line {located.line(there[:2])}"
+                yield located.problem(place, what, mend)
+    for n, one in enumerate(course.withdrawn):
+        place = ("withdrawn", n, "stem")
+        if one.stem in written:
+            mend = "Remove one of the two; a new module needs a stem that is new."
+            yield located.problem(place, f"{one.stem!r} is a module at line {located.line(stems[one.stem])}", mend)
+        elif one.stem in before:
+            mend = "Remove one of the two."
+            where = located.line(before[one.stem])
+            yield located.problem(place, f"{one.stem!r} is another module's old name at line {where}", mend)
 
 
 def _backwards(located: Located, modules: Sequence[ModuleEntry]) -> Iterator[Problem]:

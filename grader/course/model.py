@@ -42,6 +42,11 @@ Stem = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", examples=["tensor"])]
 Count = Annotated[int, Field(ge=0, examples=["2"])]
 
 
+def _several(value: object) -> object:
+    """One value may stand where a list is wanted."""
+    return (value,) if isinstance(value, str | int) else value
+
+
 class Part(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
@@ -103,8 +108,19 @@ class Week(WeekEntry):
     number: int
 
 
+class Withdrawn(Part):
+    """A module that has been graded and counts no more: its records stay, and no score shows them."""
+
+    stem: Stem
+    reason: Text
+
+
 class ModuleEntry(Part):
-    """One module as written."""
+    """One module as written.
+
+    renamed_from: stems that the module had before in this term; its grades stand under them
+    points_before: what it was worth before in this term; some of its grades are out of that
+    """
 
     stem: Stem
     title: Text
@@ -118,6 +134,8 @@ class ModuleEntry(Part):
     milestone: Milestone | None = None
     planned: bool = Field(default=False, examples=["true"])
     late_imports: tuple[Stem, ...] = Field(default=(), examples=["[autograd]"])
+    renamed_from: Annotated[tuple[Stem, ...], BeforeValidator(_several)] = Field(default=(), examples=["old_name"])
+    points_before: Annotated[tuple[int, ...], BeforeValidator(_several)] = Field(default=(), examples=["40"])
     hidden_until: Literal["never", "due"] | None = Field(default=None, examples=["due"])
 
 
@@ -130,6 +148,11 @@ class Module(ModuleEntry):
     @property
     def id(self) -> str:
         return f"{self.number:02d}_{self.stem}"
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """Its stem, and those that it had before in this term."""
+        return (self.stem, *self.renamed_from)
 
 
 class CourseFile(Part):
@@ -144,6 +167,7 @@ class CourseFile(Part):
     phases: tuple[Phase, ...] = Field(min_length=1)
     weeks: tuple[WeekEntry, ...] = Field(min_length=1)
     modules: tuple[ModuleEntry, ...] = Field(min_length=1, max_length=99)
+    withdrawn: tuple[Withdrawn, ...] = ()
 
 
 class Course(Part):
@@ -158,6 +182,7 @@ class Course(Part):
     phases: tuple[Phase, ...]
     weeks: tuple[Week, ...]
     modules: tuple[Module, ...]
+    withdrawn: tuple[Withdrawn, ...] = ()
     path: Path
 
     @property

@@ -262,6 +262,41 @@ def test_a_module_is_compared_with_the_latest_before_it(tmp_path: Path) -> None:
     assert [line.partition(" has ")[0][-11:] for line in told_of] == [": 02_tensor", "03_autograd"]
 
 
+def test_a_module_may_have_had_other_stems_and_other_points(tmp_path: Path) -> None:
+    text = GOOD.replace("stem: tensor", "stem: tensor\n    renamed_from: arrays\n    points_before: [50, 55]")
+    module = load(tmp_path, text + "withdrawn: [{stem: losses, reason: taken out}]\n").module("tensor")
+    assert (module.stems, module.points_before) == (("tensor", "arrays"), (50, 55))
+
+
+@pytest.mark.parametrize(
+    ("add", "message"),
+    [
+        (
+            "    renamed_from: setup\n",
+            "modules[2].renamed_from[0]: 'setup' belongs to the module at line 12. The grades",
+        ),
+        ("    renamed_from: [old, old]\n", "modules[2].renamed_from[1]: 'old' belongs to the module at line 31."),
+        (
+            "withdrawn: [{stem: setup, reason: r}]\n",
+            "withdrawn[0].stem: 'setup' is a module at line 12. Remove one of the",
+        ),
+        (
+            "    renamed_from: old\nwithdrawn: [{stem: old, reason: r}]\n",
+            "withdrawn[0].stem: 'old' is another module's old name at line 43. Remove one of the two.",
+        ),
+        ("withdrawn: [{stem: old}]\n", "withdrawn[0].reason: missing. Add it"),
+    ],
+)
+def test_no_grade_is_claimed_twice(tmp_path: Path, add: str, message: str) -> None:
+    with pytest.raises(CourseError) as error:
+        load(tmp_path, GOOD + add)
+    assert message in str(error.value)
+
+
+def test_a_planned_module_may_be_withdrawn(tmp_path: Path) -> None:
+    assert load(tmp_path, GOOD + "withdrawn: [{stem: autograd, reason: next year}]\n").withdrawn[0].stem == "autograd"
+
+
 def test_an_alias_is_refused(tmp_path: Path) -> None:
     text = GOOD.replace("late_imports: [autograd]", "late_imports: &same [autograd]")
     with pytest.raises(CourseError, match=r"modules\[2\]\.late_imports: an alias \(\*name\) .* Write it out here"):
