@@ -80,10 +80,11 @@ allow-bubblewrap: ## Ubuntu 24.04: let AppArmor allow bubblewrap (sudo make allo
 .PHONY: test lint bench
 test: environment ## Run the tests of the machine, on all cores [JOBS=2 ARGS="-k jail"]
 	.venv/bin/pytest -n $(JOBS) $(ARGS)
-lint: environment ## Style and types: ruff and mypy
+lint: environment ## Style, types and the order of rooms: ruff, mypy and import-linter
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/lint-imports --no-cache --no-logo
 bench: environment ## Measure grading against a bare pytest process, and the course's suites jailed against in process
 	.venv/bin/python benchmarks/grading.py
 	.venv/bin/python benchmarks/suites.py

@@ -24,13 +24,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
+from grader.course import Course, Module, Policy
 from grader.gradebook.choice import Stand, earning, stands
 from grader.gradebook.entries import Entry, Kind, in_force
-
-if TYPE_CHECKING:
-    from grader.course import Course, Module, Policy
 
 DAY = timedelta(days=1)
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from sqlalchemy import Select, case, delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from grader.course import Course
 from grader.gradebook import intake
 from grader.gradebook.choice import Stand, stands
 from grader.gradebook.database import BUSY_SECONDS, Database
@@ -26,9 +27,6 @@ from grader.gradebook.problem import GradebookError
 from grader.gradebook.scores import Attempt, Score, Standing, scores, standing
 from grader.gradebook.tables import CheckRow, RecordRow
 from grader.grading.record import Outcome, Record
-
-if TYPE_CHECKING:
-    from grader.course import Course
 
 
 @dataclass(frozen=True)

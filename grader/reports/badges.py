@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from html import escape
-from typing import TYPE_CHECKING
 
+from grader.course import Badges, Module
+from grader.gradebook.scores import Score
 from grader.reports.clean import one_line
-
-if TYPE_CHECKING:
-    from grader.course import Badges, Module
-    from grader.gradebook.scores import Score
 
 LABEL, EARNED, PARTIAL, MISSING = "#37474f", "#2e7d32", "#f9a825", "#9e9e9e"
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from grader.gradebook.scores import Score
 from grader.grading.record import Record
 from grader.reports.audience import Audience
 from grader.reports.redact import Feat, redact
-
-if TYPE_CHECKING:
-    from grader.gradebook.scores import Score
 
 SCHEMA = "tinytorch/report/v1"
 

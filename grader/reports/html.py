@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from grader.gradebook.scores import Score
 from grader.grading.record import Outcome, Record
 from grader.reports import words
 from grader.reports.audience import Audience
 from grader.reports.pages import page
 from grader.reports.redact import View, redact
-
-if TYPE_CHECKING:
-    from grader.gradebook.scores import Score
 
 
 @dataclass(frozen=True)

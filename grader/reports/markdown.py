@@ -8,15 +8,12 @@ document leaves out whole blocks and never cuts a block.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from grader.gradebook.scores import Score
 from grader.grading.record import Outcome, Record
 from grader.reports import words
 from grader.reports.audience import Audience
 from grader.reports.redact import CheckView, FileView, View, redact
-
-if TYPE_CHECKING:
-    from grader.gradebook.scores import Score
 
 LIMIT = 60_000  # GitHub takes 65,535; counted in bytes, which are never fewer than characters
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:])")

@@ -10,14 +10,11 @@ from __future__ import annotations
 import builtins
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
+from grader.gradebook.scores import Earned, Score
 from grader.grading.record import CheckResult, Outcome, Record, Visibility
 from grader.reports.audience import Audience
 from grader.reports.clean import one_line, plain
-
-if TYPE_CHECKING:
-    from grader.gradebook.scores import Earned, Score
 
 MESSAGE_LIMIT = 4_000
 DETAIL_LIMIT = 12_000

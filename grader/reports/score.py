@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from grader.gradebook.scores import Score
+from grader.gradebook.scores import Score
 
 
 def score_words(score: Score | None) -> str:

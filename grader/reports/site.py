@@ -12,15 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
 
+from grader.course import Course, Module
 from grader.files import write_atomic
+from grader.gradebook.scores import Score, Standing
 from grader.reports.clean import one_line
 from grader.reports.pages import page
-
-if TYPE_CHECKING:
-    from grader.course import Course, Module
-    from grader.gradebook.scores import Score, Standing
 
 NAME_LIMIT = 40
 FEWEST_RESULTS = 5

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -15,15 +14,13 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from grader.course import Course, Module
+from grader.gradebook.scores import Score, Standing
 from grader.grading.record import Outcome, Record
 from grader.reports import words
 from grader.reports.audience import Audience
 from grader.reports.clean import one_line
 from grader.reports.redact import LINE_LIMIT, CheckView, View, redact
-
-if TYPE_CHECKING:
-    from grader.course import Course, Module
-    from grader.gradebook.scores import Score, Standing
 
 MARKS = """*  waits to be graded again   L  penalty for lateness   !  set by staff
 +  a withdrawn check   exc  excused   Cap.  capabilities   Mil.  milestones"""
