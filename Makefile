@@ -38,7 +38,7 @@ demo: environment ## A class of eight on disk: release, pushes, grading in jails
 	$(GRADER) demo $(call option,--workers,JOBS)
 
 .PHONY: build check-build course-check
-build: environment ## Write assignments/ and solutions/ from tinytorch_ref/ [MODULE=02_tensor]
+build: environment ## Write assignments/ and solutions/ from tinytorch_ref/ and modules/ [MODULE=02_tensor]
 	$(GRADER) build $(module)
 check-build: environment ## Fail if the committed editions are not what a fresh build makes [MODULE=02_tensor]
 	$(GRADER) build --check $(module)
@@ -46,7 +46,7 @@ course-check: environment ## Explain every mistake in course.yaml and in the ord
 	$(GRADER) course check
 
 .PHONY: audit
-audit: environment ## Is a module fit to be given out? All of it, for docs/audit/ [MODULE="02_tensor …" JOBS=2 ARGS=--quick]
+audit: environment ## Is a module fit to be given out? All of it, for modules/STEM/audit.json [MODULE="02_tensor …" JOBS=2 ARGS=--quick]
 	$(GRADER) audit $(foreach name,$(MODULE),$(call quote,$(name))) $(call option,--workers,JOBS) $(ARGS)
 
 .PHONY: grade provision release collect publish report

@@ -69,7 +69,8 @@ def build(folder: Path) -> None:
     tests = [CHECK.format(n=n, capability=", capability=True" if n == 0 else "") for n in range(CHECKS)]
     (solutions / "test_small.py").write_text(HEAD + "".join(tests))
     (folder / "course.yaml").write_text(COURSE)
-    shutil.copytree(ROOT / "tinytorch_ref" / "suites", folder / "tinytorch_ref" / "suites")
+    (folder / "tinytorch_ref").mkdir()
+    shutil.copytree(ROOT / "starter", folder / "starter")
     package = folder / "submission" / "tinytorch"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
@@ -79,7 +80,7 @@ def build(folder: Path) -> None:
 def bare(folder: Path) -> float:
     environment = {
         **os.environ,
-        "PYTHONPATH": f"{folder / 'submission'}{os.pathsep}{folder / 'tinytorch_ref' / 'suites'}",
+        "PYTHONPATH": f"{folder / 'submission'}{os.pathsep}{folder / 'starter' / 'modules'}",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
     command = [sys.executable, "-m", "pytest", "-q", "-p", "checks.plugin", "solutions/01_small/test_small.py"]

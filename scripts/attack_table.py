@@ -1,4 +1,4 @@
-"""Write the tables of docs/security.md: attacks from tests/security/attacks.py, strategies from docs/audit/summary.json.
+"""Write the tables of docs/security.md: attacks from tests/security/attacks.py, strategies from modules/STEM/audit.json.
 
     .venv/bin/python scripts/attack_table.py            writes between the markers
     .venv/bin/python scripts/attack_table.py --check    changes nothing; status 1 if a table is not up to date
@@ -18,8 +18,10 @@ sys.path[:0] = [str(ROOT / "tests" / "security"), str(ROOT / "tests")]
 
 from attacks import ATTACKS, Attack  # noqa: E402  (the path above leads there)
 
+from grader.course import load_course  # noqa: E402
+from grader.course.layout import ModuleFiles  # noqa: E402
+
 PAGE = ROOT / "docs" / "security.md"
-SUMMARY = ROOT / "docs" / "audit" / "summary.json"
 TEST = "../tests/security/test_attacks.py"
 
 MEETS = {
@@ -135,11 +137,13 @@ def with_table(page: str, name: str, lines: str) -> str:
 
 def strategies() -> str:
     """Return the table of points that each strategy earns in each module; a cell is empty where a strategy does not apply."""
-    summary = json.loads(SUMMARY.read_text(encoding="utf-8"))
-    names = list(dict.fromkeys(name for entry in summary.values() for name in entry.get("strategies", {})))
+    course = load_course(ROOT / "course.yaml")
+    audits = {one.id: ROOT / ModuleFiles.of(one).audit for one in course.written}
+    summary = {name: json.loads(path.read_text(encoding="utf-8"))["figures"] for name, path in audits.items()}
+    names = list(dict.fromkeys(name for entry in summary.values() for name in entry["strategies"]))
     lines = [f"| module | points | {' | '.join(names)} |", "| --- | ---: |" + " ---: |" * len(names)]
     for module, entry in summary.items():
-        earned = (str(entry.get("strategies", {}).get(name, "")) for name in names)
+        earned = (str(entry["strategies"].get(name, "")) for name in names)
         lines.append(f"| {module} | {entry['max_points']} | {' | '.join(earned)} |")
     return "\n".join(lines) + "\n"
 

@@ -130,7 +130,8 @@ class Trial:
         (solutions / "test_trial.py").write_text(SUITE)
         (solutions / "trial_helpers.py").write_text(HELPERS)
         (solutions / "trial.py").write_text(SOLUTION)
-        shutil.copytree(ROOT / "tinytorch_ref" / "suites" / "checks", folder / "tinytorch_ref" / "suites" / "checks")
+        shutil.copytree(ROOT / "starter" / "modules" / "checks", folder / "starter" / "modules" / "checks")
+        (folder / "tinytorch_ref").mkdir()
         (folder / "tinytorch_ref" / "trial.py").write_text(SOLUTION)
         return cls(folder, load_course(folder / "course.yaml"))
 

@@ -1,8 +1,8 @@
 """Does the suite accept every right solution and tell a wrong one what is wrong?
 
-right_*.py   solves the module in another way: full marks
-wrong_*.py   holds one mistake that students make: the functions that differ, to be put into the solution, or with a line
-             `# in: right_….py` into that one. Its first lines are `# misconception: …` and `# symptom: …`: it must lose
+right/*.py   solves the module in another way: full marks
+wrong/*.py   holds one mistake that students make: the functions that differ, to be put into the solution, or with a line
+             `# in: right/….py` into that one. Its first lines are `# misconception: …` and `# symptom: …`: it must lose
              points, and the symptom's words must stand in what a failing check says
 """
 
@@ -18,7 +18,7 @@ from .finding import AuditError, Finding, finding
 from .material import Material
 from .splice import SpliceError, spliced
 
-RIGHT, WRONG = "right_", "wrong_"
+RIGHT, WRONG = "right/", "wrong/"  # folders, with which the names of alternatives begin
 MIN_RIGHT, MIN_WRONG = 3, 5
 _IN = "# in: "
 _LINES = ("# misconception: ", "# symptom: ")
@@ -41,22 +41,25 @@ class Alternative:
 
 
 def versions_of(material: Material) -> list[Version]:
-    for path in material.alternatives:
-        if not path.name.startswith((RIGHT, WRONG)):
-            raise AuditError(f"{path}: call it {RIGHT}….py or {WRONG}….py, so that the audit knows what to expect")
-    return [Version(path.name, _whole(path, material)) for path in material.alternatives]
+    folder = material.root / material.files.alternatives
+    names = [path.relative_to(folder).as_posix() for path in material.alternatives]
+    for name in names:
+        if not name.startswith((RIGHT, WRONG)):
+            raise AuditError(f"{folder / name}: move it to {RIGHT} or {WRONG}, so that the audit knows what to expect")
+    return [Version(name, _whole(folder, name, material)) for name in names]
 
 
-def _whole(path: Path, material: Material) -> str:
+def _whole(folder: Path, name: str, material: Material) -> str:
+    path = folder / name
     text = path.read_text(encoding="utf-8")
-    if path.name.startswith(RIGHT):
+    if name.startswith(RIGHT):
         return text
     named = next((line.removeprefix(_IN).strip() for line in text.splitlines() if line.startswith(_IN)), None)
     try:
-        base = (path.parent / named).read_text(encoding="utf-8") if named else material.solution
+        base = (folder / named).read_text(encoding="utf-8") if named else material.solution
         return spliced(text, base)
     except FileNotFoundError as error:
-        raise AuditError(f"{path}: there is no {named} beside it") from error
+        raise AuditError(f"{path}: there is no {named} in {folder}") from error
     except (SpliceError, SyntaxError) as error:
         raise AuditError(f"{path}, put into {named or 'the solution'}: {error}") from error
 

@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 
 from ..course import Course, Module
+from ..course.layout import ModuleFiles
 from ..editions.build import drift
-from ..editions.files import ModuleFiles
 from ..editions.regions import regions
 from ..grading.grade import Grader, Job
 from ..grading.record import Outcome, Record
@@ -79,7 +79,7 @@ def _jailed(material: Material) -> list[Finding]:
 
 def _silent(material: Material, bare: Record) -> list[str]:
     """Checks of the stub that fail with something else than a region's own NotImplementedError."""
-    functions = {region.function for region in regions(material.annotated, material.source_name)}
+    functions = {region.function for region in regions(material.annotated, material.files.source)}
     return [
         check.id
         for check in bare.checks

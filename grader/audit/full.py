@@ -12,8 +12,8 @@ from ..grading.ready import ReadySuite, with_ready
 from . import alternatives, mutation, regions, seeds, strategies
 from .alternatives import Alternative
 from .bench import Bench, Tried, Version
-from .equivalents import Equivalent, read_equivalents
-from .excused import Excused, read_excused
+from .equivalents import Equivalent
+from .excused import Excused
 from .finding import Audit, Finding, finding
 from .fitness import audit
 from .material import Material
@@ -63,8 +63,8 @@ def full_audit(
         material.source_digest,
     )  # before anything is read: a file that changes while this runs…
     quick = audit(root, course, module)  # …makes the record one of the file as it was, which a release does not take
-    listed, excused = read_equivalents(material.equivalents), read_excused(material.excused)
-    mutants = make_mutants(material.annotated, material.source_name)
+    listed, excused = material.equivalents, material.excused
+    mutants = make_mutants(material.annotated, material.files.source)
     warm_up()
 
     def within(ready: ReadySuite) -> FullAudit:
@@ -79,7 +79,7 @@ def cheap_strategies(
 ) -> tuple[tuple[Strategy, ...], list[Finding]]:
     """Only what the cheap strategies earn, and whether it is little enough."""
     material = Material.of(root, course, module)
-    excused = read_excused(material.excused)
+    excused = material.excused
     warm_up()
 
     def within(ready: ReadySuite) -> tuple[Strategy, ...]:

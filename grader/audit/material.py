@@ -9,12 +9,12 @@ from functools import cached_property
 from pathlib import Path
 
 from ..course import Course, Module
+from ..course.layout import SOURCES, STAFF_AREA, STUDENT_AREA, ModuleFiles
 from ..editions.code import code_of
-from ..editions.files import STAFF_AREA, STUDENT_AREA, ModuleFiles
 from ..grading.submission import PACKAGE, digest_of
 from ..grading.suite import Suite, suite_of
-from .equivalents import read_equivalents
-from .excused import read_excused
+from .equivalents import Equivalent, read_equivalents
+from .excused import Excused, read_excused
 
 _TOLD = ("# symptom: ", "# in: ")  # comments of an alternative that the audit reads
 
@@ -31,7 +31,7 @@ class Material:
 
     @classmethod
     def of(cls, root: Path, course: Course, module: Module) -> Material:
-        earlier = {f"{PACKAGE}/__init__.py": (root / "tinytorch_ref" / "__init__.py").read_bytes()}
+        earlier = {f"{PACKAGE}/__init__.py": (root / SOURCES / "__init__.py").read_bytes()}
         for one in course.earlier(module):
             if not one.planned:
                 file = root / STAFF_AREA / one.id / f"{one.stem}.py"
@@ -39,12 +39,12 @@ class Material:
         return cls(root, course, module, suite_of(root, module.id, module.stem), earlier)
 
     @property
-    def source_name(self) -> str:
-        return ModuleFiles.of(self.module).source
+    def files(self) -> ModuleFiles:
+        return ModuleFiles.of(self.module)
 
     @cached_property
     def annotated(self) -> str:
-        return (self.root / self.source_name).read_text(encoding="utf-8")
+        return (self.root / self.files.source).read_text(encoding="utf-8")
 
     @cached_property
     def stub(self) -> str:
@@ -56,18 +56,16 @@ class Material:
 
     @property
     def alternatives(self) -> tuple[Path, ...]:
-        """Other solutions of the module, right_*.py and wrong_*.py, by name."""
-        return tuple(sorted((self.root / "tests" / "alternatives" / self.module.stem).glob("*.py")))
+        """Other solutions of the module: the files in right/, then those in wrong/, by name."""
+        return tuple(sorted((self.root / self.files.alternatives).glob("*/*.py")))
 
     @property
-    def equivalents(self) -> Path:
-        """The reviewed list of mutants that no test can tell from the solution; there may be none."""
-        return self.root / "tinytorch_ref" / "suites" / "equivalent" / f"{self.module.stem}.yaml"
+    def equivalents(self) -> tuple[Equivalent, ...]:
+        return read_equivalents(self.root / self.files.equivalents)
 
     @property
-    def excused(self) -> Path:
-        """The reviewed list of checks that a cheap strategy passes for a good reason; there may be none."""
-        return self.root / "tinytorch_ref" / "suites" / "excused" / f"{self.module.stem}.yaml"
+    def excused(self) -> tuple[Excused, ...]:
+        return read_excused(self.root / self.files.excused)
 
     def package(self, source: str) -> dict[str, bytes]:
         """The files of a submission that has the reference's earlier modules, `source`, and nothing of later modules."""
@@ -91,9 +89,9 @@ class Material:
         for path in self.alternatives:
             text = path.read_text(encoding="utf-8")
             told = [line for line in text.splitlines() if line.startswith(_TOLD)]
-            codes[f"alternatives/{path.name}"] = "\n".join([*told, code_of(text)])
-        codes["equivalents"] = repr([(one.id, one.before, one.after) for one in read_equivalents(self.equivalents)])
-        codes["excused"] = repr([(one.strategy, one.check) for one in read_excused(self.excused)])
+            codes[f"alternatives/{path.parent.name}/{path.name}"] = "\n".join([*told, code_of(text)])
+        codes["equivalents"] = repr([(one.id, one.before, one.after) for one in self.equivalents])
+        codes["excused"] = repr([(one.strategy, one.check) for one in self.excused])
         return digest_of({name: code.encode() for name, code in codes.items()})
 
     def _imported(self) -> frozenset[str]:

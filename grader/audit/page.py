@@ -34,7 +34,7 @@ def page_of(found: FullAudit, command: str) -> str:
     return page(
         "audit.html",
         module=found.material.module,
-        source=found.material.source_name,
+        source=found.material.files.source,
         command=command,
         audit=found.audit,
         checks=checks,

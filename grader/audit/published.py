@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..course import Course
-from ..editions.files import STUDENT_AREA, ModuleFiles
+from ..course.layout import STARTER, STUDENT_AREA, ModuleFiles
 from ..editions.leaks import MIN_WORK, SIMPLE, work
 from ..editions.regions import regions
 from .finding import Finding, finding
@@ -25,9 +25,8 @@ _FENCE = re.compile(r"^```(?:python|py)\b[^\n]*\n(.*?)^```", re.MULTILINE | re.D
 
 
 def published_files(root: Path) -> list[Path]:
-    """Python and Markdown that students get: the student editions, the starter, the library of assertions."""
-    reference = root / "tinytorch_ref"
-    folders = (root / STUDENT_AREA, reference / "starter", reference / "suites" / "checks")
+    """Python and Markdown that students get: the student editions, and the starter with the library of assertions."""
+    folders = (root / STUDENT_AREA, root / STARTER)
     names = ("*.py", "*.md", "*.j2")
     return sorted(path for folder in folders for name in names for path in folder.rglob(name))
 

@@ -23,7 +23,7 @@ class Moved:
 
 def versions_of(material: Material) -> list[Version]:
     """Nothing solved, all solved, then two for each region, in order: it alone, and all but it."""
-    text, name = material.annotated, material.source_name
+    text, name = material.annotated, material.files.source
     functions = [region.function for region in regions(text, name)]
     return [
         Version("nothing solved", material.stub),
@@ -39,7 +39,7 @@ def versions_of(material: Material) -> list[Version]:
 
 
 def moved(material: Material, tried: Sequence[Tried]) -> tuple[Moved, ...]:
-    functions = [region.function for region in regions(material.annotated, material.source_name)]
+    functions = [region.function for region in regions(material.annotated, material.files.source)]
     nothing, everything, *rest = (one.passed for one in tried)
     return tuple(
         Moved(

@@ -1,4 +1,4 @@
-"""What a student's repository is made of: the starter, the suite library, and the student edition of released modules."""
+"""What a student's repository is made of: the starter, and the student edition of released modules with their milestones."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from grader.course import Course, Module
+from grader.course.layout import SOURCES, STAFF_AREA, STARTER, STUDENT_AREA, ModuleFiles
 from grader.editions.suite import checks_in
 from grader.errors import GraderError
 
@@ -22,22 +23,21 @@ class TemplateError(GraderError):
 
 def compose(course: Course, released: Sequence[Module], root: Path) -> dict[str, bytes]:
     """All files of the template by path. None of them needs to be executable; line ends are \\n."""
-    source = root / "tinytorch_ref"
-    files = dict(_starter(course, released, source / "starter"))
-    files["tinytorch/__init__.py"] = _content(source / "__init__.py")
-    files |= {f"modules/checks/{name}": content for name, content in _folder(source / "suites" / "checks")}
-    known = {}
+    files = dict(_starter(course, released, root / STARTER))
+    files["tinytorch/__init__.py"] = _content(root / SOURCES / "__init__.py")
+    known, scripts = {}, {}
     for module in released:
-        given = dict(_module(module, root / "assignments" / module.id))
+        given = dict(_module(module, root / STUDENT_AREA / module.id))
         suite = f"test_{module.stem}.py"
-        public = checks_in(given[f"modules/{module.id}/{suite}"].decode(), f"assignments/{module.id}/{suite}")
-        whole = checks_in(_content(root / "solutions" / module.id / suite).decode(), f"solutions/{module.id}/{suite}")
+        public = checks_in(given[f"modules/{module.id}/{suite}"].decode(), f"{STUDENT_AREA}/{module.id}/{suite}")
+        whole = checks_in(_content(root / STAFF_AREA / module.id / suite).decode(), f"{STAFF_AREA}/{module.id}/{suite}")
         known[module.id] = module_facts(module, public, whole)
         files |= given
-    milestones = {m.milestone.name for m in released if m.milestone is not None}
-    scripts = {name: dict(_milestone(name, source / "milestones")) for name in sorted(milestones)}
-    for script in scripts.values():
-        files |= script
+        if module.milestone is not None:
+            scripts[module.milestone.name] = dict(
+                _milestone(module.milestone.name, root / ModuleFiles.of(module).milestone)
+            )
+            files |= scripts[module.milestone.name]
     odd = [path for path in files if not PLAIN_PATH.fullmatch(path)]
     if odd:
         raise TemplateError(f"{odd[0]!r} cannot be given out: use letters, digits, '.', '_' and '-' in file names")

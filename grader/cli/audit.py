@@ -1,4 +1,4 @@
-"""`grader audit`: is a module fit to be given out? Every point with its figures, and the results kept in docs/audit/."""
+"""`grader audit`: is a module fit to be given out? Every point with its figures; the results go to modules/STEM/audit.json."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ def build(
     module: Annotated[str | None, typer.Argument(help="Only this module: 02_tensor, 2 or tensor.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if a fresh build would differ.")] = False,
 ) -> None:
-    """Write assignments/ and solutions/ from tinytorch_ref/, and workflows from .github/templates/."""
+    """Write assignments/ and solutions/ from tinytorch_ref/ and modules/, and workflows from .github/templates/."""
     from ..editions import workflows
     from ..editions.build import build as write
     from ..editions.build import drift, remarks

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..course import Course, Module
+from ..course.layout import STAFF_AREA, STUDENT_AREA, ModuleFiles
 from ..editions.partial import partial
 from ..editions.regions import regions
 from ..errors import GraderError
@@ -46,24 +47,25 @@ def files_of(student: DemoStudent, root: Path, course: Course) -> dict[str, dict
 
 
 def _solved(root: Path, module: Module) -> bytes:
-    return (root / "solutions" / module.id / f"{module.stem}.py").read_bytes()
+    return (root / STAFF_AREA / module.id / f"{module.stem}.py").read_bytes()
 
 
 def _stub(root: Path, module: Module) -> bytes:
-    return (root / "assignments" / module.id / f"{module.stem}.py").read_bytes()
+    return (root / STUDENT_AREA / module.id / f"{module.stem}.py").read_bytes()
 
 
 def _another_style(root: Path, module: Module) -> bytes:
     """A correct solution that is not ours, from the alternatives the suites are tested with."""
-    found = sorted((root / "tests" / "alternatives" / module.stem).glob("right_*.py"))
+    folder = root / ModuleFiles.of(module).alternatives / "right"
+    found = sorted(folder.glob("*.py"))
     if not found:
-        raise DemoError(f"tests/alternatives/{module.stem}/ has no right_*.py for a student who solves it another way")
+        raise DemoError(f"{folder} is empty: a student of the demonstration solves {module.id} another way")
     return found[0].read_bytes()
 
 
 def _half(root: Path, module: Module) -> bytes:
     """The first half of the functions solved, in the file's order."""
-    path = root / "tinytorch_ref" / f"{module.stem}.py"
+    path = root / ModuleFiles.of(module).source
     text = path.read_text(encoding="utf-8")
     names = [region.function for region in regions(text, path.name)]
     return partial(text, path.name, set(names[: len(names) // 2]).__contains__).encode()

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from .layout import SOURCES, ModuleFiles
 from .model import Course, Module
 from .problem import Problem, did_you_mean
 
-PACKAGE = "tinytorch_ref"
 STUDENTS = "tinytorch"
-_ABSOLUTE = (PACKAGE, STUDENTS)
+_ABSOLUTE = (SOURCES, STUDENTS)
 Import = TypeVar("Import")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -24,7 +24,7 @@ def check_sources(course: Course, root: Path, modules: Iterable[Module] | None =
     """What is wrong with the files of these written modules under `root`, or of all; planned modules are not looked at."""
     found: list[Problem] = []
     for module in course.written if modules is None else modules:
-        name = f"{PACKAGE}/{module.stem}.py"
+        name = ModuleFiles.of(module).source
         if not (root / name).is_file():
             mend = f"Write {name}, or add `planned: true`."
             field = f"modules[{module.number - 1}]"
@@ -41,10 +41,10 @@ def check_sources(course: Course, root: Path, modules: Iterable[Module] | None =
 
 def _beside(module: Module) -> Iterator[str]:
     """The names of the files that import the package from outside, as students do."""
-    yield f"{PACKAGE}/suites/test_{module.stem}.py"
-    yield f"{PACKAGE}/suites/{module.stem}_helpers.py"
+    files = ModuleFiles.of(module)
+    yield from (files.suite, files.helpers)
     if module.milestone is not None:
-        yield f"{PACKAGE}/milestones/{module.milestone.name}.py"
+        yield f"{files.milestone}/{module.milestone.name}.py"
 
 
 def _read(path: Path, name: str, imports: Callable[[ast.AST], Iterator[Import]], found: list[Problem]) -> list[Import]:
@@ -91,7 +91,7 @@ def _judge(
             else ", or change the order in course.yaml."
         )
         yield Problem(name, line, f"{module.id} imports {what}", mend)
-    elif other.planned and not (root / PACKAGE / f"{stem}.py").is_file():
+    elif other.planned and not (root / ModuleFiles(stem).source).is_file():
         yield Problem(name, line, f"imports {other.id}, which is planned and has no source", "Write that module first.")
 
 

@@ -18,16 +18,17 @@ from pathlib import Path
 from typing import Any
 
 from grader.course import Course, Module, check_sources
+from grader.course.layout import MODULES, STAFF_AREA, STUDENT_AREA, ModuleFiles
 
 from . import importing, leaks, regions, render, rules
 from .errors import EditionError, at
-from .files import STAFF_AREA, STUDENT_AREA, ModuleFiles, present
 from .marks import IN_HELPERS, python_blocks
 from .suite import checks_in
 from .surface import functions_to_write
 from .text import finish, read
 
 IMPORT_SECONDS = 120
+_CACHES = {"__pycache__", ".pytest_cache"}
 
 
 def build(root: Path, course: Course, only: str | None = None) -> list[Path]:
@@ -55,7 +56,9 @@ def drift(root: Path, course: Course, only: str | None = None) -> list[str]:
         if not path.is_file():
             found.append(f"{name} is missing. Run the build")
         elif path.is_symlink() or path.read_bytes() != content:
-            found.append(f"{name} differs from a fresh build. Edit its source in tinytorch_ref/, then run the build")
+            found.append(
+                f"{name} differs from a fresh build. Edit its source in tinytorch_ref/ or modules/, then run the build"
+            )
     strays = _strays(root, course, only, wanted)
     return found + [
         f"{name} is not made by the build. Run the build to remove it" for name in map(Path.as_posix, strays)
@@ -136,7 +139,6 @@ def _parted(module: Module, source: str, name: str) -> _Code:
 def _module(root: Path, course: Course, code: _Code) -> dict[str, bytes]:
     """The files of one module's two editions."""
     files = ModuleFiles.of(code.module)
-    stem = code.module.stem
     problems = list(rules.source_rules(code.source, code.student, code.staff, files.source))
     if not code.regions:
         problems.append(at(files.source, 1, "there is nothing to write", 'Mark a body with #% solution "hint".'))
@@ -148,34 +150,32 @@ def _module(root: Path, course: Course, code: _Code) -> dict[str, bytes]:
     page, staff_page = render.handout_editions(handout, files.handout, _context(root, course, code, public))
     problems += rules.figure_problems(rules.figures_used(page + staff_page), root, files, handout)
 
-    student = {"README.md": page, f"{stem}.py": code.student, f"test_{stem}.py": public}
-    staff = {"README.md": staff_page, f"{stem}.py": code.staff, f"test_{stem}.py": whole}
-    authored = {"README.md": files.handout, f"{stem}.py": files.source, f"test_{stem}.py": files.suite}
+    student = {files.handout: page, files.source: code.student, files.suite: public}
+    staff = {files.handout: staff_page, files.source: code.staff, files.suite: whole}
     if (root / files.helpers).is_file():
         helpers = read(root / files.helpers, files.helpers)
         python_blocks(helpers, files.helpers, IN_HELPERS)
-        student[f"{stem}_helpers.py"] = staff[f"{stem}_helpers.py"] = finish(helpers)
-        authored[f"{stem}_helpers.py"] = files.helpers
+        student[files.helpers] = staff[files.helpers] = finish(helpers)
     for name, text in student.items():
-        original = read(root / authored[name], authored[name])
+        original = read(root / name, name)
         for line, message in leaks.leaks_in(code.regions, files.source, text, name.endswith(".py")):
-            problems.append(f"{authored[name]}:{rules.line_in_source(original, text, line)}: {message}")
+            problems.append(f"{name}:{rules.line_in_source(original, text, line)}: {message}")
     if problems:
         raise EditionError(problems)
 
     made: dict[str, bytes] = {}
     for area, edition in ((STUDENT_AREA, student), (STAFF_AREA, staff)):
         folder = f"{area}/{code.module.id}"
-        made |= {f"{folder}/{name}": text.encode() for name, text in edition.items()}
-        for figure in rules.figures_used(edition["README.md"]):
+        made |= {f"{folder}/{files.names_in_edition[name]}": text.encode() for name, text in edition.items()}
+        for figure in rules.figures_used(edition[files.handout]):
             made[f"{folder}/figures/{figure}"] = (root / files.figures / figure).read_bytes()
     return made
 
 
 def _context(root: Path, course: Course, code: _Code, public: str) -> dict[str, Any]:
-    """What a handout's expressions may use. `figures` holds the numbers that each figure's script has written."""
+    """What a handout's expressions may use. `figures` holds the numbers that scripts of figures have written."""
     return {
-        "figures": _numbers(root / ModuleFiles.of(code.module).figures, root),
+        "figures": _numbers(root),
         "course": course,
         "module": code.module,
         "next_module": course.next(code.module),
@@ -184,10 +184,10 @@ def _context(root: Path, course: Course, code: _Code, public: str) -> dict[str, 
     }
 
 
-def _numbers(folder: Path, root: Path) -> dict[str, Any]:
-    """The contents of the JSON files in `folder`, by name."""
+def _numbers(root: Path) -> dict[str, Any]:
+    """The numbers of all modules' figures by name: a handout may quote what an earlier one has measured."""
     found: dict[str, Any] = {}
-    for path in sorted(folder.glob("*.json")):
+    for path in sorted((root / MODULES).glob("*/figures/*.json")):
         name = path.relative_to(root).as_posix()
         try:
             found[path.stem] = json.loads(read(path, name))
@@ -241,8 +241,18 @@ def _package(folder: Path, modules: dict[str, str]) -> None:
 
 def _strays(root: Path, course: Course, only: str | None, wanted: dict[str, bytes]) -> list[Path]:
     inside = "" if only is None else f"/{course.module(only).id}"
-    there = [path for area in (STUDENT_AREA, STAFF_AREA) for path in present(root, area + inside)]
+    there = [path for area in (STUDENT_AREA, STAFF_AREA) for path in _present(root, area + inside)]
     return [path for path in there if path.as_posix() not in wanted]
+
+
+def _present(root: Path, folder: str) -> list[Path]:
+    """The files under root/folder, sorted, relative to root; what Python and pytest leave behind is not counted."""
+    found: list[Path] = []
+    for path in sorted((root / folder).rglob("*")):
+        inside = path.relative_to(root)
+        if not _CACHES & set(inside.parts) and (path.is_symlink() or not path.is_dir()):
+            found.append(inside)
+    return found
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -258,6 +268,6 @@ def _write(path: Path, content: bytes) -> None:
 
 def _remove_empty(root: Path, folder: Path) -> None:
     """Remove `folder` and those around it while they hold nothing, up to `root`."""
-    while folder != root and not present(folder, "."):
+    while folder != root and not _present(folder, "."):
         shutil.rmtree(folder)  # what is left are caches
         folder = folder.parent

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from grader.course import Course, Module
+from grader.course.layout import ModuleFiles
 
 from .errors import at
-from .files import AUTHORED, ModuleFiles
 from .marks import IN_SUITE, python_blocks
 from .suite import PUBLIC, CheckSpec, checks_in, suite_problems
 from .surface import idle_names, loose_names, surface_problems
@@ -92,7 +92,7 @@ def remarks_on(root: Path, course: Course, module: Module, texts: Mapping[str, s
                 yield at(name, line, f"the number of a module is written by hand: {written}", mend)
     handout = ModuleFiles.of(module).handout
     yield from _next_remarks(course, module, texts.get(handout, ""), handout)
-    for path in sorted((root / AUTHORED / "handouts" / "figures").glob(f"{module.stem}_*")):
+    for path in sorted((root / ModuleFiles.of(module).figures).glob("*")):
         if path.suffix in (".svg", ".png") and path.name not in used:
             yield at(path.relative_to(root).as_posix(), 1, "no handout shows this figure", "Show it, or remove it.")
 

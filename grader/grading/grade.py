@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ..course import Course, Module
+from ..course.layout import STAFF_AREA, STARTER
 from ..editions.code import code_of
 from ..files import blob_id
 from ..sandbox.faults import JailError
@@ -168,8 +169,7 @@ class Grader:
 
     def _given(self) -> frozenset[str]:
         """Git's ids of the files every student repository begins with: no need to say that they are not graded."""
-        starter = self.root / "tinytorch_ref" / "starter"
-        return frozenset(blob_id(path.read_bytes()) for path in starter.glob("*.py"))
+        return frozenset(blob_id(path.read_bytes()) for path in (self.root / STARTER).glob("*.py"))
 
     def _prerequisites(self, module: Module) -> dict[str, bytes]:
         """Reference files that stand in for the student's own, where the policy says so and their solutions are out."""
@@ -179,7 +179,7 @@ class Grader:
         files = {}
         for earlier in published:
             path = f"{PACKAGE}/{earlier.stem}.py"
-            files[path] = (self.root / "solutions" / earlier.id / f"{earlier.stem}.py").read_bytes()
+            files[path] = (self.root / STAFF_AREA / earlier.id / f"{earlier.stem}.py").read_bytes()
         return files
 
     def _blank(

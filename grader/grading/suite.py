@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from ..course.layout import LIBRARY, STAFF_AREA
 from ..editions.code import code_of
 from ..editions.suite import CheckSpec, suite_checks
 from ..errors import GraderError
@@ -50,7 +51,7 @@ class Suite:
 
 def suite_of(root: Path, module: str, stem: str) -> Suite:
     """The suite of a module in the checkout at `root`; SuiteError when it has not been built."""
-    suite = Suite(module, stem, root / "solutions" / module, root / "tinytorch_ref" / "suites")
+    suite = Suite(module, stem, root / STAFF_AREA / module, root / LIBRARY)
     if not suite.file.is_file():
         raise SuiteError(f"{suite.file} is missing: run `make build` first, or check that {module} is not only planned")
     return suite

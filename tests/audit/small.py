@@ -91,16 +91,16 @@ HANDOUT = "# {{ module.title }}\n\nWrite two functions.\n"
 
 BODIES = ("    return x + x\n", "    lost = (len(x) - width) // 2\n    return x[lost : lost + width].copy()\n")
 RIGHT = {
-    "right_product.py": ("    return 2 * x\n", BODIES[1]),
-    "right_list.py": (BODIES[0], "    lost = len(x) - width\n    return np.array(x.tolist()[lost // 2 :][:width])\n"),
-    "right_roll.py": (BODIES[0], "    return np.roll(x, -((len(x) - width) // 2))[:width].copy()\n"),
+    "right/product.py": ("    return 2 * x\n", BODIES[1]),
+    "right/list.py": (BODIES[0], "    lost = len(x) - width\n    return np.array(x.tolist()[lost // 2 :][:width])\n"),
+    "right/roll.py": (BODIES[0], "    return np.roll(x, -((len(x) - width) // 2))[:width].copy()\n"),
 }
 WRONG = {
-    "wrong_square.py": ("twice is a square", "double(x) expected", ("    return x * x\n", BODIES[1])),
-    "wrong_same.py": ("nothing is to be done", "double(x) expected", ("    return x\n", BODIES[1])),
-    "wrong_float.py": ("an int will do", "dtype int64", ("    return (x + x).astype(int)\n", BODIES[1])),
-    "wrong_left.py": ("the middle begins at 0", "middle of six", (BODIES[0], "    return x[:width].copy()\n")),
-    "wrong_right.py": ("the middle is the end", "middle of six", (BODIES[0], "    return x[-width:].copy()\n")),
+    "wrong/square.py": ("twice is a square", "double(x) expected", ("    return x * x\n", BODIES[1])),
+    "wrong/same.py": ("nothing is to be done", "double(x) expected", ("    return x\n", BODIES[1])),
+    "wrong/float.py": ("an int will do", "dtype int64", ("    return (x + x).astype(int)\n", BODIES[1])),
+    "wrong/left.py": ("the middle begins at 0", "middle of six", (BODIES[0], "    return x[:width].copy()\n")),
+    "wrong/right.py": ("the middle is the end", "middle of six", (BODIES[0], "    return x[-width:].copy()\n")),
 }
 SLIPS = {
     "double:plus:1": ("return x + x", "return x - x"),
@@ -126,31 +126,30 @@ class Small:
 
     @classmethod
     def build(cls, folder: Path, source: str = SOURCE, suite: str = SUITE, **others: str) -> Small:
-        reference, library = folder / "tinytorch_ref", ROOT / "tinytorch_ref" / "suites" / "checks"
+        module = folder / "modules" / "small"
         texts = {
             folder / "course.yaml": COURSE,
-            reference / "__init__.py": "",
-            reference / "small.py": source,
-            reference / "handouts" / "small.md": others.pop("handout", HANDOUT),
-            reference / "suites" / "test_small.py": suite,
-            reference / "starter" / "README.md": others.pop("starter", "Welcome.\n"),
+            folder / "tinytorch_ref" / "__init__.py": "",
+            folder / "tinytorch_ref" / "small.py": source,
+            module / "handout.md": others.pop("handout", HANDOUT),
+            module / "suite.py": suite,
+            folder / "starter" / "README.md": others.pop("starter", "Welcome.\n"),
         }
-        for name in ("equivalent", "excused"):
-            if listed := others.pop(name, ""):
-                texts[reference / "suites" / name / "small.yaml"] = listed
-        if helpers := others.pop("helpers", ""):
-            texts[reference / "suites" / "small_helpers.py"] = helpers
-        alternatives = folder / "tests" / "alternatives" / "small"
+        for name in ("equivalent.yaml", "excused.yaml", "helpers.py"):
+            if text := others.pop(name.partition(".")[0], ""):
+                texts[module / name] = text
+        alternatives = module / "alternatives"
         for name, bodies in RIGHT.items():
             texts[alternatives / name] = written(bodies)
         for name, (misconception, symptom, bodies) in WRONG.items():
             head = f"# misconception: {misconception}\n# symptom: {symptom}\n"
             texts[alternatives / name] = head + written(bodies)
-        texts |= {alternatives / f"{name}.py": text for name, text in others.items()}
+        texts |= {alternatives / f"{name.replace('_', '/', 1)}.py": text for name, text in others.items()}
         for path, text in texts.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        shutil.copytree(library, reference / "suites" / "checks", ignore=shutil.ignore_patterns("__pycache__"))
+        library = Path("starter", "modules", "checks")
+        shutil.copytree(ROOT / library, folder / library, ignore=shutil.ignore_patterns("__pycache__"))
         small = cls(folder, load_course(folder / "course.yaml"))
         build(folder, small.course)
         return small

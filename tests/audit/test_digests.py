@@ -26,7 +26,7 @@ ON_LOSSES = {"losses", "optimizers", "autograd"}
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("digests")
     shutil.copyfile(ROOT / "course.yaml", folder / "course.yaml")
-    for name in ("tinytorch_ref", "assignments", "solutions", "tests/alternatives", ".github"):
+    for name in ("tinytorch_ref", "modules", "starter", "assignments", "solutions", ".github"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
@@ -34,7 +34,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def edited(checkout: Path) -> Iterator[None]:
     """Puts back what a test has changed."""
-    folders = ("tinytorch_ref", "assignments", "solutions", "tests")
+    folders = ("tinytorch_ref", "modules", "starter", "assignments", "solutions")
     before = {path: path.read_bytes() for name in folders for path in (checkout / name).rglob("*") if path.is_file()}
     yield
     for path, content in before.items():
@@ -50,27 +50,26 @@ def digests(checkout: Path) -> dict[str, tuple[str, str]]:
 @pytest.mark.parametrize(
     ("name", "old", "new", "stale"),
     [
-        ("setup.py", '"""', '"""In other words. ', set()),
-        ("tensor.py", "\nimport", "\n# a comment\nimport", set()),
-        ("handouts/tensor.md", "\n## ", "\nOne sentence more.\n\n## ", set()),
-        ("suites/test_losses.py", '"""Losses: can I', '"""Losses: could I', set()),
-        ("suites/test_losses.py", "points=", "seconds=1, points=", {"losses"}),
-        ("suites/losses_helpers.py", "import warnings\n", "import warnings\nimport math\n", {"losses"}),
-        ("suites/checks/assertions.py", "import numpy as np\n", "import math\nimport numpy as np\n", ALL),
-        ("tensor.py", "\nimport numpy as np\n", "\nimport numpy as np\nimport sys\n", ON_TENSOR),
-        ("losses.py", "\nimport math\n", "\nimport math\nimport sys\n", ON_LOSSES),
-        ("layers.py", "\nimport numpy as np\n", "\nimport numpy as np\nimport sys\n", {"layers"}),
+        ("tinytorch_ref/setup.py", '"""', '"""In other words. ', set()),
+        ("tinytorch_ref/tensor.py", "\nimport", "\n# a comment\nimport", set()),
+        ("modules/tensor/handout.md", "\n## ", "\nOne sentence more.\n\n## ", set()),
+        ("modules/losses/suite.py", '"""Losses: can I', '"""Losses: could I', set()),
+        ("modules/losses/suite.py", "points=", "seconds=1, points=", {"losses"}),
+        ("modules/losses/helpers.py", "import warnings\n", "import warnings\nimport math\n", {"losses"}),
+        ("starter/modules/checks/assertions.py", "import numpy as np\n", "import math\nimport numpy as np\n", ALL),
+        ("tinytorch_ref/tensor.py", "\nimport numpy as np\n", "\nimport numpy as np\nimport sys\n", ON_TENSOR),
+        ("tinytorch_ref/losses.py", "\nimport math\n", "\nimport math\nimport sys\n", ON_LOSSES),
+        ("tinytorch_ref/layers.py", "\nimport numpy as np\n", "\nimport numpy as np\nimport sys\n", {"layers"}),
     ],
 )
 def test_an_edit_makes_stale_what_it_can_change_and_nothing_else(
     checkout: Path, edited: None, name: str, old: str, new: str, stale: set[str]
 ) -> None:
-    before, path = digests(checkout), checkout / "tinytorch_ref" / name
+    before, path = digests(checkout), checkout / name
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    stem = path.stem.removeprefix("test_").removesuffix("_helpers")
-    if stem in ALL:
+    for stem in ALL & {path.stem, path.parent.name}:
         build(checkout, COURSE, stem)
     after = digests(checkout)
     assert {stem for stem in ALL if before[stem] != after[stem]} == stale
@@ -79,16 +78,16 @@ def test_an_edit_makes_stale_what_it_can_change_and_nothing_else(
 @pytest.mark.parametrize(
     ("name", "old", "new", "stale"),
     [
-        ("wrong_*.py", "# misconception: ", "# misconception: said anew: ", False),
-        ("wrong_*.py", "# symptom: ", "# symptom: another ", True),
-        ("right_*.py", "\nimport", "\n# why\nimport", False),
+        ("wrong/*.py", "# misconception: ", "# misconception: said anew: ", False),
+        ("wrong/*.py", "# symptom: ", "# symptom: another ", True),
+        ("right/*.py", "\nimport", "\n# why\nimport", False),
     ],
 )
 def test_an_alternative_is_its_code_and_its_symptom(
     checkout: Path, edited: None, name: str, old: str, new: str, stale: bool
 ) -> None:
     before = digests(checkout)["losses"]
-    path = sorted((checkout / "tests/alternatives/losses").glob(name))[0]
+    path = sorted((checkout / "modules/losses/alternatives").glob(name))[0]
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     assert (digests(checkout)["losses"] != before) is stale
 

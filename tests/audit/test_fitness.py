@@ -27,7 +27,7 @@ def test_every_written_module_is_fit_to_be_released(module: Module) -> None:
 
 @pytest.mark.parametrize("module", COURSE.written, ids=lambda module: module.id)
 def test_the_whole_audit_of_every_written_module_is_on_record_and_holds(module: Module) -> None:
-    """If this fails after a change of a suite, a source or an alternative: run what it says, and commit docs/audit/."""
+    """If this fails after a change of a suite, a source or an alternative: run what it says, and commit audit.json."""
     found = recorded(ROOT, Material.of(ROOT, COURSE, module))
     assert found.holds, str(found)
 

@@ -94,14 +94,14 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[Small, FullAudit]:
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> FullAudit:
     """Every defect at once: each must be found for itself."""
-    same = written(tuple(RIGHT["right_list.py"]))
+    same = written(tuple(RIGHT["right/list.py"]))
     small = Small.build(
         tmp_path_factory.mktemp("faulty") / "course",
         FAULTY_SOURCE,
         FAULTY_SUITE,
         handout=FAULTY_HANDOUT,
         equivalent=STALE,
-        right_wrong=written(WRONG["wrong_left.py"][2]),
+        right_wrong=written(WRONG["wrong/left.py"][2]),
         wrong_right=f"# misconception: none\n# symptom: nothing\n{same}",
         wrong_silent="# misconception: it is half\n# symptom: halved\n" + same.replace("x + x", "x / 2"),
     )
@@ -131,16 +131,16 @@ def test_mutants_are_counted_by_who_kills_them(sound: tuple[Small, FullAudit]) -
         ("the stub earns nothing", "1 of 10 points"),
         ("every check of the stub fails with NotImplementedError naming the function", "test_given does not"),
         ("the stub passes nothing in process", "test_given"),
-        ("assertions compare shape and dtype", "test_small.py:45: all of a comparison"),
+        ("assertions compare shape and dtype", "modules/small/suite.py:45: all of a comparison"),
         ("no statement of the solution is published", "README.md:6 holds `lost = (len(x) - width) // 2` of middle"),
         ("runs with other seeds agree", "solution, seed 0: test_luck"),
         ("every region moves a check", "lonely moves none"),
         ("95% of the mutants are killed", "survivors: lonely:step:1"),
         ("mutants listed as equivalent still are", "middle:half:1 is listed as equivalent, and a check fails for it"),
         ("mutants listed as equivalent still are", "middle:gone:1 is listed, and there is no such mutant"),
-        ("right alternatives get full marks", "right_wrong.py gets 8 of 10: test_middle"),
-        ("wrong alternatives lose points", "wrong_right.py gets full marks"),
-        ("messages name the symptom", "wrong_silent.py: no failing check says `halved`"),
+        ("right alternatives get full marks", "right/wrong.py gets 8 of 10: test_middle"),
+        ("wrong alternatives lose points", "wrong/right.py gets full marks"),
+        ("messages name the symptom", "wrong/silent.py: no failing check says `halved`"),
         ("every check can fail", "test_idle fails for no mutant and no wrong alternative"),
     ],
 )
@@ -158,9 +158,9 @@ def test_the_results_are_the_same_bytes_each_time_and_a_page_shows_the_survivors
 ) -> None:
     small, found = sound
     before = {path: path.read_bytes() for path in results.write(found)}
-    assert {path.name for path in before} == {"01_small.json", "01_small.html", "summary.json"}
+    assert {path.name for path in before} == {"audit.json", "small.html"}
     assert {path: path.read_bytes() for path in results.write(found)} == before
-    assert json.loads((small.folder / "docs/audit/summary.json").read_text())["01_small"]["killed"] == 3
+    assert json.loads((small.folder / "modules/small/audit.json").read_text())["figures"]["killed"] == 3
     page = next(path for path in results.write(faulty) if path.suffix == ".html").read_text()
     assert re.search(r"- return x\[::-1\]\n\+ return x\[::1\]", page)
 
@@ -170,20 +170,20 @@ def test_a_release_wants_a_whole_audit_of_this_very_suite_and_source(sound: tupl
     (module,) = small.course.modules
     results.write(found)
     assert release_audit(small.folder, small.course, module).failed == ()
-    (small.folder / "tests/alternatives/small/right_more.py").write_text(written(RIGHT["right_list.py"]))
+    (small.folder / "modules/small/alternatives/right/more.py").write_text(written(RIGHT["right/list.py"]))
     with pytest.raises(AuditError, match=r"it is of another sources.*: run `make audit MODULE=01_small`"):
         release_audit(small.folder, small.course, module).require()
-    (small.folder / "tests/alternatives/small/right_more.py").unlink()
-    (small.folder / "docs/audit/summary.json").unlink()
-    with pytest.raises(AuditError, match=r"summary.json has none of 01_small: run `make audit MODULE=01_small`"):
+    (small.folder / "modules/small/alternatives/right/more.py").unlink()
+    (small.folder / "modules/small/audit.json").unlink()
+    with pytest.raises(AuditError, match=r"there is no modules/small/audit.json: run `make audit MODULE=01_small`"):
         release_audit(small.folder, small.course, module).require()
 
 
 def test_what_changes_while_the_audit_runs_is_not_what_it_vouches_for(sound: tuple[Small, FullAudit]) -> None:
     """The digests are those of the beginning: a file that came in later was not tried."""
     small, found = sound
-    late = small.folder / "tests/alternatives/small/right_late.py"
-    late.write_text(written(RIGHT["right_list.py"]))
+    late = small.folder / "modules/small/alternatives/right/late.py"
+    late.write_text(written(RIGHT["right/list.py"]))
     results.write(found)
     assert not results.recorded(small.folder, found.material).holds
     late.unlink()

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-_FILE = Path(__file__).parents[2] / "tinytorch_ref" / "suites" / "checks" / "showing.py"
+_FILE = Path(__file__).parents[2] / "starter" / "modules" / "checks" / "showing.py"
 _SPEC = importlib.util.spec_from_file_location("showing", _FILE)  # `checks` is the name of this folder as well
 assert _SPEC is not None
 assert _SPEC.loader is not None

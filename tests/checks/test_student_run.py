@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinytorch_ref.suites.checks.plugin import blocked_by, not_run, seed_of
+from checks.plugin import blocked_by, not_run, seed_of
 
 PROJECT = Path(__file__).parents[2]
 SUITE = '''
@@ -63,8 +63,7 @@ FACTS = {
 def repo(tmp_path: Path) -> Path:
     """A student's repository with one module and one milestone."""
     skip = shutil.ignore_patterns("__pycache__", "*.j2")
-    shutil.copytree(PROJECT / "tinytorch_ref/starter", tmp_path, dirs_exist_ok=True, ignore=skip)
-    shutil.copytree(PROJECT / "tinytorch_ref/suites/checks", tmp_path / "modules/checks", ignore=skip)
+    shutil.copytree(PROJECT / "starter", tmp_path, dirs_exist_ok=True, ignore=skip)
     files = {
         "tinytorch/__init__.py": "",
         "tinytorch/tensor.py": "def add(a, b):\n    return a + b\n",

@@ -17,17 +17,17 @@ from .world import COURSE, PROJECT, ROSTER, Classroom, build, module
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """The staff's checkout: the real starter and suite library, and three built modules."""
+    """The staff's checkout: the real starter, and three built modules."""
     folder = tmp_path / "staff"
     skip = shutil.ignore_patterns("__pycache__")
-    for name in ("starter", "suites/checks"):
-        shutil.copytree(PROJECT / "tinytorch_ref" / name, folder / "tinytorch_ref" / name, ignore=skip)
+    shutil.copytree(PROJECT / "starter", folder / "starter", ignore=skip)
+    (folder / "tinytorch_ref").mkdir()
     shutil.copy(PROJECT / "tinytorch_ref" / "__init__.py", folder / "tinytorch_ref")
     for number, stem in enumerate(("setup", "tensor", "activations"), 1):
         build(folder, number, stem)
-    milestones = folder / "tinytorch_ref" / "milestones"
-    milestones.mkdir(exist_ok=True)
-    (milestones / "xor_1969.py").write_text("from tinytorch.activations import answer\nprint('reached', answer())\n")
+    milestone = folder / "modules" / "activations" / "milestone"
+    milestone.mkdir(parents=True)
+    (milestone / "xor_1969.py").write_text("from tinytorch.activations import answer\nprint('reached', answer())\n")
     modules = [module("setup"), module("tensor"), module("activations", milestone="xor_1969")]
     modules.append(module("layers", planned=True, milestone="perceptron_1957"))
     (folder / "course.yaml").write_text(COURSE + "".join(modules))

@@ -69,12 +69,13 @@ def test_a_regrade_counts_and_keeps_the_time_of_the_push(world: World) -> None:
 def test_a_suite_that_was_mended_and_not_built_is_told_and_nothing_is_graded_with_the_old_one(
     world: World, verb: list[str]
 ) -> None:
-    source = world.checkout / "tinytorch_ref" / "suites" / "test_trial.py"
+    source = world.checkout / "modules" / "trial" / "suite.py"
+    source.parent.mkdir(parents=True)
     source.write_text((world.checkout / "solutions" / "01_trial" / "test_trial.py").read_text())
     said(world.checkout, *verb)
     source.write_text(source.read_text().replace(WRONG, MENDED))
     told = refused(world.checkout, *verb)
-    assert "tinytorch_ref/suites/test_trial.py has changed since solutions/01_trial/test_trial.py was built" in told
+    assert "modules/trial/suite.py has changed since solutions/01_trial/test_trial.py was built" in told
     assert "run `make build`" in told
 
 

@@ -111,9 +111,9 @@ def test_a_planned_module_without_source_cannot_be_imported(tmp_path: Path) -> N
 
 
 BESIDE = [
-    "tinytorch_ref/suites/test_second.py",
-    "tinytorch_ref/suites/second_helpers.py",
-    "tinytorch_ref/milestones/xor.py",
+    "modules/second/suite.py",
+    "modules/second/helpers.py",
+    "modules/second/milestone/xor.py",
 ]
 
 

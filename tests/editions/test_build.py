@@ -125,20 +125,20 @@ Next: {{ next_module.title if next_module else "nothing" }} of {{ course.title }
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A course of two written modules and a planned one."""
-    folder = tmp_path / "tinytorch_ref"
-    for name in ("suites", "handouts/figures"):
-        (folder / name).mkdir(parents=True)
     modules = [("base", "false"), ("next", "false"), ("later", "true")]
     text = COURSE + "".join(MODULE.format(stem=stem, planned=planned) for stem, planned in modules)
     (tmp_path / "course.yaml").write_text(text)
+    (tmp_path / "tinytorch_ref").mkdir()
     for stem, source, follows in (("base", BASE, "next"), ("next", NEXT, "later")):
-        (folder / f"{stem}.py").write_text(source)
-        (folder / "suites" / f"test_{stem}.py").write_text(SUITE.replace("{stem}", stem))
-        (folder / "handouts" / f"{stem}.md").write_text(HANDOUT.replace("NAME", stem).replace("FOLLOWS", follows))
-        (folder / "handouts" / "figures" / f"{stem}_plot.svg").write_text("<svg/>")
-        (folder / "handouts" / "figures" / f"{stem}_answer.png").write_bytes(b"\x89PNG\r\n")
-    (folder / "handouts" / "figures" / "base_plot.json").write_text('{"seconds": "1.50"}')
-    (folder / "suites" / "base_helpers.py").write_text('"""Help."""\r\n\r\n\r\n')
+        folder = tmp_path / "modules" / stem
+        (folder / "figures").mkdir(parents=True)
+        (tmp_path / "tinytorch_ref" / f"{stem}.py").write_text(source)
+        (folder / "suite.py").write_text(SUITE.replace("{stem}", stem))
+        (folder / "handout.md").write_text(HANDOUT.replace("NAME", stem).replace("FOLLOWS", follows))
+        (folder / "figures" / f"{stem}_plot.svg").write_text("<svg/>")
+        (folder / "figures" / f"{stem}_answer.png").write_bytes(b"\x89PNG\r\n")
+    (tmp_path / "modules/base/figures/base_plot.json").write_text('{"seconds": "1.50"}')
+    (tmp_path / "modules/base/helpers.py").write_text('"""Help."""\r\n\r\n\r\n')
     return tmp_path
 
 
@@ -234,8 +234,8 @@ def test_a_second_build_touches_nothing(root: Path) -> None:
 def test_builds_in_two_places_are_byte_identical(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     build(root, course(root))
     other = tmp_path_factory.mktemp("other")
-    for path in root.rglob("tinytorch_ref/**/*"):
-        if path.is_file():
+    for path in root.rglob("*"):
+        if path.is_file() and path.relative_to(root).parts[0] in ("tinytorch_ref", "modules"):
             target = other / path.relative_to(root)
             target.parent.mkdir(parents=True, exist_ok=True)
             text = path.read_bytes()
@@ -249,7 +249,7 @@ def test_builds_in_two_places_are_byte_identical(root: Path, tmp_path_factory: p
 
 
 def test_one_module_can_be_built_alone(root: Path) -> None:
-    edit(root / "tinytorch_ref/suites/test_base.py", "points=1", "points=9")  # another module's trouble
+    edit(root / "modules/base/suite.py", "points=1", "points=9")  # another module's trouble
     assert {name.split("/")[1] for name in names(root, build(root, course(root), "next"))} == {"02_next"}
     assert drift(root, course(root), "2") == []
 
@@ -288,7 +288,8 @@ def test_a_changed_or_missing_file_is_drift(root: Path) -> None:
     (root / "assignments/01_base/base.py").write_text("edited")
     (root / "solutions/02_next/README.md").unlink()
     assert drift(root, course(root)) == [
-        "assignments/01_base/base.py differs from a fresh build. Edit its source in tinytorch_ref/, then run the build",
+        "assignments/01_base/base.py differs from a fresh build. "
+        "Edit its source in tinytorch_ref/ or modules/, then run the build",
         "solutions/02_next/README.md is missing. Run the build",
     ]
     assert len(build(root, course(root))) == 2
@@ -306,20 +307,19 @@ def test_caches_of_python_are_not_drift(root: Path) -> None:
     assert drift(root, course(root)) == []
 
 
-REF = "tinytorch_ref"
 Edit = Callable[[Path], None]
 
 
 def replace(name: str, old: str, new: str) -> Edit:
-    return lambda root: edit(root / REF / name, old, new)
+    return lambda root: edit(root / name, old, new)
 
 
 def append(name: str, text: str) -> Edit:
-    return lambda root: (root / REF / name).write_text((root / REF / name).read_text() + text) and None
+    return lambda root: (root / name).write_text((root / name).read_text() + text) and None
 
 
 def remove(name: str) -> Edit:
-    return lambda root: (root / REF / name).unlink()
+    return lambda root: (root / name).unlink()
 
 
 HIDDEN_CHECK = "#% hidden\n@check"
@@ -335,147 +335,153 @@ def e():
 #% endstaff
 """
 BROKEN_RULES: list[tuple[Edit, str]] = [
-    (remove("base.py"), "course.yaml:8: modules[0]: 01_base has no source."),
-    (remove("suites/test_base.py"), "tinytorch_ref/suites/test_base.py does not exist. Write it, or mark the module"),
-    (remove("handouts/base.md"), "tinytorch_ref/handouts/base.md does not exist. Write it"),
+    (remove("tinytorch_ref/base.py"), "course.yaml:8: modules[0]: 01_base has no source."),
+    (remove("modules/base/suite.py"), "modules/base/suite.py does not exist. Write it, or mark the module"),
+    (remove("modules/base/handout.md"), "modules/base/handout.md does not exist. Write it"),
     (
-        remove("handouts/figures/base_plot.svg"),
-        "tinytorch_ref/handouts/base.md:11: shows figures/base_plot.svg, which does",
+        remove("modules/base/figures/base_plot.svg"),
+        "modules/base/handout.md:11: shows figures/base_plot.svg, which does",
     ),
     (
-        lambda r: (r / REF / "base.py").write_bytes(b"x = 1\n# \xff") and None,
+        lambda r: (r / "tinytorch_ref/base.py").write_bytes(b"x = 1\n# \xff") and None,
         "tinytorch_ref/base.py:2: not UTF-8. Save the file as UTF-8.",
     ),
     (
-        lambda r: (r / REF / "handouts/base.md").write_bytes(b"\n\xff") and None,
-        "handouts/base.md:2: not UTF-8. Save the file",
+        lambda r: (r / "modules/base/handout.md").write_bytes(b"\n\xff") and None,
+        "modules/base/handout.md:2: not UTF-8. Save the file",
     ),
     (
-        append("base.py", "from .next import x\n"),
+        append("tinytorch_ref/base.py", "from .next import x\n"),
         "tinytorch_ref/base.py:27: 01_base imports 02_next, which comes later.",
     ),
-    (append("base.py", "#% staff\n"), "tinytorch_ref/base.py:27: staff never ends."),
+    (append("tinytorch_ref/base.py", "#% staff\n"), "tinytorch_ref/base.py:27: staff never ends."),
     (
-        lambda r: (r / REF / "base.py").write_text("x = 1\n") and None,
+        lambda r: (r / "tinytorch_ref/base.py").write_text("x = 1\n") and None,
         "base.py:1: there is nothing to write. Mark a body with",
     ),
     (
-        append("base.py", "#% staff\ndef extra(): ...\n#% endstaff\n"),
+        append("tinytorch_ref/base.py", "#% staff\ndef extra(): ...\n#% endstaff\n"),
         "base.py:28: extra is missing from the stub. Take it out",
     ),
     (
-        append("base.py", "#% student\n#| extra = 1\n#% endstudent\n"),
+        append("tinytorch_ref/base.py", "#% student\n#| extra = 1\n#% endstudent\n"),
         "base.py:1: extra is in the stub only. Take it out of the",
     ),
     (
-        append("base.py", "#% student\n#| def e(): ...\n#% endstudent\n#% staff\ndef e(x): ...\n#% endstaff\n"),
+        append(
+            "tinytorch_ref/base.py",
+            "#% student\n#| def e(): ...\n#% endstudent\n#% staff\ndef e(x): ...\n#% endstaff\n",
+        ),
         "base.py:31: e has another signature in the stub. Write it once, outside the marks.",
     ),
     (
-        append("base.py", DOCSTRINGS),
+        append("tinytorch_ref/base.py", DOCSTRINGS),
         "base.py:32: e has another docstring in the stub.",
     ),
     (
-        append("base.py", "#% staff\n_K = 1\n#% endstaff\ndef g():\n    return _K\n"),
+        append("tinytorch_ref/base.py", "#% staff\n_K = 1\n#% endstaff\ndef g():\n    return _K\n"),
         "base.py:31: the stub uses '_K', which",
     ),
     (
-        append("base.py", "def g():\n    return nowhere\n"),
+        append("tinytorch_ref/base.py", "def g():\n    return nowhere\n"),
         "base.py:28: the solution uses 'nowhere', which it does not define.",
     ),
     (
-        append("base.py", "Y = double(2.0)\n"),
+        append("tinytorch_ref/base.py", "Y = double(2.0)\n"),
         "base.py:27: the stub does not import after the earlier solutions: NotImpl",
     ),
     (
-        append("base.py", "Y = double(2.0)\n"),
+        append("tinytorch_ref/base.py", "Y = double(2.0)\n"),
         "base.py:27: the stub does not import after the earlier stubs: NotImplementedErr",
     ),
     (
-        append("next.py", "Y = Case(2.0)\n"),
+        append("tinytorch_ref/next.py", "Y = Case(2.0)\n"),
         "next.py:29: the stub does not import after the earlier stubs: NotImplementedError",
     ),
     (
-        append("base.py", "raise SystemExit(3)\n"),
+        append("tinytorch_ref/base.py", "raise SystemExit(3)\n"),
         "base.py:27: the stub does not import after the earlier solutions: SystemExit",
     ),
-    (append("base.py", "import os\nos._exit(3)\n"), "importing the stubs ended the process: "),
+    (append("tinytorch_ref/base.py", "import os\nos._exit(3)\n"), "importing the stubs ended the process: "),
     (
-        append("base.py", f"def given(x):\n    {LEAK}\n"),
+        append("tinytorch_ref/base.py", f"def given(x):\n    {LEAK}\n"),
         "base.py:28: students can read `result = math.fabs(x) * FACTOR`, which",
     ),
     (
-        append("base.py", f"# {LEAK}\n"),
+        append("tinytorch_ref/base.py", f"# {LEAK}\n"),
         "base.py:27: students can read `result = math.fabs(x) * FACTOR`, which",
     ),
     (
-        replace("base.py", '"one product"', f'"{LEAK}"'),
+        replace("tinytorch_ref/base.py", '"one product"', f'"{LEAK}"'),
         "base.py:13: students can read `result = math.fabs(x) * FACTOR`",
     ),
     (
-        replace("base.py", "Twice x.", "Twice x: self.value=double( value )/FACTOR."),
+        replace("tinytorch_ref/base.py", "Twice x.", "Twice x: self.value=double( value )/FACTOR."),
         "base.py:9: students can read `self.value",
     ),
     (
-        append("handouts/base.md", f"```\n{LEAK}\n```\n"),
-        "handouts/base.md:20: students can read `result = math.fabs(x) * FA",
+        append("modules/base/handout.md", f"```\n{LEAK}\n```\n"),
+        "modules/base/handout.md:20: students can read `result = math.fabs(x) * FA",
     ),
     (
-        append("suites/test_base.py", f"def _g(x):\n    {LEAK}\n"),
-        "suites/test_base.py:37: students can read `result = math.fa",
+        append("modules/base/suite.py", f"def _g(x):\n    {LEAK}\n"),
+        "modules/base/suite.py:37: students can read `result = math.fa",
     ),
     (
-        append("suites/base_helpers.py", f"# {LEAK}\n"),
-        "suites/base_helpers.py:4: students can read `result = math.fabs(x) * ",
+        append("modules/base/helpers.py", f"# {LEAK}\n"),
+        "modules/base/helpers.py:4: students can read `result = math.fabs(x) * ",
     ),
     (
-        append("suites/base_helpers.py", "#% staff\n"),
-        "suites/base_helpers.py:4: staff does not belong here. This f",
+        append("modules/base/helpers.py", "#% staff\n"),
+        "modules/base/helpers.py:4: staff does not belong here. This f",
     ),
     (
-        replace("suites/test_base.py", "points=1", "points=2"),
-        "test_base.py:1: the checks are worth 4 points, but course.yaml:8",
+        replace("modules/base/suite.py", "points=1", "points=2"),
+        "modules/base/suite.py:1: the checks are worth 4 points, but course.yaml:8",
     ),
-    (replace("suites/test_base.py", ", capability=True", ""), "test_base.py:1: no check has capability=True."),
+    (
+        replace("modules/base/suite.py", ", capability=True", ""),
+        "modules/base/suite.py:1: no check has capability=True.",
+    ),
     (
         lambda root: edit(root / "course.yaml", "N, question: Q}\n", f"N, question: Q}}\n    milestone: {MILESTONE}\n"),
-        "test_base.py:1: course.yaml:8 names a milestone, and no check is called test_milestone_xor_1969. Write a check",
+        "modules/base/suite.py:1: course.yaml:8 names a milestone, and no check is called test_milestone_xor_1969. Write a check",
     ),
     (
-        replace("suites/test_base.py", "def test_double", "def test_milestone_double"),
-        "test_base.py:16: test_milestone_double is not the check of this module's milestone. Name a milestone in course",
+        replace("modules/base/suite.py", "def test_double", "def test_milestone_double"),
+        "modules/base/suite.py:16: test_milestone_double is not the check of this module's milestone. Name a milestone in course",
     ),
     (
-        replace("suites/test_base.py", 'needs=["test_double"]', 'needs=["test_x"]'),
-        "test_base.py:23: test_box needs 'test_x'",
+        replace("modules/base/suite.py", 'needs=["test_double"]', 'needs=["test_x"]'),
+        "modules/base/suite.py:23: test_box needs 'test_x'",
     ),
     (
-        replace("suites/test_base.py", "visibility=HIDDEN, ", ""),
-        "test_base.py:23: test_box stands in a hidden block and says it is public. Say visibility=HIDDEN or AFTER_DUE",
+        replace("modules/base/suite.py", "visibility=HIDDEN, ", ""),
+        "modules/base/suite.py:23: test_box stands in a hidden block and says it is public. Say visibility=HIDDEN or AFTER_DUE",
     ),
     (
-        replace("suites/test_base.py", "capability=True", "capability=True, visibility=HIDDEN"),
-        "test_base.py:16: test_double is hidden but stands outside a hidden block. Put #% hidden",
+        replace("modules/base/suite.py", "capability=True", "capability=True, visibility=HIDDEN"),
+        "modules/base/suite.py:16: test_double is hidden but stands outside a hidden block. Put #% hidden",
     ),
     (
-        replace("suites/test_base.py", "capability=True", "capability=True, visibility=AFTER_DUE"),
-        "test_base.py:1: no check is public. Show students by example what is asked.",
+        replace("modules/base/suite.py", "capability=True", "capability=True, visibility=AFTER_DUE"),
+        "modules/base/suite.py:1: no check is public. Show students by example what is asked.",
     ),
     (
-        replace("suites/test_base.py", "assert double(2.0) == 4.0", "assert double(SECRET)"),
-        "test_base.py:18: the public suite uses 'SECRET', which is hidden. Take its definition out of the hidden block.",
+        replace("modules/base/suite.py", "assert double(2.0) == 4.0", "assert double(SECRET)"),
+        "modules/base/suite.py:18: the public suite uses 'SECRET', which is hidden. Take its definition out of the hidden block.",
     ),
     (
-        append("suites/test_base.py", "def oracle(x):\n    return x\n"),
-        "test_base.py:36: the helper 'oracle' is not used by public checks. Move it into the hidden block",
+        append("modules/base/suite.py", "def oracle(x):\n    return x\n"),
+        "modules/base/suite.py:36: the helper 'oracle' is not used by public checks. Move it into the hidden block",
     ),
     (
-        replace("suites/test_base.py", "    assert double(2.0)", "    import os\n    assert double(2.0)"),
-        "test_base.py:18: the import 'os' is not used by public checks.",
+        replace("modules/base/suite.py", "    assert double(2.0)", "    import os\n    assert double(2.0)"),
+        "modules/base/suite.py:18: the import 'os' is not used by public checks.",
     ),
     (
-        append("handouts/base.md", "{{ points }}"),
-        "handouts/base.md:19: 'points' is undefined. Known: checks, course, figures",
+        append("modules/base/handout.md", "{{ points }}"),
+        "modules/base/handout.md:19: 'points' is undefined. Known: checks, course, figures",
     ),
 ]
 
@@ -498,36 +504,31 @@ def test_a_broken_rule_stops_the_build_and_changes_nothing(root: Path, break_it:
     ],
 )
 def test_plumbing_and_other_names_are_no_leak(root: Path, text: str) -> None:
-    append("base.py", text)(root)
+    append("tinytorch_ref/base.py", text)(root)
     build(root, course(root), "base")
 
 
 def test_two_modules_in_trouble_are_told_at_once(root: Path) -> None:
     for stem in ("base", "next"):
-        edit(root / REF / f"suites/test_{stem}.py", "points=1", "points=2")
+        edit(root / f"modules/{stem}/suite.py", "points=1", "points=2")
     with pytest.raises(EditionError) as error:
         build(root, course(root))
     assert len(error.value.problems) == 2
 
 
 def test_remarks_name_numbers_by_hand_and_idle_figures(root: Path) -> None:
-    assert (
-        remarks(root, course(root))
-        == ["tinytorch_ref/handouts/figures/base_answer.png:1: no handout shows this figure. Show it, or remove it."][
-            :0
-        ]
-    )
-    append("base.py", "# as in 02_next\n")(root)
-    (root / REF / "handouts/figures/base_idle.svg").write_text("<svg/>")
+    assert remarks(root, course(root)) == []
+    append("tinytorch_ref/base.py", "# as in 02_next\n")(root)
+    (root / "modules/base/figures/base_idle.svg").write_text("<svg/>")
     assert remarks(root, course(root)) == [
         "tinytorch_ref/base.py:27: the number of a module is written by hand: 02_next. "
         "Say the name, or {{ module.id }} in a handout: the number changes with the order.",
-        "tinytorch_ref/handouts/figures/base_idle.svg:1: no handout shows this figure. Show it, or remove it.",
+        "modules/base/figures/base_idle.svg:1: no handout shows this figure. Show it, or remove it.",
     ]
 
 
 def test_a_remark_names_a_module_that_a_handout_counts(root: Path) -> None:
-    handout = root / REF / "handouts/next.md"
+    handout = root / "modules/next/handout.md"
     handout.write_text(handout.read_text() + "As in module 1.\n")
     (remark,) = remarks(root, course(root))
     assert "the number of a module is written by hand: module 1." in remark
@@ -539,16 +540,16 @@ def test_after_a_move_a_remark_names_the_end_of_each_handout_that_led_elsewhere(
     (root / "course.yaml").write_text(head + base + later + following)
     first, second = remarks(root, course(root))
     assert re.fullmatch(
-        r"tinytorch_ref/handouts/base.md:\d+: was written to lead to next, and later comes next now. "
+        r"modules/base/handout.md:\d+: was written to lead to next, and later comes next now. "
         r"Rewrite what follows, then write `<!--# next: later -->`.",
         first,
     )
-    assert "handouts/next.md" in second
+    assert "modules/next/handout.md" in second
     assert "was written to lead to later, and nothing comes next now" in second
 
 
 def test_a_handout_that_leads_on_says_to_which_module(root: Path) -> None:
-    handout = root / REF / "handouts/base.md"
+    handout = root / "modules/base/handout.md"
     handout.write_text(handout.read_text().replace("<!--# next: next -->\n", ""))
     (remark,) = remarks(root, course(root))
     assert remark.endswith(
@@ -558,7 +559,7 @@ def test_a_handout_that_leads_on_says_to_which_module(root: Path) -> None:
 
 
 def test_a_stub_that_never_ends_importing_is_stopped(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    append("base.py", "while True:\n    pass\n")(root)
+    append("tinytorch_ref/base.py", "while True:\n    pass\n")(root)
     monkeypatch.setattr("grader.editions.build.IMPORT_SECONDS", 1)
     with pytest.raises(EditionError, match="importing the stubs took more than 1 s"):
         build(root, course(root))

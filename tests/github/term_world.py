@@ -21,7 +21,7 @@ from grader.repository import Change, Repository, Signature
 from .fake.server import FakeGitHub
 
 PROJECT = Path(__file__).parents[2]
-COPIED = ("course.yaml", "tinytorch_ref", "assignments", "solutions", "docs", "tests/alternatives")
+COPIED = ("course.yaml", "tinytorch_ref", "modules", "starter", "assignments", "solutions")
 MODULE = "01_setup"
 FILE = "tinytorch/setup.py"
 STAFF_TOKEN = "ghp_staff0000000000000000000000000000"

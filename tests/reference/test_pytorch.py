@@ -8,11 +8,11 @@ import sys
 import numpy as np
 import pytest
 
+from checks import numeric_gradient
 from modules.pytorch import STEMS, Case, Ours, cases
 from modules.recorded import DTYPES, TOLERANCE, Recording, error, largest_error, path, record, torch_or_exit, trouble
 from tinytorch_ref import activations, layers, losses
 from tinytorch_ref.autograd import gradcheck, rules
-from tinytorch_ref.suites.checks import numeric_gradient
 from tinytorch_ref.tensor import DIFFERENTIABLE, Tensor, apply, mul
 
 ALL = {stem: cases(stem) for stem in STEMS}

@@ -18,7 +18,7 @@ from grader.grading.record import json_schema
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-MAKEFILES = (ROOT / "Makefile", ROOT / "tinytorch_ref" / "starter" / "Makefile")  # the guides speak of both
+MAKEFILES = (ROOT / "Makefile", ROOT / "starter" / "Makefile")  # the guides speak of both
 LARGEST_PICTURE = 250_000
 
 _CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)

@@ -16,7 +16,7 @@ from .acting import ROOT, Ran, act, commit_all
 
 MODULES = 2
 PUBLIC = 11 + 32  # points of the public checks of setup and tensor
-MATCHER = json.loads((ROOT / "tinytorch_ref/starter/.github/problem-matcher.json").read_text())
+MATCHER = json.loads((ROOT / "starter/.github/problem-matcher.json").read_text())
 
 
 @pytest.fixture

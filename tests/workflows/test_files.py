@@ -19,7 +19,7 @@ from grader.editions.errors import EditionError
 from .acting import ROOT, tool
 
 STAFF = ROOT / ".github" / "workflows"
-STUDENT = ROOT / "tinytorch_ref" / "starter" / ".github" / "workflows"
+STUDENT = ROOT / "starter" / ".github" / "workflows"
 FILES = [*sorted(STAFF.glob("*.yml")), *sorted(STUDENT.glob("*.yml"))]
 HOLDS_SECRETS = {"plan", "publish", "release", "build"}  # by job; none of them runs a student's code
 

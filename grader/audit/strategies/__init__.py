@@ -60,7 +60,9 @@ def versions_of(material: Material, bench: Bench) -> list[Version]:
         **{how: written_with(_FILES.get(how, how), material, material.solution, how) for how in differentiated},
     }
     if "flat" in sources:
-        sources[HONEST] = partial(material.annotated, material.source_name, lambda name: not name.endswith("_backward"))
+        sources[HONEST] = partial(
+            material.annotated, material.files.source, lambda name: not name.endswith("_backward")
+        )
     alone = tuple((check.id,) for check in material.suite.checks)  # a cheat may have earned honestly what a check needs
     return [Version(name, source, REPLAYED, alone) for name, source in sources.items()]
 

@@ -12,7 +12,7 @@ SUBMITTED = Path(__file__).with_name("submitted")
 
 def written_with(file: str, material: Material, base: str, how: str, table: str = "") -> str:
     """`base`, and at its end the code of submitted/FILE.py, called for the functions that a student writes."""
-    written = [region.function for region in regions(material.annotated, material.source_name)]
+    written = [region.function for region in regions(material.annotated, material.files.source)]
     texts = [(SUBMITTED / f"{name}.py").read_text(encoding="utf-8") for name in ("replace", file)]
     given = {"how": how, **({"table": table} if table else {})}
     return (

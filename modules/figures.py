@@ -1,0 +1,61 @@
+"""What the scripts in modules/STEM/figures/ share. Each of them is a command: `python -m modules.STEM.figures.NAME`.
+
+A command prints its numbers, and writes NAME.svg (the picture) and NAME.json (the numbers that the handout quotes) beside
+itself. Colours are Okabe and Ito's, which colour-blind readers can tell apart; lines differ in their dashes as well.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+PURPLE, SKY, GREY = "#CC79A7", "#56B4E9", "#666666"
+
+STYLE = {
+    "svg.hashsalt": "tinytorch",  # the same picture gives the same bytes
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#DDDDDD",
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "figure.constrained_layout.use": True,
+}
+
+
+def save_picture(figure: Figure, script: str) -> Path:
+    """Write the figure beside the script, on a white ground so that it reads in a dark page too. script: its __file__."""
+    text = io.StringIO()
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(text, format="svg", facecolor="white", metadata={"Date": None})
+    return save_svg(text.getvalue(), script)
+
+
+def save_svg(text: str, script: str) -> Path:
+    """Write the picture beside the script, without the blanks that Matplotlib leaves at the ends of lines."""
+    path = Path(script).with_suffix(".svg")
+    part = path.with_suffix(".svg.part")
+    part.write_text("".join(f"{line.rstrip()}\n" for line in text.splitlines()), encoding="utf-8")
+    os.replace(part, path)
+    return path
+
+
+def save_numbers(numbers: dict[str, Any], script: str) -> Path:
+    """Write the numbers beside the script, and print them, one a line."""
+    path = Path(script).with_suffix(".json")
+    part = path.with_suffix(".json.part")
+    part.write_text(json.dumps(numbers, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(part, path)
+    for key, value in numbers.items():
+        print(f"{key:>32}  {value}")
+    return path

@@ -1,7 +1,0 @@
-# misconception: a product in three loops may be a call of NumPy's, on a copy of the operands
-# symptom: ready-made products that matmul_loops calls
-# in: right_compact.py
-
-
-def matmul_loops(a: Array, b: Array) -> Array:
-    return np.asarray(a) @ np.asarray(b)

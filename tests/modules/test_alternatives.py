@@ -1,0 +1,62 @@
+"""Suites accept every correct solution and reject wrong ones: both written from handout and stub alone, by other hands.
+
+What the files are: grader/audit/alternatives.py. A line `# effect:` may say more of what the mistake does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.audit.alternatives import symptom_of, versions_of
+from grader.audit.bench import Version
+from grader.audit.material import Material
+from grader.course import Module, load_course
+from grader.grading.batch import grade_all
+from grader.grading.grade import Grader, Job
+from grader.grading.record import Outcome, Record
+from grader.grading.store import Store
+
+ROOT = Path(__file__).parents[2]
+COURSE = load_course(ROOT / "course.yaml")
+VERSIONS = [(module, one) for module in COURSE.written for one in versions_of(Material.of(ROOT, COURSE, module))]
+RIGHT = [
+    pytest.param(*both, id=f"{both[0].stem}/{both[1].name}") for both in VERSIONS if both[1].name.startswith("right/")
+]
+WRONG = [
+    pytest.param(*both, id=f"{both[0].stem}/{both[1].name}") for both in VERSIONS if both[1].name.startswith("wrong/")
+]
+
+
+def graded(module: Module, one: Version, folder: Path) -> Record:
+    """The record of one alternative, with the reference in the place of the modules before it."""
+    package = folder / "submission"
+    for path, content in Material.of(ROOT, COURSE, module).package(one.source).items():
+        (package / path).parent.mkdir(parents=True, exist_ok=True)
+        (package / path).write_bytes(content)
+    grader = Grader(ROOT, COURSE, b"alternatives are graded with this secret", Store(folder / "graded"))
+    (done,) = grade_all(grader, [Job("other", folder / "submission", None, module.id)])
+    assert done.record is not None, done.problem
+    return done.record
+
+
+@pytest.mark.parametrize(("module", "one"), RIGHT)
+def test_a_correct_solution_gets_full_marks(tmp_path: Path, module: Module, one: Version) -> None:
+    record = graded(module, one, tmp_path)
+    missed = {check.id: check.message for check in record.checks if check.outcome is not Outcome.PASSED}
+    assert missed == {}
+    assert record.points == record.max_points
+
+
+@pytest.mark.parametrize(("module", "one"), WRONG)
+def test_a_misconception_loses_points_and_nothing_else_breaks(tmp_path: Path, module: Module, one: Version) -> None:
+    symptom = " ".join(symptom_of(one.source, one.name)[1].split())
+    record = graded(module, one, tmp_path)
+    outcomes = [check.outcome for check in record.checks]
+    assert record.complete
+    assert Outcome.FAILED in outcomes
+    assert Outcome.PASSED in outcomes
+    said = [" ".join(check.message.split()) for check in record.checks if check.outcome is Outcome.FAILED]
+    assert all(said)
+    assert [text for text in said if symptom in text] != []

@@ -1,0 +1,40 @@
+"""Every milestone, run as a student runs it: met with a right framework; before its module is written it says what is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from grader.course import Module
+
+from .milestones import COURSE, PROJECT, run_milestone, solved_repository
+
+WITH_MILESTONE = [module for module in COURSE.written if module.milestone]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", WITH_MILESTONE, ids=lambda module: module.stem)
+def test_it_is_met_with_a_right_framework_and_leaves_the_same_picture_each_time(tmp_path: Path, module: Module) -> None:
+    assert module.milestone is not None
+    repo, name = solved_repository(tmp_path), module.milestone.name
+    done = run_milestone(repo, name)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == f"{module.milestone.title}: met"
+    picture = repo / "build" / f"{name}.svg"
+    assert ElementTree.parse(picture).getroot().tag.endswith("svg")
+    before = picture.read_bytes()
+    assert run_milestone(repo, name).returncode == 0
+    assert picture.read_bytes() == before
+
+
+@pytest.mark.parametrize("module", WITH_MILESTONE, ids=lambda module: module.stem)
+def test_before_its_module_is_written_it_names_what_is_missing(tmp_path: Path, module: Module) -> None:
+    assert module.milestone is not None
+    repo = solved_repository(tmp_path)
+    stub = PROJECT / "assignments" / module.id / f"{module.stem}.py"
+    (repo / "tinytorch" / stub.name).write_bytes(stub.read_bytes())
+    done = run_milestone(repo, module.milestone.name)
+    assert done.returncode == 1
+    assert "NotImplementedError" in done.stderr
