@@ -21,7 +21,7 @@ from grader.gradebook.decisions import parse
 from grader.gradebook.problem import GradebookError
 from grader.grading.record import Record
 from grader.grading.store import gives_way
-from grader.repository import Change, Repository, RepositoryError, Signature, TreeEntry
+from grader.repository import NewCommit, Repository, RepositoryError, Signature, TreeEntry
 
 from .forge import MAIN, Forge, refused_as_public
 from .posted import in_both
@@ -104,7 +104,7 @@ def save(
                 if not _gives_way(path, before, new[path]):
                     del new[path]
         if new and not dry_run:
-            git.write([Change(_REF, (tip,) if tip else (), f"State: {counted(len(new), 'file')}\n", new)], by)
+            git.write([NewCommit(_REF, (tip,) if tip else (), f"State: {counted(len(new), 'file')}\n", new)], by)
     return tuple(new)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from grader.course import Course, Module
 from grader.files import blob_id
-from grader.repository import Change, Repository, Signature, TreeEntry
+from grader.repository import NewCommit, Repository, Signature, TreeEntry
 
 from .facts import FACTS, given_files
 from .forge import FEEDBACK, MAIN, STARTER, Forge, ForgeError, PullRequest
@@ -102,7 +102,7 @@ class Offer:
         actions = dict.fromkeys(self.files, Action.ADD)
         return RepoPlan(repo, Verb.CREATE, writers=(student.login,), actions=actions, changes=(whole,))
 
-    def _offer(self, repo: str, seen: _Seen, changes: tuple[Change, ...]) -> RepoPlan:
+    def _offer(self, repo: str, seen: _Seen, changes: tuple[NewCommit, ...]) -> RepoPlan:
         """A branch that the student can merge, starting where their main is, or at their own work on that branch."""
         git, ref = seen.git, HEADS + self.branch
         pending = {name: tip for name, tip in seen.releases.items() if not git.is_ancestor(tip, seen.main)}
@@ -110,10 +110,10 @@ class Offer:
         start = pending[ref] if ref in pending and ref not in ours else seen.main
         actions, files = self._meet(git, start, given_files(seen.documents[start]))
         parents = (start, *_tops(git, set(ours.values()) - {start}, start))
-        change = Change(ref, parents, f"{self.message}\n", {**files, FACTS: self.facts})
+        change = NewCommit(ref, parents, f"{self.message}\n", {**files, FACTS: self.facts})
         return RepoPlan(repo, Verb.OFFER, actions=actions, changes=(*changes, change), pull=self._pull(actions))
 
-    def _resume(self, repo: str, forge: Forge, seen: _Seen, changes: tuple[Change, ...]) -> RepoPlan:
+    def _resume(self, repo: str, forge: Forge, seen: _Seen, changes: tuple[NewCommit, ...]) -> RepoPlan:
         """The branch is offered already; its pull request may be missing because an earlier run was stopped."""
         if forge.pull_request(repo, self.branch, MAIN) is not None:
             return RepoPlan(repo, Verb.REFRESH if changes else Verb.NOTHING, changes=changes)
@@ -146,8 +146,8 @@ class Offer:
             actions[path] = action
         return _visible(actions), files
 
-    def _whole(self, ref: str, tip: str | None, also: tuple[str, ...] = ()) -> Change:
-        return Change(ref, (tip,) if tip else (), f"{self.message}\n", self.files, empty=True, also=also)
+    def _whole(self, ref: str, tip: str | None, also: tuple[str, ...] = ()) -> NewCommit:
+        return NewCommit(ref, (tip,) if tip else (), f"{self.message}\n", self.files, empty=True, also=also)
 
 
 def _readme(git: Repository, given: str, theirs: str, ours: bytes) -> tuple[Action, bytes]:

@@ -16,7 +16,7 @@ from grader.counted import counted
 from grader.course import Course
 from grader.files import blob_id
 from grader.grading.record import Record
-from grader.repository import Change, Signature
+from grader.repository import NewCommit, Signature
 
 from ..errors import GraderError
 from .forge import BADGES, FEEDBACK, MAIN, Forge, NothingToMerge, State, Status
@@ -123,4 +123,4 @@ def _put(forge: Forge, repo: str, files: Mapping[str, str], message: str, by: Si
         old = {entry.path: entry.id for entry in git.tree(tip)} if tip else {}
         changed = {path: content for path, content in new.items() if old.get(path) != blob_id(content)}
         if changed:
-            git.write([Change(ref, (tip,) if tip else (), message, changed)], by)
+            git.write([NewCommit(ref, (tip,) if tip else (), message, changed)], by)

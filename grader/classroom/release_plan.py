@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from grader.course import Module
-from grader.repository import Change
+from grader.repository import NewCommit
 
 from .forge import PullRequest
 from .three_way import Action
@@ -31,7 +31,7 @@ class RepoPlan:
     verb: Verb
     writers: tuple[str, ...] = ()
     actions: Mapping[str, Action] = field(default_factory=dict)
-    changes: tuple[Change, ...] = ()
+    changes: tuple[NewCommit, ...] = ()
     pull: PullRequest | None = None  # the number is not known yet
     note: str = ""
 

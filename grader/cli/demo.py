@@ -1,4 +1,7 @@
-"""`grader demo`: the whole way, with a class of its own on a forge on disk, from the build to the leaderboard."""
+"""`grader demo`: the whole way, with a class of its own on a forge on disk, from the build to the leaderboard.
+
+The students' clones are ours alone, so they are made with GitPython. `grader/repository` says why nothing else is.
+"""
 
 from __future__ import annotations
 

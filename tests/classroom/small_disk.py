@@ -16,7 +16,7 @@ from grader.classroom.github.patience import Clock
 from grader.classroom.roster import read_roster
 from grader.course import load_course
 from grader.grading.record import Outcome
-from grader.repository import Change
+from grader.repository import NewCommit
 from tests.github.fake.server import serving
 
 from .forges import GitHub
@@ -41,9 +41,9 @@ def main(folder: Path) -> None:
             forge.enrol(student.login)
         for repo in classroom.repos:
             forge.create_repo(repo)
-            (start,) = forge.bare(repo).write([Change("refs/heads/feedback", (), "begin\n", {"README.md": b""})], BY)
+            (start,) = forge.bare(repo).write([NewCommit("refs/heads/feedback", (), "begin\n", {"README.md": b""})], BY)
             work: dict[str, bytes | None] = {"tinytorch/setup.py": b"x = 1\n"}
-            forge.bare(repo).write([Change("refs/heads/main", (start,), "work\n", work)], BY)
+            forge.bare(repo).write([NewCommit("refs/heads/main", (start,), "work\n", work)], BY)
         records = [record(classroom, Outcome.PASSED, student=student.id) for student in roster.students]
         push(classroom, {"data.bin": noise((DISK + 8) * MIB)}, "refs/heads/junk")
         posted = []

@@ -17,14 +17,13 @@ from pathlib import Path
 
 import pytest
 
-from grader import repository
 from grader.bounds import MIB, STUDENTS, Bound, size_of
 from grader.classroom import release
 from grader.classroom.forge import ForgeError
 from grader.grading.record import Outcome
 from grader.pipeline.collect import collect
 from grader.pipeline.packs import pack
-from grader.repository import Change, Repository, TooBig, TooSlow
+from grader.repository import NewCommit, Repository, TooBig, TooSlow, borrowed, process, sources
 
 from .forges import GitHub
 from .test_publish import post, record
@@ -45,7 +44,7 @@ def push(classroom: Classroom, files: Files, ref: str = MAIN, *, empty: bool = F
     """What Ada's push leaves on the forge."""
     git = classroom.forge.bare(EVE)
     tip = git.refs(ref).get(ref)
-    (commit,) = git.write([Change(ref, (tip,) if tip else (), "work\n", files, empty=empty)], BY)
+    (commit,) = git.write([NewCommit(ref, (tip,) if tip else (), "work\n", files, empty=empty)], BY)
     return commit
 
 
@@ -241,9 +240,9 @@ def test_a_server_that_falls_silent_is_given_up(tmp_path: Path, answer: bytes) -
 
 def test_a_fetch_that_fails_takes_away_what_it_left_and_keeps_the_rest(tmp_path: Path) -> None:
     theirs, ours = (Repository.create(tmp_path / name) for name in ("theirs.git", "ours.git"))
-    (small,) = theirs.write([Change(MAIN, (), "x\n", {"x": b"x"})], BY)
+    (small,) = theirs.write([NewCommit(MAIN, (), "x\n", {"x": b"x"})], BY)
     ours.fetch(theirs.path, [f"+{small}:{MAIN}"], "--depth=1", bound=SMALL)
-    (large,) = theirs.write([Change(MAIN, (small,), "y\n", {"y": noise(3 * MIB)})], BY)
+    (large,) = theirs.write([NewCommit(MAIN, (small,), "y\n", {"y": noise(3 * MIB)})], BY)
     left = (
         ours.path / "shallow.lock",
         ours.path / "objects/tmp_objdir-incoming-1",
@@ -275,7 +274,7 @@ def test_a_plan_leaves_out_a_commit_that_is_too_large(classroom: Classroom, monk
     commit = push(classroom, {"data.bin": noise(3 * MIB)})
     with pytest.raises(TooBig, match="is larger than 1 MiB"):
         pack(classroom.forge.url(EVE), commit, SMALL)
-    monkeypatch.setattr(repository, "MAX_ANSWER", 2 * MIB)
+    monkeypatch.setattr(process, "MAX_ANSWER", 2 * MIB)
     with pytest.raises(TooBig, match="is larger than 50 MiB"):
         pack(classroom.forge.url(EVE), commit)
 
@@ -285,9 +284,9 @@ def test_a_repository_on_another_machine_is_bounded_too(classroom: Classroom, mo
     commit = ""
     classroom.start("setup")
     commit = push(classroom, {"data.bin": noise(3 * MIB)})
-    monkeypatch.setattr(repository, "STUDENTS", SMALL)
-    monkeypatch.setattr(repository, "_local", lambda source: None)
-    with pytest.raises(TooBig), repository.borrowed(f"file://{classroom.forge.url(EVE)}", commit):
+    monkeypatch.setattr(sources, "STUDENTS", SMALL)
+    monkeypatch.setattr(sources, "_local", lambda source: None)
+    with pytest.raises(TooBig), borrowed(f"file://{classroom.forge.url(EVE)}", commit):
         pass
 
 

@@ -21,7 +21,7 @@ from grader.classroom.facts import FACTS
 from grader.grading.submission import MAX_FILE_SIZE, from_commit
 from grader.pipeline.collect import collect
 from grader.pipeline.packs import pack, unpack
-from grader.repository import Change, Repository, RepositoryError
+from grader.repository import NewCommit, Repository, RepositoryError
 from tests.faults.small_disk import place_in
 from tests.faults.sound import outcome
 from tests.faults.step import undisturbed
@@ -44,7 +44,7 @@ class Bare:
 
     def __init__(self, folder: Path) -> None:
         self.git = Repository.create(folder)
-        (self.commit,) = self.git.write([Change(MAIN, (), "work\n", WORK)], BY)
+        (self.commit,) = self.git.write([NewCommit(MAIN, (), "work\n", WORK)], BY)
 
     def id(self, path: str) -> str:
         """Of a file or folder; of the commit itself for no path at all."""
@@ -119,7 +119,7 @@ def test_sound_content_under_another_id_is_an_error(bare: Bare, path: str) -> No
 
 
 def test_another_commit_under_the_id_of_one_is_an_error(bare: Bare) -> None:
-    (other,) = bare.git.write([Change("refs/heads/x", (), "none\n", {"README.md": b""})], BY)
+    (other,) = bare.git.write([NewCommit("refs/heads/x", (), "none\n", {"README.md": b""})], BY)
     bare.file("").write_bytes((bare.git.path / "objects" / other[:2] / other[2:]).read_bytes())
     with pytest.raises(RepositoryError, match=r"damaged|hash mismatch"):
         from_commit(bare.git.path, bare.commit)
@@ -195,7 +195,7 @@ CHOSEN: dict[str, tuple[dict[str, bytes | None], set[str]]] = {
 
 @pytest.mark.parametrize(("files", "graded"), CHOSEN.values(), ids=CHOSEN)
 def test_what_a_student_chose_is_graded_as_it_is(bare: Bare, files: dict[str, bytes | None], graded: set[str]) -> None:
-    (commit,) = bare.git.write([Change(MAIN, (bare.commit,), "less\n", files)], BY)
+    (commit,) = bare.git.write([NewCommit(MAIN, (bare.commit,), "less\n", files)], BY)
     assert set(from_commit(bare.git.path, commit).files) == graded
 
 
@@ -232,7 +232,7 @@ def spoil(git: Repository, name: str) -> Path:
 def test_a_damaged_file_on_the_forge_is_one_line_and_no_submission_until_it_is_mended(classroom: Classroom) -> None:
     classroom.start("setup")
     git = classroom.forge.bare(classroom.ada)
-    (commit,) = git.write([Change(MAIN, (git.refs()[MAIN],), "work\n", {"tinytorch/setup.py": b"x = 1\n"})], BY)
+    (commit,) = git.write([NewCommit(MAIN, (git.refs()[MAIN],), "work\n", {"tinytorch/setup.py": b"x = 1\n"})], BY)
     loose = spoil(git, f"{commit}:tinytorch/setup.py")
     found = collect(classroom.course, classroom.roster, classroom.forge)
     assert [one.student for one in found.submissions] == ["s02", "s03"]
@@ -361,7 +361,7 @@ def test_a_damaged_record_in_the_state_is_not_taken_for_one_that_is_not_there(
     classroom.forge.create_repo(repo)
     git = classroom.forge.bare(repo)
     files: dict[str, bytes | None] = {"records/s01/setup/1.json": b"{}", "records/s02/setup/1.json": b"[]"}
-    git.write([Change(MAIN, (), "State\n", files)], BY)
+    git.write([NewCommit(MAIN, (), "State\n", files)], BY)
     loose = spoil(git, "main:records/s01/setup/1.json")
     here = tmp_path / "state"
     with pytest.raises(RepositoryError, match=r"records/s01/setup/1\.json cannot be read"):

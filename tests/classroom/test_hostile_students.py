@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from grader import repository
 from grader.classroom import offer, release
 from grader.classroom.facts import FACTS
 from grader.classroom.forge import State, Status
@@ -18,7 +17,7 @@ from grader.classroom.posting import publish
 from grader.classroom.roster import Roster, Student
 from grader.grading.record import Outcome
 from grader.pipeline.collect import collect
-from grader.repository import Change, Signature
+from grader.repository import NewCommit, Signature, process
 
 from .test_publish import SECRET, Post, post, record
 from .world import BY, ON_BOTH, Classroom
@@ -86,7 +85,7 @@ def test_release_branches_in_the_courses_name_bring_no_content(classroom: Classr
     with classroom.forge.workspace(EVE) as git:
         forged = {"modules/02_tensor/test_tensor.py": b"assert True\n", "tinytorch/tensor.py": b"mine\n"}
         changes = [
-            Change(f"refs/heads/release/{n}", (head,), "x\n", forged | {f"{n}": b"x"}) for n in ("02_tensor", "9")
+            NewCommit(f"refs/heads/release/{n}", (head,), "x\n", forged | {f"{n}": b"x"}) for n in ("02_tensor", "9")
         ]
         git.write(changes, BY)
     assert EVE in offer_to_all(classroom)
@@ -131,7 +130,7 @@ def test_a_file_that_unpacks_to_gigabytes_costs_its_owner_a_release(
 ) -> None:
     classroom.start("setup")
     classroom.clone(EVE).push({path: "x" * (3 << 20)})
-    monkeypatch.setattr(repository, "MAX_ANSWER", 1 << 20)
+    monkeypatch.setattr(process, "MAX_ANSWER", 1 << 20)
     done = offer_to_all(classroom)
     assert {"small-grace-m", "small-alan"} <= set(done)
 
@@ -201,7 +200,7 @@ def test_badges_that_a_student_drew_are_replaced(classroom: Classroom) -> None:
     forged = Signature("TinyTorch course", BY.email, BY.when)
     with classroom.forge.workspace(EVE) as git:
         tip = git.refs()["refs/heads/badges"]
-        git.write([Change("refs/heads/badges", (tip,), "x\n", {"01_setup.svg": b"<svg>10</svg>"})], forged)
+        git.write([NewCommit("refs/heads/badges", (tip,), "x\n", {"01_setup.svg": b"<svg>10</svg>"})], forged)
     post(classroom, one, **{"01_setup": "<svg>5</svg>"})
     assert classroom.files(EVE, "badges")["01_setup.svg"] == b"<svg>5</svg>"
 

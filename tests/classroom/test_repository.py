@@ -5,20 +5,26 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import stat
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from grader import repository
 from grader.files import blob_id
-from grader.repository import Change, Repository, RepositoryError, borrowed, export_tree, ls_remote, whole_commit_id
+from grader.grading.submission import from_commit
+from grader.repository import NewCommit, Repository, RepositoryError, borrowed, ls_remote, sources, whole_commit_id
+from grader.repository import bare as bare_repository
 
 from .world import BY, Classroom, git
 
-EVERYTHING: Callable[[repository.TreeEntry], bool] = lambda entry: True  # noqa: E731
+
+def read(source: Path | str, commit: str) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The files of a commit, and what is wrong with each other path."""
+    with borrowed(source, commit) as there:
+        entries = there.tree(commit)
+        contents = there.blobs(entry.id for entry in entries if entry.problem is None)
+    files = {entry.path: contents[entry.id] for entry in entries if entry.problem is None}
+    return files, {entry.path: entry.problem for entry in entries if entry.problem is not None}
 
 
 @pytest.fixture
@@ -67,9 +73,9 @@ def head(folder: Path) -> str:
 
 def test_nothing_of_a_hostile_clone_runs(evil: Path, tmp_path: Path) -> None:
     commit = head(evil)
-    done = export_tree(evil, commit, tmp_path / "out", EVERYTHING)
-    assert sorted(entry.path for entry in done.written) == [".gitattributes", ".gitmodules", "tinytorch/tensor.py"]
-    assert {entry.path: entry.problem for entry in done.left_out} == {
+    files, problems = read(evil, commit)
+    assert sorted(files) == [".gitattributes", ".gitmodules", "tinytorch/tensor.py"]
+    assert problems == {
         "link": "a symbolic link",
         "m": "a submodule",
         "tinytorch/outside": "a symbolic link",
@@ -82,9 +88,9 @@ def test_nothing_of_a_hostile_clone_runs_when_it_is_fetched(
 ) -> None:
     commit = head(evil)
     assert ls_remote(evil) == commit
-    monkeypatch.setattr(repository, "_local", lambda source: None)
-    done = export_tree(evil, commit, tmp_path / "out", EVERYTHING)
-    assert "tinytorch/tensor.py" in {entry.path for entry in done.written}
+    monkeypatch.setattr(sources, "_local", lambda source: None)
+    files, _ = read(evil, commit)
+    assert files["tinytorch/tensor.py"] == b"x = 1\n"
     assert not (tmp_path / "ran").exists()
 
 
@@ -167,34 +173,35 @@ def loose(bare: Repository, kind: bytes, raw: bytes) -> str:
         ("a\u202eyp".encode(), "a name with characters that not every system allows"),
     ],
 )
-def test_a_path_that_leads_elsewhere_is_never_written(tmp_path: Path, name: bytes, problem: str) -> None:
+def test_a_path_that_leads_elsewhere_has_a_problem(tmp_path: Path, name: bytes, problem: str) -> None:
     bare = Repository.create(tmp_path / "one.git")
     blob = loose(bare, b"blob", b"evil\n")
     bare, commit = crafted(tmp_path / "one.git", [("100644", b"good.py", blob), ("100644", name, blob)])
-    done = export_tree(bare.path, commit, tmp_path / "deep/er/out", EVERYTHING)
-    assert [entry.path for entry in done.written] == ["good.py"]
-    assert [entry.problem for entry in done.left_out] == [problem]
-    written = [path for path in (tmp_path / "deep").rglob("*") if path.is_file()]
-    assert written == [tmp_path / "deep/er/out/good.py"]
+    files, problems = read(bare.path, commit)
+    assert list(files) == ["good.py"]
+    assert list(problems.values()) == [problem]
 
 
-def test_a_tree_that_names_a_path_twice_is_refused(tmp_path: Path) -> None:
+def test_a_path_that_a_tree_names_twice_is_graded_once(tmp_path: Path) -> None:
     bare = Repository.create(tmp_path / "one.git")
-    blob = loose(bare, b"blob", b"x\n")
-    _, commit = crafted(tmp_path / "one.git", [("100644", b"a", blob), ("100644", b"a", blob)])
-    with pytest.raises(RepositoryError, match="cannot write 'a'"):
-        export_tree(bare.path, commit, tmp_path / "out", EVERYTHING)
+    one, other = loose(bare, b"blob", b"x = 1\n"), loose(bare, b"blob", b"x = 2\n")
+    inner = loose(bare, b"tree", b"".join(b"100644 a.py\0" + bytes.fromhex(blob) for blob in (one, other)))
+    _, commit = crafted(tmp_path / "one.git", [("40000", b"tinytorch", inner)])
+    submission = from_commit(bare.path, commit)
+    assert submission.files == {"tinytorch/a.py": b"x = 1\n"}
+    assert [path for path, _ in submission.ignored] == ["tinytorch/a.py"]
 
 
-def test_a_folder_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
-    """A tree may hold both a link `a` and a folder `a`; writing a/x must not go through the link."""
+def test_a_folder_that_is_a_link_as_well_is_not_followed(tmp_path: Path) -> None:
+    """A tree may hold both a link and a folder of one name; writing a file of the folder must not go through the link."""
     bare = Repository.create(tmp_path / "one.git")
     target = loose(bare, b"blob", str(tmp_path / "elsewhere").encode())
-    inner = loose(bare, b"tree", b"100644 x\0" + bytes.fromhex(loose(bare, b"blob", b"evil\n")))
-    _, commit = crafted(tmp_path / "one.git", [("120000", b"a", target), ("40000", b"a", inner)])
+    inner = loose(bare, b"tree", b"100644 a.py\0" + bytes.fromhex(loose(bare, b"blob", b"evil\n")))
+    _, commit = crafted(tmp_path / "one.git", [("120000", b"tinytorch", target), ("40000", b"tinytorch", inner)])
     (tmp_path / "elsewhere").mkdir()
-    export_tree(bare.path, commit, tmp_path / "out", EVERYTHING)
+    from_commit(bare.path, commit).write(tmp_path / "copy", {})
     assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert (tmp_path / "copy/tinytorch/a.py").read_bytes() == b"evil\n"
 
 
 def test_a_tree_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +211,7 @@ def test_a_tree_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         raw = b"".join(f"{mode} {name}".encode() + b"\0" + bytes.fromhex(one) for name in "abcdefghij")
         one, mode = loose(bare, b"tree", raw), "40000"
     commit = loose(bare, b"commit", f"tree {one}\nauthor {BY}\ncommitter {BY}\n\nx\n".encode())
-    monkeypatch.setattr(repository, "MAX_ENTRIES", 5000)
+    monkeypatch.setattr(bare_repository, "MAX_ENTRIES", 5000)
     with pytest.raises(RepositoryError, match="lists more than 5000 files"):
         bare.tree(commit)
 
@@ -218,26 +225,17 @@ def test_a_tree_bomb_without_a_single_file_is_stopped_by_the_clock(
         raw = b"".join(b"40000 " + bytes([name]) + b"\0" + bytes.fromhex(one) for name in b"abcdefghij")
         one = loose(bare, b"tree", raw)
     commit = loose(bare, b"commit", f"tree {one}\nauthor {BY}\ncommitter {BY}\n\nx\n".encode())
-    monkeypatch.setattr(repository, "MAX_ENTRIES", 10**12)
-    monkeypatch.setattr(repository, "MAX_LISTING", 1 << 40)
-    monkeypatch.setattr(repository, "LISTING_TIMEOUT", 0.3)
+    monkeypatch.setattr(bare_repository, "MAX_ENTRIES", 10**12)
+    monkeypatch.setattr(bare_repository, "MAX_LISTING", 1 << 40)
+    monkeypatch.setattr(bare_repository, "LISTING_TIMEOUT", 0.3)
     with pytest.raises(RepositoryError, match="it took more than"):
         bare.tree(commit)
-
-
-def test_huge_files_are_refused_before_they_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bare = Repository.create(tmp_path / "one.git")
-    (commit,) = bare.write([Change("refs/heads/main", (), "x\n", {"big": b"0" * 2000})], BY)
-    monkeypatch.setattr(repository, "MAX_BYTES", 1000)
-    with pytest.raises(RepositoryError, match="of files to copy"):
-        export_tree(bare.path, commit, tmp_path / "out", EVERYTHING)
-    assert export_tree(bare.path, commit, tmp_path / "out", lambda entry: entry.size < 100).written == ()
 
 
 @pytest.mark.parametrize("source", ["--upload-pack=touch ran", "ext::touch ran", "-u"])
 def test_a_place_cannot_be_an_option_or_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
     monkeypatch.chdir(tmp_path)
-    for ask in (lambda: ls_remote(source), lambda: export_tree(source, "1" * 40, tmp_path / "out", EVERYTHING)):
+    for ask in (lambda: ls_remote(source), lambda: read(source, "1" * 40)):
         with pytest.raises(RepositoryError):
             ask()
     assert not (tmp_path / "ran").exists()
@@ -253,7 +251,7 @@ def test_a_commit_is_named_in_full(tmp_path: Path, commit: str) -> None:
 def test_objects_of_another_repository_cannot_be_handed_in(tmp_path: Path, way: str) -> None:
     """Whoever knows a commit id and a path could otherwise hand in the staff's solutions."""
     staff = Repository.create(tmp_path / "staff.git")
-    (secret,) = staff.write([Change("refs/heads/main", (), "x\n", {"solution.py": b"42\n"})], BY)
+    (secret,) = staff.write([NewCommit("refs/heads/main", (), "x\n", {"solution.py": b"42\n"})], BY)
     folder = tmp_path / "student"
     mine = Repository.create(folder / ".git").path
     if way == "alternates":
@@ -275,27 +273,17 @@ def test_objects_of_another_repository_cannot_be_handed_in(tmp_path: Path, way: 
         pass
 
 
-def test_files_are_exported_as_they_are_and_not_executable(tmp_path: Path) -> None:
-    bare = Repository.create(tmp_path / "one.git")
-    content = {"tinytorch/a.py": b"\xff\x00\r\n", "odd name é.py": b"", "-rf": b"x"}
-    (commit,) = bare.write([Change("refs/heads/main", (), "x\n", content)], BY)
-    out = tmp_path / "out"
-    export_tree(bare.path, commit, out, EVERYTHING)
-    assert {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()} == content
-    assert not any(path.stat().st_mode & stat.S_IXUSR for path in out.rglob("*") if path.is_file())
-
-
 def test_a_ref_only_moves_forward(tmp_path: Path) -> None:
     bare = Repository.create(tmp_path / "one.git")
-    first, second = bare.write([Change("refs/heads/main", (), "x\n", {"a": b"1"}),
-                                Change("refs/heads/other", (), "x\n", {"a": b"2"})], BY)  # fmt: skip
+    first, second = bare.write([NewCommit("refs/heads/main", (), "x\n", {"a": b"1"}),
+                                NewCommit("refs/heads/other", (), "x\n", {"a": b"2"})], BY)  # fmt: skip
     with pytest.raises(RepositoryError, match="fast-import failed"):
-        bare.write([Change("refs/heads/main", (second,), "y\n", {"a": b"3"})], BY)
+        bare.write([NewCommit("refs/heads/main", (second,), "y\n", {"a": b"3"})], BY)
     assert bare.refs() == {"refs/heads/main": first, "refs/heads/other": second}
 
 
 def test_writing_again_makes_the_same_commit(tmp_path: Path) -> None:
-    change = Change("refs/heads/main", (), "x\n", {"a/b c": b"1", 'q"uote\\': b"2"}, also=("refs/heads/also",))
+    change = NewCommit("refs/heads/main", (), "x\n", {"a/b c": b"1", 'q"uote\\': b"2"}, also=("refs/heads/also",))
     one, two = Repository.create(tmp_path / "one.git"), Repository.create(tmp_path / "two.git")
     assert one.write([change], BY) == two.write([change], BY) == [one.refs()["refs/heads/also"]]
     assert {entry.path for entry in one.tree(one.refs()["refs/heads/main"])} == set(change.files)

@@ -13,7 +13,7 @@ from grader.classroom.facts import FACTS
 from grader.classroom.names import student_repo, template_repo
 from grader.classroom.roster import Roster, read_roster
 from grader.course import Course, load_course
-from grader.repository import Change, Signature
+from grader.repository import NewCommit, Signature
 from tests.trial import COURSE, HELPERS, SOLUTION, SUITE, Trial
 
 MODULES = {"01_trial": "trial", "02_second": "second"}
@@ -82,7 +82,7 @@ class World:
         with DiskForge(self.checkout / ".grader" / "forge").workspace(self.repo(student)) as git:
             tip = git.refs()["refs/heads/main"]
             files = {"tinytorch/trial.py": text.encode()} | ({"tinytorch/second.py": second.encode()} if second else {})
-            git.write([Change("refs/heads/main", (tip,), "more\n", files)], by)
+            git.write([NewCommit("refs/heads/main", (tip,), "more\n", files)], by)
 
 
 def build(folder: Path, students: Sequence[str] = tuple(WORK), released: Sequence[str] = tuple(MODULES)) -> World:
@@ -115,5 +115,5 @@ def build(folder: Path, students: Sequence[str] = tuple(WORK), released: Sequenc
 def _commit(forge: DiskForge, repo: str, files: dict[str, bytes], by: Signature) -> None:
     forge.create_repo(repo)
     with forge.workspace(repo) as git:
-        (start,) = git.write([Change("refs/heads/feedback", (), "begin\n", {"README.md": b""})], by)
-        git.write([Change("refs/heads/main", (start,), "work\n", files)], by)
+        (start,) = git.write([NewCommit("refs/heads/feedback", (), "begin\n", {"README.md": b""})], by)
+        git.write([NewCommit("refs/heads/main", (start,), "work\n", files)], by)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from grader.classroom.github.forge import GitHubForge
-from grader.repository import Change, Signature
+from grader.repository import NewCommit, Signature
 
 BY = Signature("Course", "course@example.edu", datetime(2027, 1, 11, 9, tzinfo=UTC))
 REPO = "small-ada"
@@ -16,13 +16,13 @@ def begin(forge: GitHubForge, repo: str = REPO) -> str:
     """main is one commit ahead of feedback; its head."""
     forge.create_repo(repo, writers=["ada"])
     with forge.workspace(repo) as git:
-        (start,) = git.write([Change(MAIN, (), "begin\n", {"README.md": b"x\n"}, also=("refs/heads/feedback",))], BY)
+        (start,) = git.write([NewCommit(MAIN, (), "begin\n", {"README.md": b"x\n"}, also=("refs/heads/feedback",))], BY)
     return commit(forge, repo, start)
 
 
 def commit(forge: GitHubForge, repo: str, parent: str, text: bytes = b"work\n") -> str:
     with forge.workspace(repo) as git:
-        (made,) = git.write([Change(MAIN, (parent,), "work\n", {"work.txt": text})], BY)
+        (made,) = git.write([NewCommit(MAIN, (parent,), "work\n", {"work.txt": text})], BY)
     return made
 
 

@@ -16,7 +16,7 @@ from grader.classroom.roster import Roster, read_roster
 from grader.course import Course, load_course
 from grader.editions.partial import partial
 from grader.editions.regions import regions
-from grader.repository import Change, Repository, Signature
+from grader.repository import NewCommit, Repository, Signature
 
 from .fake.server import FakeGitHub
 
@@ -71,7 +71,7 @@ class World:
         parent = self.laptops.refs(ref)[ref]
         by = Signature(student, f"{student}@students.invalid", datetime.now(UTC))
         content = self.works[work] + f"\n# {student}, round {round_}\n".encode()
-        (commit,) = self.laptops.write([Change(ref, (parent,), f"Round {round_}\n", {FILE: content})], by)
+        (commit,) = self.laptops.write([NewCommit(ref, (parent,), f"Round {round_}\n", {FILE: content})], by)
         self._git(student, "push", "--quiet", url, f"{commit}:refs/heads/main")
         return commit
 

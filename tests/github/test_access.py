@@ -9,7 +9,7 @@ import pytest
 from grader.classroom.forge import Access, ForgeError
 from grader.classroom.github.forge import GitHubForge
 from grader.classroom.github.protection import wanted
-from grader.repository import Change
+from grader.repository import NewCommit
 
 from .conftest import TOKEN, Hand
 from .fake.hub import Comment, Token
@@ -187,8 +187,8 @@ def test_a_branch_that_moved_meanwhile_is_not_overwritten(fake: FakeGitHub, forg
 
     def both_write() -> None:
         with forge.workspace(REPO) as git:
-            theirs.extend(fake.hub.repos[REPO].git.write([Change(MAIN, (head,), "theirs\n", {"x": b"theirs"})], BY))
-            git.write([Change(MAIN, (head,), "ours\n", {"x": b"ours"})], BY)
+            theirs.extend(fake.hub.repos[REPO].git.write([NewCommit(MAIN, (head,), "theirs\n", {"x": b"theirs"})], BY))
+            git.write([NewCommit(MAIN, (head,), "ours\n", {"x": b"ours"})], BY)
 
     with pytest.raises(ForgeError, match="a branch moved meanwhile"):
         both_write()

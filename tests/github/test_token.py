@@ -11,6 +11,7 @@ from grader.classroom.forge import ForgeError, Unreachable
 from grader.classroom.github.connect import connect
 from grader.classroom.github.forge import GitHubForge
 from grader.classroom.github.token import take
+from grader.repository import process
 
 from .conftest import TOKEN, Hand
 from .fake.faults import Kind
@@ -41,14 +42,14 @@ def test_it_stands_in_no_file_no_command_line_and_no_message(
     fake: FakeGitHub, forge: GitHubForge, hand: Hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commands: list[str] = []
-    real = repository.subprocess.Popen
+    real = process.subprocess.Popen
 
     class Noted(real):  # type: ignore[misc, valid-type]
         def __init__(self, command: list[str], **options: object) -> None:
             commands.append(" ".join(command))
             super().__init__(command, **options)
 
-    monkeypatch.setattr(repository.subprocess, "Popen", Noted)
+    monkeypatch.setattr(process.subprocess, "Popen", Noted)
     fake.faults.plan(Kind.ERROR_AFTER, "POST", times=3)
     head = begin(forge)
     forge.fetched(REPO, head)

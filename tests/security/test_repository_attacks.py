@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import repository
 from grader.grading import submission
 from grader.grading.submission import MAX_SHOWN, from_commit, from_folder
-from grader.repository import Repository, RepositoryError, borrowed, ls_remote
+from grader.repository import Repository, RepositoryError, borrowed, ls_remote, process
 
 WHO = "Eve <eve@example.edu> 1800000000 +0000"
 HONEST = b"x = 1\n"
@@ -70,8 +69,8 @@ def crafted(tmp_path: Path) -> Crafted:
 @pytest.fixture
 def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a bomb in a test may be a small one."""
-    monkeypatch.setitem(repository._ENVIRONMENT, "GIT_ALLOC_LIMIT", f"{BOMB // 2}")
-    monkeypatch.setattr(repository, "MAX_ANSWER", BOMB // 2)
+    monkeypatch.setitem(process._ENVIRONMENT, "GIT_ALLOC_LIMIT", f"{BOMB // 2}")
+    monkeypatch.setattr(process, "MAX_ANSWER", BOMB // 2)
 
 
 LEFT_OUT: dict[str, tuple[Callable[[Crafted], Entries], str]] = {
@@ -247,13 +246,13 @@ def test_a_repository_that_never_answers_is_given_up_with_all_that_it_started(
     os.mkfifo(crafted.path / "pipe")
     with (crafted.path / "config").open("a") as config:
         config.write(f"[include]\n path = {crafted.path}/pipe\n")
-    monkeypatch.setattr(repository, "TIMEOUT", 0.3)
+    monkeypatch.setattr(process, "TIMEOUT", 0.3)
     with pytest.raises(RepositoryError, match="it took more than"):
         ls_remote(crafted.path)
 
 
 def test_an_answer_without_end_is_cut_off(crafted: Crafted, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repository, "MAX_ANSWER", 1000)
+    monkeypatch.setattr(process, "MAX_ANSWER", 1000)
     with pytest.raises(RepositoryError, match="answered with more than"):
         crafted.bare.blob(crafted.blob(b"0" * 2000))
 
