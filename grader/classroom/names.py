@@ -18,4 +18,9 @@ def staff_repo(course: Course) -> str:
 
 
 def student_repo(course: Course, student: Student) -> str:
-    return f"{course.slug}-{student.login.lower()}"
+    return f"{student_prefix(course)}{student.login.lower()}"
+
+
+def student_prefix(course: Course) -> str:
+    """What the name of every student's repository begins with."""
+    return f"{course.slug}-"

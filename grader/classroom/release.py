@@ -13,11 +13,11 @@ from pathlib import Path
 
 from grader.course import Course, Module
 from grader.errors import GraderError
-from grader.repository import RepositoryError, Signature, TreeEntry
+from grader.repository import Repository, RepositoryError, Signature, TreeEntry
 
 from .facts import FACTS, released_stems
 from .forge import MAIN, Forge, ForgeError, PullRequest, own_trouble
-from .names import student_repo, template_repo
+from .names import student_prefix, student_repo, template_repo
 from .offer import HEADS, Offer
 from .release_plan import Applied, ReleasePlan, RepoPlan, Verb
 from .roster import Roster, Student
@@ -38,7 +38,9 @@ def plan(course: Course, module: Module | None, roster: Roster, forge: Forge, ro
     if repo in existing:
         with forge.workspace(repo) as git:
             tip = git.refs().get(HEADS + MAIN)
-            if tip is not None:
+            if tip is None:
+                _refuse_lost(course, repo, existing, git)
+            else:
                 before = git.tree(tip)
                 released = released_stems(git.look_up([f"{tip}:{FACTS}"])[f"{tip}:{FACTS}"])
     modules = _modules_out(course, module, released)
@@ -54,7 +56,10 @@ def plan(course: Course, module: Module | None, roster: Roster, forge: Forge, ro
 def apply(
     release: ReleasePlan, forge: Forge, by: Signature, report: Callable[[RepoPlan], None] = lambda _: None
 ) -> Applied:
-    """Do what the plan says, template first. A repository that moved meanwhile fails, and is right on the next run."""
+    """Do what the plan says, template first; without it no student gets anything, since it says which modules are out.
+
+    A repository that moved meanwhile fails, and is right on the next run.
+    """
     done: list[str] = []
     failed: dict[str, str] = {}
     pulls: dict[str, PullRequest] = {}
@@ -65,6 +70,8 @@ def apply(
             pull = _apply(one, forge, by)
         except (ForgeError, RepositoryError, OSError) as error:
             failed[one.repo] = own_trouble(error)
+            if one is release.template:
+                break
         else:
             done.append(one.repo)
             if pull is not None:
@@ -82,6 +89,20 @@ def _apply(one: RepoPlan, forge: Forge, by: Signature) -> PullRequest | None:
     if one.pull is None:
         return None
     return forge.open_pull_request(one.repo, one.pull.head, one.pull.base, one.pull.title, one.pull.body)
+
+
+def _refuse_lost(course: Course, repo: str, existing: set[str], git: Repository) -> None:
+    """Refuse a template that has lost its branch. One that a stopped first release has left without any is new.
+
+    A template is written before the first student's repository is made. A lost template, taken for a new one, would take
+    back all released modules from every student.
+    """
+    begun = any(name.startswith(student_prefix(course)) for name in existing)
+    if begun or git.refs("refs/") or (git.path / HEADS / MAIN).exists():
+        raise ReleaseError(
+            f"{repo} has no branch {MAIN} that can be read, so nobody knows which modules are out. Restore the branch from a "
+            f"clone or a backup. If nothing has ever been released, remove the repository {repo} and run this again"
+        )
 
 
 def _modules_out(course: Course, module: Module | None, released: set[str]) -> tuple[Module, ...]:

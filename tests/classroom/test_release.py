@@ -14,6 +14,7 @@ from grader.classroom.release import ReleaseError, apply
 from grader.classroom.release_plan import Verb
 from grader.classroom.roster import Roster
 from grader.classroom.three_way import Action
+from grader.repository import Change
 
 from .world import BY, LATER, ON_BOTH, Classroom, build
 
@@ -368,6 +369,36 @@ def test_an_interrupted_creation_is_finished(classroom: Classroom) -> None:
     assert classroom.plan(None).students[0].verb is Verb.CREATE
     classroom.release(None)
     assert classroom.files(classroom.ada) == classroom.files(classroom.template)
+
+
+@pytest.mark.parametrize("stem", ["setup", "tensor", None])
+def test_a_template_that_has_lost_its_branch_is_not_taken_for_a_new_one(classroom: Classroom, stem: str | None) -> None:
+    classroom.start("setup")
+    classroom.forge.bare(classroom.template).git("update-ref", "-d", "refs/heads/main")
+    before = classroom.snapshot()
+    with pytest.raises(ReleaseError, match=r"small_template has no branch main .* Restore the branch"):
+        classroom.plan(stem)
+    classroom.roster = Roster(students=())  # as `provision` asks where everybody has a repository
+    with pytest.raises(ReleaseError, match="has no branch main"):
+        classroom.plan(stem)
+    assert classroom.snapshot() == before
+
+
+def test_a_template_whose_creation_was_stopped_is_finished(classroom: Classroom) -> None:
+    classroom.forge.create_repo(classroom.template)
+    assert classroom.plan("setup").template.verb is Verb.CREATE
+    classroom.start("setup")
+    assert classroom.plan("setup").empty
+
+
+def test_nobody_is_given_what_the_template_could_not_take(classroom: Classroom) -> None:
+    classroom.start("setup")
+    plan = classroom.plan("tensor")
+    bare = classroom.forge.bare(classroom.template)
+    files = {"note.txt": b"pushed meanwhile"}
+    bare.write([Change("refs/heads/main", (bare.refs()["refs/heads/main"],), "note\n", files)], BY)
+    done = apply(plan, classroom.forge, BY)
+    assert (set(done.failed), done.pulls) == ({classroom.template}, {})
 
 
 @pytest.mark.parametrize("way", ["link", "file", "submodule", "folder"])
