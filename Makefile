@@ -1,11 +1,11 @@
 # Each target is a line that calls the grader or a tool; `make` alone lists them.
 #   MODULE=02_tensor  SUBMISSION=path-or-URL  COMMIT=…  STUDENT=…  ROSTER=…  FORGE=folder|github:ORG  STATE=…  FORM=canvas
-#   OUTPUT=…  LIKE=exported.csv  SECTION=A  APP=number  DRY_RUN=1  JOBS=2  ARGS=…
+#   MODULES=all  OUTPUT=…  LIKE=exported.csv  SECTION=A  APP=number  DRY_RUN=1  JOBS=2  ARGS=…
 
 .DEFAULT_GOAL := help
 
 # A variable that no target knows is a slip: DRYRUN=1 would do what DRY_RUN=1 only shows.
-KNOWN := APP ARGS COMMIT DRY_RUN FORGE FORM JOBS LIKE MODULE OUTPUT PYTHON ROSTER SECTION STATE STUDENT SUBMISSION
+KNOWN := APP ARGS COMMIT DRY_RUN FORGE FORM JOBS LIKE MODULE MODULES OUTPUT PYTHON ROSTER SECTION STATE STUDENT SUBMISSION
 typed := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 $(if $(filter-out $(KNOWN) -%,$(typed)),$(error There is no variable $(filter-out $(KNOWN) -%,$(typed)). Known: $(KNOWN)))
 
@@ -34,8 +34,8 @@ environment:
 	@scripts/setup.sh --if-needed
 
 .PHONY: demo
-demo: environment ## A class of eight on disk: release, pushes, grading in jails, reports and a leaderboard
-	$(GRADER) demo $(call option,--workers,JOBS)
+demo: environment ## A class of eight on disk: release, pushes, grading in jails, reports and a leaderboard [MODULES=all]
+	$(GRADER) demo $(call option,--modules,MODULES) $(call option,--workers,JOBS)
 
 .PHONY: build check-build course-check
 build: environment ## Write assignments/ and solutions/ from tinytorch_ref/ and modules/ [MODULE=02_tensor]

@@ -1,4 +1,4 @@
-"""Take the pictures of docs/pictures/ from the pages that `make demo` has made, with a headless Chromium.
+"""Take the pictures of docs/pictures/ from the pages that `make demo MODULES=all` has made, with a headless Chromium.
 
 .venv/bin/python scripts/pictures.py [--demo build/demo]
 """
@@ -55,7 +55,7 @@ def main() -> None:
         sys.exit(f"none of {', '.join(BROWSERS)} is installed; Debian and Ubuntu: sudo apt-get install -y chromium")
     missing = [shot.page for shot in SHOTS if not (demo / shot.page).is_file()]
     if missing:
-        sys.exit(f"{demo} has no {missing[0]}; run `make demo` first, or name its folder with --demo")
+        sys.exit(f"{demo} has no {missing[0]}; run `make demo MODULES=all` first, or name its folder with --demo")
     PICTURES.mkdir(parents=True, exist_ok=True)
     for shot in SHOTS:
         size = take(browser, shot, demo)

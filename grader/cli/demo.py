@@ -13,28 +13,34 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..pipeline.workspace import Workspace
+from .demo_class import CLASS, DemoError, DemoStudent, files_of, roster_csv
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..classroom.disk import DiskForge
-    from ..classroom.roster import Student
+    from ..course import Course, Module
     from ..pipeline.term import Term
-    from .demo_class import DemoStudent
 
 
 def demo(
     folder: Annotated[
         Path, typer.Option(help="Where the class is made; what an earlier run left there is removed.")
     ] = Path("build/demo"),
+    modules: Annotated[
+        str | None,
+        typer.Option(help="The module to stop after, or all. By default the first that ends in a milestone."),
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Submissions graded at a time; default: the cores.")] = None,
 ) -> None:
     """Make a class of eight on disk, release, let them push, grade everything jailed, and publish."""
     from ..classroom.disk import DiskForge
     from ..files import write_atomic
     from ..pipeline.term import Term
-    from .demo_class import CLASS, roster_csv
 
     began = time.monotonic()
     here = Workspace.here()
+    chosen = _up_to(here.course, modules)
     state = (here.root / folder).absolute()
     _clear(state)
     write_atomic(state / "roster.csv", roster_csv())
@@ -43,10 +49,10 @@ def demo(
     term = Term(workspace, workspace.roster(state / "roster.csv"), forge)
 
     _say("build and release")
-    _release_everything(term, forge, workers)
+    _release(term, forge, chosen, workers)
     _say("students push")
     for student in CLASS:
-        _push(term, student, term.roster.student(student.id), state / "students" / student.id)
+        _push(term, student, chosen, state / "students" / student.id)
         print(f"  {student.id:<5} {student.does}")
     _say("collect and grade, jailed")
     problems = term.collect_and_grade(workers=workers)
@@ -56,7 +62,9 @@ def demo(
     board = term.write_leaderboard()
     term.print_standings()
     _guide(term, board, state)
-    print(f"{time.monotonic() - began:.1f} seconds")
+    took = f"{time.monotonic() - began:.1f} seconds"
+    left_out = len(here.course.written) - len(chosen)
+    print(f"{took}; with all {len(here.course.written)} modules: make demo MODULES=all" if left_out else took)
     if problems:
         raise typer.Exit(1)
 
@@ -74,15 +82,32 @@ def _clear(state: Path) -> None:
     shutil.rmtree(state)
 
 
-def _release_everything(term: Term, forge: DiskForge, workers: int | None) -> None:
+def _up_to(course: Course, last: str | None) -> tuple[Module, ...]:
+    """The modules of the demonstration. They begin with the first module, because each module builds on earlier ones.
+
+    All that the class shows can be seen by the first milestone; with more modules the demonstration only takes longer.
+    """
+    written = course.written
+    if last == "all":
+        return written
+    if last is not None:
+        module = course.module(last)
+        if module.planned:
+            raise DemoError(f"{module.id} is planned, not written. The last written module is {written[-1].id}")
+        return written[: written.index(module) + 1]
+    first = next((number for number, one in enumerate(written) if one.milestone is not None), len(written) - 1)
+    return written[: first + 1]
+
+
+def _release(term: Term, forge: DiskForge, modules: Sequence[Module], workers: int | None) -> None:
     from ..audit.gate import release_audits
     from ..classroom.release import apply, plan
     from ..editions.build import build
 
     workspace = term.workspace
     build(workspace.root, workspace.course)
-    audits = release_audits(workspace.root, workspace.course, workspace.course.written, workers)
-    for module, audit in zip(workspace.course.written, audits, strict=True):
+    audits = release_audits(workspace.root, workspace.course, modules, workers)
+    for module, audit in zip(modules, audits, strict=True):
         findings = audit.require()
         by = workspace.signature()
         applied = apply(plan(workspace.course, module, term.roster, forge, workspace.root, by), forge, by)
@@ -91,17 +116,16 @@ def _release_everything(term: Term, forge: DiskForge, workers: int | None) -> No
         print(f"  {module.id}: {len(findings)} points of the audit hold; released to {len(applied.done)} repositories")
 
 
-def _push(term: Term, student: DemoStudent, listed: Student, folder: Path) -> None:
+def _push(term: Term, student: DemoStudent, modules: Sequence[Module], folder: Path) -> None:
     """Clone, a commit a module, push: as the student would, with git."""
     from git import Actor, Repo
 
     from ..classroom.names import student_repo
-    from .demo_class import files_of
 
-    workspace = term.workspace
+    workspace, listed = term.workspace, term.roster.student(student.id)
     repo = Repo.clone_from(term.forge.url(student_repo(workspace.course, listed)), folder)
     author = Actor(listed.name, listed.email)
-    for module, files in files_of(student, workspace.root, workspace.course).items():
+    for module, files in files_of(student, workspace.root, modules).items():
         for path, content in files.items():
             (folder / path).write_bytes(content)
         repo.index.add(list(files))

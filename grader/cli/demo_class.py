@@ -1,4 +1,4 @@
-"""The demonstration class: nine students, each with a way of working that a grader must cope with.
+"""The demonstration class: eight students, each with a way of working that a grader must cope with.
 
 What they hand in is made from the course's own sources, so that it stays true when the course changes: an edit that no
 longer fits is an error, not a silently perfect student.
@@ -6,11 +6,11 @@ longer fits is an error, not a silently perfect student.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..course import Course, Module
+from ..course import Module
 from ..course.layout import STAFF_AREA, STUDENT_AREA, ModuleFiles
 from ..editions.partial import partial
 from ..editions.regions import regions
@@ -20,7 +20,7 @@ Work = Callable[[Path, Module], bytes]
 
 
 class DemoError(GraderError):
-    """A student of the demonstration no longer fits the course."""
+    """A student of the demonstration no longer fits the course, or there is no such module to show yet."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ def roster_csv() -> str:
     return "\n".join(lines) + "\n"
 
 
-def files_of(student: DemoStudent, root: Path, course: Course) -> dict[str, dict[str, bytes]]:
+def files_of(student: DemoStudent, root: Path, modules: Sequence[Module]) -> dict[str, dict[str, bytes]]:
     """What the student writes, by module id and path in their repository."""
-    return {m.id: {f"tinytorch/{m.stem}.py": student.work(root, m)} for m in course.written}
+    return {m.id: {f"tinytorch/{m.stem}.py": student.work(root, m)} for m in modules}
 
 
 def _solved(root: Path, module: Module) -> bytes:

@@ -14,7 +14,7 @@ from grader.classroom.release import ReleaseError, apply
 from grader.classroom.release_plan import Verb
 from grader.classroom.roster import Roster
 from grader.classroom.three_way import Action
-from grader.repository import Change
+from grader.repository import NewCommit
 
 from .world import BY, LATER, ON_BOTH, Classroom, build
 
@@ -396,7 +396,7 @@ def test_nobody_is_given_what_the_template_could_not_take(classroom: Classroom) 
     plan = classroom.plan("tensor")
     bare = classroom.forge.bare(classroom.template)
     files = {"note.txt": b"pushed meanwhile"}
-    bare.write([Change("refs/heads/main", (bare.refs()["refs/heads/main"],), "note\n", files)], BY)
+    bare.write([NewCommit("refs/heads/main", (bare.refs()["refs/heads/main"],), "note\n", files)], BY)
     done = apply(plan, classroom.forge, BY)
     assert (set(done.failed), done.pulls) == ({classroom.template}, {})
 

@@ -44,6 +44,7 @@ TARGETS = [
 ]
 EVERYTHING = {
     "MODULE": "02_tensor",
+    "MODULES": "all",
     "SUBMISSION": "some/folder",
     "COMMIT": "abc",
     "STUDENT": "ada",
@@ -59,7 +60,7 @@ EVERYTHING = {
     "SECTION": "A",
 }
 CLI_TARGETS = {
-    "demo": "demo --workers 3",
+    "demo": "demo --modules all --workers 3",
     "build": "build 02_tensor",
     "check-build": "build --check 02_tensor",
     "course-check": "course check",
