@@ -1,14 +1,13 @@
-"""The class: who is in it, where their repositories live, what they are given, what is collected, what is posted.
+"""Manage the class: who is in it, where their repositories live, what they receive, and what is posted to them.
 
-roster.py     the class list; tables.py reads it and others; enrolment/ brings other systems' lists into it
-staff.py      who helps which sections, and so may read which repositories
-forge.py      what is asked of a forge; disk.py answers with a folder of bare repositories, github/ with an organisation
-template.py   the files of a student's repository; facts.py what it knows of the course
-provision.py  everybody has a repository and may push to it
-release.py    plan and apply: offer.py meets one repository, three_way.py is the rule for one file
-collect.py    who has pushed
-regrade.py    grade again what counts, and say whose score changes
-publish.py    post a verified record; posted.py remembers what was
+roster.py     the class list; tables.py reads it and other tables; enrolment/ imports lists of other systems into it
+staff.py      which TA helps which sections, and so may read which repositories
+forge.py      the questions that a forge answers; disk.py answers with a folder of bare repositories, github/ with an organisation
+template.py   the files of a student's repository; facts.py what the repository knows about the course
+provision.py  gives every student a repository and the right to push to it
+release.py    plan and apply; offer.py compares a release with one repository, three_way.py is the rule for one file
+posting.py    posts a verified record; posted.py remembers what was posted
+kept.py       keeps the course's state in a repository on the forge
 
-Import from these; nothing is imported here, so that a command loads only what it needs.
+Import from these files. This file imports nothing, so that a command loads only what it needs.
 """

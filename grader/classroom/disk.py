@@ -1,4 +1,4 @@
-"""A forge in a folder: bare git repositories, and JSON files for what GitHub would keep beside them. No network.
+"""Keep a forge in a folder: bare git repositories, and JSON files for the things that GitHub would keep beside them. No network.
 
 root/repos/NAME.git                           a bare repository
 root/state/NAME/repo.json                     who may write
@@ -27,7 +27,7 @@ from .forge import FEEDBACK, Access, ForgeError, NothingToMerge, PullRequest, St
 
 Recorded = TypeVar("Recorded", PullRequest, Status)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-# old new NAME <EMAIL> SECONDS ZONE; the name is the pusher's own and may hold anything but a newline and <>
+# old new NAME <EMAIL> SECONDS ZONE; the person who pushes chooses NAME, which may hold anything but a newline and <>
 _REFLOG = re.compile(
     rb"^[0-9a-f]{40} (?P<new>[0-9a-f]{40}) [^<>\n]*<[^<>\n]*> (?P<seconds>\d{1,20}) [+-]\d{4}(?:\t|$)", re.M
 )
@@ -53,7 +53,7 @@ class DiskForge:
         self.admit(repo, writers)
 
     def access(self, repo: str) -> Mapping[str, Access]:
-        """Nobody has to accept anything here."""
+        """Return everyone with access as IN. On a disk nobody has to accept an invitation."""
         file = self._state(repo) / "repo.json"
         if not file.is_file():
             return {}
@@ -67,7 +67,7 @@ class DiskForge:
             self._write(repo, "repo.json", {"private": True, "writers": sorted({*known, *map(str.lower, writers)})})
 
     def protect(self, slug: str, *, app: int | None = None, dry_run: bool = False) -> list[str]:
-        """Whoever may write to the folder may do anything there; there are no rules to make."""
+        """Return no rules. Anyone who may write to the folder may do anything there."""
         return []
 
     def set_readers(self, repo: str, logins: Sequence[str], *, dry_run: bool = False) -> list[str]:
@@ -82,9 +82,9 @@ class DiskForge:
         return self._repository(repo).refs(f"refs/heads/{branch}").get(f"refs/heads/{branch}")
 
     def pushed_at(self, repo: str, commit: str, branch: str = "main") -> datetime | None:
-        """From the reflog of the bare repository, which is written by whoever receives the push.
+        """Read the time from the reflog of the bare repository, which the receiver of a push writes.
 
-        Who may write there by path writes the time as well: it is never believed to be before that of an earlier push.
+        Anyone who may write there by path can also write the time. So a push never counts as earlier than the push before it.
         """
         log = self._bare(repo) / "logs" / "refs" / "heads" / branch
         if not log.is_file():
@@ -94,7 +94,7 @@ class DiskForge:
         try:
             latest = max((int(line["seconds"]) for line in lines[: last + 1]), default=None)
             return None if latest is None else datetime.fromtimestamp(latest, tz=UTC)
-        except (ValueError, OverflowError, OSError):  # a year that no calendar has
+        except (ValueError, OverflowError, OSError):  # a year outside the calendar
             return None
 
     def fetched(self, repo: str, commit: str, *, anew: bool = False) -> str:
@@ -102,7 +102,7 @@ class DiskForge:
 
     @contextmanager
     def workspace(self, repo: str, branch: str | None = None, *, bound: Bound | None = None) -> Iterator[Repository]:
-        """The repository itself: nothing is fetched, so there is nothing to bound."""
+        """Return the repository itself. Nothing is fetched, so there is nothing to bound."""
         git = self._repository(repo)
         git.sweep()
         yield git
@@ -112,7 +112,10 @@ class DiskForge:
         return self._as_it_is(repo, found[-1]) if found else None
 
     def pull_requests(self, repo: str) -> list[PullRequest]:
-        """All of them, oldest first. One whose branch has reached its base is merged, whoever merged it."""
+        """List all pull requests, oldest first.
+
+        A pull request counts as merged once its branch is part of its base, whoever merged it.
+        """
         return [self._as_it_is(repo, pull) for pull in self._recorded(repo)]
 
     def open_pull_request(self, repo: str, head: str, base: str, title: str, body: str) -> PullRequest:
@@ -132,10 +135,10 @@ class DiskForge:
         if tip is None or onto is None:
             raise ForgeError(f"{repo}: there is no branch {base if onto is None else head}")
         if git.is_ancestor(tip, onto):
-            raise NothingToMerge(f"{repo}: {head} has nothing that {base} has not")
+            raise NothingToMerge(f"{repo}: {head} has no commits that {base} does not have")
 
     def merge_pull_request(self, repo: str, number: int, by: Signature) -> str:
-        """Press the button as the student would: a merge commit on the base branch, or ForgeError naming the conflicts."""
+        """Merge as the student would with the button: a merge commit on the base branch, or ForgeError naming the conflicts."""
         pull = next((self._as_it_is(repo, pull) for pull in self._recorded(repo) if pull.number == number), None)
         if pull is None:
             raise ForgeError(f"{repo}: there is no pull request {number}")
@@ -177,7 +180,7 @@ class DiskForge:
         self._write(repo, f"pulls/{number}/comments/{name}.json", {"key": key, "body": markdown})
 
     def comments(self, repo: str, number: int) -> dict[str, str]:
-        """Comments on a pull request by key."""
+        """Return the comments on a pull request by key."""
         files = sorted((self._state(repo) / "pulls" / str(number) / "comments").glob("[!.]*.json"))
         found: dict[str, str] = {}
         for file in files:
@@ -194,7 +197,7 @@ class DiskForge:
         return sorted(map(_pull, files), key=lambda pull: pull.number)
 
     def _as_it_is(self, repo: str, pull: PullRequest) -> PullRequest:
-        """A recorded state, or merged where the branch is already part of its base (the student merged with git)."""
+        """Return the recorded state, or "merged" if the branch is already part of its base (the student merged with git)."""
         if pull.state != "open" or pull.base == FEEDBACK:
             return pull
         git = self._repository(repo)
@@ -218,7 +221,7 @@ class DiskForge:
         return Repository(path)
 
     def _write(self, repo: str, name: str, content: dict[str, Any]) -> None:
-        """Write a file whole, and only when it says something new: a second run leaves even the times alone."""
+        """Write a file whole, and only if its content changes. So a second run leaves even the file times alone."""
         file = self._state(repo) / name
         text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
         if not file.is_file() or file.read_bytes() != text.encode():
@@ -227,7 +230,7 @@ class DiskForge:
 
 @contextmanager
 def _as_written(file: Path) -> Iterator[None]:
-    """A file that is damaged, or that somebody has edited, is an error of one repository, and names the file."""
+    """Raise ForgeError with the name of the file if the file is damaged or was edited."""
     try:
         yield
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -251,7 +254,7 @@ def _pull(file: Path) -> PullRequest:
 
 
 def _of_text(found: Recorded, but: str = "") -> Recorded:
-    """What was read, if each of its fields but that one is a text."""
+    """Return `found` if all its fields except `but` are text."""
     if not all(isinstance(value, str) for name, value in vars(found).items() if name != but):
         raise TypeError("not a text")
     return found

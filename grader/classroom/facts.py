@@ -1,4 +1,4 @@
-"""`.tinytorch.json`: what a student's repository knows of the course, and which version of each file it was given."""
+"""Write and read `.tinytorch.json`, the facts that a student's repository knows about the course and the files it was given."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _ID = re.compile(r"[0-9a-f]{40}")
 
 
 def module_facts(module: Module, public: Sequence[CheckSpec], whole: Sequence[CheckSpec]) -> dict[str, Any]:
-    """What a student may know of a module. Hidden is what the whole suite has and the student's file has not."""
+    """Return the facts that a student may know about a module.
+
+    Hidden checks are in the whole suite and not in the student's file.
+    """
     held = {check.id for check in public}
     hidden = [check for check in whole if check.id not in held]
     return {
@@ -36,7 +39,7 @@ def module_facts(module: Module, public: Sequence[CheckSpec], whole: Sequence[Ch
 def facts(
     course: Course, modules: Mapping[str, dict[str, Any]], milestones: Sequence[str], files: Mapping[str, bytes]
 ) -> bytes:
-    """The document. `milestones` are those whose script is among the files."""
+    """Write the document. `milestones` names those whose script is among the files."""
     known = {
         module.milestone.name: {
             "title": module.milestone.title,
@@ -59,21 +62,25 @@ def facts(
 
 
 def released_stems(document: bytes | None) -> set[str]:
-    """Stems of the modules that a repository has been given. Stems, because a number changes when modules are moved."""
+    """Return the stems of the modules that a repository has been given.
+
+    A number would not do: it changes when modules are moved.
+    """
     modules = _read(document).get("modules")
     return {fact["stem"] for fact in modules.values()} if isinstance(modules, dict) else set()
 
 
 def given_files(document: bytes | None) -> dict[str, str]:
-    """The id of each file as last given.
+    """Return the id of each file as it was last given.
 
-    A student may have edited this. Files that then differ from it are left alone; entries that are not a plain path and
-    an id are passed over, because both go to git and into a pull request.
+    A student may have edited this document. A release leaves a file alone if the file differs from its entry. This function skips
+    entries that are not a plain path and an id, because both go to git and into a pull request.
     """
     files = _read(document).get("files")
     if not isinstance(files, dict):
         return {}
-    named = {path: one for path, one in files.items() if isinstance(one, str)}  # forty digits are a number in JSON
+    # an id of forty decimal digits without quotes is a number in JSON
+    named = {path: one for path, one in files.items() if isinstance(one, str)}
     return {path: one for path, one in named.items() if PLAIN_PATH.fullmatch(path) and _ID.fullmatch(one)}
 
 
@@ -86,5 +93,5 @@ def _read(document: bytes | None) -> dict[str, Any]:
 
 
 def day(when: date) -> str:
-    """A date as people write it down: 2027-01-11, or 2027-01-24 23:59 UTC."""
+    """Write a date as people do: 2027-01-11, or 2027-01-24 23:59 UTC."""
     return f"{when:%Y-%m-%d %H:%M} UTC" if isinstance(when, datetime) else when.isoformat()

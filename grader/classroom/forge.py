@@ -1,6 +1,6 @@
-"""What the classroom asks of a forge: repositories, pull requests, statuses and comments. A folder or GitHub answers.
+"""Define what the classroom asks of a forge: repositories, pull requests, statuses and comments. A folder or GitHub answers.
 
-Everything that writes may be called again with the same arguments and then changes nothing.
+Every writing method may be called again with the same arguments and then changes nothing.
 """
 
 from __future__ import annotations
@@ -18,42 +18,42 @@ from grader.errors import GraderError
 from grader.repository import Repository
 
 MAIN = "main"
-FEEDBACK = "feedback"  # stays where the course began: the pull request main → feedback shows all the student's work
-STARTER = "starter"  # the course's files as handed out, so that a student can take one back
+FEEDBACK = "feedback"  # stays where the course began, so the pull request main → feedback shows all the student's work
+STARTER = "starter"  # the course's files as handed out, so that a student can get a file back
 BADGES = "badges"
-AT_ONCE = 4  # repositories that are asked about at a time: each is a git process that mostly waits for the forge
+AT_ONCE = 4  # repositories that are asked at the same time; each is a git process that mostly waits for the forge
 
 
 class ForgeError(GraderError):
-    """The forge refused, or does not have what was asked for."""
+    """Report that the forge refused, or does not have what was asked for."""
 
 
 class Unreachable(GraderError):
-    """The forge does not answer, or lets us in no more: every further repository would fail in the same way."""
+    """Report that the forge does not answer, or refuses us. Every further repository would fail in the same way."""
 
 
 class NothingToMerge(ForgeError):
-    """The one branch has nothing that the other has not: there is no pull request to open."""
+    """Report that a branch has no commits that the other branch does not have, so that there is no pull request to open."""
 
 
 def refused_as_public(repo: str, what: str) -> str:
-    """What to say of a repository that has to be private."""
+    """Say that a repository has to be private."""
     return f"{repo} is public: everybody would see {what}. Make it private, and run this again"
 
 
 def own_trouble(error: Exception) -> str:
-    """What to say of trouble with one repository. That of the whole machine is raised: everybody would meet it."""
+    """Describe trouble with one repository. Raise trouble of the whole machine, since every repository would meet it."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
         raise error
     return str(error)
 
 
 class Access(StrEnum):
-    """How far somebody has come who shall write to a repository."""
+    """Say how far somebody has come who is to write to a repository."""
 
     IN = "in"
     INVITED = "invited"
-    EXPIRED = "expired"  # the invitation, which was not accepted in time
+    EXPIRED = "expired"  # the invitation was not accepted in time
     OUT = "out"
 
 
@@ -68,7 +68,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Status:
-    """What stands beside a commit: `tinytorch/02_tensor  47/60`."""
+    """Hold the line beside a commit: `tinytorch/02_tensor  47/60`."""
 
     context: str
     state: State
@@ -87,76 +87,82 @@ class PullRequest:
 
 
 def changed_readers(*, new: Set[str], gone: Set[str]) -> list[str]:
-    """In words, as `Forge.set_readers` says it."""
+    """Describe changes of readers in words, as `Forge.set_readers` returns them."""
     return [*(f"let {login} read" for login in sorted(new)), *(f"no longer {login}" for login in sorted(gone))]
 
 
 class Forge(Protocol):
     def repos(self) -> list[str]:
-        """Names of the repositories there are."""
+        """List the names of all repositories."""
 
     def public_repos(self) -> list[str]:
-        """Those of them that everybody may read."""
+        """List the names of the repositories that everybody may read."""
 
     def url(self, repo: str) -> str:
-        """What `git fetch` takes."""
+        """Return the address that `git fetch` takes."""
 
     def create_repo(self, repo: str, *, writers: Sequence[str] = ()) -> None:
-        """A private, empty repository that `writers` (logins) may push to; nothing happens when it exists."""
+        """Make a private, empty repository that `writers` (logins) may push to. Do nothing if it exists."""
 
     def set_readers(self, repo: str, logins: Sequence[str], *, dry_run: bool = False) -> list[str]:
-        """These logins, and of those given read access before no others, may read the repository: what changes by that."""
+        """Let exactly these logins read the repository, apart from those who may write.
+
+        Return the changes, one line each.
+        """
 
     def access(self, repo: str) -> Mapping[str, Access]:
-        """Who may push to it or is invited, by login in lower case."""
+        """Return who may push to it or is invited, by login in lower case."""
 
     def admit(self, repo: str, writers: Sequence[str]) -> None:
-        """Let these logins push: whoever is neither in nor invited is invited."""
+        """Let these logins push. Invite those who are neither members nor invited."""
 
     def protect(self, slug: str, *, app: int | None = None, dry_run: bool = False) -> list[str]:
-        """Rules that keep branches of this course as they are: a line for each one made, or why there can be none.
+        """Make the rules that protect the branches of this course. Return a line for each rule made, or why there can be none.
 
-        app: the number of an App that works for the course and may pass them, as owners may
+        app: the number of an App that works for the course and may bypass the rules, as owners may
         """
 
     def head(self, repo: str, branch: str = "main") -> str | None:
-        """The commit a branch is at, asked without fetching anything."""
+        """Return the commit that a branch is at, without fetching anything."""
 
     def pushed_at(self, repo: str, commit: str, branch: str = "main") -> datetime | None:
-        """When the branch came to that commit by the forge's clock, where it knows. Dates in a commit are the student's."""
+        """Return when the branch came to that commit, by the forge's clock, or None.
+
+        Dates in a commit are set by the student.
+        """
 
     def fetched(self, repo: str, commit: str, *, anew: bool = False) -> str:
-        """A folder on this machine that has the commit: grading reads it without network and without a token.
+        """Return a folder on this machine that has the commit, so that grading needs neither network nor token.
 
-        anew: what was fetched before cannot be read, so it is not used again
+        anew: the earlier copy cannot be read, so fetch it again
         """
 
     def workspace(
         self, repo: str, branch: str | None = None, *, bound: Bound | None = None
     ) -> AbstractContextManager[Repository]:
-        """A bare repository with the branches of `repo`; what is written to its branches inside is there at the end.
+        """Yield a bare repository with the branches of `repo`. Commits written to its branches are on the forge afterwards.
 
-        branch: only this one is needed, as it is now and without its history; without it at least
-        those that a release is about are there. bound: what the repository may cost; default: what a student's may
+        branch: fetch only this branch, as it is now and without its history; by default at least the branches that a release
+        needs bound: how much the repository may cost; by default as much as a student's
         """
 
     def pull_request(self, repo: str, head: str, base: str = "main") -> PullRequest | None:
-        """The newest pull request from `head` into `base`."""
+        """Return the newest pull request from `head` into `base`."""
 
     def open_pull_request(self, repo: str, head: str, base: str, title: str, body: str) -> PullRequest:
-        """Open one from `head` into `base`, or bring title and body of the open one up to date.
+        """Open a pull request from `head` into `base`, or update title and body of the open one.
 
-        NothingToMerge when `base` has all that `head` has.
+        Raise NothingToMerge if `base` has every commit of `head`.
         """
 
     def post_status(self, repo: str, commit: str, status: Status) -> None:
         """Set the status of that context on a commit."""
 
     def status(self, repo: str, commit: str, context: str) -> Status | None:
-        """What is shown for that context on a commit, if the course has posted it."""
+        """Return the status that is shown for that context on a commit, if the course has posted it."""
 
     def post_comment(self, repo: str, number: int, key: str, markdown: str) -> None:
-        """The one comment called `key` on a pull request: written, or updated in place."""
+        """Write the comment called `key` on a pull request, or update it."""
 
     def tidy(self) -> None:
-        """Remove what a command that was killed has left behind."""
+        """Remove the leftovers of a command that was killed."""

@@ -1,7 +1,7 @@
-"""The course's state in a repository of its own on the forge, for machines that keep nothing from one run to the next.
+"""Keep the course's state in its own repository on the forge, for machines that keep nothing from one run to the next.
 
-Kept are what staff write (class list, decisions) and what grading found (records, what was posted, which suites graded). Not
-kept: the secret, and what can be made anew from these.
+The repository keeps the files that staff write (class list, decisions) and the results of grading (records, what was posted,
+which suites graded). It does not keep the secret, nor anything that can be made again from these.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ from .posted import in_both
 DECISIONS = "decisions.yaml"
 BY_STAFF = ("roster.csv", "staff.csv", DECISIONS)
 BY_GRADING = ("records", "posted", "suites")  # folders of JSON documents
-BATCH_BYTES = 32 << 20  # bytes asked of git in one answer
+BATCH_BYTES = 32 << 20  # bytes that git sends in one answer
 _REF = f"refs/heads/{MAIN}"
 
 
 class StateError(GraderError):
-    """The state on the forge and the one here do not go together."""
+    """Report that the state on the forge and the state here contradict each other."""
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """Paths that were written, and those of staff's that differ from what is here, which were left alone."""
+    """Hold the paths that were written, and the paths of staff's files that differ here and were left alone."""
 
     written: tuple[str, ...]
     differ: tuple[str, ...]
 
 
 def fetch(forge: Forge, repo: str, folder: Path, *, replace: bool = False) -> Fetched:
-    """Bring the state from the forge into `folder`. replace: also files of staff's that say something else here."""
+    """Bring the state from the forge into `folder`. replace: overwrite staff's files too, if they differ here."""
     if repo not in forge.repos():
         raise StateError(
             f"there is no repository {repo} on the forge. `grader state save` makes it from the state here"
@@ -60,7 +60,7 @@ def fetch(forge: Forge, repo: str, folder: Path, *, replace: bool = False) -> Fe
             if entry.unreadable and _is_kept_path(entry.path):
                 raise RepositoryError(
                     f"{repo}: {entry.path} cannot be read: object {entry.id} is missing or damaged. Nothing was fetched. Run "
-                    "this again; if it stays so, take the repository from a backup"
+                    "this again; if that does not help, restore the repository from a backup"
                 )
             if not _is_kept(entry) or _id_here(folder / entry.path) == entry.id:
                 continue
@@ -82,9 +82,9 @@ def fetch(forge: Forge, repo: str, folder: Path, *, replace: bool = False) -> Fe
 def save(
     forge: Forge, repo: str, folder: Path, by: Signature, *, grades_only: bool = False, dry_run: bool = False
 ) -> tuple[str, ...]:
-    """Put the state of `folder` on the forge, in one commit: the paths that are new there. Nothing there is removed.
+    """Put the state of `folder` on the forge in one commit. Return the paths that are new or changed there; remove nothing.
 
-    grades_only: leave staff's files on the forge as they are; dry_run: only say which paths are new
+    grades_only: leave staff's files on the forge as they are; dry_run: only return the paths
     """
     if repo in forge.public_repos():
         raise StateError(refused_as_public(repo, "names, addresses and grades"))
@@ -109,14 +109,20 @@ def save(
 
 
 def _fetched(path: str, here: bytes, there: bytes) -> bytes:
-    """What a file holds after a fetch. Notes of what was posted from two machines hold only what neither contradicts."""
+    """Return the content of a file after a fetch.
+
+    Of two lists of posts, keep only the entries that do not contradict each other.
+    """
     if path.startswith("posted/"):
         return in_both(here, there)
     return there if _gives_way(path, here, there) else here
 
 
 def _gives_way(path: str, before: bytes, after: bytes) -> bool:
-    """May what stands there be replaced? A grade is not, by trouble; and two notes of one suite differ in the time alone."""
+    """Decide whether the new content may replace the old.
+
+    Trouble never replaces a grade. Two notes of one suite differ only in the time.
+    """
     if path.startswith("suites/"):
         return False
     if not path.startswith("records/"):
@@ -132,19 +138,19 @@ def _gives_way(path: str, before: bytes, after: bytes) -> bool:
 
 
 def _refuse_to_lose(repo: str, there: bytes, here: bytes) -> None:
-    """A machine that is behind does not take back what another has decided: nothing is ever removed from that file."""
+    """Refuse to save a list of decisions that lacks some of those on the forge. Nothing is ever removed from that file."""
     gone = _decided(f"{repo}/{DECISIONS}", there) - _decided(DECISIONS, here)
     if gone:
         raise StateError(
             f"{DECISIONS} on the forge has {counted(len(gone), 'decision')} that the one here lacks: "
             f"{', '.join(sorted(gone)[:5])}. Nothing was saved. "
-            "Fetch first: `grader state fetch --replace` takes the forge's files; then enter again what you "
-            "have decided here since"
+            "Fetch first: `grader state fetch --replace` takes the forge's files; then enter again what "
+            "you have decided here since then"
         )
 
 
 def _decided(name: str, content: bytes) -> set[str]:
-    """The ids of the decisions in a file."""
+    """Return the ids of the decisions in a file."""
     try:
         return {entry.id for entry in parse(content.decode("utf-8-sig"), Path(name)).entries}
     except (ValueError, GradebookError) as error:
@@ -152,7 +158,7 @@ def _decided(name: str, content: bytes) -> set[str]:
 
 
 def _new(folder: Path, names: Iterable[str], there: Mapping[str, str]) -> dict[str, bytes]:
-    """Path and content of the files kept in `folder` that differ from those `there`, by their ids in git."""
+    """Return path and content of the kept files in `folder` that differ from those `there`. `there` holds git's ids by path."""
     found: dict[str, bytes] = {}
     for path in _here(folder, names):
         content = path.read_bytes()
@@ -163,7 +169,7 @@ def _new(folder: Path, names: Iterable[str], there: Mapping[str, str]) -> dict[s
 
 
 def _here(folder: Path, names: Iterable[str]) -> Iterator[Path]:
-    """The files that are kept, in order."""
+    """List the files that are kept, in order."""
     by_grading = (sorted((folder / area).rglob("[!.]*.json")) for area in BY_GRADING)
     for path in chain((folder / name for name in names), *by_grading):
         if path.is_file() and not path.is_symlink():

@@ -1,9 +1,9 @@
-"""What a name looks like: two names with the same look can be taken for one another on a page.
+"""Compare how names look, because two names with the same look can be confused on a page.
 
-A short table in place of Unicode's whole list of confusables: it has the Cyrillic and Greek letters that are drawn as
-Latin ones, and the digits and pairs that a quick reader takes for a letter. Accents, case, spaces and punctuation do not
-count, nor do letters that are drawn as nothing. Who is known by a name is known by its words as well, in any order. What no
-table tells is left to a person who looks at the list: misspellings, initials, nicknames.
+This is a short table in place of Unicode's whole list of confusables. It has the Cyrillic and Greek letters that look like
+Latin letters, and the digits and pairs of letters that a quick reader takes for another letter. Accents, case, spaces,
+punctuation and invisible letters do not count. The words of a person's name count too, in any order. A person who looks at
+the list has to find misspellings, initials and nicknames.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-LEAST = 3  # letters; less of a name names nobody
+LEAST = 3  # letters; a shorter part of a name identifies nobody
 _DRAWN_AS = str.maketrans(
     "авеѕіјкмнорстухһԁԛԝґӏгпαβεικνορτυχγηω013457i|ıłøđ",
     "abesljkmhopctyxhdqwrlrnabelkvoptuxynwoleastllllod",
@@ -22,16 +22,18 @@ _INK = {"L", "N", "S"}  # letters, numbers, symbols
 
 
 def look(name: str) -> str:
-    """ "Analyst", "ＡNALYST", "Аnаlyst" (Cyrillic А), "Ana1yst" and "Ana-lyst\\u3164" all have one; "" cannot be seen.
+    """Return the look of a name.
 
-    The look of two words is the looks of both, one after the other; so it is m that is taken for rn.
+    "Analyst", "ＡNALYST", "Аnаlyst" (Cyrillic А), "Ana1yst" and "Ana-lyst\\u3164" have the same look. An invisible name gives
+    "". The look of two words together is the look of the first and then of the second. For this reason m becomes rn here,
+    and rn does not become m.
     """
     return _ink(name).translate(_DRAWN_AS).replace("m", "rn").replace("w", "vv")
 
 
 @dataclass(frozen=True)
 class Known:
-    """What somebody is known by: the looks of all they are called, and of the words of their name."""
+    """Hold the names of a person: the looks of their name, id and login, and of the words of their name."""
 
     whole: frozenset[str]
     words: frozenset[str]
@@ -43,18 +45,21 @@ class Known:
 
 
 def owners(pseudonym: str, known: Iterable[Known]) -> set[int]:
-    """Whom the class would read it as, by place. Of "Ben Ruiz" also "Ruiz, Ben", "RuizBen", "ruiz" and "B3n"."""
+    """Find the people for whom the class could take this pseudonym, by index.
+
+    For "Ben Ruiz" also "Ruiz, Ben", "RuizBen", "ruiz", "B3n".
+    """
     seen, names = look(pseudonym), len(_ink(pseudonym)) >= LEAST
     return {at for at, one in enumerate(known) if seen in one.whole or (names and _made_of(seen, one.words))}
 
 
 def _made_of(seen: str, words: frozenset[str]) -> bool:
-    """Is this nothing but these words, each once at most, in any order?"""
+    """Decide whether `seen` consists only of these words, each used at most once, in any order."""
     starts = (word for word in words if seen.startswith(word))
     return not seen or any(_made_of(seen.removeprefix(word), words - {word}) for word in starts)
 
 
 def _ink(name: str) -> str:
-    """What is seen of it, without accents and case."""
+    """Return the visible characters of a name, without accents and case."""
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     return "".join(char for char in apart if unicodedata.category(char)[0] in _INK and char not in _BLANK)

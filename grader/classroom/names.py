@@ -1,4 +1,4 @@
-"""How repositories are called."""
+"""Name the repositories of the course."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from .roster import Student
 
 
 def template_repo(course: Course) -> str:
-    """No login has an underscore, so this is nobody's repository."""
+    """Name the template. No login has an underscore, so this cannot be a student's repository."""
     return f"{course.slug}_template"
 
 
 def staff_repo(course: Course) -> str:
-    """Where a course that is graded by workflows keeps its class list and records. Nobody's login, either."""
+    """Name the repository where a course graded by workflows keeps its class list and records.
+
+    This is nobody's login either.
+    """
     return f"{course.slug}_staff"
 
 

@@ -1,4 +1,4 @@
-"""The content of a release, and how it meets one repository: only reading, and changing nothing."""
+"""Make the content of a release, and compare it with one repository. This file only reads and changes nothing."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .three_way import Action, decide, merge_readme
 README = "README.md"
 HEADS = "refs/heads/"
 RELEASES = f"{HEADS}release/"
-MAX_RELEASES = 100  # the course makes one a module; each is looked at
+MAX_RELEASES = 100  # the course makes one branch for each module, and the release looks at each
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """A student's repository as a release finds it. `documents` has the facts file of each of these commits."""
+    """Hold a student's repository as a release finds it. `documents` has the facts file of each of these commits."""
 
     git: Repository
     main: str
@@ -45,7 +45,7 @@ class _Seen:
 
 @dataclass(frozen=True)
 class Offer:
-    """The content of a release, and how it meets one repository."""
+    """Hold the content of a release, and compare it with one repository."""
 
     course: Course
     module: Module | None
@@ -66,7 +66,7 @@ class Offer:
         return self.files[FACTS]
 
     def to_template(self, repo: str, tip: str | None, before: list[TreeEntry]) -> RepoPlan:
-        """The template is the course's alone: its main becomes exactly these files."""
+        """Plan the template. It belongs to the course, so its main becomes exactly these files."""
         old = {entry.path: entry.id for entry in before}
         new = {path: blob_id(content) for path, content in self.files.items()}
         if tip is not None and old == new:
@@ -84,7 +84,9 @@ class Offer:
             if not refs:
                 return self._create(repo, student)
             if HEADS + MAIN not in refs:
-                return RepoPlan(repo, Verb.BROKEN, note="it has no branch main; push one, or rename the one there is")
+                return RepoPlan(
+                    repo, Verb.BROKEN, note="it has no branch main; push a branch main, or rename the present branch"
+                )
             seen = _Seen.of(git, refs)
             starter = seen.starter and seen.documents[seen.starter]
             changes = () if starter == self.facts else (self._whole(HEADS + STARTER, seen.starter),)
@@ -97,13 +99,19 @@ class Offer:
             return self._offer(repo, seen, changes)
 
     def _create(self, repo: str, student: Student) -> RepoPlan:
-        """A new repository starts with everything that is out; `starter` and `feedback` start at the same commit."""
+        """Plan a new repository with everything released so far.
+
+        `starter` and `feedback` start at the same commit as main.
+        """
         whole = self._whole(HEADS + MAIN, None, also=(HEADS + STARTER, HEADS + FEEDBACK))
         actions = dict.fromkeys(self.files, Action.ADD)
         return RepoPlan(repo, Verb.CREATE, writers=(student.login,), actions=actions, changes=(whole,))
 
     def _offer(self, repo: str, seen: _Seen, changes: tuple[NewCommit, ...]) -> RepoPlan:
-        """A branch that the student can merge, starting where their main is, or at their own work on that branch."""
+        """Plan a branch that the student can merge.
+
+        It starts at the student's main, or at their own work on that branch.
+        """
         git, ref = seen.git, HEADS + self.branch
         pending = {name: tip for name, tip in seen.releases.items() if not git.is_ancestor(tip, seen.main)}
         ours = {name: tip for name, tip in pending.items() if git.committer_email(tip) == self.by.email}
@@ -114,7 +122,10 @@ class Offer:
         return RepoPlan(repo, Verb.OFFER, actions=actions, changes=(*changes, change), pull=self._pull(actions))
 
     def _resume(self, repo: str, forge: Forge, seen: _Seen, changes: tuple[NewCommit, ...]) -> RepoPlan:
-        """The branch is offered already; its pull request may be missing because an earlier run was stopped."""
+        """Plan the pull request of a branch that is already there.
+
+        The request may be missing because an earlier run was stopped.
+        """
         if forge.pull_request(repo, self.branch, MAIN) is not None:
             return RepoPlan(repo, Verb.REFRESH if changes else Verb.NOTHING, changes=changes)
         actions, _ = self._meet(seen.git, seen.main, given_files(seen.documents[seen.main]))
@@ -127,7 +138,7 @@ class Offer:
     def _meet(
         self, git: Repository, start: str, given: Mapping[str, str]
     ) -> tuple[dict[str, Action], dict[str, bytes | None]]:
-        """The rule of three_way.py for each file, against the files of commit `start`."""
+        """Apply the rule of three_way.py to each file, against the files of commit `start`."""
         have = {entry.path: entry for entry in git.tree(start)}
         folders = {folder for path in have for folder in _folders(path)}
         actions: dict[str, Action] = {}
@@ -151,7 +162,7 @@ class Offer:
 
 
 def _readme(git: Repository, given: str, theirs: str, ours: bytes) -> tuple[Action, bytes]:
-    """The README is one file with a block of the course's in it: only the block has to be as it was given."""
+    """Merge the README, in which the course owns a block. Only that block has to be as it was given."""
     found = git.look_up([given, theirs])
     base, mine = found[given], found[theirs]
     if base is None or mine is None:
@@ -163,7 +174,7 @@ def _readme(git: Repository, given: str, theirs: str, ours: bytes) -> tuple[Acti
 
 
 def _tops(git: Repository, tips: set[str], start: str) -> list[str]:
-    """The commits among `tips` that no other of them, nor `start`, already contains."""
+    """Return the commits among `tips` that neither `start` nor another of them contains."""
     return sorted(git.independent({*tips, start}) & tips) if tips else []
 
 

@@ -1,4 +1,7 @@
-"""What has been posted, so that publishing asks the forge only about what is new. It may be lost: then all is compared."""
+"""Remember what has been posted, so that publishing asks the forge only about new things.
+
+If this is lost, it compares everything.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,16 @@ from .posting import Post, status_of
 
 
 def digest_of(record: Record, post: Post) -> str:
-    """Of everything that a publication would write."""
+    """Compute the digest of everything that a publication would write."""
     said = {"commit": record.commit, "status": asdict(status_of(record, post.url)), "post": asdict(post)}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def in_both(one: bytes, other: bytes) -> bytes:
-    """Two notes of what has been posted to a repository as one: where they differ nobody knows, and publishing will look."""
+    """Merge two notes about one repository.
+
+    Where they differ, the entry is dropped, and publishing will look at the forge.
+    """
     ours, theirs = _notes(one), _notes(other)
     return _as_file(
         {module: digest for module, digest in {**theirs, **ours}.items() if theirs.get(module, digest) == digest}
@@ -30,7 +36,7 @@ def in_both(one: bytes, other: bytes) -> bytes:
 def _notes(content: bytes) -> dict[str, str]:
     try:
         found = json.loads(content)
-    except ValueError:  # a note that cannot be read is as good as none: it is written anew
+    except ValueError:  # treat an unreadable note as missing: it is written again
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -40,7 +46,7 @@ def _as_file(notes: dict[str, str]) -> bytes:
 
 
 class Posted:
-    """One file a repository, named by its address: a folder and an organisation do not know of each other's posts."""
+    """Keep one file for each repository, named by its address. So a forge on disk and an organisation have separate notes."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

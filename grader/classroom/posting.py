@@ -1,7 +1,7 @@
 """Post a grade where the student works: a status on the commit, a comment on the pull request Feedback, badges.
 
-This is the only step that writes to a student's repository after grading, and it runs nothing of the student's. It
-believes no record that it cannot verify, and a record with the grader's own errors is never shown as a score.
+Only this step writes to a student's repository after grading, and it runs none of the student's code. It trusts no record
+that it cannot verify, and it never shows a record with the grader's own errors as a score.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from .names import student_repo
 from .roster import Roster
 
 TITLE = "Feedback"
-BODY = """All your work since the course began, in one view. Grades and remarks of the course appear below, one comment a module.
+BODY = """This shows all your work since the course began. The course's grades appear below, one comment for each module.
 
 Leave this pull request open: merging or closing it changes no grade.
 """
 
 
 class PublishError(GraderError):
-    """The record is not one to publish."""
+    """Report a record that must not be published."""
 
 
 @dataclass(frozen=True)
 class Post:
-    """What to say: the comment as Markdown for the student's eyes, and badge files (name → SVG) for the branch badges."""
+    """Hold what to post: the comment as Markdown for the student, and badge files (name → SVG) for the branch badges."""
 
     comment: str
     badges: Mapping[str, str] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Post:
 
 
 def verified(document: str, secret: bytes) -> Record:
-    """The record in `document`, if it has the published form, is complete, and was signed with the course's secret."""
+    """Return the record in `document`, if it has the published form, is complete, and was signed with the course's secret."""
     try:
         record = Record.model_validate_json(document)
     except ValidationError as error:
@@ -60,7 +60,7 @@ def verified(document: str, secret: bytes) -> Record:
 
 
 def checked(document: str, course: Course, roster: Roster, secret: bytes) -> Record:
-    """The record in `document`, if it is one of this course's and about somebody in the class."""
+    """Return the record in `document`, if it belongs to this course and to somebody in the class."""
     record = verified(document, secret)
     if record.course != course.slug:
         raise PublishError(f"a record of {record.course}, but this course is {course.slug}")
@@ -70,7 +70,7 @@ def checked(document: str, course: Course, roster: Roster, secret: bytes) -> Rec
 
 
 def status_of(record: Record, url: str = "") -> Status:
-    """The status a record deserves: a score, or word that the grader had trouble and will try again."""
+    """Return the status for a record: its score, or a message that the grader had trouble and will try again."""
     context = f"tinytorch/{record.module}"
     if record.errors or not record.complete:
         return Status(context, State.ERROR, "not graded yet: the grader had trouble and will try again", url)
@@ -83,14 +83,14 @@ def status_of(record: Record, url: str = "") -> Status:
 def publish(
     document: str, post: Post, course: Course, roster: Roster, forge: Forge, by: Signature, secret: bytes
 ) -> Record:
-    """Post a record (its JSON) to the repository of the student it is about. Posting the same again changes nothing.
+    """Post a record (its JSON) to the repository of its student. Posting the same record again changes nothing.
 
-    A record with errors gets its status only, and only where no score stands on its commit: the status, the comment and
-    the badges of an earlier, sound grade stay. The records of that grade may be lost here.
+    For a record with errors, post only the status, and only if its commit has no score yet. The status, the comment and the
+    badges of an earlier, sound grade stay, even if the record of that grade has been lost here.
     """
     record = checked(document, course, roster, secret)
     repo = student_repo(course, roster.student(record.student))
-    # first, since nothing of the student's can stand in its way: neither a branch nor a pull request
+    # Post the status first, because nothing of the student's, such as a branch or a pull request, can stand in its way.
     status = status_of(record, post.url)
     if status.state is not State.ERROR or not _has_score(forge, repo, record.commit, status.context):
         forge.post_status(repo, record.commit, status)
@@ -106,8 +106,10 @@ def _has_score(forge: Forge, repo: str, commit: str, context: str) -> bool:
 
 
 def _comment(forge: Forge, repo: str, key: str, markdown: str) -> None:
-    """On the pull request Feedback. It cannot be opened before the student has pushed anything: then there is no work
-    to remark on either, and the status says enough.
+    """Write the comment on the pull request Feedback.
+
+    The pull request cannot be opened before the student has pushed something. Until then there is no work to comment on, and the
+    status is enough.
     """
     with suppress(NothingToMerge):
         pull = forge.pull_request(repo, MAIN, FEEDBACK) or forge.open_pull_request(repo, MAIN, FEEDBACK, TITLE, BODY)
@@ -115,10 +117,12 @@ def _comment(forge: Forge, repo: str, key: str, markdown: str) -> None:
 
 
 def _put(forge: Forge, repo: str, files: Mapping[str, str], message: str, by: Signature) -> None:
-    """Write files to the branch badges, beside those that are there; no commit when all are there already."""
+    """Write files to the branch badges, beside its present files. Make no commit if all are there already."""
     ref = f"refs/heads/{BADGES}"
     new = {path: text.encode() for path, text in files.items()}
-    with forge.workspace(repo, BADGES) as git:  # and nothing else: what else a student has pushed costs nobody anything
+    with forge.workspace(
+        repo, BADGES
+    ) as git:  # fetch no other branch: whatever else a student has pushed costs nothing
         tip = git.refs(ref).get(ref)
         old = {entry.path: entry.id for entry in git.tree(tip)} if tip else {}
         changed = {path: content for path, content in new.items() if old.get(path) != blob_id(content)}

@@ -1,7 +1,7 @@
-"""Provision: everybody in the class list has a repository and may push to it, and rules protect what is the course's.
+"""Give every student in the class list a repository and the right to push to it, and protect the course's branches by rules.
 
-To be run when a term begins and whenever the class list has changed: it makes what is missing and invites again whoever
-let an invitation expire. Modules are released by release.py. `plan` only reads.
+Run it when a term begins and whenever the class list has changed. It makes the missing repositories, and repeats expired
+invitations. `plan` only reads. release.py releases modules.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .roster import Roster, Student
 
 @dataclass(frozen=True)
 class Invitation:
-    """Somebody who cannot push yet to a repository that is there."""
+    """Hold somebody who cannot push yet to an existing repository."""
 
     repo: str
     login: str
@@ -37,7 +37,10 @@ class Invitation:
 
 @dataclass(frozen=True)
 class Provision:
-    """What is missing. `waiting` have been invited and have not come in; `broken` cannot be looked at, and why."""
+    """Hold what is missing.
+
+    `waiting` have been invited and have not accepted; `broken` says why a repository cannot be read.
+    """
 
     slug: str
     new: ReleasePlan
@@ -58,7 +61,7 @@ class Provision:
 
 @dataclass(frozen=True)
 class Provisioned:
-    """What was done, a repository each, and what failed: one student in trouble does not stop the others."""
+    """Hold what was done for each repository, and what failed. Trouble with one student does not stop the others."""
 
     created: tuple[str, ...]
     invited: tuple[str, ...]
@@ -69,7 +72,7 @@ class Provisioned:
 def plan(
     course: Course, roster: Roster, forge: Forge, root: Path, by: Signature, *, app: int | None = None
 ) -> Provision:
-    """What is missing, and changes nothing. app: the number of an App that the rules let pass."""
+    """Find what is missing, without changing anything. app: the number of an App that may bypass the rules."""
     existing, public = set(forge.repos()), set(forge.public_repos())
     new: list[Student] = []
     invitations: list[Invitation] = []
@@ -98,7 +101,7 @@ def plan(
 
 
 def apply(provision: Provision, forge: Forge, by: Signature) -> Provisioned:
-    """Do what the plan says; stopped anywhere, it goes on there the next time."""
+    """Do what the plan says. If it is stopped, the next run continues there."""
     rules = forge.protect(provision.slug, app=provision.app)
     made = release.apply(provision.new, forge, by)
     failed = {**provision.broken, **made.failed}
@@ -115,7 +118,10 @@ def apply(provision: Provision, forge: Forge, by: Signature) -> Provisioned:
 
 
 def _begun(course: Course, forge: Forge, existing: set[str], student: Student) -> bool | str:
-    """Has the course's first commit arrived? One that was only created is as good as missing. Text says what is wrong."""
+    """Return whether the course's first commit has arrived, or a text that says what is wrong.
+
+    An empty repository counts as missing.
+    """
     repo = student_repo(course, student)
     try:
         return repo in existing and forge.head(repo, MAIN) is not None

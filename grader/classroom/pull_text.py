@@ -1,4 +1,4 @@
-"""What a release says to a student in its pull request."""
+"""Write the text of a release's pull request for the student."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .three_way import Action
 
 
 def pull_title(course: Course, module: Module | None) -> str:
-    return f"{module.id}: {module.title}" if module else f"{course.title}: the course's files brought up to date"
+    return f"{module.id}: {module.title}" if module else f"{course.title}: updates of the course's files"
 
 
 def pull_body(module: Module | None, released: Sequence[Module], actions: Mapping[str, Action]) -> str:
-    """Markdown. It names files of the course only, never a path that a student chose."""
-    parts = [*(_module(module) if module else ["Repairs and additions to the course's own files."])]
+    """Write the body in Markdown. It names only files of the course, never a path that a student chose."""
+    parts = [*(_module(module) if module else ["This repairs or adds files of the course."])]
     parts += _files("New", actions, Action.ADD)
-    parts += _files("Brought up to date (you had not changed them)", actions, Action.UPDATE)
+    parts += _files("Updated (you had not changed them)", actions, Action.UPDATE)
     parts += _files("No longer part of the course (you had not changed them)", actions, Action.REMOVE)
     own = [path for path, action in actions.items() if action is Action.CONFLICT]
     if own:
@@ -27,9 +27,9 @@ def pull_body(module: Module | None, released: Sequence[Module], actions: Mappin
     others = [one.id for one in released if one != module and f"modules/{one.id}/README.md" in _added(actions)]
     if others:
         parts.append(
-            f"This also brings {', '.join(others)}, which you have not merged yet; merging this one is enough."
+            f"This also brings {', '.join(others)}, which you have not merged yet. You need to merge only this pull request."
         )
-    parts.append("**To take it:** press *Merge pull request*, then `git pull` on your machine.")
+    parts.append("**To accept it:** press *Merge pull request*, then `git pull` on your machine.")
     if module:
         parts.append(f"Then read `modules/{module.id}/README.md`, and check with `make check MODULE={module.id}`.")
     return "\n\n".join(parts) + "\n"
@@ -50,9 +50,9 @@ def _files(title: str, actions: Mapping[str, Action], which: Action) -> list[str
 def _left_alone(paths: Sequence[str]) -> list[str]:
     example = paths[0]
     return [
-        "\n".join(["**Left as you have them**, because you changed them and so did the course:", "",
+        "\n".join(["**Not changed**, because you and the course have both changed these files:", "",
                    *(f"- `{path}`" for path in paths)]),
-        "\n".join(["See what the course changed, and take its version of a file if you want it:", "", "```sh",
+        "\n".join(["To see what the course changed, and to take its version of a file if you want it:", "", "```sh",
                    "git fetch origin", f"git diff HEAD origin/{STARTER} -- {example}",
                    f"git checkout origin/{STARTER} -- {example}   # replaces your version", "```"]),
     ]  # fmt: skip

@@ -1,9 +1,8 @@
 """Release a module: into the template, and into every student's repository as a branch with a pull request.
 
-`plan` only reads; `apply` does what the plan says. Both may be stopped anywhere and run again.
-
-A release branch brings a repository up to date with everything released so far. Branches of earlier releases that are
-still open become parents of the new one, so pull requests can be merged in any order without a conflict between them.
+`plan` only reads; `apply` does what the plan says. Both may be stopped at any point and run again. A release branch brings a
+repository up to date with everything released so far. Branches of earlier releases that are still open become parents of the
+new branch, so a student can merge the pull requests in any order without a conflict between them.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ from .template import compose
 
 
 class ReleaseError(GraderError):
-    """The release cannot be made as asked."""
+    """Report that the release cannot be made as asked."""
 
 
 def plan(course: Course, module: Module | None, roster: Roster, forge: Forge, root: Path, by: Signature) -> ReleasePlan:
-    """What releasing `module` means for the template and for each student. Changes nothing anywhere."""
+    """Plan what releasing `module` does to the template and to each student's repository. Change nothing."""
     existing = set(forge.repos())
     repo = template_repo(course)
     before: list[TreeEntry] = []
@@ -56,9 +55,9 @@ def plan(course: Course, module: Module | None, roster: Roster, forge: Forge, ro
 def apply(
     release: ReleasePlan, forge: Forge, by: Signature, report: Callable[[RepoPlan], None] = lambda _: None
 ) -> Applied:
-    """Do what the plan says, template first; without it no student gets anything, since it says which modules are out.
+    """Do what the plan says, template first. If the template fails, no student gets anything, since it says which modules are out.
 
-    A repository that moved meanwhile fails, and is right on the next run.
+    A repository that changed in the meantime fails, and succeeds on the next run.
     """
     done: list[str] = []
     failed: dict[str, str] = {}
@@ -92,10 +91,10 @@ def _apply(one: RepoPlan, forge: Forge, by: Signature) -> PullRequest | None:
 
 
 def _refuse_lost(course: Course, repo: str, existing: set[str], git: Repository) -> None:
-    """Refuse a template that has lost its branch. One that a stopped first release has left without any is new.
+    """Refuse a template that has lost its branch. A template without any branch, left by a stopped first release, counts as new.
 
-    A template is written before the first student's repository is made. A lost template, taken for a new one, would take
-    back all released modules from every student.
+    A template is written before the first student's repository is made. If a lost template counted as new, the release would
+    take back all released modules from every student.
     """
     begun = any(name.startswith(student_prefix(course)) for name in existing)
     if begun or git.refs("refs/") or (git.path / HEADS / MAIN).exists():
@@ -106,7 +105,7 @@ def _refuse_lost(course: Course, repo: str, existing: set[str], git: Repository)
 
 
 def _modules_out(course: Course, module: Module | None, released: set[str]) -> tuple[Module, ...]:
-    """What is out after this release, in the course's order."""
+    """Return the modules that are out after this release, in the course's order."""
     if module is not None and module.planned:
         raise ReleaseError(f"{module.id} is planned, not written: there is nothing to release")
     if module is not None:
@@ -117,7 +116,7 @@ def _modules_out(course: Course, module: Module | None, released: set[str]) -> t
 
 
 def _to_student(offer: Offer, student: Student, forge: Forge, existing: set[str]) -> RepoPlan:
-    """A repository that cannot be read is a line in the plan, not the end of it."""
+    """Plan one student. A repository that cannot be read becomes a line in the plan; it does not end the plan."""
     repo = student_repo(offer.course, student)
     try:
         return offer.to_student(repo, student, forge, existing)

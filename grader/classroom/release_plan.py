@@ -1,4 +1,4 @@
-"""What a release would do, as data: printed by a dry run, carried out by `apply`."""
+"""Hold what a release would do, as data: a dry run prints it, `apply` carries it out."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from .three_way import Action
 
 
 class Verb(StrEnum):
-    CREATE = "create"  # a new repository, with all there is on main
+    CREATE = "create"  # a new repository with the whole content on main
     OFFER = "offer"  # a branch and a pull request
-    RESUME = "resume"  # the branch is there, its pull request is not: an earlier run was stopped
-    REFRESH = "refresh"  # only the branch `starter`, the course's files as handed out
+    RESUME = "resume"  # the branch exists without its pull request, because an earlier run was stopped
+    REFRESH = "refresh"  # only the branch `starter`, which holds the course's files as handed out
     NOTHING = "nothing"
-    BROKEN = "broken"  # cannot be released to; `note` says why
+    BROKEN = "broken"  # the release cannot reach it; `note` says why
 
 
 @dataclass(frozen=True)
 class RepoPlan:
-    """What a release does to one repository."""
+    """Hold what a release does to one repository."""
 
     repo: str
     verb: Verb
@@ -40,7 +40,7 @@ class RepoPlan:
         return tuple(path for path, action in self.actions.items() if action is Action.CONFLICT)
 
     def text(self) -> str:
-        """One line: what would be done, and the files that would be left as the student has them."""
+        """Return one line: what would be done, and the files that stay as the student has them."""
         counts = Counter(self.actions.values())
         words = {Action.ADD: "add", Action.UPDATE: "update", Action.REMOVE: "remove", Action.CONFLICT: "leave"}
         parts = [f"{word} {counts[action]}" for action, word in words.items() if counts[action]]
@@ -50,7 +50,7 @@ class RepoPlan:
 
 @dataclass(frozen=True)
 class ReleasePlan:
-    """What a release would do. `module` is None when only the course's own files are brought up to date."""
+    """Hold what a release would do. `module` is None if it only updates the course's own files."""
 
     module: Module | None
     released: tuple[Module, ...]
@@ -68,7 +68,7 @@ class ReleasePlan:
 
 @dataclass(frozen=True)
 class Applied:
-    """What was done, and what failed: a repository in trouble does not stop the others."""
+    """Hold what was done, and what failed. Trouble with one repository does not stop the others."""
 
     done: tuple[str, ...]
     failed: Mapping[str, str]

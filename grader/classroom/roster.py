@@ -1,4 +1,4 @@
-"""The class list: a CSV file, one student a line, and every mistake in it named with its line."""
+"""Read the class list: a CSV file with one student on each line. Every mistake in it is named with its line."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _HELP = {
 
 
 class RosterError(GraderError):
-    """The class list cannot be used; one line a problem."""
+    """Report that the class list cannot be used, with one line for each problem."""
 
     def __init__(self, path: Path, problems: Iterable[tuple[int, str]]) -> None:
         self.problems = tuple(sorted(problems))
@@ -52,7 +52,10 @@ Day = Annotated[date | None, BeforeValidator(lambda text: text or None)]
 
 
 class Student(BaseModel):
-    """One line of the class list. `pseudonym` is the student's own choice; without one they stay off public pages."""
+    """Hold one line of the class list.
+
+    `pseudonym` is the student's own choice; students without a pseudonym stay off public pages.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -65,14 +68,19 @@ class Student(BaseModel):
     dropped: Day = None
 
     def has_left(self, today: date) -> bool:
-        """From the day in `dropped` on; until then they are enrolled like anybody."""
+        """Return whether the student has left.
+
+        They have left from the day in `dropped` on; until then they are enrolled.
+        """
         return self.dropped is not None and self.dropped <= today
 
 
 class Roster(BaseModel):
-    """The class of one day. `students` are those a release, a collection and a posting are for.
+    """Hold the class on one day.
 
-    waiting: enrolled, but without a login yet, and so without a repository; dropped: left the course, records stay
+    students: people for whom modules are released, work is collected and grades are posted
+    waiting: enrolled, but without a login yet, and so without a repository
+    dropped: left the course, but their records stay
     """
 
     model_config = ConfigDict(frozen=True)
@@ -83,7 +91,7 @@ class Roster(BaseModel):
 
     @classmethod
     def of(cls, everyone: Iterable[Student], today: date) -> Roster:
-        """A roster of all lines of a class list, as it is on that day."""
+        """Make the roster of all lines of a class list, as it is on that day."""
         listed = tuple(everyone)
         return cls(
             students=tuple(one for one in listed if one.login and not one.has_left(today)),
@@ -100,7 +108,10 @@ class Roster(BaseModel):
         return (*self.enrolled, *self.dropped)
 
     def student(self, key: str) -> Student:
-        """The student with this id, or else with this login: a login is its owner's choice, and may be another's id."""
+        """Return the student with this id, else the student with this login.
+
+        Ids go first, because a student may choose another's id as login.
+        """
         ids = (student for student in self.everyone if key == student.id)
         logins = (student for student in self.everyone if key and key.lower() == student.login.lower())
         found = next(chain(ids, logins), None)
@@ -111,7 +122,7 @@ class Roster(BaseModel):
 
 @dataclass(frozen=True)
 class Clash:
-    """Something wrong with the student at `at`, because of the one at `other`; both by place in the list."""
+    """Hold a problem with the student at index `at`, caused by the student at index `other` of the list."""
 
     at: int
     other: int | None
@@ -119,14 +130,14 @@ class Clash:
     mend: str = ""
 
     def told(self, where: str) -> str:
-        """The whole sentence. where: the place of `other`."""
+        """Return the whole sentence. where: the place of `other`."""
         return f"{self.text}{'' if self.other is None else f' {where}'}{self.mend}"
 
 
 def read_roster(path: Path, today: date | None = None) -> Roster:
-    """The class list at `path` (UTF-8, columns in any order); raises RosterError with every problem found.
+    """Read the class list at `path` (UTF-8, columns in any order). Raise RosterError with every problem found.
 
-    today: the day that is asked about, by default this one (UTC)
+    today: the day that counts, by default the present day (UTC)
     """
     table, students = read_lines(path)
     problems: list[tuple[int, str]] = list(table.problems)
@@ -139,7 +150,7 @@ def read_roster(path: Path, today: date | None = None) -> Roster:
 
 
 def read_lines(path: Path) -> tuple[Table, list[tuple[int, Student]]]:
-    """The students of a class list with the lines they are on; what is wrong with single lines joins the table's problems."""
+    """Return the students of a class list with their lines. Problems of single lines are added to the table's problems."""
     try:
         table = read_table(path)
     except TableError as error:
@@ -157,7 +168,7 @@ def read_lines(path: Path) -> tuple[Table, list[tuple[int, Student]]]:
 
 
 def made(row: dict[str, str]) -> tuple[Student | None, list[str]]:
-    """A student of these fields, or what is wrong with them."""
+    """Make a student of these fields, or return what is wrong with them."""
     try:
         return Student.model_validate({key: value.strip() for key, value in row.items()}), []
     except ValidationError as error:
@@ -165,7 +176,7 @@ def made(row: dict[str, str]) -> tuple[Student | None, list[str]]:
 
 
 def written(students: Iterable[Student]) -> str:
-    """The class list as its file."""
+    """Write the class list as the text of its file."""
     out = io.StringIO(newline="")
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(COLUMNS)
@@ -174,7 +185,7 @@ def written(students: Iterable[Student]) -> str:
 
 
 def clashes(students: Sequence[Student]) -> list[Clash]:
-    """What is wrong with the class as a whole."""
+    """Find what is wrong with the class as a whole."""
     return _duplicates(students) + _impostors(students)
 
 
@@ -192,7 +203,7 @@ def _translate(place: tuple[int | str, ...], message: str) -> str:
 
 
 def _duplicates(students: Sequence[Student]) -> list[Clash]:
-    """GitHub logins and addresses are compared without regard to case; so are ids, which become folders."""
+    """Find repeated logins, addresses and ids. Case does not count: GitHub ignores it in logins, and ids become folders."""
     found: list[Clash] = []
     for column in UNIQUE:
         first: dict[str, int] = {}
@@ -204,7 +215,7 @@ def _duplicates(students: Sequence[Student]) -> list[Clash]:
 
 
 def _impostors(students: Sequence[Student]) -> list[Clash]:
-    """Pseudonyms that the class would read as somebody else. One's own name is one's own, even where two have it."""
+    """Find pseudonyms that the class would take for somebody else. Students may use their own name, even if two share it."""
     found: list[Clash] = []
     known = [Known.by(student.name, student.id, student.login) for student in students]
     chosen: dict[str, int] = {}

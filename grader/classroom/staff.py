@@ -1,4 +1,4 @@
-"""Who helps: TAs and their sections, from a CSV beside the class list. They may read the repositories of those sections.
+"""Read who helps: TAs and their sections, from a CSV beside the class list. TAs may read the repositories of their sections.
 
 login,name,sections
 grace-h,Grace Hopper,A; B
@@ -21,7 +21,7 @@ from .tables import TableError, read_table
 
 COLUMNS = ("login", "name", "sections")
 ALL = "*"
-_BETWEEN = "Between two sections stands ';'"
+_BETWEEN = "Write ';' between two sections"
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Helper:
 
 
 def read_staff(path: Path, roster: Roster) -> tuple[Helper, ...] | None:
-    """Everybody in the file at `path`, None where there is no file; RosterError with every problem found."""
+    """Return everyone in the file at `path`, or None if there is no file. Raise RosterError with every problem found."""
     if not path.exists():
         return None
     try:
@@ -58,7 +58,9 @@ def read_staff(path: Path, roster: Roster) -> tuple[Helper, ...] | None:
         if [one.login.lower() for one in helpers].count(helper.login.lower()) > 1:
             problems.append((line, f"login: {helper.login!r} appears twice"))
         if helper.login.lower() in students:
-            problems.append((line, f"login: {helper.login!r} is a student's, who would read the work of others"))
+            problems.append(
+                (line, f"login: {helper.login!r} belongs to a student, who could then read the work of others")
+            )
         strange = [section for section in helper.sections if section != ALL and section not in known]
         problems += [
             (line, f"sections: nobody is in section {one!r}. {did_you_mean(one, known)} {_BETWEEN}") for one in strange
@@ -69,7 +71,7 @@ def read_staff(path: Path, roster: Roster) -> tuple[Helper, ...] | None:
 
 
 def _sections(text: str, known: Collection[str]) -> tuple[str, ...]:
-    """Names between semicolons, since a name may have blanks in it; between blanks, where that makes only known ones."""
+    """Split at semicolons, since a name may contain blanks. Split at blanks if that gives only known names."""
     words = text.split()
     if text.strip() in known:
         return (text.strip(),)
@@ -79,13 +81,13 @@ def _sections(text: str, known: Collection[str]) -> tuple[str, ...]:
 
 
 def readers(student: Student, staff: Sequence[Helper]) -> tuple[str, ...]:
-    """Logins of those who may read this student's repository."""
+    """Return the logins of those who may read this student's repository."""
     return tuple(sorted(helper.login for helper in staff if helper.helps(student)))
 
 
 @dataclass(frozen=True)
 class Rights:
-    """By repository: who reads it now, whose rights have changed, a line each; and where they could not be set, and why."""
+    """Hold, by repository, who reads it now, which rights have changed (one line each), and why rights could not be set."""
 
     readers: Mapping[str, Sequence[str]]
     changed: Mapping[str, Sequence[str]]
@@ -95,9 +97,9 @@ class Rights:
 def let_read(
     course: Course, roster: Roster, staff: Sequence[Helper] | None, forge: Forge, *, dry_run: bool = False
 ) -> Rights:
-    """Let the staff of each section read its students' repositories, and nobody else; those there are.
+    """Let the staff of each section, and nobody else, read the existing repositories of its students.
 
-    Without a file of staff (None) nobody's rights are looked at; one with nobody in it takes them all back.
+    Without a file of staff (None), rights stay as they are. A file that lists nobody takes all of them back.
     """
     reading: dict[str, Sequence[str]] = {}
     changed: dict[str, Sequence[str]] = {}

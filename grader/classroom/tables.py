@@ -1,4 +1,4 @@
-"""A CSV file as rows with line numbers, whoever exported it: UTF-8 or UTF-16, commas, semicolons or tabs."""
+"""Read a CSV file as rows with line numbers, whichever program exported it: UTF-8 or UTF-16, commas, semicolons or tabs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-DELIMITERS = ",;\t"  # a file's is the one that its first line has most of
+DELIMITERS = ",;\t"  # the delimiter that is most frequent in the first line is the file's
 
 
 class TableError(ValueError):
-    """The file is no table that can be read."""
+    """Report that the file is not a readable table."""
 
     def __init__(self, line: int, reason: str) -> None:
         self.line, self.reason = line, reason
@@ -21,7 +21,10 @@ class TableError(ValueError):
 
 @dataclass(frozen=True)
 class Table:
-    """header: names as they stand there; rows: (line in the file, value by name); problems: (line, what is wrong)."""
+    """Hold a table. header: names as in the file; rows:
+
+    (line in the file, value by name); problems: (line, what is wrong).
+    """
 
     header: tuple[str, ...]
     rows: tuple[tuple[int, dict[str, str]], ...]
@@ -32,7 +35,7 @@ class Table:
 
 
 def read_table(path: Path) -> Table:
-    """The table at `path`. Lines that do not fit the header are among its problems, and not among its rows."""
+    """Read the table at `path`. A line that does not fit the header becomes a problem and not a row."""
     text = _text(path)
     first = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=first.count), strict=True)

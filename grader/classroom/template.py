@@ -1,4 +1,4 @@
-"""What a student's repository is made of: the starter, and the student edition of released modules with their milestones."""
+"""Compose a student's repository: the starter, and the student edition of released modules with their milestones."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _SKIPPED = {"__pycache__", ".pytest_cache", ".DS_Store"}
 
 
 class TemplateError(GraderError):
-    """The files to give out are not complete."""
+    """Report that the files to give out are not complete."""
 
 
 def compose(course: Course, released: Sequence[Module], root: Path) -> dict[str, bytes]:
-    """All files of the template by path. None of them needs to be executable; line ends are \\n."""
+    """Return all files of the template by path. None of them needs to be executable; lines end with \\n."""
     files = dict(_starter(course, released, root / STARTER))
     files["tinytorch/__init__.py"] = _content(root / SOURCES / "__init__.py")
     known, scripts = {}, {}
@@ -46,7 +46,7 @@ def compose(course: Course, released: Sequence[Module], root: Path) -> dict[str,
 
 
 def _starter(course: Course, released: Sequence[Module], folder: Path) -> Iterator[tuple[str, bytes]]:
-    """The starter's files; one that ends in .j2 is a Jinja template."""
+    """Return the starter's files. A file that ends in .j2 is a Jinja template."""
     jinja = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
     for name, content in _folder(folder):
         if name.endswith(".j2"):
@@ -58,7 +58,7 @@ def _starter(course: Course, released: Sequence[Module], folder: Path) -> Iterat
 
 
 def _module(module: Module, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """A module's student edition: the stub goes into the student's package, the rest beside its handout."""
+    """Return a module's student edition. The stub goes into the student's package, the other files beside the handout."""
     stub, needed = f"{module.stem}.py", {f"{module.stem}.py", f"test_{module.stem}.py", "README.md"}
     found = dict(_folder(folder)) if folder.is_dir() else {}
     missing = needed - found.keys()
@@ -69,7 +69,7 @@ def _module(module: Module, folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _milestone(name: str, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """A milestone's script, and what lies in a folder of its name (data it ships with)."""
+    """Return a milestone's script, and the content of the folder with its name (data it ships with)."""
     script = folder / f"{name}.py"
     if script.is_file():
         yield f"milestones/{name}.py", _content(script)

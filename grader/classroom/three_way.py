@@ -1,10 +1,10 @@
-"""The rule by which a new version of a file reaches a repository whose owner may have changed it.
+"""Decide how a new version of a file reaches a repository whose owner may have changed the file.
 
     base    the file as last given to the student
     theirs  the file as the student has it
-    ours    the file as it is now given out
+    ours    the file as it is given out now
 
-All three by git's id of the content; None where there is no such file.
+All three are git's ids of the content, or None if there is no such file.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ class Action(StrEnum):
     UPDATE = "update"
     REMOVE = "remove"
     SAME = "same"  # nothing to do
-    THEIRS = "theirs"  # changed by the student, not by the course: left alone
-    CONFLICT = "conflict"  # changed by both: left alone, and the student is told how to take ours
+    THEIRS = "theirs"  # changed by the student and not by the course: left alone
+    CONFLICT = "conflict"  # changed by both: left alone, and the pull request says how to take ours
 
 
 def decide(base: str | None, theirs: str | None, ours: str | None) -> Action:
-    """What to do with one file. Only a file the student has not touched is ever written."""
+    """Decide what to do with one file. Only a file that the student has not changed is ever written."""
     if theirs == ours:
         return Action.SAME
     if theirs == base:
@@ -33,9 +33,10 @@ def decide(base: str | None, theirs: str | None, ours: str | None) -> Action:
 
 
 def merge_readme(base: bytes, theirs: bytes, ours: bytes) -> tuple[bytes, bool]:
-    """The student's README with the course's new progress block: the rule for each of before, block and after.
+    """Put the course's new progress block into the student's README.
 
-    Returns the text, and whether a part changed by both was left as the student has it.
+    The rule applies separately to the text before the block, to the block, and to the text after it. Return the new text, and
+    whether a part that both changed was left as the student has it.
     """
     parts = [_split(text) for text in (base, theirs, ours)]
     if any(part is None for part in parts):
@@ -49,7 +50,10 @@ def merge_readme(base: bytes, theirs: bytes, ours: bytes) -> tuple[bytes, bool]:
 
 
 def _split(text: bytes) -> tuple[bytes, bytes, bytes] | None:
-    """Before the progress block, the block, after it; None when its marks are missing or not exactly one pair."""
+    """Split into the text before the progress block, the block, and the text after.
+
+    Return None unless there is exactly one pair of marks.
+    """
     if text.count(PROGRESS_BEGINS) != 1 or text.count(PROGRESS_ENDS) != 1:
         return None
     start, end = text.index(PROGRESS_BEGINS), text.index(PROGRESS_ENDS)

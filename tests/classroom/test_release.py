@@ -109,11 +109,11 @@ def test_a_file_that_a_student_changed_is_never_overwritten(classroom: Classroom
     assert offered["modules/02_tensor/test_tensor.py"] == b"# mine\n"
     assert b"repaired" in offered["modules/02_tensor/README.md"]
     body = done.pulls[classroom.ada].body
-    assert "**Left as you have them**" in body
+    assert "**Not changed**" in body
     assert "git checkout origin/starter -- modules/02_tensor/test_tensor.py" in body
-    assert "tinytorch/tensor.py" not in body.split("**Left as you have them**")[1].split("```")[0]
+    assert "tinytorch/tensor.py" not in body.split("**Not changed**")[1].split("```")[0]
     other = done.pulls[classroom.repos[1]].body
-    assert "**Left as you have them**" not in other
+    assert "**Not changed**" not in other
     assert b"repaired" in classroom.files(classroom.repos[1], "release/02_tensor")["modules/02_tensor/test_tensor.py"]
 
 
@@ -285,7 +285,7 @@ def test_one_repository_in_trouble_does_not_stop_the_others(classroom: Classroom
     classroom.release(None)
     classroom.forge.bare(classroom.ada).git("update-ref", "-d", "refs/heads/main")
     done = apply(classroom.plan("setup"), classroom.forge, BY)
-    assert done.failed == {classroom.ada: "it has no branch main; push one, or rename the one there is"}
+    assert done.failed == {classroom.ada: "it has no branch main; push a branch main, or rename the present branch"}
     assert set(done.pulls) == set(classroom.repos[1:])
 
 

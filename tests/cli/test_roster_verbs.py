@@ -220,7 +220,7 @@ def test_a_dry_run_changes_nothing(course: Path) -> None:
         ("a,b\n1,2\n", (), "list.csv:1: columns 'a', 'b' are not known"),
         ("id,b\n1,2\n", (), "list.csv:1: column 'b' is not known"),
         ("name,section\nAda,A\n", (), "list.csv:1: names nobody"),
-        (OURS, ("--format", "canvas"), "list.csv:1: is no list of Canvas: column ID, Section, Student is missing"),
+        (OURS, ("--format", "canvas"), "list.csv:1: is not a list of Canvas: column ID, Section, Student is missing"),
         (OURS, ("--format", "sakai"), "there is no format 'sakai'"),
         (MOODLE + "Ada,Ohm\n", (), "list.csv:4: does not have the 5 fields of the header"),
         (MOODLE + "Eve,Ohm,u0003,ADA@example.edu,A\nEve,Ohm,u0001,ben@example.edu,A\n", (), "list.csv:4: is u0001, as line 2 is"),
@@ -314,7 +314,7 @@ def readers_of(folder: Path) -> dict[str, list[str]]:
         ("grace,Grace,A; C", "staff.csv:2: sections: nobody is in section 'C'"),
         (
             "grace,Grace,A C",
-            "staff.csv:2: sections: nobody is in section 'A C'. Known here: A. Between two sections stands ';'",
+            "staff.csv:2: sections: nobody is in section 'A C'. Known here: A. Write ';' between two sections",
         ),
         ("ada-ohm,Ada,A", "staff.csv:2: login: 'ada-ohm' is a student's"),
         ("gr ace,Grace,A", "staff.csv:2: login: a GitHub login"),

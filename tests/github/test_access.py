@@ -144,7 +144,7 @@ def test_a_plan_without_rules_is_a_word_and_no_failure(fake: FakeGitHub, forge: 
     fake.hub.plan = "free"
     (word,) = forge.protect("small")
     assert "Upgrade to GitHub Team" in word
-    assert "grades do not rest on them" in word
+    assert "grades do not depend on them" in word
 
 
 def test_a_repository_that_the_token_may_not_see_is_not_there(fake: FakeGitHub, forge: GitHubForge) -> None:

@@ -1,5 +1,5 @@
-"""Class lists of other systems, brought into ours.
+"""Import class lists of other systems into ours.
 
-formats.py    which system wrote a file, told by its header; its rows as facts in our words
-merge.py      those facts joined with the class list by id, e-mail or login, and what is missing asked for by line
+formats.py    recognises by the header which system wrote a file, and reads its rows as facts under our column names
+merge.py      joins those facts with the class list by id, e-mail or login, and names the line where something is missing
 """

@@ -1,7 +1,7 @@
-"""Files that list a class, told apart by their header, and each row of them as facts under our column names.
+"""Recognise files that list a class by their header, and read each row as facts under our column names.
 
 ours           any of our own columns with id, e-mail or login, such as a form's `login,pseudonym`
-classroom      GitHub Classroom, as it was:  identifier,github_username,github_id,name
+classroom      GitHub Classroom, now retired: identifier,github_username,github_id,name
 classroom50    Classroom 50:                 username,first_name,last_name,email,section,github_id
 canvas         a gradebook's export:         Student,ID,SIS User ID,SIS Login ID,Section, then assignments
 moodle         participants or grades:       First name,Last name,ID number,Email address, then anything
@@ -17,12 +17,12 @@ from ..roster import COLUMNS, ID, UNIQUE, RosterError
 from ..tables import Table, TableError, read_table
 
 Row = Mapping[str, str]
-_FORM = {"Timestamp"}  # a form's own column, of no use here
+_FORM = {"Timestamp"}  # a form adds this column; we do not need it
 
 
 @dataclass(frozen=True)
 class Listed:
-    """What one line of a file says of one student: some of our columns, none of them empty."""
+    """Hold the facts that one line of a file gives about one student: some of our columns, none of them empty."""
 
     line: int
     facts: dict[str, str]
@@ -30,7 +30,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Format:
-    """A system's form. whole: it lists everybody, so that who is not on it has left."""
+    """Describe a system's form. whole: the file lists everybody, so a student who is not on it has left."""
 
     name: str
     title: str
@@ -44,7 +44,7 @@ class Format:
 
 @dataclass(frozen=True)
 class Listing:
-    """A file that was read: by which form, and what it says."""
+    """Hold a file that was read: its form and its facts."""
 
     path: Path
     format: Format
@@ -56,7 +56,7 @@ def _ours(row: Row) -> Row:
 
 
 def _classroom(row: Row) -> Row:
-    """The identifier was whatever the instructor had chosen: an e-mail address, a number or a name."""
+    """Read a row. The identifier is whatever the instructor had chosen: an e-mail address, a number or a name."""
     who, name = row["identifier"].strip(), row.get("name", "").strip()
     kind = "email" if "@" in who else "id" if ID.fullmatch(who) else "name"
     return {"login": row["github_username"], "name": name, kind: name if kind == "name" and name else who}
@@ -68,7 +68,7 @@ def _classroom50(row: Row) -> Row:
 
 
 def _canvas(row: Row) -> Row | None:
-    """Without the rows that are no students: points possible, posting policies, and the test student."""
+    """Skip the rows that are not students: points possible, posting policies, and the test student."""
     name = row["Student"].strip() if "Student" in row else f"{row['LastName'].strip()}, {row['FirstName'].strip()}"
     if not row["ID"].strip() or name in ("", "Points Possible", "Student, Test"):
         return None
@@ -108,7 +108,7 @@ FORMATS = (
 
 
 def read_listing(path: Path, name: str | None = None) -> Listing:
-    """What the file at `path` says. name: the format, where the header does not tell."""
+    """Read the file at `path`. name: the format, if the header does not show it."""
     try:
         table = read_table(path)
     except TableError as error:
@@ -131,21 +131,21 @@ def _format_of(path: Path, table: Table, name: str | None) -> Format:
     fitting = [one for one in FORMATS if one.fits(table.header) and name in (None, one.name)]
     if fitting:
         return fitting[0]
-    known = {one.name: one for one in reversed(FORMATS)}  # of two forms of one system, the first is named
+    known = {one.name: one for one in reversed(FORMATS)}  # if one system has two forms, name the first
     if name not in known:
         raise RosterError(path, [(1, f"there is no format {name!r}; known are {', '.join(sorted(known))}")])
     missing = ", ".join(sorted(known[name].header - set(table.header)))
-    raise RosterError(path, [(1, f"is no list of {known[name].title}: column {missing} is missing")])
+    raise RosterError(path, [(1, f"is not a list of {known[name].title}: column {missing} is missing")])
 
 
 def _refuse_strangers(path: Path, table: Table) -> None:
-    """What no format knows is not guessed at."""
+    """Refuse columns that no format knows, instead of guessing."""
     strange = [column for column in table.header if column not in COLUMNS and column not in _FORM]
     if strange:
         systems = ", ".join(sorted({one.title for one in FORMATS if one.header}))
         names = ", ".join(map(repr, strange))
         these = f"column {names} is" if len(strange) == 1 else f"columns {names} are"
-        text = f"{these} not known: this is no list of {systems}, and our columns are {','.join(COLUMNS)}"
+        text = f"{these} not known: this is not a list of {systems}, and our columns are {','.join(COLUMNS)}"
         raise RosterError(path, [(1, text)])
     if not set(UNIQUE) & set(table.header):
         raise RosterError(path, [(1, f"names nobody: one of the columns {', '.join(UNIQUE)} is needed")])

@@ -1,7 +1,7 @@
-"""What another list says, joined with ours. A student is the same by id, else by e-mail, else by login.
+"""Join another list with ours. Two lines are the same student by id, else by e-mail, else by login.
 
-The other list fills what is empty, and is believed about sections, pseudonyms and days of leaving. It never changes an
-id, a login or an address that is there: those name folders, repositories and people.
+The other list fills empty fields, and may change sections, pseudonyms and days of leaving. It never changes an id, a login or an
+address that is already there, because those name folders, repositories and people.
 """
 
 from __future__ import annotations
@@ -16,14 +16,17 @@ from ..roster import COLUMNS, UNIQUE, Roster, RosterError, Student, clashes, mad
 from .formats import Listed, Listing
 
 BELIEVED = ("section", "pseudonym", "dropped")
-AS_BEFORE = ("kept", "left")  # words of lines that tell what no list changes
-FEW, PART = 2, 4  # as many may be dropped, or a quarter of the class, without being asked
-NOTHING = "-"  # in a list: take the pseudonym away, since an empty cell says nothing
+AS_BEFORE = ("kept", "left")  # words that begin lines about things which no list changes
+FEW, PART = 2, 4  # this many, or a quarter of the class, may be dropped without a question
+NOTHING = "-"  # in a list: remove the pseudonym, since an empty cell changes nothing
 
 
 @dataclass(frozen=True)
 class Options:
-    """id_from: the column a new student's id is taken from where the list has none; drop_missing: who is not on it leaves."""
+    """Hold how to merge. id_from: the column that gives a new student's id if the list has no ids.
+
+    drop_missing: a student who is not on the list has left
+    """
 
     today: date
     id_from: str | None = None
@@ -32,7 +35,10 @@ class Options:
 
 @dataclass
 class Merged:
-    """The class list as it would be: fields by column, in order. lines: by place, of those that the other list names."""
+    """Hold the class list as it would become.
+
+    rows: fields by column, in order; lines: by index, the line of each student whom the other list names
+    """
 
     rows: list[dict[str, str]]
     lines: dict[int, int] = field(default_factory=dict)
@@ -40,7 +46,7 @@ class Merged:
     problems: list[tuple[int, str]] = field(default_factory=list)
 
     def find(self, facts: dict[str, str]) -> dict[str, int]:
-        """By column: the place of the student who has that id, address or login."""
+        """Return, by column, the index of the student who has that id, address or login."""
         return {
             column: place
             for column in UNIQUE
@@ -52,9 +58,9 @@ class Merged:
 def merge(
     existing: Sequence[tuple[int, Student]], listing: Listing, roster: Path, options: Options
 ) -> tuple[list[Student], list[str]]:
-    """The class list (students by line) with what `listing` says, and what is new in it, a line each.
+    """Return the class list (students by line) joined with `listing`, and one line for each change.
 
-    RosterError has every problem, with its line in the listing.
+    Raise RosterError with every problem and its line in the listing.
     """
     merged = Merged([_fields(student) for _, student in existing])
     for listed in listing.rows:
@@ -120,12 +126,15 @@ def _drop(merged: Merged, existing: int, day: date) -> None:
 
 
 def _has_left(row: dict[str, str], today: date) -> bool:
-    """Days are text here, and in the order of days as well."""
+    """Compare days as text, which gives the order of the days."""
     return "" < row["dropped"] <= today.isoformat()
 
 
 def _checked(merged: Merged, places: Sequence[str], path: Path) -> list[Student]:
-    """All rows as students, or every problem with its line in the file that brought it. places: of those listed before."""
+    """Return all rows as students, or raise every problem with its line in the listing.
+
+    places: where the earlier students are listed
+    """
     problems = list(merged.problems)
     students: list[Student] = []
     for at, row in enumerate(merged.rows):
@@ -153,7 +162,7 @@ def _fields(student: Student) -> dict[str, str]:
 
 
 def too_many(before: Sequence[Student], after: Sequence[Student], today: date) -> str:
-    """Why so many should not be dropped without another look, as with the list of another course; nothing if few are."""
+    """Say why so many students should not be dropped without a question. Return "" if only few are."""
     enrolled = {student.id for student in Roster.of(before, today).enrolled}
     gone = len(enrolled - {student.id for student in Roster.of(after, today).enrolled})
     if gone <= FEW or gone * PART <= len(enrolled):
@@ -165,7 +174,7 @@ def too_many(before: Sequence[Student], after: Sequence[Student], today: date) -
 
 
 def summary(news: Iterable[str]) -> str:
-    """How many of each word, and what was so before: 3 added, 1 changed; as before: 2 left."""
+    """Count the lines by their first word, with unchanged facts at the end: 3 added, 1 changed; as before: 2 left."""
     words = Counter(line.partition(":")[0] for line in news)
     new, old = (
         ", ".join(f"{number} {word}" for word, number in words.items() if (word in AS_BEFORE) is before)

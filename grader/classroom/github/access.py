@@ -1,4 +1,4 @@
-"""Who may write to a repository, and who is asked to come in: an invitation is good for a week."""
+"""Manage who may write to a repository, and who is invited. An invitation expires after a week."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _READS = frozenset({"read"})
 
 
 def ask_for_accounts(client: Client, logins: Sequence[str]) -> None:
-    """Before a repository is made for them: one under a login that nobody has would have to be removed by hand."""
+    """Make sure that these accounts exist before a repository is made.
+
+    A repository for a wrong login would have to be removed by hand.
+    """
     for login in logins:
         if client.get(f"/users/{login}") is None:
             raise _nobody(login)
@@ -28,13 +31,16 @@ def _nobody(login: str) -> ForgeError:
 
 @dataclass(frozen=True)
 class Door:
-    """The door of one repository, `/repos/ORG/NAME`."""
+    """Manage access to one repository, `/repos/ORG/NAME`."""
 
     client: Client
     path: str
 
     def access(self) -> dict[str, Access]:
-        """By login in lower case. Asked for once a call: two requests, which cost nothing when nothing has changed."""
+        """Return who has access, by login in lower case.
+
+        This costs two requests, which are free if nothing has changed.
+        """
         invited = {
             login: Access.EXPIRED if expired else Access.INVITED for login, _, expired in self._invitations(_WRITES)
         }
@@ -42,9 +48,9 @@ class Door:
         return invited | {one["login"].lower(): Access.IN for one in members if one["role_name"] in _WRITES}
 
     def admit(self, logins: Sequence[str], *, is_new: bool = False) -> None:
-        """Invite those who are neither in nor invited; one whose invitation has expired gets another.
+        """Invite those who are neither members nor invited. Replace an expired invitation.
 
-        is_new: the repository was made just now, so nobody can be either
+        is_new: the repository has just been made, so nobody is a member or invited
         """
         known = {} if is_new or not logins else self.access()
         for login in logins:
@@ -55,9 +61,9 @@ class Door:
                 self._invite(login)
 
     def let_read(self, logins: Sequence[str], *, dry_run: bool = False) -> list[str]:
-        """Let these read, and of those who may no more than that, nobody else; who may write is left alone.
+        """Let these logins read, and take read access from all others. Leave those who may write alone.
 
-        One whose invitation has expired gets another. Returns what changes, a line each.
+        Replace expired invitations. Return one line for each change.
         """
         wanted = {login.lower(): login for login in logins}
         members = {one["login"].lower(): one["role_name"] for one in self._members()}
@@ -75,7 +81,7 @@ class Door:
         return changed_readers(new={wanted[login] for login in new}, gone=gone)
 
     def _members(self) -> Iterator[Any]:
-        """Those who were let in here, and not by their place in the organisation."""
+        """List people who were let in here, not by their role in the organisation."""
         return self.client.all(f"{self.path}/collaborators", affiliation="direct")
 
     def _invite(self, login: str, permission: str = "push") -> None:
@@ -92,7 +98,10 @@ class Door:
                 self.client.set("DELETE", f"{self.path}/invitations/{number}")
 
     def _invitations(self, roles: Set[str]) -> list[tuple[str, int, bool]]:
-        """Login, number, expired, of those asked in with one of these roles. An invitation by mail has no login: not ours."""
+        """Return login, number and whether it has expired, for invitations to one of these roles.
+
+        Skip invitations by mail, which have no login.
+        """
         every = self.client.all(f"{self.path}/invitations")
         found = [one for one in every if one["invitee"] and one["permissions"] in roles]
         return [(one["invitee"]["login"].lower(), one["id"], bool(one.get("expired"))) for one in found]

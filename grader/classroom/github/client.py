@@ -1,7 +1,7 @@
-"""One request to GitHub's REST API: paced, asked again when trouble may pass, and never done twice when it was done.
+"""Make requests to GitHub's REST API: keep the pace, try again when trouble may pass, and never create a thing twice.
 
-A lost answer does not say whether the server had done what was asked. What may be repeated is repeated; before a
-creation is, `happened` looks whether it is there.
+If an answer is lost, nobody knows whether the server has carried out the request. A request that may be repeated is repeated.
+Before a creation is repeated, `happened` looks whether the thing exists.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from .token import Token
 
 API_VERSION = "2022-11-28"
 SECONDS = 30.0
-LIMITED_AT_MOST = 50  # waits for one request; then something else is wrong
+LIMITED_AT_MOST = 50  # waits for one request; after so many something else is wrong
 
 
 class GitHubError(ForgeError):
-    """GitHub said no: `status`, and what it said."""
+    """Report that GitHub refused, with its `status` and its words."""
 
     def __init__(self, request: str, status: int, said: str) -> None:
         self.status, self.said = status, said
@@ -46,7 +46,7 @@ class Client:
         self._http = httpx.Client(headers=headers, timeout=SECONDS, follow_redirects=False)
 
     def get(self, path: str, **params: str) -> Any:
-        """What is there, or None where nothing is."""
+        """Return the resource, or None if there is none."""
         try:
             return self._page(self._url(path, params)).body
         except GitHubError as error:
@@ -55,7 +55,7 @@ class Client:
             raise
 
     def all(self, path: str, **params: str) -> Iterator[dict[str, Any]]:
-        """Every entry of a list, page by page; nobody has to read to the end."""
+        """Yield every entry of a list, page by page. The caller may stop early."""
         following = self._url(path, {"per_page": "100", **params})
         while following:
             page = self._page(following)
@@ -63,11 +63,11 @@ class Client:
             following = page.following
 
     def set(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """PUT, PATCH or DELETE: done twice is done once."""
+        """Send PUT, PATCH or DELETE, which may be repeated without harm."""
         return _content(self._ask(method, self._url(path), body))
 
     def create(self, path: str, body: Mapping[str, Any], happened: Callable[[], Any]) -> Any:
-        """POST. After a lost answer `happened` says whether it is there, and after a refusal too: it may be there already."""
+        """Send POST. After a lost answer or a refusal, `happened` says whether the thing already exists."""
         try:
             answer = self._ask("POST", self._url(path), body, happened=happened)
         except GitHubError as error:
@@ -103,7 +103,7 @@ class Client:
         etag: str = "",
         happened: Callable[[], Any] | None = None,
     ) -> Any:
-        """The answer, a good one; or what `happened` found. Raises GitHubError for a refusal."""
+        """Return a good answer, or the result of `happened`. Raise GitHubError for a refusal."""
         request = f"{method} {url.removeprefix(self.api).partition('?')[0]}"
         waits = count(1)
         for attempt in range(1, TRIES + 1):
@@ -122,14 +122,14 @@ class Client:
     def _sent(
         self, request: str, method: str, url: str, body: Mapping[str, Any] | None, etag: str, waits: Iterator[int]
     ) -> tuple[httpx.Response | None, str]:
-        """The answer once no limit stands in the way, or what kept it from coming."""
+        """Wait out all limits and return the answer, or None and the reason why no answer came."""
         while True:
             if method in ("POST", "PUT"):
                 self._wait_for_our_turn()
             try:
                 answer = self._http.request(
                     method, url, json=body, headers={"If-None-Match": etag} if etag else None
-                )  # httpx quotes no header in its errors
+                )  # errors of httpx never quote a header, and so not the token
             except httpx.TransportError as error:
                 return None, f"the connection broke: {type(error).__name__}"
             wait = asked_to_wait(answer.status_code, answer.headers, _said(answer), self._clock.now())
@@ -155,8 +155,8 @@ def _refused(request: str, answer: httpx.Response) -> Exception:
 
 
 def _gave_up(request: str, answer: httpx.Response | None, trouble: str) -> Exception:
-    """No connection means trouble for all; an error of GitHub's own may be one repository's."""
-    text = f"GitHub cannot be reached for {request}: {trouble}, {TRIES} times. Run this again later: it goes on there"
+    """Report trouble for all repositories if there is no connection, and for this one if GitHub had an error."""
+    text = f"GitHub cannot be reached for {request}: {trouble}, {TRIES} times. Run this again later: it continues there"
     return Unreachable(text) if answer is None else ForgeError(text)
 
 
@@ -165,7 +165,7 @@ def _content(answer: httpx.Response) -> Any:
 
 
 def _said(answer: httpx.Response) -> str:
-    """GitHub's words, with the particulars that a 422 lists; on one line and short, for they may quote a student."""
+    """Return GitHub's words, with the details of a 422, on one short line, because they may quote a student."""
     if answer.is_success:
         return ""
     try:
@@ -174,7 +174,7 @@ def _said(answer: httpx.Response) -> str:
         parts = [str(body.get("message", ""))]
         parts += [one if isinstance(one, str) else _particular(one) for one in errors]
     except (ValueError, AttributeError, TypeError):
-        parts = ["not a word of JSON"]
+        parts = ["the answer is not JSON"]
     text = "; ".join(filter(None, parts))
     return "".join(c if c.isprintable() else " " for c in text)[:500]
 

@@ -1,4 +1,7 @@
-"""`github:ORG` and the environment → a forge. Here is all that a person can set, and nothing is asked of GitHub yet."""
+"""Make a forge from `github:ORG` and the environment.
+
+This file reads all settings that a person can make; it asks GitHub nothing.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,9 @@ _ORG = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,38}")
 
 
 def connect(where: str, folder: Path, environment: MutableMapping[str, str], clock: Clock | None = None) -> GitHubForge:
-    """The forge `github:ORG`, with what it keeps on this machine below `folder`.
+    """Return the forge `github:ORG`, which keeps its files on this machine below `folder`.
 
-    Environment: GH_TOKEN or GITHUB_TOKEN, which are taken out of it; GITHUB_API_URL (default: GitHub's own) and
+    Environment: GH_TOKEN or GITHUB_TOKEN, which are removed from it; GITHUB_API_URL (default: GitHub's own) and
     GITHUB_SERVER_URL (default: the API's host); TINYTORCH_GITHUB_PACE=off for a server without limits.
     """
     org = where.removeprefix(PREFIX)
@@ -42,13 +45,13 @@ def connect(where: str, folder: Path, environment: MutableMapping[str, str], clo
 
 
 def _server_of(api: str) -> str:
-    """https://api.github.com → https://github.com, https://HOST/api/v3 → https://HOST."""
+    """Derive the server: https://api.github.com → https://github.com, https://HOST/api/v3 → https://HOST."""
     parts = urlsplit(api)
     return f"{parts.scheme}://{parts.netloc.removeprefix('api.')}"
 
 
 def _refuse_plain(name: str, url: str) -> None:
-    """A token goes out with every request: nobody on the way may read it."""
+    """Refuse an address without encryption. A token goes out with every request, and nobody on the way may read it."""
     parts = urlsplit(url)
     is_here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
     if not (parts.scheme == "https" or is_here) or not parts.hostname or parts.username or parts.query:

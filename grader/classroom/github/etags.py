@@ -1,4 +1,4 @@
-"""Answers kept with their ETag: GitHub does not count a question whose answer is still the same."""
+"""Keep answers with their ETag. GitHub does not count a request whose answer is still the same."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Kept:
 
 
 class Etags:
-    """One file an address, in a folder that may be removed at any time."""
+    """Keep one file for each address, in a folder that may be removed at any time."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -31,7 +31,7 @@ class Etags:
             kept = Kept(**json.loads(file.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return None
-        except (ValueError, TypeError):  # not what we wrote: the answer is asked for anew, and written over it
+        except (ValueError, TypeError):  # the file is damaged: the answer is fetched again and replaces it
             return None
         return kept if kept.url == url else None
 

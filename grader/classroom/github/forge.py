@@ -1,4 +1,4 @@
-"""GitHubForge: an organisation's repositories, as the classroom asks for them. It writes only what differs."""
+"""Provide an organisation's repositories as the classroom asks for them. GitHubForge writes only where something differs."""
 
 from __future__ import annotations
 
@@ -66,14 +66,14 @@ class GitHubForge:
         return self._mirrors.head(_named(repo), branch)
 
     def pushed_at(self, repo: str, commit: str, branch: str = "main") -> datetime | None:
-        """From the repository's activity, which GitHub keeps: the newest time at which the branch came to the commit."""
+        """Read the repository's activity, which GitHub keeps: the newest time at which the branch came to the commit."""
         for one in self._client.all(self._path(repo, "activity"), ref=f"{HEADS}{branch}"):
             if one["after"] == commit:
                 return datetime.fromisoformat(one["timestamp"])
         return None
 
     def fetched(self, repo: str, commit: str, *, anew: bool = False) -> str:
-        """A folder on this machine: who grades from it needs neither network nor token."""
+        """Return a folder on this machine. Grading from it needs neither network nor token."""
         return str(self._mirrors.fetched(_named(repo), commit, anew=anew))
 
     @contextmanager
@@ -103,7 +103,7 @@ class GitHubForge:
                 found = self._client.create(self._path(repo, "pulls"), made, happened=still_open)
             except GitHubError as error:
                 if error.status == 422 and "No commits between" in error.said:
-                    raise NothingToMerge(f"{repo}: {head} has nothing that {base} has not") from error
+                    raise NothingToMerge(f"{repo}: {head} has no commits that {base} does not have") from error
                 raise
             pull = found if isinstance(found, PullRequest) else _pull(found)
         if _same(pull.title, title) and _same(pull.body, body):
@@ -123,7 +123,10 @@ class GitHubForge:
             self._client.create(self._path(repo, "statuses", commit), body, happened=posted)
 
     def status(self, repo: str, commit: str, context: str) -> Status | None:
-        """Whoever may push may post, too: only the newest is shown, and it has to be ours."""
+        """Return the newest status if it is ours.
+
+        Anyone who may push may post a status, and GitHub shows only the newest.
+        """
         statuses = self._client.all(self._path(repo, "commits", commit, "statuses"))
         newest = next((one for one in statuses if one["context"] == context), None)
         return _status(newest) if newest is not None and self._is_ours(newest["creator"]) else None
@@ -133,7 +136,7 @@ class GitHubForge:
         path = self._path(repo, "issues", number, "comments")
 
         def ours() -> dict[str, Any] | None:
-            """The first: a second one that says it is this one is somebody else's."""
+            """Find our first comment with this key. A later comment that claims this key belongs to somebody else."""
             comments = (one for one in self._client.all(path) if self._is_ours(one["user"]))
             return next((one for one in comments if one.get("body", "").startswith(f"<!-- {key} -->")), None)
 
@@ -145,12 +148,12 @@ class GitHubForge:
         sweep_drafts(self._mirrors.folder / "etags")
 
     def close(self) -> None:
-        """Let go of the connection, which is kept open between requests."""
+        """Close the connection, which stays open between requests."""
         self._client.close()
 
     @cached_property
     def _login(self) -> str | None:
-        """Whose token this is; None for an App's, which GitHub does not tell so."""
+        """Return whose token this is, or None for the token of an App, which may not ask that."""
         try:
             found = self._client.get("/user")
         except GitHubError as error:
@@ -169,7 +172,10 @@ class GitHubForge:
         return found
 
     def _begin_at_main(self, repo: str) -> None:
-        """The first push brings several branches, and which of them a clone begins with is the organisation's setting."""
+        """Make `main` the default branch.
+
+        The first push brings several branches, and the organisation's setting decides which is the default.
+        """
         found = self._there(repo)
         if found is not None and found["default_branch"] != MAIN:
             self._client.set("PATCH", self._path(repo), {"default_branch": MAIN})
@@ -188,7 +194,7 @@ def _named(repo: str) -> str:
 
 
 def _same(theirs: str, ours: str) -> bool:
-    """GitHub may trim a text, and its editor changes line ends: neither is a reason to write again."""
+    """Compare texts as GitHub keeps them: it may trim a text, and its editor changes line ends."""
     return theirs.replace("\r\n", "\n").strip() == ours.strip()
 
 

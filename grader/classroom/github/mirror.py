@@ -1,10 +1,10 @@
-"""Git on the forge's side of things: a bare copy of each repository on this machine, brought up to date when it is used.
+"""Keep a bare copy of each repository on this machine, updated when it is used.
 
-folder/mirrors/REPO.git   the branches that a release is about, with their history and without large files, to release from
+folder/mirrors/REPO.git   the branches that a release needs, with their history and without large files, to release from
 folder/heads/REPO.git     single commits without history, to grade from
 folder/BRANCH/REPO.git    one branch without history, to write to
 
-All may be removed at any time. One command at a time uses a copy; what a killed git has left in it is removed.
+All copies may be removed at any time. Only one command at a time uses a copy. Leftovers of a killed git are removed.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from .token import Token
 Answer = TypeVar("Answer")
 HEADS = "refs/heads/"
 RELEASES = f"{HEADS}release/"
-MOST_RELEASES = 200  # the course makes one a module, and refuses a repository with half as many
-SMALL = "blob:limit=1m"  # what a release compares is smaller; the rest of a history need not come
+MOST_RELEASES = 200  # the course makes one for each module, and a release refuses a repository with more than 100
+SMALL = "blob:limit=1m"  # the files that a release compares are smaller; larger files of a history are not fetched
 _PASSES = re.compile(
     r"returned error: (5\d\d|429)|RPC failed|Empty reply|hung up|early EOF|Connection (reset|refused|timed)|timed out"
     r"|Could not resolve|Failed to connect|curl \d+|unexpected disconnect|Recv failure|No space left on device"
@@ -41,7 +41,7 @@ _NOBODY = re.compile(r"Could not resolve|Failed to connect|Connection (refused|t
 
 @dataclass(frozen=True)
 class Mirrors:
-    """bound: what the repository of one student may cost"""
+    """Keep the copies. bound: how much the repository of one student may cost."""
 
     folder: Path
     server: str
@@ -49,7 +49,7 @@ class Mirrors:
     token: Token
     clock: Clock
     bound: Bound = STUDENTS
-    _given: set[Path] = field(default_factory=set)  # copies that somebody reads in this run
+    _given: set[Path] = field(default_factory=set)  # copies that this run has handed out for reading
 
     def url(self, repo: str) -> str:
         return f"{self.server}/{self.org}/{repo}.git"
@@ -60,7 +60,7 @@ class Mirrors:
 
     @contextmanager
     def workspace(self, repo: str, branch: str | None = None, bound: Bound | None = None) -> Iterator[Repository]:
-        """The copy as the forge is now; branches that are written inside are pushed at the end, all or none."""
+        """Yield the copy, updated from the forge. Branches that are written inside are pushed at the end, all or none."""
         bound = bound or self.bound
         with self._copy(branch or "mirrors", repo, bound) as git:
             try:
@@ -68,14 +68,17 @@ class Mirrors:
                 before = git.refs()
                 yield git
                 changed = {ref: tip for ref, tip in git.refs().items() if before.get(ref) != tip}
-            except RepositoryError:  # of what was fetched before: the next run starts without it
+            except RepositoryError:  # the earlier copy may be damaged: the next run starts without it
                 shutil.rmtree(git.path, ignore_errors=True)
                 raise
             if changed:
                 self._push(repo, git, changed)
 
     def _heads(self, repo: str) -> Mapping[str, str]:
-        """The branches that a release is about; where there is none of them, another, so that this is seen."""
+        """Return the branches that a release needs.
+
+        If there are none of them, return another branch, so that the caller notices.
+        """
         config = self.token.git_config(self.server)
         there = self._patiently(repo, lambda: heads_of(self.url(repo), config=config))
         ours = [HEADS + name for name in (MAIN, STARTER, FEEDBACK) if HEADS + name in there]
@@ -83,12 +86,10 @@ class Mirrors:
         return {ref: there[ref] for ref in ours or islice(there, 1)}
 
     def _bring(self, repo: str, git: Repository, branch: str | None, bound: Bound) -> None:
-        """Make the branches of a copy what they are on the forge."""
+        """Make the branches of a copy equal to those on the forge."""
         if branch is None:
             heads = self._heads(repo)
-            bound = replace(
-                bound, size=bound.copy
-            )  # a history is larger than a commit: all that may be kept may come at once
+            bound = replace(bound, size=bound.copy)  # a history is larger than a commit, so it may fill the whole copy
         else:
             tip = self.head(repo, branch)
             heads = {HEADS + branch: tip} if tip else {}
@@ -101,11 +102,14 @@ class Mirrors:
             names = ", ".join(ref.removeprefix(HEADS) for ref in heads)[:100]
             self._fetch(repo, git, names, moved, bound, "--depth=1" if branch else f"--filter={SMALL}")
             if branch is None:
-                # git notes whom to ask for what was left out, and would then ask in the middle of reading
+                # git remembers where to fetch the files that were left out, and would fetch them in the middle of reading
                 git.git("config", "--remove-section", f"remote.{self.url(repo)}", ok=(0, 128))
 
     def _push(self, repo: str, git: Repository, tips: Mapping[str, str]) -> None:
-        """A push whose answer was lost may be sent a second time below us, and be refused: what counts is what is there."""
+        """Push.
+
+        If the answer is lost, a lower layer may push a second time and be refused; then look whether the tips have arrived.
+        """
         refspecs = [f"{tip}:{ref}" for ref, tip in tips.items()]
         config = self.token.git_config(self.server)
         arguments = ("push", "--quiet", "--atomic", "--", self.url(repo), *refspecs)
@@ -116,7 +120,10 @@ class Mirrors:
                 raise
 
     def fetched(self, repo: str, commit: str, *, anew: bool = False) -> Path:
-        """A folder that has that commit and its files, without history; asked for once. anew: or again, if it is damaged."""
+        """Return a folder that has that commit and its files, without history.
+
+        Fetch it only once; anew: fetch it again.
+        """
         if not is_commit_id(commit):
             raise ForgeError(f"{repo}: {commit!r} is not a commit")
         with self._copy("heads", repo, self.bound, anew=anew) as git:
@@ -129,7 +136,10 @@ class Mirrors:
 
     @contextmanager
     def _copy(self, kind: str, repo: str, bound: Bound, *, anew: bool = False) -> Iterator[Repository]:
-        """A copy that nobody else uses meanwhile. One that has grown too large is begun again, unless somebody reads it."""
+        """Yield a copy that nobody else uses at the same time.
+
+        A copy that has grown too large is made again, unless somebody reads it.
+        """
         path = self.folder / kind / f"{repo}.git"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.with_suffix(".held").open("w") as held:
@@ -137,11 +147,14 @@ class Mirrors:
             if anew or (path not in self._given and size_of(path) > bound.copy):
                 shutil.rmtree(path, ignore_errors=True)
             if not path.exists():
-                bound.on(path.parent)  # where the disk is full, that is said once
+                bound.on(path.parent)  # raises if the disk is full
             yield self._opened(path)
 
     def _opened(self, path: Path) -> Repository:
-        """The copy at `path`. One that git cannot read is begun again, unless somebody reads it: all of it is on the forge."""
+        """Open the copy at `path`.
+
+        A copy that git cannot read is made again, unless somebody reads it, because the forge has everything.
+        """
         try:
             return _readable(path)
         except (RepositoryError, OSError):
@@ -154,7 +167,7 @@ class Mirrors:
             return _readable(path)
 
     def _fetch(self, repo: str, git: Repository, what: str, refspecs: list[str], bound: Bound, *options: str) -> None:
-        """Fetch within the bound; where it does not fit, the error says what a person can do."""
+        """Fetch within the bound. If it does not fit, the error says what a person can do."""
         allowed = bound.on(git.path)
         if size_of(git.path) > bound.copy:
             raise ForgeError(
@@ -174,18 +187,20 @@ class Mirrors:
             ) from error
         except TooSlow as error:
             raise ForgeError(
-                f"{repo}: {what} did not arrive within {allowed.seconds:.0f} s. Run this again; if it stays so, ask the student "
-                "to remove large files and branches"
+                f"{repo}: {what} did not arrive within {allowed.seconds:.0f} s. Run this again; if that does not help, ask the "
+                "student to remove large files and branches"
             ) from error
-        except ForgeError:  # the copy itself may be what is wrong
+        except ForgeError:  # the copy itself may be damaged
             if git.path not in self._given:
                 shutil.rmtree(git.path, ignore_errors=True)
             raise
 
     def _patiently(self, repo: str, act: Callable[[], Answer], seconds: float = STUDENTS.seconds) -> Answer:
-        """Fetching again is harmless, and so is pushing again what has arrived: git then finds it there.
+        """Repeat `act` after trouble that may pass.
 
-        seconds: after which there is no further try
+        Fetching again is harmless, and git notices commits that have already been pushed.
+
+        seconds: after this time there is no further try
         """
         began = self.clock.now()
         for attempt in range(1, TRIES + 1):
@@ -206,8 +221,8 @@ class Mirrors:
             return ForgeError(f"there is no repository {repo} in {self.org} that the token may see")
         if _RULE.search(said):
             return ForgeError(
-                f"{repo}: a rule of the organisation forbids this push to whoever owns the token. Let an App pass it with "
-                "`grader provision --app NUMBER`, or take the rule back: docs/github.md, Provision"
+                f"{repo}: a rule of the organisation forbids this push to whoever owns the token. Let an App bypass it with "
+                "`grader provision --app NUMBER`, or remove the rule: docs/github.md, Provision"
             )
         if "rejected" in said or "fetch first" in said:
             return ForgeError(f"{repo}: a branch moved meanwhile, nothing was written; run this again")
@@ -215,13 +230,13 @@ class Mirrors:
             return Unreachable("git is refused by GitHub: the token is not valid, or has expired")
         if _NOBODY.search(said):
             return Unreachable(
-                f"git cannot reach GitHub, {TRIES} times: {said}. Run this again later: it goes on there"
+                f"git cannot reach GitHub, {TRIES} times: {said}. Run this again later: it continues there"
             )
         return ForgeError(f"{repo}: {said}")
 
 
 def _readable(path: Path) -> Repository:
-    """The repository at `path`, made if there is none, after git has listed its references."""
+    """Open the repository at `path`, or make it, and let git list its references."""
     git = Repository.create(path)
     git.sweep(older_than=0)
     git.refs("refs/")

@@ -1,4 +1,4 @@
-"""How long to wait: because GitHub says so, because we pace ourselves, or because trouble passes."""
+"""Decide how long to wait: because GitHub says so, because we keep a pace, or because trouble may pass."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 MINUTE, HOUR = 60.0, 3_600.0
-GITHUB_PACE = ((80, MINUTE), (500, HOUR))  # GitHub's limit on what one account may make
-LONGEST = HOUR + 2 * MINUTE  # the primary limit is an hour's; nothing is worth waiting for longer
+GITHUB_PACE = ((80, MINUTE), (500, HOUR))  # GitHub's limit on how many things one account may create
+LONGEST = HOUR + 2 * MINUTE  # the primary limit is an hour's; no longer wait makes sense
 TRIES = 6
 
 
 @dataclass(frozen=True)
 class Clock:
-    """Time, and the telling of it: tests give others."""
+    """Tell the time, sleep, and announce waits. Tests use another clock."""
 
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
@@ -24,7 +24,7 @@ class Clock:
     draw: random.Random = field(default_factory=random.Random)
 
     def wait(self, seconds: float, reason: str) -> None:
-        """A wait that a person would notice is told, with its end."""
+        """Wait. Announce a wait that a person would notice, and its end."""
         if seconds >= 3:
             until = time.strftime("%H:%M:%S", time.localtime(self.now() + seconds))
             self.say(f"waiting {seconds:.0f} s, until {until}: {reason}")
@@ -33,13 +33,16 @@ class Clock:
 
 @dataclass
 class Pace:
-    """At most so many in each window. What an earlier run made is not known here; then GitHub asks us to wait."""
+    """Allow at most so many creations in each window.
+
+    Creations of an earlier run are not known here; for those GitHub asks us to wait.
+    """
 
     limits: Iterable[tuple[int, float]] = GITHUB_PACE
     _made: deque[float] = field(default_factory=deque)
 
     def seconds(self, now: float) -> float:
-        """How long the next one has to wait."""
+        """Return how long the next creation has to wait."""
         waits = [0.0]
         for most, window in self.limits:
             if len(self._made) >= most:
@@ -54,7 +57,7 @@ class Pace:
 
 
 def asked_to_wait(status: int, headers: Mapping[str, str], message: str, now: float) -> float | None:
-    """Seconds that GitHub wants us to wait before this request may be made again; None when it is no limit."""
+    """Return the seconds that GitHub wants us to wait before we repeat this request, or None if this is not a limit."""
     if status not in (403, 429):
         return None
     if headers.get("retry-after", "").isdecimal():
@@ -65,5 +68,5 @@ def asked_to_wait(status: int, headers: Mapping[str, str], message: str, now: fl
 
 
 def backoff(attempt: int, draw: random.Random) -> float:
-    """Before another try: about 0.5, 1, 2, 4 … seconds, drawn so that many who wait do not come back at once."""
+    """Return the wait before another try: about 0.5, 1, 2, 4 … seconds, random so that many clients do not return at once."""
     return float(2 ** (attempt - 1)) * draw.uniform(0.25, 0.75)

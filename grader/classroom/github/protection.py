@@ -1,6 +1,7 @@
-"""Rules of the organisation that keep a course's repositories as they are: one set for all, so 200 students cost two requests.
+"""Make the organisation's rules that protect a course's repositories. One set covers all, so 200 students cost two requests.
 
-They are a second line. No grade rests on them: what counts is what the grader fetched, and when GitHub received it.
+The rules are a second line of defence. No grade depends on them: a grade counts what the grader fetched, and when GitHub
+received it.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ OWNERS: Actor = {"actor_id": None, "actor_type": "OrganizationAdmin", "bypass_mo
 
 
 def wanted(slug: str, app: int | None = None) -> list[dict[str, Any]]:
-    """History of `main` stays; branches of the course move by the course alone; workflows are the course's.
+    """Return the rules: the history of `main` stays, and only the course changes its own branches and the workflows.
 
-    app: the number of a GitHub App that works for the course; owners may pass in any case
+    app: the number of a GitHub App that works for the course; owners may bypass the rules in any case
     """
     integration: Actor = {"actor_id": app, "actor_type": "Integration", "bypass_mode": "always"}
     may_pass = [OWNERS, integration] if app else [OWNERS]
@@ -52,9 +53,9 @@ def wanted(slug: str, app: int | None = None) -> list[dict[str, Any]]:
 
 
 def protect(client: Client, org: str, slug: str, *, app: int | None, dry_run: bool) -> list[str]:
-    """A line for each rule that was, or would be, written, or why there can be none. Nothing when all are in place.
+    """Write the missing rules. Return a line for each rule that was, or would be, written, or why there can be none.
 
-    Whom the organisation lets pass besides, by hand or for an App named before, may go on passing.
+    Anyone whom the organisation already lets bypass them, by hand or as an App named before, stays allowed.
     """
     path = f"/orgs/{org}/rulesets"
 
@@ -80,7 +81,7 @@ def protect(client: Client, org: str, slug: str, *, app: int | None, dry_run: bo
             raise
         lines.append(
             f"no rules protect branches and workflows: {error.said.rstrip('.')}. They need the Team plan and an owner's token; "
-            "grades do not rest on them"
+            "grades do not depend on them"
         )
     return lines
 
@@ -94,7 +95,7 @@ def _number(client: Client, path: str, name: str) -> int | None:
 
 
 def _joined(there: list[Actor], ours: list[Actor]) -> list[Actor]:
-    """Those there, as GitHub has them (it writes a number of its own for owners), and those of ours that are missing."""
+    """Return those already there (GitHub writes its own number for owners), and those of ours that are missing."""
     return there + [one for one in ours if _who(one) not in {_who(other) for other in there}]
 
 
@@ -104,7 +105,7 @@ def _who(actor: Actor) -> tuple[str, int | None]:
 
 
 def _holds(found: Any, rule: Any) -> bool:
-    """Is what we want there? GitHub adds fields of its own."""
+    """Decide whether the rule we want is there. GitHub adds fields of its own."""
     if isinstance(rule, Mapping):
         return isinstance(found, Mapping) and all(_holds(found.get(key), value) for key, value in rule.items())
     if isinstance(rule, list):

@@ -1,4 +1,4 @@
-"""The token. It comes from the environment, goes into one header, and is never written, printed or given to a child.
+"""Hold the token. It comes from the environment, goes into one header, and is never written, printed or given to a child.
 
 Git gets it as configuration through its environment, which no other user can read, and only for GitHub's own address.
 """
@@ -22,13 +22,16 @@ class Token:
         return {"Authorization": f"Bearer {self._secret}"}
 
     def git_config(self, server: str) -> Mapping[str, str]:
-        """For `server` alone: an address that it redirects to would be sent the header, too, so none is followed."""
+        """Return the configuration for `server` alone.
+
+        Git would send the header to a redirect too, so it follows no redirect.
+        """
         coded = base64.b64encode(f"x-access-token:{self._secret}".encode()).decode()
         return {f"http.{server}/.extraHeader": f"Authorization: Basic {coded}", "http.followRedirects": "false"}
 
 
 def take(environment: MutableMapping[str, str]) -> Token:
-    """The token of this environment, and out of it, so that no process started later inherits it."""
+    """Take the token out of this environment, so that no process started later inherits it."""
     found = [environment.pop(name, "").strip() for name in VARIABLES]
     secret = next(filter(None, found), "")
     if not secret:
