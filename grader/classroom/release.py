@@ -55,7 +55,7 @@ def plan(course: Course, module: Module | None, roster: Roster, forge: Forge, ro
 def apply(
     release: ReleasePlan, forge: Forge, by: Signature, report: Callable[[RepoPlan], None] = lambda _: None
 ) -> Applied:
-    """Do what the plan says, template first. If the template fails, no student gets anything, since it says which modules are out.
+    """Do what the plan says, template first. If it fails, no student gets anything: the template says which modules are out.
 
     A repository that changed in the meantime fails, and succeeds on the next run.
     """
