@@ -1,1 +1,1 @@
-"""The trust boundary. `inside/` is all of our code that enters the jail; everything else stays with the answers."""
+"""Hold the trust boundary. `inside/` is all of our code that enters the jail; all other code stays with the answers."""

@@ -1,6 +1,6 @@
-"""One test's conversation, on the trusted side: send a request, answer callbacks meanwhile, return data or raise.
+"""Hold one test's conversation on the trusted side: send a request, answer callbacks in between, return data or raise.
 
-Everything that arrives is hostile until decoded: lengths are checked before memory is taken, every wait has a deadline,
+All incoming bytes count as hostile until they are decoded. Lengths are checked before memory is taken, every wait has a deadline,
 and an exception is a name looked up in a closed list.
 """
 
@@ -20,19 +20,19 @@ from .inside.exceptions import ALLOWED, nearest
 from .scheduling import KeptFromRunning, Late, Reading, Timer
 
 MAX_CALLBACK_DEPTH = 20
-MAX_RECEIVED = 1 << 28  # bytes in one check: what a suite keeps of them is this process's memory
+MAX_RECEIVED = 1 << 28  # bytes in one check; a suite may keep all of them in this process's memory
 MAX_TEXT = 20_000
 CALLBACK_FAILED = "raised by the test's function"
 
 
 class Connection:
-    """Requests to one session.
+    """Send requests to one session.
 
-    drain is called while waiting, so that a submission that prints does not block; seconds is what the session may use
-    until TimedOut, for all requests together: not the time between them, nor what the suite's own functions take, nor, by
-    `reading`, what the machine kept from it. A session that the machine has all but stopped is given up: KeptWaiting.
-    So is every one after `at_most` seconds by the clock. transcript: where to keep each message that is sent with the one
-    that comes back, without their lengths.
+    drain: called while waiting, so that a submission that prints does not block seconds: the time that the session may use,
+    for all requests together, before TimedOut. It leaves out the time between requests, the time of the suite's own
+    functions, and, by `reading`, the time that the machine kept from the session. If the machine hardly runs a session, the
+    session is given up with KeptWaiting. The same happens after `at_most` seconds by the clock. transcript: where to keep
+    each message that is sent, with its reply, without their lengths
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Connection:
         self.fault: BaseException | None = None
 
     def request(self, operation: str, *arguments: Any) -> Any:
-        """Have the session do `operation` and return what came back; raises what the submission raised."""
+        """Let the session do `operation` and return the result. Raise what the submission raised."""
         if self.fault is not None:
             raise self.fault
         released, self._released = self._released, []
@@ -82,15 +82,15 @@ class Connection:
             self._timer.stop()
 
     def give_up(self, fault: BaseException) -> None:
-        """Refuse further requests with `fault`, unless something else broke off first."""
+        """Refuse further requests with `fault`, unless an earlier fault has ended the conversation."""
         self.fault = self.fault or fault
 
     def release(self, number: int) -> None:
-        """Say with the next request that this handle is no longer held here."""
+        """Tell the session, with the next request, that the suite no longer holds this handle."""
         self._released.append(number)
 
     def used(self) -> float:
-        """Seconds that the session has used, of its own."""
+        """Return the seconds that the session itself has used."""
         return self._timer.used()
 
     def close(self) -> None:
@@ -104,7 +104,7 @@ class Connection:
         if len(reply) == 5 and reply[0] == "raised" and all(type(text) is str for text in reply[1:]):
             error, self._callback_error = self._callback_error, None
             if error is not None and reply[1:4] == [nearest(error), nearest(error), CALLBACK_FAILED]:
-                raise error  # the suite's own function failed, and the submission let that through
+                raise error  # the suite's own function failed, and the submission let the exception through
             raise _remote(*reply[1:])
         raise BrokeProtocol("an answer has the wrong form")
 
@@ -125,7 +125,7 @@ class Connection:
         try:
             return ["value", function(*args, **kwargs)]
         except Exception as error:
-            # The worker learns the type only: an assertion's text may hold an expected value.
+            # The worker learns only the type, because the text of an assertion may hold an expected value.
             self._callback_error = error
             return ["raised", nearest(error), CALLBACK_FAILED]
         finally:
@@ -158,7 +158,7 @@ class Connection:
         return message
 
     def _read(self, count: int) -> bytes:
-        # The buffer grows with what has arrived: an announced length takes no memory by itself.
+        # The buffer grows with the bytes that have arrived. An announced length alone takes no memory.
         body = bytearray()
         while len(body) < count:
             try:
@@ -188,21 +188,22 @@ class Connection:
                 return
 
     def _left(self) -> float:
-        """Seconds until one should look at the time again."""
+        """Return the seconds until the time should be checked again."""
         try:
             return self._timer.look()
         except Late:
             raise TimedOut(f"no answer within {self._seconds:g} seconds, the limit of this check") from None
         except KeptFromRunning:
             raise KeptWaiting(
-                f"no answer yet, and the machine was too busy with others to run what has a limit of {self._seconds:g} seconds"
+                f"no answer yet: the machine was too busy with others to run this step, whose limit is {self._seconds:g} seconds"
             ) from None
 
     def _outward(self, value: Any) -> wire.Opaque:
         named = opaque(value, self)
         if named is not None:
             return named
-        if isinstance(value, (FunctionType, MethodType)):  # not NumPy's own, say: the submission chooses the arguments
+        # the submission chooses the arguments, so a function of NumPy's, say, must not be handed out
+        if isinstance(value, (FunctionType, MethodType)):
             number = len(self._callbacks) + 1
             self._callbacks[number] = value
             return wire.Opaque(wire.Tag.CALLBACK, number)
@@ -216,7 +217,7 @@ class Connection:
 
 
 def _remote(base: str, kind: str, message: str, trace: str) -> Exception:
-    """The exception to raise here for one raised there: a listed builtin, marked as the submission's."""
+    """Make the exception to raise here for an exception raised there: a listed builtin, marked as the submission's."""
     parent = ALLOWED.get(base, Exception)
     text = message[:MAX_TEXT]
     error: Any = _remote_class(parent)(*_UNICODE.get(parent, ()), text)
@@ -226,7 +227,7 @@ def _remote(base: str, kind: str, message: str, trace: str) -> Exception:
     return error
 
 
-# what these two must be given before their message
+# the arguments that these two need before their message
 _UNICODE: dict[type[Exception], tuple[Any, ...]] = {
     UnicodeDecodeError: ("utf-8", b"", 0, 0),
     UnicodeEncodeError: ("utf-8", "", 0, 0),

@@ -1,4 +1,4 @@
-"""What can go wrong at the boundary: the submission's fault, the author's, or the machine's."""
+"""Define what can go wrong at the boundary: faults of the submission, of the suite's author, or of the machine."""
 
 from __future__ import annotations
 
@@ -6,50 +6,59 @@ from ..errors import GraderError
 
 
 class SubmissionFault(BaseException):
-    """The submission's process broke off: the check fails.
+    """Report that the submission's process broke off, so that the check fails.
 
-    A BaseException, so that no `except Exception` and no `pytest.raises(Exception)` of a suite takes it for an answer.
+    This is a BaseException, so that no `except Exception` and no `pytest.raises(Exception)` of a suite takes it for an answer.
     """
 
 
 class Ended(SubmissionFault):
-    """The process exited or crashed before it answered."""
+    """Report that the process exited or crashed before it answered."""
 
 
 class TimedOut(SubmissionFault):
-    """No answer came within the check's time limit."""
+    """Report that no answer came within the check's time limit."""
 
 
 class TooExpensive(SubmissionFault):
-    """Looking at what came back took the trusted process longer than a check may."""
+    """Report that the trusted process needed more time to look at an answer than a check may take."""
 
 
 class BrokeProtocol(SubmissionFault):
-    """Bytes came back that are not an answer."""
+    """Report that bytes came back which are not an answer."""
 
 
 class KeptWaiting(BaseException):
-    """The machine was too busy with others for an answer to come: the grader's trouble. Not an Exception, for the same reason."""
+    """Report that the machine was too busy with others for an answer to come. This is the grader's trouble.
+
+    It is a BaseException for the same reason as SubmissionFault.
+    """
 
 
 class Swallowed(SubmissionFault):
-    """A context manager of the submission's kept an exception from going on: what a check asserts in its block must count."""
+    """Report that a context manager of the submission swallowed an exception. Assertions inside its block must count."""
 
 
 class BoundaryError(TypeError):
-    """A suite asked for something that must not cross: comparing, hashing or converting an object of the submission's."""
+    """Report that a suite asked for something that must not cross: to compare, hash or convert an object of the submission."""
 
 
 class RemoteError(Exception):
-    """Mixed into every exception that came from the submission. `remote_type` and `remote_traceback` are its own words."""
+    """Mark every exception that came from the submission.
+
+    The submission wrote `remote_type` and `remote_traceback` itself.
+    """
 
     remote_type: str
     remote_traceback: str
 
 
 class JailError(GraderError):
-    """The machine could not confine or run a submission: the grader's trouble, never a score."""
+    """Report that the machine could not confine or run a submission. This is the grader's trouble, never a score."""
 
 
 class TooBusy(JailError):
-    """The machine was too busy with others: the same submission may be graded when it is less so."""
+    """Report that the machine was too busy with others.
+
+    The same submission may be graded later, when the machine is less busy.
+    """

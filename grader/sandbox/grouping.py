@@ -1,9 +1,9 @@
-"""One scheduling group for all processes of a submission, so that starting many of them buys no more of the processor.
+"""Put all processes of a submission into one scheduling group, so that starting many of them gains no processor time.
 
-Linux shares the processor among sessions (autogroup), and a submission has one and may not start another (seccomp.py).
-That holds for processes outside of any cgroup that shares it out. Elsewhere a submission gets such a cgroup of its own, if
-this user may make one below the grader's. Where it may not, each process counts for itself: a submission that starts many
-slows down others, whose time limits leave that out (scheduling.py).
+Linux shares the processor among sessions (autogroup). A submission has one session and may not start another (seccomp.py).
+This holds for processes outside any cgroup that shares out the processor. Elsewhere a submission gets its own such cgroup,
+if this user may make one below the grader's. If the user may not, each process counts for itself: a submission that starts many
+slows down others, and their time limits leave that out (scheduling.py).
 """
 
 from __future__ import annotations
@@ -22,23 +22,25 @@ AT_MOST = 2.0  # seconds to wait for processes that have been killed
 
 @dataclass(frozen=True)
 class Group:
-    """descriptor: a process that writes "0" to it joins"""
+    """Hold one cgroup. descriptor: a process joins by writing "0" to it."""
 
     folder: Path
     descriptor: int
 
     @classmethod
     def make(cls) -> Group | None:
-        """None where there is no need of one, or this user may make none."""
+        """Make a group, or return None if none is needed or this user may not make one."""
         for parent, is_unified in _places():
             if _sessions_share(parent, is_unified):
                 return None
             _sweep(parent)
             folder = parent / f"{PREFIX}{os.getpid()}-{os.urandom(4).hex()}"
-            with contextlib.suppress(OSError):  # not ours to change, or without control of the processor
+            with contextlib.suppress(OSError):  # we may not change it, or it does not control the processor
                 folder.mkdir()
                 try:
-                    if is_unified:  # threaded: so groups and processes may stand side by side in the grader's own group
+                    if (
+                        is_unified
+                    ):  # threaded, so that groups and processes may be side by side in the grader's own group
                         (folder / "cgroup.type").write_text("threaded")
                         (parent / "cgroup.subtree_control").write_text("+cpu")
                     return cls(folder, os.open(folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC))
@@ -48,14 +50,12 @@ class Group:
         return None
 
     def remove(self) -> None:
-        """After its processes have been killed: waits until they are gone."""
+        """Remove the group after its processes have been killed. Wait until they are gone."""
         os.close(self.descriptor)
-        with contextlib.suppress(
-            OSError
-        ):  # taken away already, or still in use: then the next one to be made removes it
+        with contextlib.suppress(OSError):  # already removed, or still in use: the next `make` removes it
             give_up = time.monotonic() + AT_MOST
             while not _removed(self.folder) and time.monotonic() < give_up:
-                time.sleep(0.001)  # nothing tells when the last process of a group is gone
+                time.sleep(0.001)  # the kernel does not announce the end of a group's last process
 
 
 def _removed(folder: Path) -> bool:
@@ -69,18 +69,18 @@ def _removed(folder: Path) -> bool:
 
 
 def _sessions_share(parent: Path, is_unified: bool) -> bool:
-    """Whether Linux shares the processor among the sessions in this cgroup."""
+    """Return whether Linux shares the processor among the sessions in this cgroup."""
     try:
         enabled = Path("/proc/sys/kernel/sched_autogroup_enabled").read_text().strip() == "1"
         if is_unified:
             return enabled and "cpu" not in (parent / "cgroup.controllers").read_text().split()
-    except OSError:  # a kernel without it
+    except OSError:  # this kernel has no autogroup
         return False
-    return enabled and (parent / "release_agent").exists()  # which only the topmost has
+    return enabled and (parent / "release_agent").exists()  # only the topmost cgroup has this file
 
 
 def _sweep(parent: Path) -> None:
-    """Remove the groups of graders that were killed. One with processes in it cannot be removed."""
+    """Remove the groups of graders that were killed. A group with processes in it cannot be removed."""
     for folder in parent.glob(f"{PREFIX}*-*"):
         owner = folder.name.removeprefix(PREFIX).partition("-")[0]
         if owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
@@ -89,7 +89,7 @@ def _sweep(parent: Path) -> None:
 
 
 def _places() -> Iterator[tuple[Path, bool]]:
-    """This process's own groups that share out the processor, and whether each is of the unified hierarchy (version 2)."""
+    """Yield this process's own groups that share out the processor, and whether each is in the unified hierarchy (version 2)."""
     with contextlib.suppress(OSError):  # no cgroups, or no /proc
         own = dict(_memberships())
         for line in Path("/proc/self/mountinfo").read_text().splitlines():

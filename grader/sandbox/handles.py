@@ -1,8 +1,8 @@
-"""Proxies: what a suite holds of a submission's objects.
+"""Define the proxies that a suite holds for a submission's objects.
 
-`Handle` stands for one object of one session; `Symbol` for a name (`tinytorch.tensor.Tensor`) that each session looks up
-anew, so that a suite can import names once and use them in every test. Arithmetic, attributes, calls, indexing and
-iteration become requests. Comparison, truth, hashing and conversion to numbers or arrays raise: a test compares data it
+A `Handle` stands for one object of one session. A `Symbol` stands for a name (`tinytorch.tensor.Tensor`) that each session
+looks up again, so that a suite can import names once and use them in every test. Arithmetic, attributes, calls, indexing and
+iteration become requests. Comparison, truth, hashing and conversion to numbers or arrays raise: a test compares data that it
 holds, so an object that claims to equal everything gains nothing.
 """
 
@@ -18,20 +18,20 @@ from .inside.operators import BINARY, IN_PLACE, UNARY
 
 
 class Conversation(Protocol):
-    """What a proxy needs of the session that its object lives in. `Connection` is one."""
+    """Describe what a proxy needs from the session of its object. `Connection` provides it."""
 
     def request(self, operation: str, *arguments: Any) -> Any:
-        """Have the session do `operation`, and return what came back."""
+        """Let the session do `operation`, and return the result."""
 
     def release(self, number: int) -> None:
-        """Say that this handle is no longer held here."""
+        """Tell the session that the suite no longer holds this handle."""
 
 
 _current: Conversation | None = None
 
 
 def use(connection: Conversation | None) -> None:
-    """Set the session that symbols are looked up in; None between tests."""
+    """Set the session in which symbols are looked up, or None between tests."""
     global _current
     _current = connection
 
@@ -47,7 +47,7 @@ def in_test() -> bool:
 
 
 class Remote:
-    """What Handle and Symbol share: every operation that crosses, and every one that must not."""
+    """Share between Handle and Symbol every operation that crosses, and every operation that must not."""
 
     __slots__ = ()
     __array_ufunc__ = None  # NumPy then leaves `array + handle` to us
@@ -101,8 +101,8 @@ class Remote:
             _connection(self).request("exit", self, None, "")
             return False
         if not isinstance(error, Exception):
-            return False  # a fault of the boundary: there is nobody left to tell
-        # The text of the suite's own errors stays here: it may hold an expected value.
+            return False  # a fault of the boundary: the session cannot be told any more
+        # The text of the suite's own errors stays here, because it may hold an expected value.
         text = str(error) if isinstance(error, RemoteError) else ""
         if _connection(self).request("exit", self, exceptions.nearest(error), text) is True:
             raise Swallowed(f"__exit__ of {self!r} returned True and kept an exception from going on") from error
@@ -130,7 +130,7 @@ def _connection(remote: Any) -> Conversation:
 
 
 class Handle(Remote):
-    """One object of one session. Dropping it tells the session with the next request."""
+    """Stand for one object of one session. When a handle is dropped, the next request tells the session."""
 
     __slots__ = ("_connection_", "_kind_", "_number_")
 
@@ -146,7 +146,7 @@ class Handle(Remote):
 
 
 class Symbol(Remote):
-    """A dotted name in a module of the submission, looked up in the session of the test that uses it."""
+    """Stand for a dotted name in a module of the submission, looked up in the session of the test that uses it."""
 
     __slots__ = ("_module_", "_path_")
 
@@ -155,7 +155,10 @@ class Symbol(Remote):
         object.__setattr__(self, "_path_", path)
 
     def __getattr__(self, name: str) -> Any:
-        """In a test, what the session has; before it (in a list of parameters, say), a longer symbol."""
+        """Fetch the attribute from the session during a test.
+
+        Before the test (in a list of parameters, say), return a longer symbol.
+        """
         if in_test():
             return super().__getattr__(name)
         if name == "__name__":
@@ -169,7 +172,10 @@ class Symbol(Remote):
 
 
 def opaque(value: Any, connection: Conversation) -> wire.Opaque | None:
-    """How a proxy is named on the wire; None for what is not one. A handle of an earlier test is refused."""
+    """Return how a proxy is named on the wire, or None for a value that is not a proxy.
+
+    Refuse a handle of an earlier test.
+    """
     if type(value) is Symbol:
         return wire.Opaque(wire.Tag.SYMBOL, [value._module_, value._path_])
     if type(value) is not Handle:
@@ -212,5 +218,6 @@ for _name in IN_PLACE:
 for _name in UNARY:
     setattr(Remote, f"__{_name}__", _unary(_name))
 
-# names with two underscores that suites may read of a submission's objects; others are Python's own business here
+# the names with two underscores that suites may read from a submission's objects; all others are answered here by Python
+# itself
 _CROSSING = frozenset({"__name__", "__qualname__", "__version__"})

@@ -1,4 +1,4 @@
-"""A submission, ready to be asked: keeps a jail standing, opens a connection for each test, replaces a jail that broke."""
+"""Keep a submission ready: start its jail, open a connection for each test, and replace a jail that broke."""
 
 from __future__ import annotations
 
@@ -18,20 +18,22 @@ from .undumpable import undumpable
 if TYPE_CHECKING:
     from .connection import Connection
 
-# All of these are seconds that the submission uses itself (scheduling.py): what the machine keeps from it does not count.
+# All of these are seconds that the submission uses itself (scheduling.py); time that the machine keeps from it does not
+# count.
 IMPORT_SECONDS = 10.0
-# What breaking its own jail may cost a submission's run in all, beside the time limits of its checks: waiting for a warm
-# process that does not answer, starting another, importing anew.
+# The time that a submission may cost in all by breaking its own jail, beside the time limits of its checks: waiting for a
+# warm process that does not answer, starting another, importing again.
 REPLACING_SECONDS = 30.0
-ORDINARY_SECONDS = 0.1  # ending a session takes some milliseconds; so much is free each time
+ORDINARY_SECONDS = 0.1  # ending a session takes some milliseconds, so this much is free each time
 
 
 class Host:
-    """Use as a context manager. Construction starts a jail in the background; `begin()` waits until it stands.
+    """Serve one submission. Use as a context manager.
 
+    The constructor starts a jail in the background; `begin()` waits until it is ready.
     package, helpers: folders for /submission and /helpers; they may be filled until `begin` is called
-    highest: the level to start trying with, for tests and for machines known to lack a level
-    transcripts: where to keep what is said in each session, in turn; default: nowhere
+    highest: the level to try first, for tests and for machines known to lack a level
+    transcripts: where to keep the messages of each session, in turn; default: nowhere
     """
 
     def __init__(
@@ -53,8 +55,8 @@ class Host:
         self._import_fault: str | None = None
         self._group = Group.make()
         self._jail: Jail | None = None
-        self._next: socket.socket | None = None  # our end of the session that the next test will use
-        self._replacing = 0.0  # seconds spent so far on what the submission has broken
+        self._next: socket.socket | None = None  # our end of the session for the next test
+        self._replacing = 0.0  # seconds spent so far on replacing jails that the submission has broken
         self._start_jail()
 
     def __enter__(self) -> Host:
@@ -68,9 +70,9 @@ class Host:
             self._group = None
 
     def begin(self, imports: list[str], required: int) -> Confinement:
-        """Wait for the jail and import the submission's modules. Tries lower levels, down to `required`.
+        """Wait for the jail and import the submission's modules. Try lower levels, down to `required`.
 
-        Below that, raises JailError with the way to mend it.
+        If even that level fails, raise JailError and say how to mend it.
         """
         self._imports = imports
         while True:
@@ -93,11 +95,10 @@ class Host:
         return Confinement(self.level, (*self._notes, *known))
 
     def connect(self, seconds: float, at_most: float = math.inf) -> Connection:
-        """A session for one test, of `seconds`. A jail that the submission has broken is replaced first.
+        """Open a session of `seconds` for one test. Replace a jail that the submission has broken.
 
-        at_most: seconds by the clock after which it is given up, whatever it has used
-        Raises JailError only for what happens before any code of the submission runs in the jail; what breaks after that
-        is the submission's doing, and raises Ended.
+        at_most: seconds by the clock after which the session is given up, whatever it has used Raise JailError only for
+        trouble before any code of the submission runs in the jail. Later trouble is the submission's doing, and raises Ended.
         """
         peer, self._next = self._next, None
         if peer is None and self._import_fault is None:
@@ -122,7 +123,10 @@ class Host:
         )
 
     def disconnect(self, connection: Connection) -> tuple[int | None, str]:
-        """End the test's session and all it started. Returns its exit status, if it ended by itself, and what it printed."""
+        """End the test's session and everything it started.
+
+        Return its exit status, if it ended by itself, and its output.
+        """
         connection.close()
         if self._jail is None:
             return None, ""
@@ -130,20 +134,20 @@ class Host:
         self._charge(reaped.used)
         output = self._jail.take_output()
         if reaped.serves and self._import_fault is None:
-            self._next = self._jail.open_session()  # the fork goes on while pytest writes its report
+            self._next = self._jail.open_session()  # the fork runs while pytest writes its report
         else:
             self._end_jail()
         return reaped.status, output
 
     def _charge(self, used: float) -> None:
-        """A submission that has used up what it may cost is not served any more."""
+        """Count the time, and stop serving a submission that has used up its share."""
         self._replacing += max(0.0, used - ORDINARY_SECONDS)
         if self._replacing > REPLACING_SECONDS:
             self._import_fault = f"the submission kept breaking its jail, for {REPLACING_SECONDS:g} seconds in all"
 
     @property
     def import_fault(self) -> str | None:
-        """Why no more tests can run: importing a module ended the process or did not end, or the jail was broken too often."""
+        """Return why no more tests can run: importing a module ended the process or did not end, or the jail broke too often."""
         return self._import_fault
 
     def _drop_next(self) -> None:
@@ -170,10 +174,10 @@ class Host:
             self._jail = None
 
     def _import(self, *, again: bool = True) -> float:
-        """Import the submission's modules in order, so that the one that breaks the process can be named.
+        """Import the submission's modules in order, so that a module that breaks the process can be named.
 
-        again: try once more when the process ended, since the machine may have killed it as well as the submission
-        Returns the seconds that the submission has used for it.
+        again: try once more if the process ended, since the machine may have killed it instead of the submission
+        Return the seconds that the submission has used for it.
         """
         assert self._jail is not None
         timer = Timer(self._jail.reading, IMPORT_SECONDS).go()

@@ -1,4 +1,4 @@
-"""One jail: a confined process with NumPy and the student's package imported, that opens a session for each test."""
+"""Run one jail: a confined process that has imported NumPy and the student's package and opens a session for each test."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from .library import library, read_ahead
 from .scheduling import KeptFromRunning, Late, Reading, Timer
 
 INSIDE = Path(__file__).with_name("inside")
-START_SECONDS = 20.0  # a machine that takes longer to start Python and NumPy is in trouble of its own
+START_SECONDS = 20.0  # a machine that takes longer to start Python and NumPy has trouble of its own
 REAP_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Reaped:
-    """How a session ended. serves: the jail stands still; status: the session's, if it ended by itself; used: seconds"""
+    """Say how a session ended. serves: the jail is still sound; status: of the session, if it ended by itself; used: seconds."""
 
     serves: bool
     status: int | None
@@ -37,10 +37,10 @@ class Reaped:
 
 
 class Jail:
-    """Start with `Jail(...)`, which returns at once; `wait()` until it stands. `kill()` is always safe.
+    """Start a jail. The constructor returns at once; `wait()` until the jail is ready. `kill()` is always safe.
 
-    package: folder that holds `tinytorch/`, already copied and validated; helpers: folder of suite helper files; group: its
-    processes share one part of the processor
+    package: folder that holds `tinytorch/`, already copied and validated; helpers: folder of suite helper files
+    group: the processes of this jail share one part of the processor
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Jail:
         return self._pipe
 
     def wait(self) -> None:
-        """Wait until the jail stands. Raises JailError, with what the machine said, if it does not."""
+        """Wait until the jail is ready. If it does not start, raise JailError with the machine's message."""
         what = f"level {self.level} ({levels.NAMES[self.level]}) did not start"
         try:
             reply = self._receive(Timer(self.reading, START_SECONDS).go())
@@ -96,17 +96,20 @@ class Jail:
             raise JailError(f"{what}: {said}")
 
     def reading(self) -> Reading:
-        """What the processes in it have used so far, and what the machine has kept from them."""
+        """Return the time that the jail's processes have used so far, and the time that the machine has kept from them."""
         return scheduling.read(self._process.pid)
 
     def import_module(self, name: str, timer: Timer) -> bool:
-        """Import one module of the student's in the warm process. False when that ended it; raises what `timer` raises."""
+        """Import one module of the student's in the warm process.
+
+        Return False if that ended the process. Raise what `timer` raises.
+        """
         if not self._command({"do": "import", "module": name}):
             return False
         return self._receive(timer) is not None
 
     def open_session(self) -> socket.socket | None:
-        """Fork a session and return our end of its socket; None when the warm process is gone."""
+        """Fork a session and return our end of its socket, or None if the warm process is gone."""
         ours, theirs = socket.socketpair()
         try:
             socket.send_fds(self._control, [json.dumps({"do": "fork"}).encode()], [theirs.fileno()])
@@ -118,9 +121,9 @@ class Jail:
         return ours
 
     def reap(self, *, late: bool = False) -> Reaped:
-        """End the session and all it started.
+        """End the session and everything it started.
 
-        late: the session has not answered in time; it is first asked to print where it is
+        late: the session has not answered in time; ask it first to print where it is
         """
         sent = self._command({"do": "reap", "late": late})
         timer = Timer(self.reading, REAP_SECONDS).go()
@@ -132,16 +135,16 @@ class Jail:
         return Reaped(reply is not None, status if type(status) is int else None, timer.used())
 
     def take_output(self) -> str:
-        """What was printed since the last call, cut to the limit; anything beyond it has been dropped."""
+        """Return the output since the last call, cut to the limit."""
         self.drain()
         text = bytes(self._output).decode("utf-8", "replace")
         self._output.clear()
         return text
 
     def drain(self) -> None:
-        """Read what has been printed, so that a writer does not block, and keep it up to the limit."""
+        """Read the output, so that a writer does not block, and keep it up to the limit."""
         with contextlib.suppress(BlockingIOError):
-            for _ in range(64):  # at most 4 MiB a call: an endless printer must not hold us here
+            for _ in range(64):  # at most 4 MiB a call, so that an endless printer cannot hold us here
                 chunk = os.read(self._pipe, 65536)
                 if not chunk:
                     return
@@ -149,7 +152,9 @@ class Jail:
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)  # bubblewrap's death takes its whole PID namespace along
+            os.killpg(
+                self._process.pid, signal.SIGKILL
+            )  # when bubblewrap dies, the kernel kills its whole PID namespace
         self._process.wait()
         self._close()
 
@@ -169,10 +174,14 @@ class Jail:
         return True
 
     def _receive(self, timer: Timer) -> dict[str, Any] | None:
-        """One answer from the control socket; None when it closed or said something else. Raises what `timer` raises."""
+        """Return one answer from the control socket, or None if it closed or sent something else.
+
+        Raise what `timer` raises.
+        """
         while True:
             self.drain()
-            # wake up now and then to drain: a process that prints without end would otherwise block, and we with it
+            # Wake up now and then to drain. Otherwise a process that prints without end would block, and this process with
+            # it.
             self._control.settimeout(max(0.001, min(0.05, timer.look())))
             try:
                 message = self._control.recv(65536)
@@ -191,12 +200,13 @@ class Jail:
         return bytes(self._output[-500:]).decode("utf-8", "replace").strip() or "no reason given"
 
     def _command_line(self, package: Path, helpers: Path | None, control: int, opened: list[int]) -> list[str]:
-        """The command line. opened: gets the descriptors that are to be passed on besides."""
+        """Return the command line. opened: receives the further descriptors to pass on."""
         python = levels.interpreter()
         if self.level == 3:
             code, student_path = "/code", ["/submission"] + (["/helpers"] if helpers else [])
             program, *options = _bubblewrap(package, helpers, self._limits)
-            # through a file, because a jail can read the command line of its own init, and ours names the machine's folders
+            # Pass the options in a file. A jail can read the command line of its own init, and the options name the
+            # machine's folders.
             opened.append(os.memfd_create("bubblewrap", 0))
             os.write(opened[-1], b"\0".join(option.encode() for option in options))
             os.lseek(opened[-1], 0, os.SEEK_SET)
@@ -227,7 +237,7 @@ class Jail:
         ]
 
     def _stage(self, package: Path, helpers: Path | None) -> str:
-        """Below level 3 there is no mount namespace: our side of the jail is copied away from the rest of us."""
+        """Copy our side of the jail away from the rest of our code, because below level 3 there is no mount namespace."""
         assert self._scratch is not None
         os.chmod(self._scratch, 0o755)
         shutil.copytree(INSIDE, Path(self._scratch, "code/grader/sandbox/inside"))
@@ -235,12 +245,14 @@ class Jail:
         if uid is not None:
             os.chown(self._scratch, uid, uid)
             for folder in {part.parent for part in (package, helpers) if part is not None}:
-                folder.chmod(folder.stat().st_mode | 0o011)  # what is to be graded is where nobody else may go
+                folder.chmod(
+                    folder.stat().st_mode | 0o011
+                )  # the submission may be in a folder that others may not enter
         return str(Path(self._scratch, "code"))
 
 
-# Where memory runs out after all, the kernel ends a submission, and not the grader. Said before bubblewrap starts, since in
-# the jail there is no /proc to say it to.
+# If memory runs out, the kernel kills a submission before the grader. Set this before bubblewrap starts, since the jail has
+# no /proc in which to set it.
 _FIRST_TO_GO = ["/bin/sh", "-c", 'echo 1000 > /proc/self/oom_score_adj; exec "$@"', "sh"]
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
@@ -252,11 +264,13 @@ _ENVIRONMENT = {
 
 
 def _refuse_closed(folders: Iterable[Path]) -> None:
-    """What was made under a umask such as 077 cannot be read by the user that root becomes in the jail."""
+    """Refuse files that the jail's user cannot read, because they were made under a umask such as 077."""
     for folder in folders:
         closed = next((path for path in (folder, *folder.glob("*.py")) if not path.stat().st_mode & 0o004), None)
         if closed is not None:
-            raise JailError(f"{closed} is closed to other users, and the jail's is one: `chmod -R go+rX` its checkout")
+            raise JailError(
+                f"{closed} is closed to other users, such as the jail's: run `chmod -R go+rX` on its checkout"
+            )
 
 
 def _bubblewrap(package: Path, helpers: Path | None, limits: Limits) -> list[str]:
@@ -268,8 +282,9 @@ def _bubblewrap(package: Path, helpers: Path | None, limits: Limits) -> list[str
         command += ["--unshare-user", "--disable-userns", "--uid", "65534", "--gid", "65534", "--cap-drop", "ALL"]
     else:
         _refuse_closed((INSIDE,))
-        # Root sets up the mounts without a user namespace (it may reach an interpreter that nobody else can) and keeps
-        # just what the worker needs to become somebody else, which it does before it imports anything.
+        # Root sets up the mounts without a user namespace, because it may reach an interpreter that no other user can. It
+        # keeps only the capabilities with which the worker changes its user, which happens before the worker imports
+        # anything.
         command += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     command += ["--die-with-parent", "--new-session", "--hostname", "jail"]
     files = library()
@@ -278,8 +293,9 @@ def _bubblewrap(package: Path, helpers: Path | None, limits: Limits) -> list[str
     command += ["--ro-bind", str(package), "/submission"]
     if helpers is not None:
         command += ["--ro-bind", str(helpers), "/helpers"]
-    # There is no /proc: half of it tells what the whole machine does, and the other half which pages of a file are shared
-    # with others. Of /dev there is what needs no kernel's memory: no terminals, whose number is limited for all together.
+    # There is no /proc: half of it shows what the whole machine does, and the other half which pages of a file are shared
+    # with others. /dev has only devices that take no kernel memory. It has no terminals, because their number is limited
+    # for the whole machine.
     command += ["--tmpfs", "/dev"]
     for device in ("null", "zero", "full", "random", "urandom"):
         command += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]

@@ -1,4 +1,4 @@
-"""The levels of confinement, what each is made of, and which this machine gives."""
+"""Define the levels of confinement, what each is made of, and which of them this machine reaches."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FIX = (
 
 @dataclass(frozen=True)
 class Confinement:
-    """Which level was reached, and why not a higher one."""
+    """Say which level was reached, and why not a higher one."""
 
     level: int
     notes: tuple[str, ...]
@@ -42,15 +42,15 @@ class Confinement:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one process of a submission may use. The time limit of a check is the suite's, not this."""
+    """Limit one process of a submission. The time limit of a check is set by the suite."""
 
     memory: int = 2048 * MEBIBYTE  # address space; NumPy itself needs about 300 MiB of it
     file_size: int = 64 * MEBIBYTE
-    scratch: int = 64 * MEBIBYTE  # the tmpfs on /tmp, level 3
+    scratch: int = 64 * MEBIBYTE  # the size of the tmpfs on /tmp, level 3
     cpu_seconds: int = 120
     open_files: int = 256
     processes: int = 32  # threads count too; sessions may start no processes at all
-    output: int = 64 * 1024  # bytes of stdout and stderr that are kept for a test; the rest is read and dropped
+    output: int = 64 * 1024  # bytes of stdout and stderr that are kept for a test; the rest is dropped
 
     def as_rlimits(self, uid_is_shared: bool) -> dict[str, int]:
         limits = {
@@ -59,7 +59,7 @@ class Limits:
             resource.RLIMIT_CPU: self.cpu_seconds,
             resource.RLIMIT_NOFILE: self.open_files,
             resource.RLIMIT_CORE: 0,
-            # the kernel counts a uid's processes together, so a uid that others use needs room for theirs
+            # The kernel counts all processes of a uid together, so a uid that others use needs room for their processes.
             resource.RLIMIT_NPROC: self.processes + (_tasks_of(os.getuid()) if uid_is_shared else 0),
         }
         return {str(number): _within_hard_limit(number, value) for number, value in limits.items()}
@@ -67,7 +67,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Interpreter:
-    """The Python that runs submissions: this one, with NumPy and msgpack and nothing else of the environment."""
+    """Describe the Python that runs submissions: this one, with NumPy and msgpack and nothing else of the environment."""
 
     executable: Path
     prefix: Path
@@ -79,7 +79,7 @@ class Interpreter:
 def interpreter() -> Interpreter:
     folders = []
     for name in ("numpy", "msgpack"):
-        spec = find_spec(name)  # not an import: NumPy takes a tenth of a second, which the jail's start runs beside
+        spec = find_spec(name)  # does not import: NumPy takes a tenth of a second, while the jail starts beside it
         if spec is None or spec.origin is None:
             raise JailError(f"{name} is not installed beside the grader; run `make setup`")
         folder = Path(spec.origin).parent
@@ -94,13 +94,16 @@ def bubblewrap() -> str | None:
 
 
 def spare_uid() -> int | None:
-    """A uid that this process alone drops to, when it is root: then the kernel counts this submission's processes alone."""
+    """Return a uid for this process alone, if it is root. Then the kernel counts this submission's processes alone."""
     return _uid_of_our_own(os.getpid()) if os.geteuid() == 0 else None
 
 
 @cache
 def _uid_of_our_own(pid: int) -> int:
-    """Random, since two jails of one uid share its limit of processes, and pids tell apart neither containers nor for ever."""
+    """Choose a random uid.
+
+    Two jails with one uid would share its limit of processes, and pids repeat over time and across containers.
+    """
     far = 2_000_000_000 + int.from_bytes(os.urandom(4)) % 100_000_000
     maps = (Path(f"/proc/self/{kind}_map").read_text().splitlines() for kind in ("uid", "gid"))
     if all(any(_covers(line, far) for line in lines) for lines in maps):
@@ -126,12 +129,12 @@ def _tasks_of(uid: int) -> int:
                 if entry.stat().st_uid == uid:
                     count += len(os.listdir(f"/proc/{entry.name}/task"))
             except (FileNotFoundError, ProcessLookupError, PermissionError):
-                continue  # the process ended while we looked
+                continue  # the process ended in the meantime
     return count
 
 
 def shortcomings(level: int) -> tuple[str, ...]:
-    """What the reader of a record should know about this level on this machine."""
+    """Return what the reader of a record should know about this level on this machine."""
     closed = interpreter().unreachable
     if 1 <= level < 3 and os.geteuid() == 0 and closed is not None:
         return (f"the submission ran as root: its interpreter is below {closed}, which no other user may enter",)
@@ -148,7 +151,7 @@ def configuration(
     writable: str | None,
     group: int | None,
 ) -> dict[str, Any]:
-    """What the worker is told: where things are, and what it shall do to itself before it runs anything of the student's."""
+    """Return the worker's configuration: where things are, and how to confine itself before it runs any code of the student's."""
     uid = spare_uid()
     python = interpreter()
     if level < 3 and python.unreachable is not None:

@@ -1,10 +1,10 @@
-"""Python, NumPy and the shared libraries they need, as a jail sees them: one small folder, copied once.
+"""Copy Python, NumPy and the shared libraries they need into one small folder, once. Jails see this folder.
 
-A jail could be shown the machine's own folders. Then it would share tens of thousands of files with other jails, and which
-of them are in memory, page by page and name by name, is something that one jail changes and another can find out: a way
-for hidden inputs to leave. What is not in the folder cannot be used so. And where the folder lies in memory (tmpfs, as
-/dev/shm is), all of it is always there, and names that do not exist are not remembered. Where it has to lie on a disk,
-all of it is read ahead before a jail starts.
+If a jail saw the machine's own folders, it would share tens of thousands of files with other jails. Which of their pages and
+names are in memory is something that one jail changes and another can find out, so hidden inputs could leave that way. Files
+outside this folder cannot be used like that. If the folder lies in memory (tmpfs, such as /dev/shm), all of its pages are
+always present, and names that do not exist are not remembered. If it has to lie on a disk, all of it is read ahead before a
+jail starts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ..scratch import Scratch, hold, is_abandoned, sweep
 from . import levels
 from .faults import JailError
 
-MEMORY = ("/dev/shm", f"/run/user/{os.getuid()}")  # where a machine has folders that are kept in memory
+MEMORY = ("/dev/shm", f"/run/user/{os.getuid()}")  # folders that a machine keeps in memory
 PREFIX = "tinytorch-library-"
 ROOM = "200 MB"
 LINKS = ("lib", "lib64")
@@ -43,7 +43,7 @@ NEEDS = re.compile(r"^\s+(?:\S+ => )?(/\S+) \(0x", re.MULTILINE)
 
 @functools.cache
 def library() -> Path:
-    """The folder, made if it is not there. It is used again by every grader of this user until the machine is restarted."""
+    """Return the folder, and make it if necessary. Every grader of this user uses it until the machine is restarted."""
     name = f"{PREFIX}{os.getuid()}-{_digest()}"
     trouble: list[str] = []
     for place in _places():
@@ -53,19 +53,19 @@ def library() -> Path:
                 _make(folder)
             if _is_ours(folder):
                 return folder
-            trouble.append(f"{folder} is somebody else's")
+            trouble.append(f"{folder} belongs to somebody else")
         except OSError as error:
             trouble.append(f"{folder}: {error}")
     raise JailError(f"the files for the jail could not be copied: {'; '.join(trouble)}")
 
 
 def shortcomings() -> tuple[str, ...]:
-    """What the reader of a record should know about it."""
+    """Return what the reader of a record should know about the folder."""
     if _is_memory(library()):
         return ()
     return (
-        f"the jail's files are at {library()}, on a disk: which names there were looked for, a later push can find out. "
-        f"To mend it: let programs be run from /dev/shm, and give it {ROOM}",
+        f"the jail's files are at {library()}, on a disk: a later push can find out which names were looked for there."
+        f"To mend it: let programs run from /dev/shm, and give it {ROOM}",
     )
 
 
@@ -74,7 +74,10 @@ def _is_memory(folder: Path) -> bool:
 
 
 def read_ahead(folder: Path) -> None:
-    """Have all of it in memory before a submission can see which parts are. In a folder that is memory there is nothing to do."""
+    """Read the whole folder into memory before a submission can see which parts are there.
+
+    Do nothing if the folder is in memory.
+    """
     if _is_memory(folder):
         return
     for file in _files(folder):
@@ -89,15 +92,15 @@ def _files(folder: Path) -> tuple[Path, ...]:
 
 
 def _places() -> Iterator[Path]:
-    """Where it may lie, the best first: programs must be allowed to run from there."""
+    """Yield the places for the folder, the best first. The machine must allow programs to run from there."""
     for place in map(Path, (*MEMORY, tempfile.gettempdir())):
-        with contextlib.suppress(OSError):  # there is no such folder
+        with contextlib.suppress(OSError):  # this folder does not exist
             if not os.statvfs(place).f_flag & os.ST_NOEXEC:
                 yield place
 
 
 def _is_ours(folder: Path) -> bool:
-    """Nobody else can have put anything there. Says that it is in use, for as long as this process and its children run."""
+    """Return whether nobody else can have changed the folder. Mark it as in use while this process and its children run."""
     status = folder.lstat()
     if folder.is_symlink() or status.st_uid != os.geteuid() or status.st_mode & 0o022:
         return False
@@ -105,7 +108,10 @@ def _is_ours(folder: Path) -> bool:
 
 
 def _digest() -> str:
-    """Of what it is made from: another Python or NumPy, or the same ones installed anew, give another folder."""
+    """Compute the digest of what the folder is made from.
+
+    Another Python or NumPy, or a new installation, gives another folder.
+    """
     python = levels.interpreter()
     parts = [Path(__file__).read_text(), sys.version]
     for path in (python.executable, _standard(), *python.packages, Path("/etc/ld.so.cache")):
@@ -120,7 +126,7 @@ def _make(folder: Path) -> None:
     try:
         draft = scratch.folder / "root"
         _fill(draft)
-        with contextlib.suppress(OSError):  # another grader was faster: then theirs is as good
+        with contextlib.suppress(OSError):  # another grader was faster, and its copy is just as good
             draft.rename(folder)
     finally:
         scratch.remove()
@@ -144,20 +150,18 @@ def _fill(root: Path) -> None:
     programs = [path for path, _ in copies if path == python.executable or ".so" in path.name]
     for path in (*_needed(programs), *_present(ALSO)):
         copies.append((path, path.parent.resolve() / path.name))
-        if path.parts[1] not in LINKS:  # where a program says that it is, which may be behind a link of its own
+        if path.parts[1] not in LINKS:  # also under the path that a program names, which may go through a link
             copies.append((path, Path(os.path.normpath(path))))
     for source, target in copies:
         _copy(source, root / target.relative_to("/"))
 
 
 def _standard() -> Path:
-    return Path(
-        sysconfig.get_path("stdlib")
-    ).resolve()  # Python looks beside its program, as that is found without links
+    return Path(sysconfig.get_path("stdlib")).resolve()  # Python looks beside its program's real path, without links
 
 
 def _wanted(top: Path) -> Iterator[Path]:
-    """Modules, compiled and not, and shared libraries."""
+    """Yield modules, compiled and not, and shared libraries."""
     for folder, folders, files in os.walk(top):
         folders[:] = [name for name in folders if name not in LEFT_OUT.split() and not name.startswith("config-")]
         for name in files:
@@ -166,14 +170,14 @@ def _wanted(top: Path) -> Iterator[Path]:
 
 
 def _needed(programs: Iterable[Path]) -> set[Path]:
-    """The shared libraries that these load, by the word of the machine's own loader."""
+    """Return the shared libraries that these programs load, as the machine's own loader finds them."""
     command = ["ldd", *map(str, programs)]
     done = subprocess.run(
         command, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"}, capture_output=True, text=True, check=False
     )
     found = {Path(path) for path in NEEDS.findall(done.stdout)}
     if not found:
-        raise JailError(f"ldd does not tell which libraries {programs} need: {done.stderr.strip()[-500:]}")
+        raise JailError(f"ldd does not say which libraries {programs} need: {done.stderr.strip()[-500:]}")
     inside = tuple(str(package) for package in levels.interpreter().packages)
     return {path for path in found if not str(path).startswith(inside)}
 
@@ -183,7 +187,7 @@ def _present(paths: Iterable[str]) -> Iterator[Path]:
 
 
 def _folder(path: Path) -> None:
-    """Open to the jail's user, whatever the umask."""
+    """Make a folder that the jail's user can enter, whatever the umask."""
     if not path.is_dir():
         _folder(path.parent)
         path.mkdir()
@@ -193,5 +197,5 @@ def _folder(path: Path) -> None:
 def _copy(source: Path, target: Path) -> None:
     _folder(target.parent)
     shutil.copyfile(source, target)
-    shutil.copystat(source, target)  # Python compares the times of a module and of what was compiled of it
+    shutil.copystat(source, target)  # Python compares the times of a module and of its compiled file
     target.chmod(0o755 if os.access(source, os.X_OK) else 0o644)

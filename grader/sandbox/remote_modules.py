@@ -1,4 +1,4 @@
-"""`from tinytorch.tensor import Tensor` in a graded suite: modules made of symbols, and nothing read from disk."""
+"""Serve `from tinytorch.tensor import Tensor` in a graded suite with modules made of symbols. Nothing is read from disk."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .handles import Symbol
 
 
 class RemoteModule(ModuleType):
-    """A module of the submission. Between tests its attributes are symbols; within one, they are fetched."""
+    """Stand for a module of the submission. Between tests its attributes are symbols; during a test they are fetched."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -26,7 +26,7 @@ class RemoteModule(ModuleType):
 
 
 class RemoteFinder(MetaPathFinder, Loader):
-    """Claims the submission's package and the suite's helper modules, ahead of every other finder."""
+    """Find the submission's package and the suite's helper modules, ahead of every other finder."""
 
     def __init__(self, is_remote: Callable[[str], bool]) -> None:
         self._is_remote = is_remote
@@ -38,7 +38,7 @@ class RemoteFinder(MetaPathFinder, Loader):
         return RemoteModule(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Nothing to run: the module's code is in the jail."""
+        """Run nothing: the module's code is in the jail."""
 
     def __enter__(self) -> RemoteFinder:
         sys.meta_path.insert(0, self)

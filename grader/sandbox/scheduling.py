@@ -1,17 +1,18 @@
-"""What a submission's own processes used of a stretch of time, and what the machine kept from them.
+"""Measure how much of a stretch of time a submission's own processes used, and how much the machine kept from them.
 
-A time limit is for what the submission does. So the time for which its processes stood ready, and the processors ran
-somebody else, does not count. That is told from three sums, all of them Linux' own:
+A time limit covers what the submission does. Time in which its processes were ready, but the processors ran something else, does
+not count. Three sums, all kept by Linux, give that time:
 
-    ran      processor time of the submission's processes, those that have ended included (proc(5), `stat`)
-    waited   how long its tasks, and this process that talks to them, stood ready and were not run (`schedstat`); of several
-             tasks, the two that waited longest
-    busy     processor time of everybody on the machine (`/proc/stat`)
+    ran      processor time of the submission's processes, including those that have ended (proc(5), `stat`)
+    waited   how long its tasks, and this process that talks to them, were ready and did not run (`schedstat`); of several
+             tasks, only the two that waited longest
+    busy     processor time of everything on the machine (`/proc/stat`)
 
-What it waited for others is at most `waited`, at most the time in which it did not run, and at most what others ran. The
-last two keep a submission from making itself wait, with busy threads of its own, say: what those ran is not others'.
-Others cost time in one more way: they take memory bandwidth and caches, and the same work takes more processor time.
-A limit is therefore stretched while others run, to STRETCH times its length where they keep a processor busy throughout.
+The time kept from the submission is at most `waited`, at most the time in which it did not run, and at most the processor
+time of others. The last two bounds stop a submission from making itself wait, for instance with busy threads of its own,
+whose time is not others'. Others also slow it down by taking memory bandwidth and caches, so that the same work takes more
+processor time. While others run, a limit is therefore stretched, up to STRETCH times its length if they keep a processor busy
+all the time.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 STRETCH = 3.0  # a bandwidth hog on the next core makes NumPy take two to three times the processor time
-# What took so many times longer by the clock than it may, and used less than it may, was kept waiting by the machine. A
-# submission cannot bring that about by itself: of the waiting that it causes at most two thirds are taken for others'.
+# A step that took this many times longer by the clock than its limit, and used less than its limit, was kept waiting by the
+# machine. A submission cannot cause this by itself: at most two thirds of the waiting that it causes count as others'.
 TOO_LONG, AT_LEAST = 60.0, 60.0
 LOOK_AGAIN = 0.02
 A_MOMENT = 0.1
@@ -32,16 +33,19 @@ _TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
 class Late(Exception):
-    """What was timed has used more than it may."""
+    """Report that the timed step has used more than its limit."""
 
 
 class KeptFromRunning(Exception):
-    """What was timed has had no chance to end: the machine was too busy with others."""
+    """Report that the timed step had no chance to end, because the machine was too busy with others."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The three sums, as they are now. waits: of each task; ours: processor time of this process, which is no competitor."""
+    """Hold the three sums at one moment.
+
+    waits: by task; ours: processor time of this process, which does not count as others'
+    """
 
     ran: float = 0.0
     waits: dict[int, float] = field(default_factory=dict)
@@ -51,14 +55,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class Usage:
-    """What of `seconds` a submission used itself. crowd: how busy others kept a processor meanwhile, from 0 to 1."""
+    """Hold how much of `seconds` a submission used itself. crowd: how busy others kept a processor, from 0 to 1."""
 
     used: float
     crowd: float
 
     @classmethod
     def between(cls, first: Reading, last: Reading, seconds: float, for_it: float = 0.0) -> Usage:
-        """for_it: processor time that this process has spent on its answers and on what it printed."""
+        """Compare two readings. for_it: processor time that this process spent on the submission's answers and output."""
         ran = last.ran - first.ran
         others = max(0.0, last.busy - first.busy - ran - (last.ours - first.ours))
         if math.isinf(last.busy):
@@ -69,21 +73,23 @@ class Usage:
 
 
 class Timer:
-    """Times what a submission does, with stops. `look` raises Late or KeptFromRunning.
+    """Time what a submission does, with pauses. `look` raises Late or KeptFromRunning.
 
-    Most of what is timed is over in a moment; so the sums are read for the first time after one, which counts in full.
-    read: the sums for its processes; at_most: seconds by the clock from now on, the stops included
+    Most steps are over in a moment. So the sums are first read after a moment, which counts in full.
+    read: returns the sums for the submission's processes; at_most: seconds by the clock from now on, including pauses
     """
 
     def __init__(self, read: Callable[[], Reading], seconds: float, at_most: float = math.inf) -> None:
         self._read, self._seconds, self._at_most = read, seconds, at_most
         self._made = time.monotonic()
-        self._asked = 0.0  # seconds, without the stops, until `_since`
-        self._for_it = 0.0  # of them, processor time of this process
+        self._asked = 0.0  # seconds, without the pauses, until `_since`
+        self._for_it = 0.0  # processor time of this process during these seconds
         self._since: float | None = None
         self._since_ours = 0.0
-        self._until = min(seconds, A_MOMENT)  # when it is worth to read the sums
-        self._first: tuple[Reading, float, float] | None = None  # with the two times until then
+        self._until = min(seconds, A_MOMENT)  # when to read the sums next
+        self._first: tuple[Reading, float, float] | None = (
+            None  # the first reading, with the values of the two times above
+        )
 
     def go(self) -> Timer:
         if self._since is None:
@@ -94,14 +100,14 @@ class Timer:
         self._asked, self._for_it, self._since = *self._elapsed(), None
 
     def look(self) -> float:
-        """Seconds until one should look again, if there is no answer before."""
+        """Return the seconds until the next look, if no answer comes before."""
         elapsed, _ = self._elapsed()
         if elapsed >= self._until:
             self._until = self._next_look(elapsed)
         return self._until - elapsed
 
     def used(self) -> float:
-        """Seconds of its own so far."""
+        """Return the seconds that the submission itself has used so far."""
         return self._elapsed()[0] if self._first is None else self._own().used
 
     def _next_look(self, elapsed: float) -> float:
@@ -121,7 +127,7 @@ class Timer:
             self._first = now, elapsed, for_it
         first, before, for_it_before = self._first
         since = Usage.between(first, now, elapsed - before, for_it - for_it_before)
-        # where the first look came late, it was we who were kept waiting
+        # if the first look came late, then we were kept waiting ourselves
         return Usage(min(before, A_MOMENT) + since.used, since.crowd)
 
     def _elapsed(self) -> tuple[float, float]:
@@ -131,8 +137,8 @@ class Timer:
 
 
 def read(root: int) -> Reading:
-    """The sums for a process and all that it and its children have started. Of an ended one there is nothing to tell."""
-    ran, waits = 0.0, {os.getpid(): waited(os.getpid())}  # an answer may be there, and we are not run to read it
+    """Read the sums for a process and all its descendants. A process that has ended adds nothing."""
+    ran, waits = 0.0, {os.getpid(): waited(os.getpid())}  # an answer may be waiting while this process is not running
     for process in tree(root):
         ran += _ran(process)
         for task in _tasks(process):
@@ -141,7 +147,7 @@ def read(root: int) -> Reading:
 
 
 def tree(root: int) -> Iterable[int]:
-    """A process and its descendants."""
+    """Return a process and its descendants."""
     found = [root]
     for process in found:  # grows while it is walked
         for task in _tasks(process):
@@ -150,12 +156,12 @@ def tree(root: int) -> Iterable[int]:
 
 
 def waited(pid: int) -> float:
-    """Seconds for which the main thread of a process stood ready and was not run, since it began."""
+    """Return the seconds for which the main thread of a process was ready and did not run, since it began."""
     return _waited(f"/proc/{pid}/schedstat")
 
 
 def children(pid: int) -> list[int]:
-    """The processes that this one has started and that still are, eldest first."""
+    """Return the running processes that this one has started, eldest first."""
     return [int(child) for child in _said(f"/proc/{pid}/task/{pid}/children").split()]
 
 
@@ -165,13 +171,16 @@ def _waited(path: str) -> float:
 
 
 def _ran(process: int) -> float:
-    """Of the process and of those of its children that it has waited for."""
+    """Return the processor time of the process and of those children that it has waited for."""
     fields = _said(f"/proc/{process}/stat").rpartition(")")[2].split()
     return sum(map(int, fields[11:15])) * _TICK if len(fields) > 14 else 0.0
 
 
 def _busy() -> float:
-    """User, nice, system, irq, softirq and steal: all but idle, and waiting for a disk. Infinite where it is not told."""
+    """Add user, nice, system, irq, softirq and steal: all except idle time and waiting for a disk.
+
+    Infinite if not available.
+    """
     fields = _said("/proc/stat").partition("\n")[0].split()[1:9]
     return sum(int(fields[n]) for n in (0, 1, 2, 5, 6, 7)) * _TICK if len(fields) == 8 else math.inf
 
@@ -185,8 +194,8 @@ def _tasks(process: int) -> list[int]:
 
 def _said(path: str) -> str:
     try:
-        descriptor = os.open(path, os.O_RDONLY)  # not through `open`: each check reads some twenty of these
-    except OSError:  # it has ended, or this kernel does not account for it
+        descriptor = os.open(path, os.O_RDONLY)  # faster than `open`; each check reads some twenty of these
+    except OSError:  # the process has ended, or this kernel does not count this
         return ""
     try:
         return os.read(descriptor, 4096).decode()

@@ -1,6 +1,6 @@
-"""System-call filters, written with libseccomp: a list of what no course work needs and attackers do.
+"""Write system-call filters with libseccomp. They refuse calls that no course work needs and that attackers use.
 
-Two filters add up. The first holds from the start of the jail; the second is added in each session, after the fork, and
+Two filters add up. The first holds from the start of the jail. The second is added in each session, after the fork, and
 forbids new processes (threads stay allowed: module 10 loads data in one).
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 CLONE_THREAD = 0x00010000
 NEW_NAMESPACES = (0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)
 
-# by what they would give
+# grouped by what the calls would give
 FORBIDDEN = {
     "another program, or power over the machine": (
         "acct add_key adjtimex bpf chroot clock_adjtime clock_settime delete_module execve execveat fanotify_init "
@@ -32,14 +32,14 @@ FORBIDDEN = {
         "process_vm_writev ptrace"
     ),
     "memory that no limit of a process counts": "memfd_create memfd_secret mq_open msgget semget shmget",
-    # All processes of a submission stay in one session, and Linux shares the processor among sessions (autogroup). And a
-    # process that could keep itself from running would have time that is not counted.
+    # All processes of a submission stay in one session, because Linux shares the processor among sessions (autogroup). A
+    # process that could keep itself from running would gain time that is not counted.
     "more of the processor": (
         "ioprio_set mbind sched_setaffinity sched_setattr sched_setparam sched_setscheduler set_mempolicy "
         "set_mempolicy_home_node setpgid setpriority setsid"
     ),
-    # Files of Python and NumPy are shared with other jails, and so is what the machine remembers of them: pages and names
-    # in memory, locks, free blocks, who has opened them.
+    # Jails share files of Python and NumPy, and everything that the machine remembers about them: pages and names in
+    # memory, locks, free blocks, who has opened them.
     "what another submission did to shared files": (
         "cachestat fadvise64 flock fstatfs getrusage inotify_add_watch inotify_init inotify_init1 listmount lookup_dcookie "
         "mincore name_to_handle_at open_by_handle_at preadv2 pwritev2 readahead splice statfs statmount sync "
@@ -49,36 +49,38 @@ FORBIDDEN = {
         "get_mempolicy io_cancel io_destroy io_getevents io_pgetevents io_setup io_submit io_uring_enter "
         "io_uring_register io_uring_setup"
     ),
-    # Numbers that the kernel gives out one after the other, to everybody: of pipes, sockets and processes that are opened.
-    # And room that it gives a user's processes together, where all jails are one user's.
+    # The kernel numbers pipes, sockets and opened processes in sequences that everybody shares, and limits all
+    # processes of a user together. All jails may belong to one user.
     "how busy the machine is": "pidfd_open pidfd_send_signal pipe pipe2 sendmmsg sendmsg socketpair sysinfo",
 }
-# Not there at all, so that the C library does without: openat2 tells by RESOLVE_CACHED what is in memory, statx numbers mounts.
-# clone3 hides its flags behind a pointer, where a filter cannot see them; futex calls since Linux 6.7 wake without `futex`.
+# These calls are answered as unknown, so that the C library does without them. openat2 can tell with RESOLVE_CACHED what is
+# in memory; statx shows the numbers of mounts. clone3 hides its flags behind a pointer, where a filter cannot see them;
+# futex calls since Linux 6.7 wake waiters without `futex`.
 UNKNOWN = ("openat2", "clone3", "statx", "futex_waitv", "futex_wake", "futex_wait", "futex_requeue")
-# What a libseccomp that is older than the kernel cannot name. The numbers are the same on every architecture.
+# A libseccomp older than the kernel cannot name these. The numbers are the same on every architecture.
 NUMBERS = {
     "openat2": 437, "process_madvise": 440, "mount_setattr": 442, "quotactl_fd": 443, "memfd_secret": 447,
     "process_mrelease": 448, "futex_waitv": 449, "set_mempolicy_home_node": 450, "cachestat": 451, "futex_wake": 454,
     "futex_wait": 455, "futex_requeue": 456, "statmount": 457, "listmount": 458,
 }  # fmt: skip
-NEWER = range(463, 512)  # what kernels to come may have: nobody has looked at it
+NEWER = range(463, 512)  # calls of future kernels, which nobody has reviewed
 LOCKS_AND_LEASES = (fcntl.F_GETLK, fcntl.F_SETLK, fcntl.F_SETLKW, 36, 37, 38, 1024, 1025, 1026)  # 36-38: of open files
-# WILLNEED reads ahead, REMOVE punches holes; from 18 on they are about what is in memory and what is not
+# WILLNEED reads ahead, REMOVE punches holes; numbers from 18 on are about what is in memory
 ADVICE, NEWER_ADVICE = (3, 9), 18
 PR_SCHED_CORE = 62
 CLONE_PIDFD = 0x1000
-NUMBERED, NEWER_OPTIONS = (57, 71), 76  # of a socket: SO_COOKIE, SO_NETNS_COOKIE; from 76 on, descriptors of processes
+# options of a socket: SO_COOKIE, SO_NETNS_COOKIE; from 76 on, descriptors of processes
+NUMBERED, NEWER_OPTIONS = (57, 71), 76
 F_SETPIPE_SZ = 1031
-# Waking who waits at a place of a shared file: WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP, WAKE_BITSET. Within one process it is
-# asked with FUTEX_PRIVATE, and then another jail does not hear it.
+# These wake a waiter at an address of a shared file: WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP, WAKE_BITSET. Within one process,
+# FUTEX_PRIVATE is set, and another jail does not notice.
 WAKING, FUTEX_COMMAND, FUTEX_PRIVATE = (1, 3, 4, 5, 10), 0x7F, 0x80
-INT = 0xFFFFFFFF  # the kernel looks at no more of an argument that is an int
+INT = 0xFFFFFFFF  # the kernel looks only at these bits of an argument that is an int
 
 
 @functools.cache
 def jail_filter() -> str:
-    """Base64 of the filter for the whole jail. Raises OSError when libseccomp is not on the machine."""
+    """Return the filter for the whole jail, in base64. Raise OSError if libseccomp is not on the machine."""
     sc = _libseccomp()
     rules = sc.SyscallFilter(sc.ALLOW)
     for names in FORBIDDEN.values():
@@ -99,12 +101,12 @@ def jail_filter() -> str:
         rules.add_rule(no, "fcntl", sc.Arg(1, sc.MASKED_EQ, INT, command))
     for advice in ADVICE:
         rules.add_rule(invalid, "madvise", sc.Arg(2, sc.EQ, advice))
-    rules.add_rule(invalid, "madvise", sc.Arg(2, sc.GE, NEWER_ADVICE))  # with it any that has bits above an int's
+    rules.add_rule(invalid, "madvise", sc.Arg(2, sc.GE, NEWER_ADVICE))  # also any value with bits above an int's
     for command in WAKING:
         rules.add_rule(no, "futex", sc.Arg(1, sc.MASKED_EQ, FUTEX_COMMAND | FUTEX_PRIVATE, command))
     rules.add_rule(no, "prctl", sc.Arg(0, sc.MASKED_EQ, INT, PR_SCHED_CORE))
-    # Children's processor time is counted when they are waited for, which a process that ignores SIGCHLD does not; and
-    # what came with the waiting would tell which pages they found in memory.
+    # The kernel counts children's processor time when a process waits for them, and a process that ignores SIGCHLD does not
+    # wait. The usage that comes with waiting would show which pages the children found in memory.
     rules.add_rule(no, "rt_sigaction", sc.Arg(0, sc.MASKED_EQ, INT, signal.SIGCHLD), sc.Arg(1, sc.NE, 0))
     rules.add_rule(no, "wait4", sc.Arg(3, sc.NE, 0))
     rules.add_rule(no, "waitid", sc.Arg(4, sc.NE, 0))
@@ -113,7 +115,7 @@ def jail_filter() -> str:
 
 @functools.cache
 def session_filter() -> str:
-    """Base64 of the filter that each session adds: no new processes, only threads."""
+    """Return the filter that each session adds, in base64: no new processes, only threads."""
     sc = _libseccomp()
     rules = sc.SyscallFilter(sc.ALLOW)
     for name in ("fork", "vfork"):
@@ -123,7 +125,7 @@ def session_filter() -> str:
 
 
 def _libseccomp() -> Any:
-    """Importing pyseccomp loads libseccomp: an OSError where the machine has none, which a lower level can do without."""
+    """Import pyseccomp, which loads libseccomp. Raise OSError if the machine has none; then a lower level can do without."""
     import pyseccomp
 
     return pyseccomp
@@ -137,7 +139,7 @@ def _forbid(rules: object, name: str, code: int = errno.EPERM) -> None:
         number = -1
     if number < 0:
         number = NUMBERS.get(name, -1)
-    if number >= 0:  # else unknown to this libseccomp or this architecture: nothing to forbid
+    if number >= 0:  # otherwise this libseccomp or this architecture does not know it
         rules.add_rule(sc.ERRNO(code), number)  # type: ignore[attr-defined]
 
 

@@ -1,1 +1,1 @@
-"""Our code inside the jail, beside the student's. It holds no answers; nothing it says is believed."""
+"""Hold our code inside the jail, beside the student's. It holds no answers, and the trusted side does not trust its messages."""

@@ -1,6 +1,6 @@
-"""What a process does to itself before it runs a student's code: give up root, its reach over files, system calls, limits.
+"""Confine this process before it runs a student's code: give up root, access to files, system calls, and set limits.
 
-All of it is one-way: none can be undone by code that runs afterwards.
+Every step is one-way: code that runs later cannot undo it.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ class _PathBeneath(ctypes.Structure):
 
 
 def apply(config: dict[str, Any]) -> None:
-    """Apply, in this order: limits, die with the parent, uid and gid, Landlock, seccomp. Raises OSError if one is refused."""
+    """Apply, in this order: limits, die with the parent, uid and gid, Landlock, seccomp. Raise OSError if one is refused."""
     if config["group"] is not None:
-        with contextlib.suppress(OSError):  # it has been taken away: sessions share the processor among them as well
-            os.write(config["group"], b"0")  # this process and all that it will start
+        with contextlib.suppress(OSError):  # the group was removed: sessions still share the processor
+            os.write(config["group"], b"0")  # this process joins, with everything that it will start
         os.close(config["group"])
     for number, value in config["limits"].items():
         resource.setrlimit(int(number), (value, value))
@@ -54,7 +54,7 @@ def apply(config: dict[str, Any]) -> None:
         os.setresuid(config["uid"], config["uid"], config["uid"])
     die_with_parent()  # after the change of uid, which clears it
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
-    _prctl(PR_SET_DUMPABLE, 0)  # a session has the warm process's uid: it shall not write to its memory through /proc
+    _prctl(PR_SET_DUMPABLE, 0)  # a session has the warm process's uid, and must not write to its memory through /proc
     if config["landlock"] is not None:
         landlock(config["landlock"]["read"], config["landlock"]["write"])
     if config["seccomp"] is not None:
@@ -63,13 +63,16 @@ def apply(config: dict[str, Any]) -> None:
 
 
 def _keep_the_size_of_memory() -> None:
-    """The filter refuses the system call that tells it, since that tells how much of it is free as well."""
+    """Remember the size of memory.
+
+    The filter refuses the system call for it, since that call also tells how much memory is free.
+    """
     kept = {name: os.sysconf(name) for name in ("SC_PHYS_PAGES", "SC_NPROCESSORS_ONLN", "SC_NPROCESSORS_CONF")}
     ask = os.sysconf
 
     def sysconf(name: str | int, /) -> int:
         if name in ("SC_AVPHYS_PAGES", os.sysconf_names["SC_AVPHYS_PAGES"]):
-            raise OSError(errno.EPERM, "how much memory is free is not told to a submission")
+            raise OSError(errno.EPERM, "a submission may not ask how much memory is free")
         return kept[name] if name in kept else by_number[name] if name in by_number else ask(name)
 
     by_number: dict[str | int, int] = {os.sysconf_names[name]: value for name, value in kept.items()}
@@ -77,12 +80,12 @@ def _keep_the_size_of_memory() -> None:
 
 
 def die_with_parent() -> None:
-    """Holds for this process alone: whatever is forked from it must ask for it again."""
+    """Let the kernel kill this process with its parent. Every process forked from it must ask for this again."""
     _prctl(PR_SET_PDEATHSIG, SIGKILL)
 
 
 def seccomp(program: str) -> None:
-    """Load a filter (base64 of struct sock_filter[]); filters add up, and the strictest answer counts."""
+    """Load a filter (base64 of struct sock_filter[]). Filters add up, and the strictest answer counts."""
     code = base64.b64decode(program)
     buffer = ctypes.create_string_buffer(code, len(code))
     filter_ = _Filter(len(code) // 8, ctypes.addressof(buffer))
@@ -90,7 +93,7 @@ def seccomp(program: str) -> None:
 
 
 def landlock(read: list[str], write: list[str]) -> None:
-    """Allow files under `read` to be read and executed and those under `write` to be changed as well; nothing else."""
+    """Allow reading and executing files under `read`, also changing those under `write`, and nothing else."""
     version = _syscall(LANDLOCK_CREATE_RULESET, None, 0, LANDLOCK_CREATE_RULESET_VERSION)
     handled = READ | WRITE | (TRUNCATE if version >= 3 else 0)
     attributes = ctypes.c_uint64(handled)

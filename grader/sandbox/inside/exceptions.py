@@ -1,9 +1,9 @@
-"""Which exceptions may cross by name: ordinary ones of Python's own, so that `pytest.raises(ValueError)` works.
+"""List the exceptions that may cross by name: ordinary exceptions of Python, so that `pytest.raises(ValueError)` works.
 
-And one of NumPy's, which is an IndexError and a ValueError at once: whichever a suite asks for, it has it.
+The list also has NumPy's AxisError, which is both an IndexError and a ValueError, so a suite may ask for either.
 
-Left out on purpose: whatever could end, skip or steer the suite (SystemExit, KeyboardInterrupt, GeneratorExit, StopIteration,
-pytest's own outcomes). An exception not listed crosses as its nearest listed base class.
+The list leaves out every exception that could end, skip or steer the suite (SystemExit, KeyboardInterrupt, GeneratorExit,
+StopIteration, pytest's own outcomes). An exception that is not listed crosses as its nearest listed base class.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ ALLOWED: dict[str, type[Exception]] = {
 
 
 def nearest(error: BaseException) -> str:
-    """Name of the first class in the error's ancestry that is listed; "Exception" when there is none."""
+    """Return the name of the first listed class among the error's ancestors, or "Exception" if there is none."""
     for kind in type(error).__mro__:
         if ALLOWED.get(kind.__name__) is kind:
             return kind.__name__

@@ -1,4 +1,4 @@
-"""The arithmetic that crosses the boundary, by name. Comparison is not here, and never will be."""
+"""Name the arithmetic that crosses the boundary. Comparison is not here, and must never be added."""
 
 from __future__ import annotations
 

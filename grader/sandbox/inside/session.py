@@ -1,6 +1,6 @@
-"""One test's conversation, on the untrusted side: look up, call, get, set; answer with data or with a handle.
+"""Hold one test's conversation on the untrusted side: look up, call, get, set; answer with data or with a handle.
 
-Objects that are not plain data stay in `_objects` under a number; the other side releases numbers it no longer uses.
+Objects that are not plain data stay in `_objects` under a number. The other side releases numbers that it no longer uses.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _HERE = os.path.dirname(__file__)
 
 
 class Session:
-    """Serves requests of the form [operation, released handles, *arguments] until the socket closes."""
+    """Serve requests of the form [operation, released handles, *arguments] until the socket closes."""
 
     def __init__(self, peer: socket.socket) -> None:
         self._peer = peer
@@ -66,7 +66,7 @@ class Session:
         return wire.encode(["raised", *_describe(error)], self._outward)
 
     def _next(self) -> list[Any] | None:
-        """The next message; None when the test has ended. A name that cannot be looked up is answered here."""
+        """Return the next message, or None when the test has ended. A name that cannot be looked up is answered here."""
         while True:
             header = self._read(4)
             body = None if header is None else self._read(wire.body_length(header))
@@ -75,7 +75,8 @@ class Session:
             try:
                 message: list[Any] = wire.decode(body, self._inward)
             except BaseException as error:
-                # Looking up a name runs the student's import: whatever that raises is an answer, not our end.
+                # Looking up a name runs the student's import. Anything that it raises is an answer and must not end this
+                # process.
                 self._peer.sendall(self._raised(error))
                 continue
             return message
@@ -110,7 +111,7 @@ class Session:
                     return message[1]
                 if message[0] == "raised":
                     raise exceptions.ALLOWED[message[1]](message[2])
-                self._answer(message)  # the suite's function uses objects of ours while we wait for it
+                self._answer(message)  # while we wait, the suite's function uses objects of this session
             raise EOFError("the test has ended")
 
         return call_the_suite
@@ -123,7 +124,7 @@ class Session:
 
 
 class _Iterator:
-    """Steps an iterator without letting StopIteration out."""
+    """Step an iterator without letting StopIteration out."""
 
     def __init__(self, iterator: Any) -> None:
         self._iterator = iterator
@@ -144,7 +145,7 @@ def _look_up(module: str, path: str) -> Any:
 
 
 def _describe(error: BaseException) -> list[str]:
-    """Type to raise it as, type name, message, traceback: all of it text, all of it the student's word."""
+    """Return four texts, all controlled by the student: the type to raise it as, type name, message, traceback."""
     try:
         message = builtins.str(error)
         if isinstance(error, KeyError) and error.args:
@@ -152,6 +153,6 @@ def _describe(error: BaseException) -> list[str]:
         frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_HERE)]
         text = "".join(traceback.format_list(frames))
     except BaseException:
-        # The exception's own __str__ failed: say so rather than guess.
+        # The exception's own __str__ failed: say so instead of guessing.
         message, text = "(an exception whose text could not be made)", ""
     return [exceptions.nearest(error), type(error).__name__[:80], message[:MAX_TEXT], text[-MAX_TEXT:]]

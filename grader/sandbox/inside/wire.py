@@ -1,8 +1,8 @@
-"""The codec both sides speak: length-prefixed msgpack with a closed list of plain values.
+"""Encode and decode messages for both sides: length-prefixed msgpack with a closed list of plain values.
 
-What can be said is what is listed in `Tag`; there is no pickle, no eval and no class name that the reader would look up.
-Either side treats a message it cannot read as the peer's fault (`WireError`). It imports only NumPy,
-msgpack and the standard library, because it stands on both sides.
+Only the kinds listed in `Tag` can be sent. There is no pickle, no eval and no class name for the reader to look up.
+Each side treats a message that it cannot read as the peer's fault (`WireError`). This file imports only NumPy,
+msgpack and the standard library, because it runs on both sides.
 
 A value is encoded as itself (None, bool, int, float, str, bytes, list) or as a msgpack map with one key, its tag.
 """
@@ -22,7 +22,7 @@ MAX_MESSAGE = 64 * 1024 * 1024  # bytes: a float32 array of 4096 × 4096
 MAX_DEPTH = 40
 MAX_ITEMS = 1_000_000
 MAX_DIMENSIONS = 32
-# keys of one set or dict with another's hash: numbers hash predictably, and many would stall the reader
+# keys of one set or dict that share a hash; hashes of numbers are predictable, and many equal hashes would stall the reader
 MAX_COLLIDING = 100
 MAX_BIG_INT = 4096  # bytes
 DTYPES = {
@@ -74,11 +74,11 @@ class Tag(IntEnum):
 
 
 class WireError(Exception):
-    """The peer sent something outside the format, or a value does not fit into it."""
+    """Report that the peer sent something outside the format, or that a value does not fit into it."""
 
 
 class Opaque:
-    """What a decoder is given for HANDLE, SYMBOL and CALLBACK: a tag and its plain content."""
+    """Hold a tag and its plain content, for HANDLE, SYMBOL and CALLBACK."""
 
     __slots__ = ("content", "tag")
 
@@ -87,12 +87,12 @@ class Opaque:
         self.content = content
 
 
-Outward = Callable[[Any], Opaque]  # how the sender names a value that is not plain data
-Inward = Callable[[Opaque], Any]  # what the reader makes of such a name
+Outward = Callable[[Any], Opaque]  # names a value that is not plain data
+Inward = Callable[[Opaque], Any]  # turns such a name into an object for the reader
 
 
 def encode(value: Any, outward: Outward) -> bytes:
-    """Return the frame of one message: four bytes of length, then msgpack. Raises WireError if it does not fit."""
+    """Return the frame of one message: four bytes of length, then msgpack. Raise WireError if it does not fit."""
     try:
         body: bytes = msgpack.packb(_lower(value, outward, 0), unicode_errors="surrogatepass")
     except (ValueError, OverflowError, TypeError) as error:
@@ -103,7 +103,7 @@ def encode(value: Any, outward: Outward) -> bytes:
 
 
 def body_length(header: bytes) -> int:
-    """Read the frame's header. Raises WireError when the body would be over the limit."""
+    """Read the frame's header. Raise WireError if the body would be over the limit."""
     (length,) = _HEADER.unpack(header)
     if length > MAX_MESSAGE:
         raise WireError(f"a message announces {length} bytes; the limit is {MAX_MESSAGE}")
@@ -111,7 +111,7 @@ def body_length(header: bytes) -> int:
 
 
 def decode(body: bytes, inward: Inward) -> Any:
-    """Read one message's body. Whatever the bytes are, the outcome is plain data, what `inward` makes, or WireError."""
+    """Read one message's body. Any bytes give plain data, objects made by `inward`, or WireError."""
     try:
         raw = msgpack.unpackb(
             body,
@@ -119,7 +119,7 @@ def decode(body: bytes, inward: Inward) -> Any:
             unicode_errors="surrogatepass",
             list_hook=_Count(),
             max_array_len=MAX_ITEMS,
-            max_map_len=1,  # a tag: a map of more could be made of colliding keys
+            max_map_len=1,  # one key, the tag: a larger map could have colliding keys
             max_ext_len=0,
         )
     except (ValueError, TypeError, RecursionError, MemoryError, msgpack.UnpackException) as error:
@@ -128,7 +128,7 @@ def decode(body: bytes, inward: Inward) -> Any:
 
 
 class _Count:
-    """Called with every list as msgpack builds it, innermost first: refuses a message of too many values on the way."""
+    """Count the values of every list as msgpack builds it, innermost first, and refuse a message with too many values."""
 
     def __init__(self) -> None:
         self._values = 0
@@ -141,7 +141,7 @@ class _Count:
 
 
 def _lower(value: Any, outward: Outward, depth: int) -> Any:
-    """Plain data to msgpack's own types. Types are compared exactly: a subclass of float is not plain data."""
+    """Turn plain data into msgpack's own types. Types are compared exactly: a subclass of float is not plain data."""
     if depth > MAX_DEPTH:
         raise WireError(f"a value is nested deeper than {MAX_DEPTH}")
     kind = type(value)
@@ -195,7 +195,7 @@ def _named(opaque: Opaque, outward: Outward, depth: int) -> Any:
 
 
 class _Reader:
-    """Rebuilds one message, counting what it makes."""
+    """Rebuild one message, and count the values in it."""
 
     def __init__(self, inward: Inward) -> None:
         self._inward = inward
@@ -271,7 +271,7 @@ class _Reader:
         if len(shape) > MAX_DIMENSIONS or any(type(n) is not int or not 0 <= n < 2**40 for n in shape):
             raise WireError("an array has an impossible shape")
         if math.prod(n or 1 for n in shape) > MAX_MESSAGE:
-            # as an empty one may say: whoever iterates over it would not end
+            # an empty array may claim this shape, and a loop over it would not end
             raise WireError("an array is longer than a message")
         if math.prod(shape) * dtype.itemsize != len(data):
             raise WireError("an array's shape does not fit its bytes")

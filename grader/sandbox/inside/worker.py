@@ -41,11 +41,11 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(  # type: ignore[union-attr]
             line_buffering=True, errors="backslashreplace"
-        )  # what is printed before a kill is seen
+        )  # so that output before a kill is not lost
     _answer(control, {"ready": True})
-    faulthandler.register(signal.SIGUSR1, all_threads=False)  # "where are you?", asked of a session that is late
+    faulthandler.register(signal.SIGUSR1, all_threads=False)  # asks a late session to print where it is
     gc.collect()
-    gc.freeze()  # the collector would touch, and so copy, every page that a session shares with us
+    gc.freeze()  # otherwise the collector would touch, and so copy, every page that a session shares with us
     Warm(control, config).serve()
 
 
@@ -54,7 +54,7 @@ def _answer(control: socket.socket, reply: dict[str, Any]) -> None:
 
 
 class Warm:
-    """Forks one session a test."""
+    """Fork one session for each test."""
 
     def __init__(self, control: socket.socket, config: dict[str, Any]) -> None:
         self._control = control
@@ -89,13 +89,13 @@ class Warm:
         try:
             with contextlib.suppress(
                 PermissionError
-            ):  # where a filter forbids it the session can start no processes either
-                os.setsid()  # else what it starts has to be killed with it
+            ):  # if a filter forbids it, the session cannot start processes either
+                os.setsid()  # otherwise the processes it starts must be killed with it
             self._control.close()
             from grader.sandbox.inside import confine
             from grader.sandbox.inside.session import Session
 
-            confine.die_with_parent()  # where there is no PID namespace that would end us with it
+            confine.die_with_parent()  # needed if there is no PID namespace that would end us with it
             if self._session_seccomp is not None:
                 confine.seccomp(self._session_seccomp)
             Session(socket.socket(fileno=descriptor)).serve()
@@ -106,9 +106,9 @@ class Warm:
             os._exit(status)
 
     def _reap(self, *, late: bool) -> int | None:
-        """Kill the session and everything it left behind. Returns its exit status, None when there was no session.
+        """Kill the session and everything it left behind. Return its exit status, or None if there was no session.
 
-        late: have it print its traceback first, so that an endless loop can be named
+        late: let it print its traceback first, so that an endless loop can be named
         """
         if self._session is None:
             return None
@@ -120,7 +120,7 @@ class Warm:
             ended, status = os.waitpid(pid, os.WNOHANG)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if self._owns_processes:
-                os.kill(-1, signal.SIGKILL)  # every process of this PID namespace but its init and ourselves
+                os.kill(-1, signal.SIGKILL)  # every process of this PID namespace except its init and this one
             else:
                 os.kill(pid, signal.SIGKILL)
                 os.killpg(pid, signal.SIGKILL)
@@ -132,7 +132,10 @@ class Warm:
 
 
 def _empty(folder: str) -> None:
-    """What a session left there must not reach the next; a jail whose folder cannot be emptied ends and is replaced."""
+    """Remove what a session left in a folder, so that it cannot reach the next.
+
+    If that fails, the jail ends and is replaced.
+    """
     for entry in os.scandir(folder):
         if entry.is_dir(follow_symlinks=False):
             shutil.rmtree(entry.path)
@@ -141,7 +144,7 @@ def _empty(folder: str) -> None:
 
 
 def _import(name: str) -> None:
-    # What cannot be imported raises again, with its own traceback, when a test asks for it.
+    # A module that cannot be imported raises again, with its own traceback, when a test asks for it.
     with contextlib.suppress(Exception, SystemExit):
         importlib.import_module(name)
 
