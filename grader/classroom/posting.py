@@ -80,7 +80,7 @@ def status_of(record: Record, url: str = "") -> Status:
     return Status(context, state, f"{record.points}/{record.max_points}{badge}", url)
 
 
-def publish(
+def post_record(
     document: str, post: Post, course: Course, roster: Roster, forge: Forge, by: Signature, secret: bytes
 ) -> Record:
     """Post a record (its JSON) to the repository of its student. Posting the same record again changes nothing.

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
-from ..pipeline.workspace import Workspace, WorkspaceError
-
-if TYPE_CHECKING:
-    from ..audit.finding import Audit
-    from ..audit.full import OnStep
-    from ..course import Course, Module
+from ..audit import fitness
+from ..audit.finding import Audit
+from ..audit.full import OnStep, cheap_strategies, full_audit
+from ..audit.results import write
+from ..course import Course, Module
+from ..pipeline.workspace import WorkspaceError
+from .options import workspace_here
+from .progress import bar
 
 
 def audit(
@@ -31,12 +36,7 @@ def audit(
 
     Exit status 1 if a point fails.
     """
-    from ..audit import fitness
-    from ..audit.finding import Audit
-    from ..audit.full import cheap_strategies, full_audit
-    from ..audit.results import write
-
-    workspace = Workspace.here()
+    workspace = workspace_here()
     failed = False
     for module in _chosen(workspace.course, modules):
         if quick:
@@ -72,8 +72,6 @@ def _chosen(course: Course, names: list[str] | None) -> list[Module]:
 
 @contextmanager
 def _bar(module: str) -> Iterator[OnStep]:
-    from .progress import bar
-
     with bar() as progress:
         task = progress.add_task(module, total=None, now="the quick points")
         progress.refresh()
@@ -81,10 +79,6 @@ def _bar(module: str) -> Iterator[OnStep]:
 
 
 def _show(audit: Audit) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     table = Table(title=audit.module, title_justify="left", show_header=False)
     for finding in audit.findings:
         mark = Text("holds", "green") if finding.holds else Text("FAILS", "bold red")

@@ -7,7 +7,10 @@ from typing import Annotated
 import typer
 
 from ..counted import counted
-from ..pipeline.workspace import Workspace
+from ..editions import workflows
+from ..editions.build import build as write
+from ..editions.build import drift, remarks
+from .options import workspace_here
 
 
 def build(
@@ -15,11 +18,7 @@ def build(
     check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if a fresh build would differ.")] = False,
 ) -> None:
     """Write assignments/ and solutions/ from tinytorch_ref/ and modules/, and workflows from .github/templates/."""
-    from ..editions import workflows
-    from ..editions.build import build as write
-    from ..editions.build import drift, remarks
-
-    workspace = Workspace.here()
+    workspace = workspace_here()
     course = workspace.course
     if check:
         differences = drift(workspace.root, course, module) + workflows.drift(workspace.root, course)

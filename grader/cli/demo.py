@@ -7,20 +7,34 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from git import Actor, Repo
 
+from ..audit.gate import release_audits
+from ..classroom.disk import DiskForge
+from ..classroom.names import student_repo
+from ..classroom.release import apply, plan
+from ..course import Course, Module
+from ..editions.build import build
+from ..files import write_atomic
+from ..pipeline.collect import collect
+from ..pipeline.people import read_class
+from ..pipeline.processes import Processes
+from ..pipeline.publish import publish
+from ..pipeline.record import fill, record
+from ..pipeline.report import report, write_leaderboard
+from ..pipeline.term import Term
 from ..pipeline.workspace import Workspace
+from .collect import troubles
 from .demo_class import CLASS, DemoError, DemoStudent, files_of, roster_csv
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..classroom.disk import DiskForge
-    from ..course import Course, Module
-    from ..pipeline.term import Term
+from .options import workspace_here
+from .printing import print_problems, print_standings
+from .progress import graded_with_bar
+from .publish import print_publication
 
 
 def demo(
@@ -34,19 +48,15 @@ def demo(
     workers: Annotated[int | None, typer.Option(help="Submissions graded at a time; default: the cores.")] = None,
 ) -> None:
     """Make a class of eight on disk, release, let them push, grade everything jailed, and publish."""
-    from ..classroom.disk import DiskForge
-    from ..files import write_atomic
-    from ..pipeline.term import Term
-
     began = time.monotonic()
-    here = Workspace.here()
+    here = workspace_here()
     chosen = _up_to(here.course, modules)
     state = (here.root / folder).absolute()
     _clear(state)
     write_atomic(state / "roster.csv", roster_csv())
     workspace = Workspace(here.root, state / "staff")
     forge = DiskForge(state / "forge")
-    term = Term(workspace, workspace.roster(state / "roster.csv"), forge)
+    term = Term(workspace, read_class(workspace, state / "roster.csv"), forge)
 
     _say("build and release")
     _release(term, forge, chosen, workers)
@@ -55,17 +65,23 @@ def demo(
         _push(term, student, chosen, state / "students" / student.id)
         print(f"  {student.id:<5} {student.does}")
     _say("collect and grade, jailed")
-    problems = term.collect_and_grade(workers=workers)
+    found = collect(term)
+    executor = Processes(workspace.grader(), workers)
+    recorded = record(workspace, found.tasks, graded_with_bar(found.tasks, executor))
+    fill(workspace)
+    problems = troubles(found, recorded)
+    print_problems("problem", problems)
     _say("reports and publishing")
-    term.write_reports()
-    problems += term.publish()
-    board = term.write_leaderboard()
-    term.print_standings()
+    made = report(term)
+    done = publish(term)
+    print_publication(done)
+    board = write_leaderboard(term)
+    print_standings(term.course, made.standings)
     _guide(term, board, state)
     took = f"{time.monotonic() - began:.1f} seconds"
     left_out = len(here.course.written) - len(chosen)
     print(f"{took}; with all {len(here.course.written)} modules: make demo MODULES=all" if left_out else took)
-    if problems:
+    if problems or done.problems:
         raise typer.Exit(1)
 
 
@@ -100,16 +116,12 @@ def _up_to(course: Course, last: str | None) -> tuple[Module, ...]:
 
 
 def _release(term: Term, forge: DiskForge, modules: Sequence[Module], workers: int | None) -> None:
-    from ..audit.gate import release_audits
-    from ..classroom.release import apply, plan
-    from ..editions.build import build
-
     workspace = term.workspace
     build(workspace.root, workspace.course)
     audits = release_audits(workspace.root, workspace.course, modules, workers)
     for module, audit in zip(modules, audits, strict=True):
         findings = audit.require()
-        by = workspace.signature()
+        by = term.signature()
         applied = apply(plan(workspace.course, module, term.roster, forge, workspace.root, by), forge, by)
         for repo, pull in applied.pulls.items():
             forge.merge_pull_request(repo, pull.number, by)  # what a student does with the green button
@@ -118,10 +130,6 @@ def _release(term: Term, forge: DiskForge, modules: Sequence[Module], workers: i
 
 def _push(term: Term, student: DemoStudent, modules: Sequence[Module], folder: Path) -> None:
     """Clone, a commit a module, push: as the student would, with git."""
-    from git import Actor, Repo
-
-    from ..classroom.names import student_repo
-
     workspace, listed = term.workspace, term.roster.student(student.id)
     repo = Repo.clone_from(term.forge.url(student_repo(workspace.course, listed)), folder)
     author = Actor(listed.name, listed.email)
@@ -136,7 +144,6 @@ def _push(term: Term, student: DemoStudent, modules: Sequence[Module], folder: P
 
 def _guide(term: Term, board: Path, state: Path) -> None:
     """Where to look, as paths from here."""
-    from ..classroom.names import student_repo
 
     def shown(path: Path) -> Path:
         return path.relative_to(term.workspace.root) if path.is_relative_to(term.workspace.root) else path

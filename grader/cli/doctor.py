@@ -1,19 +1,19 @@
-"""`grader doctor`: what this machine can confine; `grader schema`: the published form of a record."""
+"""`grader doctor`: what this machine can confine."""
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import typer
+
+from ..sandbox import levels
+from ..sandbox.faults import JailError
+from ..sandbox.host import Host
 
 
 def doctor() -> None:
     """Try each level of confinement and say which this machine gives. Exit status 1 without level 3."""
-    import tempfile
-    from pathlib import Path
-
-    from ..sandbox import levels
-    from ..sandbox.faults import JailError
-    from ..sandbox.host import Host
-
     reached = -1
     for level in (3, 2, 1, 0):
         with tempfile.TemporaryDirectory() as folder:
@@ -31,10 +31,3 @@ def doctor() -> None:
         print(f"Grades that count need level 3. To mend it: {levels.FIX}.")
         raise typer.Exit(1)
     print("Grades that count can be made on this machine.")
-
-
-def schema() -> None:
-    """Print the JSON Schema of a record."""
-    from ..grading.record import json_schema
-
-    print(json_schema(), end="")

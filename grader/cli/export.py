@@ -10,11 +10,18 @@ from typing import Annotated
 import typer
 
 from ..counted import counted
-from ..pipeline.workspace import WorkspaceError, in_section
-from .options import RosterOption, StateOption
+from ..exports.canvas import canvas, strangers
+from ..exports.gradescope import gradescope
+from ..exports.moodle import moodle
+from ..exports.plain import plain
+from ..exports.sheet import csv_text, sheet
+from ..files import write_atomic
+from ..pipeline.people import in_section
+from ..pipeline.workspace import WorkspaceError
+from .options import RosterOption, StateOption, term_here
 
 
-class Form(StrEnum):
+class System(StrEnum):
     CANVAS = "canvas"
     MOODLE = "moodle"
     GRADESCOPE = "gradescope"
@@ -22,7 +29,7 @@ class Form(StrEnum):
 
 
 def export(
-    form: Annotated[Form, typer.Argument(help="Whose form.")],
+    form: Annotated[System, typer.Argument(help="Whose form.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The file; default: standard output.")] = None,
     like: Annotated[
         Path | None, typer.Option(help="For canvas: a gradebook that Canvas exported, to take its ids from.")
@@ -32,24 +39,16 @@ def export(
     state: StateOption = None,
 ) -> None:
     """Scores of record of everybody enrolled, as a CSV file that the other system's own importer reads."""
-    from ..exports.canvas import canvas, strangers
-    from ..exports.gradescope import gradescope
-    from ..exports.moodle import moodle
-    from ..exports.plain import plain
-    from ..exports.sheet import csv_text, sheet
-    from ..files import write_atomic
-    from ..pipeline.term import Term
-
-    if like is not None and form is not Form.CANVAS:
+    if like is not None and form is not System.CANVAS:
         raise WorkspaceError("--like is for canvas: the others know students by id and address alone")
-    term = Term.here(state, roster)
+    term = term_here(state, roster)
     grades = sheet(term.course, in_section(term.roster, section), term.standings())
     if not grades.lines:
         raise WorkspaceError("there is nobody to export")
-    if form is Form.CANVAS:
+    if form is System.CANVAS:
         table = canvas(grades, like)
     else:
-        table = {Form.MOODLE: moodle, Form.GRADESCOPE: gradescope, Form.CSV: plain}[form](grades)
+        table = {System.MOODLE: moodle, System.GRADESCOPE: gradescope, System.CSV: plain}[form](grades)
     text = csv_text(table)
     if output is None:
         sys.stdout.write(text)

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.console import Console
 
-from ..pipeline.workspace import Workspace, WorkspaceError, find_student
+from ..grading.grade import Grader, Job
+from ..grading.record import Record
+from ..grading.submission import PACKAGE, from_commit, from_folder
+from ..grading.suite import suite_of
+from ..pipeline.people import find_student, read_class
+from ..pipeline.workspace import Workspace, WorkspaceError
 from ..reports.audience import Audience
-from .options import RosterOption, StateOption
-
-if TYPE_CHECKING:
-    from ..gradebook.scores import Score
-    from ..grading.ahead import Ahead
-    from ..grading.grade import Job
-    from ..grading.record import Record
-
+from ..reports.folder import write_reports
+from ..reports.summary import summary_line
+from ..reports.terminal import record_panel
+from ..repository import ls_remote, whole_commit_id
+from .options import RosterOption, StateOption, workspace_here
+from .progress import cases
 
 NOBODY = "local"  # the student of a try that is nobody's in particular
-runner: Ahead | None = None  # set by the command line's main program, which starts it before it imports anything
 
 
 def grade(
+    context: typer.Context,
     submission: Annotated[
         str, typer.Argument(help="A folder that holds tinytorch/, or the URL or path of a git repository.")
     ],
@@ -55,10 +59,10 @@ def grade(
 
     What counts is what `collect` grades. Exit status 1 if a check could not be run at all.
     """
-    workspace = Workspace.here(state)
+    workspace = workspace_here(state)
     grader = workspace.grader(required=0 if any_level else 3, store=workspace.tries)
-    if runner is not None:
-        grader = replace(grader, runner=runner)
+    if context.obj is not None:  # the main program has started a runner ahead
+        grader = replace(grader, runner=context.obj)
     student = _id_of(workspace, student, roster)
     source, commit = _located(submission, commit)
     trouble = False
@@ -66,8 +70,6 @@ def grade(
         chosen = workspace.course.module(name)
         if chosen.planned:
             raise WorkspaceError(f"{chosen.id} is planned, not written: there is nothing to grade yet")
-        from ..grading.grade import Job
-
         record = _graded(grader, Job(student, source, commit, chosen.id), quiet)
         trouble = trouble or not record.complete
         _show(record, audience, quiet)
@@ -83,18 +85,12 @@ def _id_of(workspace: Workspace, student: str, roster: Path | None) -> str:
     """The id of who is meant: the random inputs of somebody who does not exist show nobody's failure."""
     if student == NOBODY or not (roster or workspace.roster_file.is_file()):
         return student
-    return find_student(workspace.roster(roster), student).id
+    return find_student(read_class(workspace, roster), student).id
 
 
-def _graded(grader: object, job: Job, quiet: bool) -> Record:
-    from ..grading.grade import Grader
-
-    assert isinstance(grader, Grader)
+def _graded(grader: Grader, job: Job, quiet: bool) -> Record:
     if quiet:
         return grader.grade(job)
-    from ..grading.suite import suite_of
-    from .progress import cases
-
     module = grader.course.module(job.module)
     checks = suite_of(grader.root, module.id, module.stem).checks
     with cases(module.id, {check.id: check.title for check in checks}) as on_case:
@@ -102,53 +98,13 @@ def _graded(grader: object, job: Job, quiet: bool) -> Record:
 
 
 def _show(record: Record, reader: Audience, quiet: bool) -> None:
-    from ..reports.summary import summary_line
-
     if quiet:
         print(summary_line(record, reader))
-        return
-    from rich.console import Console
-
-    from ..reports.terminal import record_panel
-
-    Console().print(record_panel(record, reader))
-
-
-def write_reports(
-    folder: Path,
-    record: Record,
-    history: tuple[Record, ...] = (),
-    *,
-    past_due: bool = False,
-    score: Score | None = None,
-    trouble: Record | None = None,
-) -> list[Path]:
-    """The reports of one record: for a TA and for the student, each as HTML, Markdown and JSON.
-
-    score: what the gradebook says; without it, as after a try, they tell of this push only. trouble: a later grading that
-    waits to be done again
-    """
-    from ..files import write_atomic
-    from ..grading.store import safe_name
-    from ..reports import data, html, markdown
-
-    base = folder / safe_name(record.student) / safe_name(record.module)
-    texts = {
-        base / "ta.html": html.for_staff(record, history, score=score, trouble=trouble),
-        base / "ta.md": markdown.for_staff(record, score=score, trouble=trouble),
-        base / "ta.json": data.for_staff_json(record, score=score, trouble=trouble),
-        base / "student.html": html.for_student(record, past_due=past_due, score=score, trouble=trouble),
-        base / "student.md": markdown.for_student(record, past_due=past_due, score=score, trouble=trouble),
-        base / "student.json": data.for_student_json(record, past_due=past_due, score=score, trouble=trouble),
-    }
-    for path, text in texts.items():
-        write_atomic(path, text)
-    return list(texts)
+    else:
+        Console().print(record_panel(record, reader))
 
 
 def _located(submission: str, commit: str | None) -> tuple[str | Path, str | None]:
-    from ..repository import ls_remote, whole_commit_id
-
     folder = Path(submission)
     if not folder.exists() and "://" not in submission and "@" not in submission:
         raise WorkspaceError(
@@ -167,8 +123,6 @@ def _located(submission: str, commit: str | None) -> tuple[str | Path, str | Non
 
 def _handed_in(workspace: Workspace, source: str | Path, commit: str | None) -> list[str]:
     """The written modules of which the submission has a file."""
-    from ..grading.submission import PACKAGE, from_commit, from_folder
-
     files = (from_folder(Path(source)) if commit is None else from_commit(source, commit)).files
     found = [m.id for m in workspace.course.written if f"{PACKAGE}/{m.stem}.py" in files]
     if not found:

@@ -1,11 +1,17 @@
-"""The arguments and options that many commands have, said once."""
+"""What many commands share: arguments and options, and the workspace and the term that they name."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from ..pipeline.workspace import Workspace, WorkspaceError
+
+if TYPE_CHECKING:
+    from ..pipeline.term import Term
 
 RosterOption = Annotated[Path | None, typer.Option(help="The class list; default .grader/roster.csv.")]
 ForgeOption = Annotated[
@@ -13,5 +19,37 @@ ForgeOption = Annotated[
     typer.Option(envvar="FORGE", help="A folder, or github:ORG for an organisation; default .grader/forge."),
 ]
 StateOption = Annotated[Path | None, typer.Option(help="Folder for records and reports; default .grader.")]
+PlanOption = Annotated[Path | None, typer.Option("--plan", help="Folder of the plan; default .grader/plan.")]
 StudentArgument = Annotated[str, typer.Argument(help="The student: id or login.")]
 ModuleArgument = Annotated[str, typer.Argument(help="The module: 02_tensor, 2 or tensor.")]
+
+
+def workspace_here(state: Path | None = None) -> Workspace:
+    """The checkout that the current folder is in, and its state folder, which is made if it is missing."""
+    for folder in (Path.cwd(), *Path.cwd().parents):
+        if (folder / "course.yaml").is_file() and (folder / "tinytorch_ref").is_dir():
+            chosen = state or folder / ".grader"
+            chosen.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _keep_out_others(chosen)
+            return Workspace(folder, chosen)
+    raise WorkspaceError("there is no course.yaml here or above. Run this inside a checkout of the course")
+
+
+def term_here(state: Path | None, roster: Path | None, forge: str | None = None) -> Term:
+    """What a command's options name. Without a forge it is the one on disk: where records say all, none is asked."""
+    from ..pipeline.term import (
+        Term,  # not above: `grader grade` needs no class and no forge, and starts quicker without
+    )
+
+    return Term.of(workspace_here(state), roster, forge)
+
+
+def plan_folder(workspace: Workspace, given: Path | None) -> Path:
+    return given or workspace.state / "plan"
+
+
+def _keep_out_others(state: Path) -> None:
+    """Names, grades, hidden values: a state folder made by hand is as closed as one that we made, a staff group's aside."""
+    status = state.stat()
+    if status.st_mode & 0o007 and status.st_uid == os.geteuid():
+        state.chmod(status.st_mode & 0o770)

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from contextlib import redirect_stdout
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from ..classroom.roster import Roster
 from ..counted import counted
-from ..pipeline.workspace import Workspace, WorkspaceError
-from .options import ForgeOption, RosterOption, StateOption
-
-if TYPE_CHECKING:
-    from ..classroom.roster import Roster
-    from ..course import Module
-    from ..pipeline.term import Term
-
-PlanOption = Annotated[Path | None, typer.Option("--plan", help="Folder of the plan; default .grader/plan.")]
+from ..pipeline.collect import collect
+from ..pipeline.shards import Shards, read_plan
+from ..pipeline.workspace import WorkspaceError
+from .options import ForgeOption, PlanOption, RosterOption, StateOption, plan_folder, term_here
+from .printing import print_notes, print_problems
 
 
 def plan(
@@ -44,76 +39,30 @@ def plan(
     Then `grader grade-shard` for each shard, on any machine that has the folder; then `grader take`. For a class that one
     machine grades, `grader collect` does it all.
     """
-    from ..editions.stale import require_built
-    from ..grading.store import Store
-    from ..pipeline.shards import make_plan
-    from ..pipeline.suites import about_to_grade
-    from ..pipeline.term import Term, print_problems
-    from ..scratch import Scratch, sweep
-
-    term = Term.here(state, roster, forge)
-    workspace = term.workspace
-    where = plan_folder(workspace, folder)
-    modules = _modules(term, module)
-    require_built(workspace.root, modules)
-    about_to_grade(workspace, term.decisions.entries, modules)
-    where.parent.mkdir(parents=True, exist_ok=True)
-    sweep(where.parent)
-    with Scratch.make("plan", where.parent) as draft:
-        made, problems = make_plan(
-            workspace.course,
-            _students(term.roster, student),
-            term.forge,
-            modules,
-            draft,
-            root=workspace.root,
-            store=Store(workspace.state),
-            secret=workspace.secret,
-            per_shard=per_shard,
-            again=again,
-        )
-        _replace(where, draft)  # an earlier plan, and what was graded for it, stays until this one is whole
+    term = term_here(state, roster, forge)
+    where = plan_folder(term.workspace, folder)
+    modules = [term.course.module(name) for name in module] if module else None
+    found = collect(term, modules, _students(term.roster, student), new_only=not again)
+    print_notes(found.notes)
+    failed = Shards(where, per_shard).submit(found.tasks)
+    made = read_plan(where)
     if matrix:
         print(json.dumps([shard.name for shard in made.shards]))
     with redirect_stdout(sys.stderr if matrix else sys.stdout):
         for shard in made.shards:
             students = counted(len({task.student for task in shard.tasks}), "student")
             print(f"{shard.name}  {students}, {counted(len(shard.tasks), 'record')}")
+        problems = [f"{student}: {reason}" for student, reason in {**found.missing, **failed}.items()]
         print_problems("problem", problems)
         asked = f"{counted(len(made.tasks), 'record')} asked for, in {counted(len(made.shards), 'shard')}"
         print(f"{asked}; {counted(len(problems), 'problem')}")
 
 
-def _replace(where: Path, draft: Path) -> None:
-    where.mkdir(parents=True, exist_ok=True)
-    for name in ("packs", "graded"):
-        shutil.rmtree(where / name, ignore_errors=True)
-    for made in sorted(draft.iterdir()):  # plan.json last: what it names is there
-        made.replace(where / made.name)
-
-
-def plan_folder(workspace: Workspace, given: Path | None) -> Path:
-    return given or workspace.state / "plan"
-
-
-def _modules(term: Term, names: list[str] | None) -> tuple[Module, ...]:
-    released = term.released()
-    if not names:
-        return released
-    chosen = tuple(term.workspace.course.module(name) for name in names)
-    early = [module.id for module in chosen if module not in released]
-    if early:
-        raise WorkspaceError(f"{', '.join(early)} has not been released: nobody can have handed it in")
-    return chosen
-
-
 def _students(roster: Roster, keys: list[str] | None) -> Roster:
     if not keys:
         return roster
-    from ..classroom.roster import Roster as Class
-
     try:
         chosen = {roster.student(key).id for key in keys}
     except KeyError as error:
         raise WorkspaceError(f"{error.args[0]}: give an id or a login") from error
-    return Class(students=tuple(one for one in roster.students if one.id in chosen))
+    return Roster(students=tuple(one for one in roster.students if one.id in chosen))

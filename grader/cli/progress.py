@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-if TYPE_CHECKING:
-    from ..grading.batch import Graded
-    from ..grading.grade import Grader, Job
-    from ..grading.outcomes import CaseOutcome
+from ..grading.outcomes import CaseOutcome
+from ..pipeline.executor import Ended, Executor, Step
+from ..pipeline.grade import grade
+from ..pipeline.task import Task
 
 
 def bar(console: Console | None = None) -> Progress:
@@ -29,21 +28,25 @@ def bar(console: Console | None = None) -> Progress:
     )
 
 
-def graded_with_bar(grader: Grader, jobs: Sequence[Job], workers: int | None = None) -> Iterator[Graded]:
-    """What comes of each job, as it ends, over a bar that names the check which runs."""
-    from ..grading.batch import Progress as Step
-    from ..grading.batch import grade_all
+def graded_with_bar(tasks: Sequence[Task], executor: Executor) -> Iterator[Ended]:
+    """What comes of each task, as it ends, over a bar that names the check which runs."""
+    with steps(len(tasks)) as (on_step, on_end):
+        for ended in grade(tasks, executor, on_step):
+            on_end()
+            yield ended
 
+
+@contextmanager
+def steps(total: int | None) -> Iterator[tuple[Callable[[Step], None], Callable[[], None]]]:
+    """A bar over tasks; yields what to call with each step, and what to call when a task has ended."""
     with bar() as progress:
-        task = progress.add_task("grading", total=len(jobs), now="")
+        line = progress.add_task("grading", total=total, now="")
         progress.refresh()
 
-        def show(step: Step) -> None:
-            progress.update(task, now=f"{step.job.student} {step.job.module} {step.check or ''}", refresh=True)
+        def on_step(step: Step) -> None:
+            progress.update(line, now=f"{step.task.student} {step.task.module} {step.check or ''}", refresh=True)
 
-        for graded in grade_all(grader, jobs, workers=workers, on_progress=show):
-            progress.advance(task)
-            yield graded
+        yield on_step, lambda: progress.advance(line)
 
 
 @contextmanager
@@ -51,11 +54,11 @@ def cases(name: str, titles: Mapping[str, str]) -> Iterator[Callable[[CaseOutcom
     """A bar over the checks of one suite; yields what to call with each case."""
     ended: set[str] = set()
     with bar() as progress:
-        task = progress.add_task(name, total=len(titles), now="starting the jail")
+        line = progress.add_task(name, total=len(titles), now="starting the jail")
         progress.refresh()
 
         def on_case(case: CaseOutcome) -> None:
             ended.add(case.check)
-            progress.update(task, completed=len(ended), now=titles.get(case.check, case.check), refresh=True)
+            progress.update(line, completed=len(ended), now=titles.get(case.check, case.check), refresh=True)
 
         yield on_case

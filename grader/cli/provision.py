@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
-from ..pipeline.workspace import Workspace
-from .options import ForgeOption, RosterOption, StateOption
+from ..classroom.provision import apply, plan
+from ..reports.clean import one_line
+from .options import ForgeOption, RosterOption, StateOption, term_here
+from .printing import LINE_LIMIT
 
 
 def provision(
@@ -20,14 +22,9 @@ def provision(
     state: StateOption = None,
 ) -> None:
     """Create the repositories that are missing, invite who cannot push yet, and protect what is the course's."""
-    from ..classroom.provision import apply, plan
-    from ..reports.clean import one_line
-
-    workspace = Workspace.here(state)
-    students = workspace.roster(roster)
-    where = workspace.forge(forge)
-    by = workspace.signature()
-    planned = plan(workspace.course, students, where, workspace.root, by, app=app)
+    term = term_here(state, roster, forge)
+    by = term.signature()
+    planned = plan(term.course, term.roster, term.forge, term.workspace.root, by, app=app)
     if dry_run:
         print(planned.text())
         print("dry run: nothing was changed")
@@ -35,11 +32,11 @@ def provision(
             raise typer.Exit(1)
         return
     print(planned.text(with_rules=False))
-    done = apply(planned, where, by)
+    done = apply(planned, term.forge, by)
     for line in done.rules:
         print(line)
     for repo, reason in done.failed.items():
-        print(f"failed: {repo}: {one_line(reason, 1_000)}")
+        print(f"failed: {repo}: {one_line(reason, LINE_LIMIT)}")
     print(f"repositories made: {len(done.created)}, invited again: {len(done.invited)}, failed: {len(done.failed)}")
     if done.failed:
         raise typer.Exit(1)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Annotated
 
 import typer
 
 from ..counted import counted
-from .changes import table
-from .options import ForgeOption, ModuleArgument, RosterOption, StateOption
-from .progress import graded_with_bar
+from ..gradebook.changes import table
+from ..grading.store import Store
+from ..pipeline.processes import Processes
+from ..pipeline.regrade import keep
+from ..pipeline.regrade import regrade as regraded
+from .options import ForgeOption, ModuleArgument, RosterOption, StateOption, term_here
+from .printing import print_problems
+from .progress import steps
 
 
 def regrade(
@@ -24,41 +28,23 @@ def regrade(
     state: StateOption = None,
 ) -> None:
     """Grade a module's commits of record again with the suite as it is now. Times of pushes stay; nothing is posted."""
-    from ..editions.stale import require_built
-    from ..gradebook.store import Gradebook
-    from ..grading.store import Store
-    from ..grading.suite import suite_of
-    from ..pipeline.regrade import Regrade
-    from ..pipeline.suites import remember
-    from ..pipeline.term import Term, print_problems, trouble_of
-
-    term = Term.here(state, roster, forge)
-    workspace = term.workspace
+    term = term_here(state, roster, forge)
     chosen = term.course.module(module)
-    require_built(workspace.root, [chosen])
-    kept = Store(workspace.state)
-    kept.records.mkdir(parents=True, exist_ok=True)
-    suite = suite_of(workspace.root, chosen.id, chosen.stem).digest
-    grader = workspace.grader(store=workspace.regrades)
-    with Gradebook("sqlite://", suites_now=workspace.suites_now) as book:
-        refused = book.fill(kept.records, workspace.secret).refused
-        entries = term.entries(book, [chosen])
-        job = Regrade(workspace.course, chosen, term.roster, term.forge, book, kept, entries, suite, every_commit)
-        changes = job.run(lambda jobs: graded_with_bar(grader, jobs))
-    print(f"regrade of {chosen.id} with suite {suite[:12]}: {counted(len(job.records), 'commit')} graded anew")
-    for line in table(changes):
+
+    def executor(store: Store) -> Processes:
+        return Processes(term.workspace.grader(store=store.folder))
+
+    with steps(None) as (on_step, _):
+        done = regraded(term, chosen, executor, on_step, every_commit=every_commit)
+    print(f"regrade of {chosen.id} with suite {done.suite[:12]}: {counted(len(done.records), 'commit')} graded anew")
+    for line in table(done.changes):
         print(line)
-    problems = [f"{it.path}: {it.reason}" for it in refused]
-    problems += [line for graded in job.troubled for line in trouble_of(graded)]
+    problems = [*(f"{it.path}: {it.reason}" for it in done.refused), *done.problems]
     print_problems("problem", problems)
     if dry_run:
         print("dry run: no record was kept, no score has changed")
     else:
-        remember(workspace, [chosen])
-        for record in job.records:
-            kept.write(record)
-        filled = term.fill_gradebook()
-        shutil.rmtree(workspace.regrades, ignore_errors=True)
+        filled = keep(term, done)
         print(f"{counted(filled.added, 'new record')} in the gradebook; `grader publish` posts what is new")
     if problems:
         raise typer.Exit(1)

@@ -7,10 +7,14 @@ from typing import Annotated
 
 import typer
 
+from ..audit.gate import release_audit
+from ..classroom.release import apply, plan
+from ..classroom.staff import let_read, read_staff
 from ..counted import counted
-from ..pipeline.workspace import Workspace
-from .options import ForgeOption, ModuleArgument, RosterOption, StateOption
-from .rights import print_rights
+from ..editions.build import build, drift
+from ..reports.clean import one_line
+from .options import ForgeOption, ModuleArgument, RosterOption, StateOption, term_here
+from .printing import LINE_LIMIT, print_rights
 
 
 def release(
@@ -21,20 +25,12 @@ def release(
     state: StateOption = None,
 ) -> None:
     """Release a module: a branch and a pull request in every student's repository. Never overwrites a changed file."""
-    from ..audit.gate import release_audit
-    from ..classroom.release import apply, plan
-    from ..classroom.staff import let_read
-    from ..editions.build import build, drift
-    from ..reports.clean import one_line
-
-    workspace = Workspace.here(state)
+    term = term_here(state, roster, forge)
+    workspace, students, where, by = term.workspace, term.roster, term.forge, term.signature()
     chosen = workspace.course.module(module)
     if (today := datetime.now(UTC).date()) < chosen.release:
         print(f"{chosen.id} is planned to come out on {chosen.release}; today is {today}")
-    students = workspace.roster(roster)
-    staff = workspace.staff(students)
-    where = workspace.forge(forge)
-    by = workspace.signature()
+    staff = read_staff(workspace.staff_file, students)
     plan(workspace.course, chosen, students, where, workspace.root, by)  # asks first whether its turn has come
     if dry_run:
         for line in drift(workspace.root, workspace.course):
@@ -55,7 +51,7 @@ def release(
         applied = apply(planned, where, by)
         failed |= applied.failed
         for repo, reason in failed.items():
-            print(f"failed: {repo}: {one_line(reason, 1_000)}")
+            print(f"failed: {repo}: {one_line(reason, LINE_LIMIT)}")
         reached = len([one for one in planned.students if one.repo in applied.done])
         print(f"released {chosen.id} to {reached} of {counted(len(planned.students), 'student')}; {len(failed)} failed")
     rights = let_read(workspace.course, students, staff, where, dry_run=dry_run)

@@ -9,11 +9,18 @@ from typing import Annotated
 
 import typer
 
-from ..pipeline.workspace import Workspace, WorkspaceError, find_student
-from .options import RosterOption, StateOption
+from ..adapters import autograding, classroom50
+from ..gradebook.intake import load
+from ..gradebook.problem import GradebookError
+from ..grading.store import Store
+from ..pipeline.people import find_student, read_class
+from ..pipeline.workspace import WorkspaceError
+from ..reports.audience import Audience
+from ..reports.redact import redact
+from .options import RosterOption, StateOption, workspace_here
 
 
-class Form(StrEnum):
+class ResultForm(StrEnum):
     AUTOGRADING = "autograding"
     NOTICES = "notices"
     CLASSROOM50 = "classroom50"
@@ -21,7 +28,7 @@ class Form(StrEnum):
 
 def result(
     form: Annotated[
-        Form, typer.Argument(help="GitHub Classroom's result in base64, its two notices, or Classroom 50's JSON.")
+        ResultForm, typer.Argument(help="GitHub Classroom's result in base64, its two notices, or Classroom 50's JSON.")
     ],
     record: Annotated[Path, typer.Argument(help="A record: a JSON file under records/.")],
     repository: Annotated[
@@ -31,14 +38,7 @@ def result(
     state: StateOption = None,
 ) -> None:
     """Print one record in the form of another classroom: what a student may see of it, and nothing more."""
-    from ..adapters import autograding, classroom50
-    from ..gradebook.intake import load
-    from ..gradebook.problem import GradebookError
-    from ..grading.store import Store
-    from ..reports.audience import Audience
-    from ..reports.redact import redact
-
-    workspace = Workspace.here(state)
+    workspace = workspace_here(state)
     try:
         known = load(record, workspace.secret)
     except GradebookError as error:
@@ -52,11 +52,11 @@ def result(
         )
         raise WorkspaceError(f"{record} is not complete: there is no result in it. {mend}")
     view = redact(known, Audience.STUDENT)
-    if form is Form.AUTOGRADING:
+    if form is ResultForm.AUTOGRADING:
         print(autograding.encoded(view))
-    elif form is Form.NOTICES:
+    elif form is ResultForm.NOTICES:
         print("\n".join(autograding.notices(view.points, view.max_points)))
     else:
-        owner = find_student(workspace.roster(roster), known.student).login
+        owner = find_student(read_class(workspace, roster), known.student).login
         document = classroom50.result(view, owner, repository or known.repo)
         print(json.dumps(document, indent=1, ensure_ascii=False))

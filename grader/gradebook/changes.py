@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from grader.counted import counted
 from grader.gradebook.scores import Standing
 
 
@@ -36,3 +37,28 @@ def changes(before: Sequence[Standing], after: Sequence[Standing]) -> Iterator[C
             points = score.points if score else None, new.points if new else None
             if points[0] != points[1] or was != is_now:
                 yield Change(standing.student, module, *points, is_now if was != is_now else None)
+
+
+def table(changes: Sequence[Change]) -> list[str]:
+    """One line a changed score, and the sum of them."""
+    up, down = (len({it.student for it in changes if sign * it.by > 0}) for sign in (1, -1))
+    changing = counted(len({it.student for it in changes}), "student changes", "students change")
+    return [*lines(changes), f"{changing}: {up} up, {down} down"]
+
+
+def lines(changes: Sequence[Change]) -> list[str]:
+    """ "  half  01_trial  6 -> 10  (+4)  capability earned" """
+    return [
+        f"  {it.student}  {it.module}  {_points(it.before)} -> {_points(it.after)}  ({it.by:+d}){_capability(it)}"
+        for it in changes
+    ]
+
+
+def _capability(change: Change) -> str:
+    if change.capability is None:
+        return ""
+    return "  capability earned" if change.capability else "  capability lost"
+
+
+def _points(points: int | None) -> str:
+    return "-" if points is None else str(points)

@@ -1,87 +1,81 @@
-"""Find out what there is to grade: the head of `main` of every student, and where it moved, its files."""
+"""Collect: find out what students have pushed, and make the tasks that grade it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
-from ..classroom.forge import AT_ONCE, MAIN, Forge, ForgeError, own_trouble
-from ..classroom.names import student_repo
-from ..classroom.roster import Roster, Student
-from ..course import Course
-from ..grading.submission import from_commit
+from ..classroom.forge import AT_ONCE, own_trouble
+from ..classroom.pushes import Push, find_pushes
+from ..classroom.roster import Roster
+from ..course import Module
+from ..editions.stale import require_built
+from ..grading.store import Store
+from ..grading.submission import SubmissionError
 from ..repository import RepositoryError
+from ..scratch import sweep_drafts
+from .suites import about_to_grade
+from .task import Task, TaskMaker, suites_here
+from .term import Term
+from .workspace import WorkspaceError
 
 
 @dataclass(frozen=True)
-class Submission:
-    """One student's files at one commit. `submitted_at` is the forge's time of the push, where it knows it.
+class Collection:
+    """What is to be graded. missing: by student, why nothing of theirs is; notes: what staff should know before it is"""
 
-    `url` is a place that has the commit and can be read without the forge.
-    """
-
-    student: str
-    repo: str
-    url: str
-    commit: str
-    submitted_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Collected:
-    """`heads` (student id → commit) is the state to pass as `since` next time; `missing` says who has none, and why."""
-
-    submissions: tuple[Submission, ...]
-    heads: Mapping[str, str]
+    tasks: tuple[Task, ...]
     missing: Mapping[str, str]
+    notes: tuple[str, ...]
 
 
-def collect(course: Course, roster: Roster, forge: Forge, since: Mapping[str, str] | None = None) -> Collected:
-    """Every student's head of main; with `since`, only of those who have pushed since then."""
-    submissions: list[Submission] = []
-    heads: dict[str, str] = {}
-    missing: dict[str, str] = {}
-    with ThreadPoolExecutor(AT_ONCE) as pool:  # each is a git process that mostly waits for the forge
-        looks = pool.map(partial(_look, course, forge, since or {}), roster.students)
-        for student, look in zip(roster.students, looks, strict=True):
-            if isinstance(look, str):
-                missing[student.id] = look
-                continue
-            repo, commit, place = look
-            heads[student.id] = commit
-            if place is not None:
-                try:
-                    pushed = forge.pushed_at(repo, commit, MAIN)
-                except (ForgeError, OSError) as error:
-                    missing[student.id] = own_trouble(error)
-                else:
-                    submissions.append(Submission(student.id, repo, place, commit, pushed))
-    return Collected(tuple(submissions), heads, missing)
+def collect(
+    term: Term, modules: Sequence[Module] | None = None, roster: Roster | None = None, *, new_only: bool = False
+) -> Collection:
+    """Make a task for each student and module.
+
+    modules: default, all that have been released; roster: default, the whole class; new_only: leave out commits that have
+    a grade by the suites as they are now
+    """
+    workspace = term.workspace
+    sweep_drafts(workspace.state)
+    _ = term.decisions  # a mistake in them is told now, not after an hour of grading
+    chosen = _chosen(term, modules)
+    require_built(workspace.root, chosen)
+    notes = about_to_grade(workspace, term.decisions.entries, chosen)
+    pushes = find_pushes(term.course, roster or term.roster, term.forge)
+    missing = dict(pushes.missing)
+    maker = TaskMaker(workspace.grader(), suites_here(workspace.root, chosen))
+    kept = Store(workspace.state)
+    tasks: list[Task] = []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        made = pool.map(partial(_tasks, maker, chosen, kept if new_only else None), pushes.found)
+        for push, found in zip(pushes.found, made, strict=True):
+            if isinstance(found, str):
+                missing[push.student] = found
+            else:
+                tasks += found
+    return Collection(tuple(tasks), missing, tuple(notes))
 
 
-def _look(
-    course: Course, forge: Forge, since: Mapping[str, str], student: Student
-) -> tuple[str, str, str | None] | str:
-    """Repository, head and, where it moved, the place to read it from; or why there is none."""
-    repo = student_repo(course, student)
+def _chosen(term: Term, modules: Sequence[Module] | None) -> tuple[Module, ...]:
+    released = term.released()
+    early = [module.id for module in modules or () if module not in released]
+    if early:
+        raise WorkspaceError(f"{', '.join(early)} has not been released: nobody can have handed it in")
+    return released if modules is None else tuple(modules)
+
+
+def _tasks(maker: TaskMaker, modules: Sequence[Module], kept: Store | None, push: Push) -> list[Task] | str:
+    """Return the tasks of one push, or why it cannot be read. kept: a store whose grades need no task"""
+    wanted = [
+        module
+        for module in modules
+        if kept is None or not kept.complete_of(push.student, module.id, push.commit, maker.suites[module.id])
+    ]
     try:
-        commit = forge.head(repo, MAIN)
-        if commit is None:
-            return f"{repo} has no branch {MAIN}"
-        return repo, commit, None if since.get(student.id) == commit else _readable(forge, repo, commit)
-    except (ForgeError, RepositoryError, OSError) as error:
+        return maker.tasks(push, wanted)
+    except (RepositoryError, SubmissionError, OSError) as error:
         return own_trouble(error)
-
-
-def _readable(forge: Forge, repo: str, commit: str) -> str:
-    """A place that has the commit, with files that can be read: told here, it is one line and not one for each module."""
-    try:
-        place = forge.fetched(repo, commit)
-        from_commit(place, commit)
-    except RepositoryError:
-        place = forge.fetched(repo, commit, anew=True)
-        from_commit(place, commit)
-    return place

@@ -1,90 +1,144 @@
 """Grade a module's commits of record again, after a suite or the grader was mended, and say whose score changes.
 
-Nothing of the course is touched: new records go into a store of their own, and the standings that would follow are
-computed beside the old ones. The time of the push stays what it was.
+Nothing of the course is touched before `keep`: new records go into a store of their own, and the standings that would follow
+are computed beside the old ones. The time of the push stays what it was.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..classroom.forge import Forge, ForgeError
+from ..classroom.forge import ForgeError
 from ..classroom.names import student_repo
-from ..classroom.roster import Roster, Student
-from ..course import Course, Module
+from ..classroom.pushes import Push
+from ..classroom.roster import Student
+from ..course import Module
+from ..editions.stale import require_built
 from ..gradebook.changes import Change, changes
 from ..gradebook.entries import Entry
-from ..gradebook.intake import work_of
+from ..gradebook.intake import Filled, Refused, work_of
 from ..gradebook.scores import Score, Standing
 from ..gradebook.store import Gradebook
-from ..grading.batch import Graded
-from ..grading.grade import Job, machinery_version
+from ..grading.grade import machinery_version, same_code
 from ..grading.record import Record
 from ..grading.store import Store
+from ..grading.submission import SubmissionError
 from ..repository import RepositoryError
+from .executor import Ended, Executor, OnStep, silent, trouble_of
+from .grade import grade
+from .record import fill
+from .suites import remember
+from .task import Task, TaskMaker, suites_here
+from .term import Term
 
-GradeAll = Callable[[Sequence[Job]], Iterator[Graded]]
+
+@dataclass(frozen=True)
+class Regraded:
+    """What came of it. suite: digest of the suite that graded; problems: what could not be graded, a line each"""
+
+    module: Module
+    suite: str
+    records: tuple[Record, ...]
+    changes: tuple[Change, ...]
+    refused: tuple[Refused, ...]
+    problems: tuple[str, ...]
+
+
+def regrade(
+    term: Term,
+    module: Module,
+    executor: Callable[[Store], Executor],
+    on_step: OnStep = silent,
+    *,
+    every_commit: bool = False,
+) -> Regraded:
+    """Grade again by the suite as it is now.
+
+    executor: makes one that keeps what it grades in the store given, apart from the course's; every_commit: all commits that
+    were ever graded, not only those that count now or would count then
+    """
+    workspace = term.workspace
+    require_built(workspace.root, [module])
+    kept = Store(workspace.state)
+    kept.records.mkdir(parents=True, exist_ok=True)
+    trial = Store(workspace.regrades)
+    with Gradebook("sqlite://", suites_now=workspace.suites_now) as book:
+        refused = book.fill(kept.records, workspace.secret).refused
+        maker = TaskMaker(workspace.grader(store=trial.folder), suites_here(workspace.root, [module]))
+        job = _Regrade(term, module, book, kept, term.entries(book, [module]), maker, every_commit)
+        changed = job.run(lambda tasks: grade(tasks, executor(trial), on_step))
+    return Regraded(
+        module, maker.suites[module.id], tuple(job.records), tuple(changed), tuple(refused), tuple(job.problems)
+    )
+
+
+def keep(term: Term, regraded: Regraded) -> Filled:
+    """Make the records of a regrade the course's: from now on they count."""
+    remember(term.workspace, [regraded.module])
+    kept = Store(term.workspace.state)
+    for record in regraded.records:
+        kept.write(record)
+    filled = fill(term.workspace)
+    shutil.rmtree(term.workspace.regrades, ignore_errors=True)
+    return filled
 
 
 @dataclass
-class Regrade:
-    """Regrading `module`. book: a gradebook of the course's records that may be filled with trial ones; kept: its store.
+class _Regrade:
+    """book: a gradebook of the course's records that may be filled with trial ones; kept: the course's store."""
 
-    every_commit: all commits that were ever graded, not only those that count now or would count then
-    """
-
-    course: Course
+    term: Term
     module: Module
-    roster: Roster
-    forge: Forge
     book: Gradebook
     kept: Store
     entries: Sequence[Entry]
-    suite: str
-    every_commit: bool = False
+    maker: TaskMaker
+    every_commit: bool
     records: list[Record] = field(default_factory=list)
-    troubled: list[Graded] = field(default_factory=list)
+    problems: dict[str, None] = field(default_factory=dict)  # each once: we look again as long as there are tasks
 
-    def run(self, grade_all: GradeAll) -> list[Change]:
+    def run(self, grade_all: Callable[[Sequence[Task]], Iterator[Ended]]) -> list[Change]:
         """Grade until every commit of record was graded by this suite: a regrade may bring another commit to count."""
         before = self._standings()
         tried: set[tuple[str, str]] = set()
-        while jobs := [job for job in self._jobs() if (job.student, str(job.commit)) not in tried]:
-            tried.update((job.student, str(job.commit)) for job in jobs)
-            for graded in grade_all(jobs):
-                if graded.record is None or not graded.record.complete:
-                    self.troubled.append(graded)
-                elif not self._is_kept(graded.record):
-                    self.records.append(graded.record)
-                    self.book.add(graded.record)
+        while tasks := [task for task in self._tasks() if (task.student, task.commit) not in tried]:
+            tried.update((task.student, task.commit) for task in tasks)
+            for ended in grade_all(tasks):
+                if trouble := trouble_of(ended):
+                    self.problems[trouble] = None
+                elif ended.record is not None and not self._is_kept(ended.record):
+                    self.records.append(ended.record)
+                    self.book.add(ended.record)
         return list(changes(before, self._standings()))
 
-    def _jobs(self) -> Iterator[Job]:
+    def _tasks(self) -> Iterator[Task]:
         standings = {standing.student: standing for standing in self._standings()}
-        for student in self.roster.students:
+        for student in self.term.roster.students:
             score = standings[student.id].scores.get(self.module.id)
             history = self.book.history(student.id, self.module.id)
             newest = self.book.graded_commits(student.id, self.module.id)
             wanted = list(newest) if self.every_commit else [*_of_record(score), *_on_time_perhaps(score, newest)]
             for commit in wanted:
                 if not self._is_new(newest[commit]):
-                    job = self._job(student, commit, history)
+                    push = self._push(student, commit, history)
                     try:
-                        yield replace(job, source=self.forge.fetched(job.repo, commit))
-                    except (ForgeError, RepositoryError) as error:
-                        trouble = Graded(job, None, str(error))
-                        if trouble not in self.troubled:  # we look again as long as there are jobs
-                            self.troubled.append(trouble)
+                        place = self.term.forge.fetched(push.repo, commit)
+                        yield from self.maker.tasks(replace(push, place=place), [self.module])
+                    except (ForgeError, RepositoryError, SubmissionError) as error:
+                        self.problems[f"{student.id} {self.module.id}: {error}"] = None
 
-    def _job(self, student: Student, commit: str, history: Sequence[Record]) -> Job:
-        """A job that does not know yet where its commit can be read."""
-        repo = student_repo(self.course, student)
+    def _push(self, student: Student, commit: str, history: Sequence[Record]) -> Push:
+        """The push as it was; where it can be read is not known yet."""
+        repo = student_repo(self.term.course, student)
         times = [it.submitted_at for it in history if it.commit == commit and it.submitted_at is not None]
-        return Job(student.id, "", commit, self.module.id, min(times, default=None), repo)
+        return Push(student.id, repo, "", commit, min(times, default=None))
 
     def _is_new(self, record: Record) -> bool:
-        return (record.suite_digest, record.grader_version) == (self.suite, machinery_version())
+        """Was it graded by the suite and the grader as they are now?"""
+        suite = self.maker.suites[self.module.id]
+        return record.suite_digest == suite and same_code(record.grader_version, machinery_version())
 
     def _is_kept(self, record: Record) -> bool:
         """The same input was graded before: its record stands, and another outcome would be a flaky check's."""
@@ -92,7 +146,8 @@ class Regrade:
         return path.is_file() and self.kept.read(path).complete
 
     def _standings(self) -> list[Standing]:
-        return self.book.standings(self.course, {student.id: None for student in self.roster.enrolled}, self.entries)
+        everybody = {student.id: None for student in self.term.roster.enrolled}
+        return self.book.standings(self.term.course, everybody, self.entries)
 
 
 def _on_time_perhaps(score: Score | None, newest: Mapping[str, Record]) -> list[str]:

@@ -1,32 +1,32 @@
-"""What there is to grade now, in shards: made where a token is, graded where no secret is, taken in where students' code is not.
+"""The executor of a workflow: a folder goes out to machines without a token and without the secret, and comes back.
 
-A plan is a folder: `plan.json`, and in `packs/` the commit of each submission, so that whoever grades needs no forge. The
-plan brings the seeds of the random inputs and a key of its own to sign with: neither is the course's secret.
+`submit` writes `plan.json` and, in `packs/`, the commit of each submission. `grade_shard` runs on each machine and puts its
+records into `graded/NAME/`. `ended` reads what came back; nothing that it reads is believed yet.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..bounds import STUDENTS
-from ..classroom.forge import Forge
-from ..classroom.roster import Roster
-from ..course import Course, Module
+from ..course import Course
 from ..errors import GraderError
 from ..files import write_atomic
-from ..grading.grade import Grader, Job
-from ..grading.store import Store, safe_name
-from ..grading.submission import SubmissionError
-from ..grading.suite import suite_of
+from ..gradebook.intake import load
+from ..gradebook.problem import GradebookError
+from ..grading.store import safe_name
 from ..repository import RepositoryError
-from .collect import Submission, collect
+from ..scratch import Scratch, sweep
+from .executor import Ended, OnStep, silent
 from .packs import pack
+from .processes import work_on
+from .task import Task
 
 PLAN = "plan.json"
 MOST_SHARDS = 256  # jobs that a matrix may have
@@ -36,44 +36,26 @@ class PlanError(GraderError):
     """A plan cannot be made, read or carried out."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Task(_Part):
-    """One module of one submission."""
-
-    student: str
-    repo: str
-    commit: str
-    module: str
-    submitted_at: datetime | None
-    seed: str = Field(repr=False)
-
-
-class Shard(_Part):
+class Shard(BaseModel):
     """What one machine grades: all modules of some students."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     tasks: tuple[Task, ...]
 
 
-class Plan(_Part):
-    schema_: Literal["tinytorch/plan/v1"] = Field(default="tinytorch/plan/v1", alias="schema")
-    course: str
-    made_at: datetime
-    key: str = Field(repr=False)
-    shards: tuple[Shard, ...]
+class Plan(BaseModel):
+    """All that goes out."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+
+    schema_: Literal["tinytorch/plan/v2"] = Field(default="tinytorch/plan/v2", alias="schema")
+    shards: tuple[Shard, ...]
 
     @property
     def tasks(self) -> tuple[Task, ...]:
         return tuple(task for shard in self.shards for task in shard.tasks)
-
-    @property
-    def signing_key(self) -> bytes:
-        return self.key.encode()
 
     def shard(self, name: str) -> Shard:
         found = next((shard for shard in self.shards if shard.name == name), None)
@@ -83,50 +65,62 @@ class Plan(_Part):
         return found
 
 
-def make_plan(
-    course: Course,
-    roster: Roster,
-    forge: Forge,
-    modules: Sequence[Module],
-    folder: Path,
-    *,
-    root: Path,
-    store: Store,
-    secret: bytes,
-    per_shard: int,
-    again: bool = False,
-) -> tuple[Plan, list[str]]:
-    """Ask the forge what has moved, and write the plan into `folder`, with what it could not read, one line each.
+@dataclass(frozen=True)
+class Shards:
+    """Grades on other machines, by way of `folder`."""
 
-    store: the records there are; again: also what they say has been graded with the suites as they are now
-    """
-    collected = collect(course, roster, forge)
-    problems = [f"{student}: {reason}" for student, reason in collected.missing.items()]
-    if problems and not collected.submissions:
-        raise PlanError(f"nobody's repository could be read, so there is nothing to plan: {problems[0]}")
-    grader = Grader(root, course, secret, store)
-    digests = {module.id: suite_of(root, module.id, module.stem).digest for module in modules}
-    groups: list[tuple[Task, ...]] = []
-    folder.mkdir(parents=True, exist_ok=True)
-    for one in collected.submissions:
-        wanted = [m for m in modules if again or not store.complete_of(one.student, m.id, one.commit, digests[m.id])]
-        if not wanted:
-            continue
-        try:
-            tasks = tuple(_tasks(grader, one, wanted))
-            write_atomic(pack_of(folder, one.student, one.commit), pack(one.url, one.commit, STUDENTS.on(folder)))
-        except (RepositoryError, SubmissionError) as error:
-            problems.append(f"{one.student}: {error}")
-        else:
-            groups.append(tasks)
-    plan = Plan(
-        course=course.slug,
-        made_at=datetime.now(UTC).replace(microsecond=0),
-        key=secrets.token_hex(32),
-        shards=tuple(_shards(groups, per_shard)),
+    folder: Path
+    per_shard: int = 30
+
+    def submit(self, tasks: Sequence[Task]) -> Mapping[str, str]:
+        """Write the plan. An earlier one, and what was graded for it, stays until this one is whole."""
+        failed: dict[str, str] = {}
+        groups: list[list[Task]] = []
+        by_student: dict[str, list[Task]] = {}
+        for task in tasks:
+            by_student.setdefault(task.student, []).append(task)
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        sweep(self.folder.parent)
+        with Scratch.make("plan", self.folder.parent) as draft:
+            for student, own in by_student.items():
+                try:
+                    groups.append([_packed(task, draft) for task in own])
+                except RepositoryError as error:
+                    failed[student] = str(error)
+            plan = Plan(shards=tuple(_shards(groups, self.per_shard)))
+            write_atomic(draft / PLAN, plan.model_dump_json(by_alias=True, indent=1) + "\n")
+            self._replace(draft)
+        return failed
+
+    def ended(self, on_step: OnStep = silent) -> Iterator[Ended]:
+        """Read every record that the machines have left in the folder. on_step: never called, since they tell nothing earlier"""
+        asked = {task.id: task for task in read_plan(self.folder).tasks}
+        for path in sorted((self.folder / "graded").rglob("records/*/*/[!.]*.json")):
+            try:
+                record = load(path, None)
+            except GradebookError as error:
+                yield Ended(None, None, str(error), str(path))
+                continue
+            task = asked.get((record.student, record.module, record.commit))
+            here = task.model_copy(update={"source": str(self.folder / task.source)}) if task else None
+            yield Ended(here, record, place=str(path))
+
+    def _replace(self, draft: Path) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name in ("packs", "graded"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        for made in sorted(draft.iterdir()):  # plan.json last: what it names is there
+            made.replace(self.folder / made.name)
+
+
+def grade_shard(
+    folder: Path, name: str, course: Course, root: Path, *, workers: int | None = None, on_step: OnStep = silent
+) -> Iterator[Ended]:
+    """Grade one shard of the plan in `folder` on this machine, into that folder."""
+    tasks = read_plan(folder).shard(name).tasks
+    yield from work_on(
+        tasks, course, root, packs=folder, kept=folder / "graded" / name, workers=workers, on_step=on_step
     )
-    write_atomic(folder / PLAN, plan.model_dump_json(by_alias=True, indent=1) + "\n")
-    return plan, problems
 
 
 def read_plan(path: Path) -> Plan:
@@ -142,24 +136,15 @@ def read_plan(path: Path) -> Plan:
         raise PlanError(f"{file} is not a plan: {place}: {first['msg']}. `grader plan` makes one") from error
 
 
-def pack_of(folder: Path, student: str, commit: str) -> Path:
-    return folder / "packs" / f"{safe_name(student)}-{commit}.pack"
+def _packed(task: Task, folder: Path) -> Task:
+    """Put the task's commit into `folder`, once for all modules, and name it as the task's source."""
+    name = f"packs/{safe_name(task.student)}-{task.commit}.pack"
+    if not (folder / name).exists():
+        write_atomic(folder / name, pack(task.source, task.commit, STUDENTS.on(folder)))
+    return task.model_copy(update={"source": name})
 
 
-def _tasks(grader: Grader, one: Submission, modules: Sequence[Module]) -> Iterator[Task]:
-    files = grader.submission(Job(one.student, one.url, one.commit, modules[0].id))
-    for module in modules:
-        yield Task(
-            student=one.student,
-            repo=one.repo,
-            commit=one.commit,
-            module=module.id,
-            submitted_at=one.submitted_at,
-            seed=grader.seed_of(one.student, module, files),
-        )
-
-
-def _shards(groups: Sequence[tuple[Task, ...]], per_shard: int) -> Iterator[Shard]:
+def _shards(groups: Sequence[Sequence[Task]], per_shard: int) -> Iterator[Shard]:
     """So many students in each, or more where a matrix would get too long; of nearly the same size."""
     count = min(-(-len(groups) // per_shard), MOST_SHARDS)
     for number in range(count):

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ..cli.changes import lines
 from ..counted import counted
+from ..course import Module
 from ..files import write_atomic
+from ..gradebook.changes import changes, lines
+from ..gradebook.entries import Entry, Kind, in_force
+from ..gradebook.own_code import codes_of
+from ..gradebook.store import Gradebook
+from ..gradebook.withdrawals import GONE, KnownSuite, Unsettled, expanded, goes_on, unsettled, without
+from ..grading.secrets import SecretError
+from ..grading.store import Store
+from ..grading.suite import SuiteError, suite_of
 from .workspace import Workspace, WorkspaceError
-
-if TYPE_CHECKING:
-    from ..course import Module
-    from ..gradebook.entries import Entry
-    from ..gradebook.store import Gradebook
-    from ..gradebook.withdrawals import KnownSuite, Unsettled
 
 FOLDER = "suites"
 
@@ -43,8 +43,6 @@ def _path_of(workspace: Workspace, suite: KnownSuite) -> Path:
 
 def known_suites(workspace: Workspace, entries: Iterable[Entry]) -> list[KnownSuite]:
     """Of modules in which a check is withdrawn: the suites as they are now, and the others that have graded."""
-    from ..gradebook.entries import Kind, in_force
-
     wanted = {entry.module for entry in in_force(entries) if entry.kind is Kind.INCIDENT}
     modules = [module for module in workspace.course.written if module.id in wanted]
     now = [suite for module in modules if (suite := _now(workspace, module))]
@@ -54,26 +52,27 @@ def known_suites(workspace: Workspace, entries: Iterable[Entry]) -> list[KnownSu
     return [*now, *(suite for suite in past if (suite.module, suite.digest) not in there)]
 
 
-def about_to_grade(workspace: Workspace, entries: Sequence[Entry], modules: Sequence[Module]) -> None:
-    """Refuse where a check is withdrawn and is another one in the suite as it is now; else remember the suites that grade."""
-    from ..gradebook.entries import Kind
+def about_to_grade(workspace: Workspace, entries: Sequence[Entry], modules: Sequence[Module]) -> list[str]:
+    """Refuse where a check is withdrawn and is another one in the suite as it is now; else remember the suites that grade.
 
+    Returns what staff should know, a line each.
+    """
+    notes: list[str] = []
     if any(entry.kind is Kind.INCIDENT for entry in entries):
         with workspace.gradebook() as book:
-            read_records(workspace, book)
+            notes += read_records(workspace, book)
             settled(workspace, entries, book, modules)
-        _tell_what_goes_on(workspace, entries, {module.id for module in modules})
+        notes += _stays_withdrawn(workspace, entries, {module.id for module in modules})
     remember(workspace, modules)
+    return notes
 
 
-def _tell_what_goes_on(workspace: Workspace, entries: Sequence[Entry], modules: Set[str]) -> None:
-    """Once for each new suite, beside what a command prints for machines."""
-    from ..gradebook.withdrawals import goes_on
-
+def _stays_withdrawn(workspace: Workspace, entries: Sequence[Entry], modules: Set[str]) -> Iterator[str]:
+    """Name, once for each new suite, the withdrawn checks that have stayed the same in it."""
     for entry, check, suite in goes_on(entries, known_suites(workspace, entries)):
         if suite.module in modules and not _path_of(workspace, suite).exists():
             same = f"it is the same in suite {suite.digest[:12]}"
-            print(f"{suite.module}: {check} stays withdrawn (decision {entry.id}): {same}", file=sys.stderr)
+            yield f"{suite.module}: {check} stays withdrawn (decision {entry.id}): {same}"
 
 
 def settled(
@@ -83,8 +82,6 @@ def settled(
 
     grading: modules that are about to be graded by the suites as they are now; else asked are those that have graded
     """
-    from ..gradebook.withdrawals import expanded, unsettled
-
     suites = known_suites(workspace, entries)
     soon = {module.id for module in grading}
     asked = [
@@ -97,32 +94,26 @@ def settled(
     return expanded(entries, suites)
 
 
-def read_records(workspace: Workspace, book: Gradebook) -> None:
-    """Read the records on disk. Staff may decide where the secret is not: then the gradebook is taken as it is."""
-    from ..grading.secrets import SecretError
-    from ..grading.store import Store
+def read_records(workspace: Workspace, book: Gradebook) -> list[str]:
+    """Read the records on disk into `book`. Returns what staff should know, a line each.
 
+    Staff may decide on a machine that has not the secret: then the gradebook is taken as it is.
+    """
     records = Store(workspace.state).records
     if not records.is_dir():
-        return
+        return []
     try:
         secret = workspace.secret
     except SecretError:
-        told = "the course's secret is not here, so no record is read: changes are told as far as the gradebook knows"
-        print(told, file=sys.stderr)
-        return
+        return ["the course's secret is not here, so no record is read: changes are told as far as the gradebook knows"]
     refused = book.fill(records, secret).refused
-    if refused:
-        print(f"without {counted(len(refused), 'record')} that `grader report` refuses", file=sys.stderr)
+    return [f"without {counted(len(refused), 'record')} that `grader report` refuses"] if refused else []
 
 
 def _asks(
     workspace: Workspace, one: Unsettled, entries: Sequence[Entry], book: Gradebook, suites: Sequence[KnownSuite]
 ) -> str:
     """The decision, what has changed, who loses what, and the two commands."""
-    from ..gradebook.changes import changes
-    from ..gradebook.withdrawals import GONE, expanded, without
-
     entry, module = one.entry, one.suite.module
     gone = one.code == GONE
     what = "is gone, or has another name," if gone else "has changed, and may be mended,"
@@ -150,8 +141,6 @@ def _asks(
 
 def answer(one: Unsettled, *, carried: bool, author: str, reason: str, check: str | None = None) -> Entry:
     """The decision that settles it. check: the name that the check has in the new suite"""
-    from ..gradebook.entries import Entry, Kind
-
     name = check or one.check
     return Entry(
         kind=Kind.CARRIED if carried else Kind.ENDED,
@@ -167,10 +156,6 @@ def answer(one: Unsettled, *, carried: bool, author: str, reason: str, check: st
 
 def _now(workspace: Workspace, module: Module) -> KnownSuite | None:
     """None where the suite has not been built."""
-    from ..gradebook.own_code import codes_of
-    from ..gradebook.withdrawals import KnownSuite
-    from ..grading.suite import SuiteError, suite_of
-
     try:
         suite = suite_of(workspace.root, module.id, module.stem)
     except SuiteError:
@@ -179,8 +164,6 @@ def _now(workspace: Workspace, module: Module) -> KnownSuite | None:
 
 
 def _read(path: Path) -> KnownSuite:
-    from ..gradebook.withdrawals import KnownSuite
-
     try:
         facts = json.loads(path.read_bytes())
         codes = {str(check): str(code) for check, code in facts["codes"].items()}

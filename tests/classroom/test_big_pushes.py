@@ -20,8 +20,8 @@ import pytest
 from grader.bounds import MIB, STUDENTS, Bound, size_of
 from grader.classroom import release
 from grader.classroom.forge import ForgeError
+from grader.classroom.pushes import find_pushes
 from grader.grading.record import Outcome
-from grader.pipeline.collect import collect
 from grader.pipeline.packs import pack
 from grader.repository import NewCommit, Repository, TooBig, TooSlow, borrowed, process, sources
 
@@ -60,8 +60,8 @@ def next_run(classroom: Classroom, bound: Bound = SMALL) -> None:
 
 
 def collected(classroom: Classroom) -> tuple[list[str], dict[str, str]]:
-    found = collect(classroom.course, classroom.roster, classroom.forge)
-    return [one.student for one in found.submissions], dict(found.missing)
+    found = find_pushes(classroom.course, classroom.roster, classroom.forge)
+    return [one.student for one in found.found], dict(found.missing)
 
 
 BIG: dict[str, Files] = {

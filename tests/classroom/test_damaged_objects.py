@@ -18,8 +18,8 @@ import pytest
 
 from grader.classroom import kept, release
 from grader.classroom.facts import FACTS
+from grader.classroom.pushes import find_pushes
 from grader.grading.submission import MAX_FILE_SIZE, from_commit
-from grader.pipeline.collect import collect
 from grader.pipeline.packs import pack, unpack
 from grader.repository import NewCommit, Repository, RepositoryError
 from tests.faults.small_disk import place_in
@@ -234,15 +234,14 @@ def test_a_damaged_file_on_the_forge_is_one_line_and_no_submission_until_it_is_m
     git = classroom.forge.bare(classroom.ada)
     (commit,) = git.write([NewCommit(MAIN, (git.refs()[MAIN],), "work\n", {"tinytorch/setup.py": b"x = 1\n"})], BY)
     loose = spoil(git, f"{commit}:tinytorch/setup.py")
-    found = collect(classroom.course, classroom.roster, classroom.forge)
-    assert [one.student for one in found.submissions] == ["s02", "s03"]
+    found = find_pushes(classroom.course, classroom.roster, classroom.forge)
+    assert [one.student for one in found.found] == ["s02", "s03"]
     assert found.missing.keys() == {"s01"}
-    assert "s01" not in found.heads, "it is looked at again, also by who asks only for what has moved"
     if isinstance(classroom.forge, Disk):  # what GitHub says is GitHub's
         assert f"{loose.parent.name}{loose.name}" in found.missing["s01"]
     flip(loose, 0)
-    again = collect(classroom.course, classroom.roster, classroom.forge)
-    assert [one.student for one in again.submissions] == ["s01", "s02", "s03"]
+    again = find_pushes(classroom.course, classroom.roster, classroom.forge)
+    assert [one.student for one in again.found] == ["s01", "s02", "s03"]
 
 
 @pytest.mark.slow
@@ -273,14 +272,14 @@ def test_a_damaged_file_takes_back_no_grade_that_was_posted(tmp_path: Path) -> N
 @pytest.mark.parametrize("what", ["removed", "cut off", "zeros in the middle"])
 def test_a_damaged_copy_on_this_machine_is_fetched_again(classroom: Classroom, what: str) -> None:
     classroom.start("setup")
-    first = collect(classroom.course, classroom.roster, classroom.forge)
+    first = find_pushes(classroom.course, classroom.roster, classroom.forge)
     assert isinstance(classroom.forge, GitHub)
     for packed in (classroom.forge._mirrors.folder / "heads" / f"{classroom.ada}.git" / "objects/pack").glob("*.pack"):
         packed.chmod(0o644)
         PACKS[what](packed)
-    again = collect(classroom.course, classroom.roster, classroom.forge)
+    again = find_pushes(classroom.course, classroom.roster, classroom.forge)
     assert again == first
-    assert from_commit(again.submissions[0].url, again.submissions[0].commit).files
+    assert from_commit(again.found[0].place, again.found[0].commit).files
 
 
 def without_head(copy: Path) -> None:
@@ -335,8 +334,8 @@ def test_trouble_of_the_disk_with_one_repository_is_that_students_line(
         return listed(path)  # type: ignore[call-overload]
 
     monkeypatch.setattr(os, "scandir", scandir)
-    found = collect(classroom.course, classroom.roster, classroom.forge)
-    assert [one.student for one in found.submissions] == ["s02", "s03"]
+    found = find_pushes(classroom.course, classroom.roster, classroom.forge)
+    assert [one.student for one in found.found] == ["s02", "s03"]
     assert "Input/output error" in found.missing["s01"]
 
 

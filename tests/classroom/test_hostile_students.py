@@ -13,10 +13,10 @@ import pytest
 from grader.classroom import offer, release
 from grader.classroom.facts import FACTS
 from grader.classroom.forge import State, Status
-from grader.classroom.posting import publish
+from grader.classroom.posting import post_record
+from grader.classroom.pushes import find_pushes
 from grader.classroom.roster import Roster, Student
 from grader.grading.record import Outcome
-from grader.pipeline.collect import collect
 from grader.repository import NewCommit, Signature, process
 
 from .test_publish import SECRET, Post, post, record
@@ -54,7 +54,7 @@ def test_a_branch_name_stops_neither_release_nor_collect_nor_publish(classroom: 
     done = offer_to_all(classroom)
     assert {"small-grace-m", "small-alan"} <= set(done)
     assert planned.text().replace("\n", "").isprintable()
-    assert len(collect(classroom.course, classroom.roster, classroom.forge).submissions) == 3
+    assert len(find_pushes(classroom.course, classroom.roster, classroom.forge).found) == 3
     post(classroom, record(classroom, Outcome.PASSED, student="s02"), **{"01_setup": "5"})
 
 
@@ -153,9 +153,9 @@ def test_collecting_finds_the_time_of_a_push_by_whatever_name(classroom: Classro
     ada.git("commit", "--all", "--quiet", "--message", "more")
     plain = {"PATH": os.environ["PATH"], "HOME": str(ada.folder), "GIT_COMMITTER_EMAIL": "eve@example.edu"}
     subprocess.run(["git", "push", "-q", "origin", "main"], cwd=ada.folder, env={**plain, **who}, check=False)
-    found = collect(classroom.course, classroom.roster, classroom.forge)
-    assert [one.student for one in found.submissions] == ["s01", "s02", "s03"]
-    pushed = found.submissions[0].submitted_at
+    found = find_pushes(classroom.course, classroom.roster, classroom.forge)
+    assert [one.student for one in found.found] == ["s01", "s02", "s03"]
+    pushed = found.found[0].submitted_at
     assert pushed is None or abs(datetime.now(UTC) - pushed) < timedelta(minutes=5)
 
 
@@ -187,7 +187,7 @@ def test_a_login_that_is_another_students_id_gets_no_grade_of_theirs(classroom: 
     classroom.roster = roster
     classroom.start("setup")
     one = record(classroom, Outcome.PASSED, student="s02")
-    publish(one.to_json(), Post("**5 of 5**"), classroom.course, roster, classroom.forge, BY, SECRET)
+    post_record(one.to_json(), Post("**5 of 5**"), classroom.course, roster, classroom.forge, BY, SECRET)
     assert classroom.forge.statuses("small-grace-m", one.commit)
     assert not classroom.forge.statuses("small-s02", one.commit)
     assert roster.student("S02").id == "e99", "as a login it is still Eve's"

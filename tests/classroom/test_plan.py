@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,16 @@ from grader.grading.record import Record
 from grader.grading.store import Store
 from grader.grading.submission import from_commit
 from grader.pipeline.accept import Acceptance, NotAccepted
+from grader.pipeline.collect import Collection, collect
+from grader.pipeline.executor import Ended
 from grader.pipeline.packs import pack, unpack
-from grader.pipeline.shards import Plan, PlanError, make_plan, pack_of, read_plan
+from grader.pipeline.shards import Plan, PlanError, Shards, read_plan
+from grader.pipeline.task import Task
+from grader.pipeline.term import Term
+from grader.pipeline.workspace import Workspace
 from grader.repository import Repository
 
 from .world import Classroom
-
-SECRET = b"the course's secret"
 
 
 @dataclass
@@ -34,45 +36,56 @@ class Desk:
     folder: Path
 
     @property
+    def workspace(self) -> Workspace:
+        state = self.folder / "state"
+        state.mkdir(parents=True, exist_ok=True)
+        return Workspace(self.classroom.root, state)
+
+    @property
+    def secret(self) -> bytes:
+        return self.workspace.secret
+
+    @property
     def store(self) -> Store:
         return Store(self.folder / "state")
 
-    def plan(self, *stems: str, per_shard: int = 30, again: bool = False, roster: Roster | None = None) -> Plan:
+    def collect(self, *stems: str, again: bool = False, roster: Roster | None = None) -> Collection:
         classroom = self.classroom
-        made, problems = make_plan(
-            classroom.course,
-            roster or classroom.roster,
-            classroom.forge,
-            [classroom.course.module(stem) for stem in stems or ("setup",)],
-            self.folder / "plan",
-            root=classroom.root,
-            store=self.store,
-            secret=SECRET,
-            per_shard=per_shard,
-            again=again,
-        )
-        assert problems == []
-        return made
+        term = Term(self.workspace, classroom.roster, classroom.forge)
+        modules = [classroom.course.module(stem) for stem in stems or ("setup",)]
+        return collect(term, modules, roster, new_only=not again)
+
+    def plan(self, *stems: str, per_shard: int = 30, again: bool = False, roster: Roster | None = None) -> Plan:
+        found = self.collect(*stems, again=again, roster=roster)
+        assert found.missing == {}
+        assert Shards(self.folder / "plan", per_shard).submit(found.tasks) == {}
+        return read_plan(self.folder / "plan")
+
+    def pack(self, task: Task) -> bytes:
+        return (self.folder / "plan" / task.source).read_bytes()
 
     def grade(self, plan: Plan, name: str = "001") -> list[Path]:
-        """Grade a shard as another machine would, which has nothing but the plan's folder and a checkout. Unconfined."""
+        """Grade a shard as another machine would, which has nothing but the plan's folder and a checkout. In this process."""
         store = Store(self.folder / "plan" / "graded" / name)
-        grader = Grader(self.classroom.root, self.classroom.course, plan.signing_key, store)
         paths = []
         for number, task in enumerate(plan.shard(name).tasks):
-            packed = pack_of(self.folder / "plan", task.student, task.commit).read_bytes()
-            source = unpack(packed, self.folder / "unpacked" / name / f"{number}.git")
-            job = Job(task.student, source, task.commit, task.module, task.submitted_at, task.repo, seed=task.seed)
-            paths.append(store.path_of(grader.grade(job)))
+            grader = Grader(self.classroom.root, self.classroom.course, task.signing_key, store)
+            source = unpack(self.pack(task), self.folder / "unpacked" / name / f"{number}.git")
+            paths.append(store.path_of(grader.grade(task.job(source))))
         return paths
 
-    def accept(self, plan: Plan, path: Path) -> Record:
-        return Acceptance(plan, self.folder / "plan", self.classroom.course, self.classroom.root, SECRET).accept(path)
+    def ended(self, path: Path) -> Ended:
+        return next(it for it in Shards(self.folder / "plan").ended() if it.place == str(path))
+
+    def accept(self, path: Path) -> Record:
+        one = self.ended(path)
+        assert one.record is not None
+        return Acceptance(self.classroom.course, self.classroom.root, self.secret).accept(one.task, one.record)
 
     def take(self, plan: Plan) -> None:
         for shard in plan.shards:
             for path in self.grade(plan, shard.name):
-                self.store.write(self.accept(plan, path))
+                self.store.write(self.accept(path))
 
 
 @pytest.fixture
@@ -119,7 +132,7 @@ def test_a_plan_is_the_same_on_disk(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"), [("{}", "not a plan: course"), ("[", "not a plan"), (None, "there is no plan")]
+    ("text", "says"), [("{}", "not a plan: shards"), ("[", "not a plan"), (None, "there is no plan")]
 )
 def test_what_is_no_plan_is_told(tmp_path: Path, text: str | None, says: str) -> None:
     if text is not None:
@@ -142,34 +155,23 @@ def test_a_class_of_any_size_fits_into_a_matrix(desk: Desk, monkeypatch: pytest.
     assert [len(shard.tasks) for shard in desk.plan(per_shard=1).shards] == [1, 2]
 
 
-def test_a_repository_that_cannot_be_packed_costs_its_owner_alone(desk: Desk) -> None:
+def test_a_repository_that_cannot_be_read_costs_its_owner_alone(desk: Desk) -> None:
     lost = Roster(students=(*desk.classroom.roster.students, Student(id="s09", name="N", login="nobody")))
-    made, problems = make_plan(
-        desk.classroom.course,
-        lost,
-        desk.classroom.forge,
-        [desk.classroom.course.module("setup")],
-        desk.folder / "plan",
-        root=desk.classroom.root,
-        store=desk.store,
-        secret=SECRET,
-        per_shard=30,
-    )
-    assert len(made.tasks) == 3
-    assert len(problems) == 1
-    assert "s09" in problems[0]
+    found = desk.collect(roster=lost)
+    assert len(found.tasks) == 3
+    assert found.missing.keys() == {"s09"}
 
 
 def test_a_plan_holds_neither_the_secret_nor_history(desk: Desk) -> None:
     classroom = desk.classroom
     classroom.clone(classroom.ada).push({"old.txt": "what was once here"})
-    commit = classroom.clone(classroom.ada).push({"old.txt": None})
-    desk.plan()
-    assert SECRET not in (desk.folder / "plan" / "plan.json").read_bytes()
-    there = Repository(unpack(pack_of(desk.folder / "plan", "s01", commit).read_bytes(), desk.folder / "a.git"))
+    classroom.clone(classroom.ada).push({"old.txt": None})
+    task = desk.plan().tasks[0]
+    assert desk.secret not in (desk.folder / "plan" / "plan.json").read_bytes()
+    there = Repository(unpack(desk.pack(task), desk.folder / "a.git"))
     kinds = there.git("cat-file", "--batch-all-objects", "--batch-check=%(objecttype)").split()
     assert kinds.count(b"commit") == 1
-    assert b"what was once here" not in b"".join(there.blobs(e.id for e in there.tree(commit)).values())
+    assert b"what was once here" not in b"".join(there.blobs(e.id for e in there.tree(task.commit)).values())
 
 
 def test_what_is_unpacked_is_what_was_pushed(desk: Desk, tmp_path: Path) -> None:
@@ -183,9 +185,9 @@ def test_a_shard_gives_the_record_that_the_course_itself_would_have_made(desk: D
     """Same random inputs, same digest of all that matters: so neither grades what the other has graded."""
     plan = desk.plan()
     task = plan.tasks[0]
-    taken = desk.accept(plan, desk.grade(plan)[0])
-    assert taken.is_signed_by(SECRET)
-    own = Grader(desk.classroom.root, desk.classroom.course, SECRET, Store(desk.folder / "own"))
+    taken = desk.accept(desk.grade(plan)[0])
+    assert taken.is_signed_by(desk.secret)
+    own = Grader(desk.classroom.root, desk.classroom.course, desk.secret, Store(desk.folder / "own"))
     url = desk.classroom.forge.url(task.repo)
     made = own.grade(Job(task.student, url, task.commit, task.module, task.submitted_at, task.repo))
     assert (made.input_digest, made.seed_id, made.points) == (taken.input_digest, taken.seed_id, taken.points)
@@ -273,8 +275,8 @@ def able(document: dict[str, Any]) -> None:
         (graded_tomorrow, "it was graded at 2099-01-01"),
         (graded_before_the_plan, "it was graded at 2020-01-01"),
         (able, "it does not follow from its checks"),
-        (other_student, "the plan asks for no such record"),
-        (other_commit, "the plan asks for no such record"),
+        (other_student, "no task asks for such a record"),
+        (other_commit, "no task asks for such a record"),
         (other_repository, "it names another repository"),
         (earlier_push, "it names another time of the push"),
         (other_course, "it is of another course"),
@@ -284,42 +286,43 @@ def able(document: dict[str, Any]) -> None:
         (weaker_jail, "it was graded at level 1"),
     ],
 )
-def test_a_record_signed_with_the_plans_key_is_refused_where_it_is_not_what_was_asked_for(
+def test_a_record_signed_with_the_tasks_key_is_refused_where_it_is_not_what_was_asked_for(
     desk: Desk, tamper: Callable[[dict[str, Any]], None], says: str
 ) -> None:
-    """As from a machine that a submission has broken out on: it holds the plan's key, and so signs what it likes."""
+    """As from a machine that a submission has broken out on: it holds the task's key, and so signs what it likes."""
     classroom = desk.classroom
     plan = desk.plan(roster=Roster(students=classroom.roster.students[:1]))
     (path,) = desk.grade(plan)
     document = json.loads(path.read_text())
     tamper(document)
-    path.write_text(Record.model_validate(document).signed(plan.signing_key).to_json())
+    path.write_text(Record.model_validate(document).signed(plan.tasks[0].signing_key).to_json())
     with pytest.raises(NotAccepted, match=says):
-        desk.accept(plan, path)
+        desk.accept(path)
 
 
 def test_a_record_edited_after_it_was_signed_is_refused(desk: Desk) -> None:
     plan = desk.plan()
     path = desk.grade(plan)[0]
     path.write_text(path.read_text().replace('"capability_earned": false', '"capability_earned": true'))
-    with pytest.raises(NotAccepted, match="not signed with the plan's key"):
-        desk.accept(plan, path)
+    with pytest.raises(NotAccepted, match="not signed with the task's key"):
+        desk.accept(path)
 
 
-def test_what_is_no_record_is_refused(desk: Desk, tmp_path: Path) -> None:
-    plan = desk.plan()
-    (tmp_path / "text.json").write_text("{}")
-    (tmp_path / "link.json").symlink_to(desk.grade(plan)[0])
+def test_what_is_no_record_is_refused(desk: Desk) -> None:
+    good = desk.grade(desk.plan())[0]
+    (good.parent / "text.json").write_text("{}")
+    (good.parent / "link.json").symlink_to(good)
     for name, says in {"text.json": "not a record", "link.json": "not a regular file"}.items():
-        with pytest.raises(NotAccepted, match=says):
-            desk.accept(plan, tmp_path / name)
+        one = desk.ended(good.parent / name)
+        assert (one.task, one.record) == (None, None)
+        assert says in one.trouble
 
 
 def test_a_record_of_an_earlier_plan_is_not_taken_for_this_ones(desk: Desk) -> None:
     first = desk.plan()
-    path = desk.grade(first)[0]
+    (record,) = [desk.ended(path).record for path in desk.grade(first)[:1]]
     second = desk.plan()
-    assert second.key != first.key
+    assert second.tasks[0].key != first.tasks[0].key
+    assert record is not None
     with pytest.raises(NotAccepted, match="not signed"):
-        desk.accept(second, path)
-    assert second.made_at - first.made_at >= timedelta(0)
+        Acceptance(desk.classroom.course, desk.classroom.root, desk.secret).accept(second.tasks[0], record)

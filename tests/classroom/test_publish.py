@@ -9,10 +9,10 @@ import pytest
 
 from grader.classroom.forge import ForgeError, State, Status
 from grader.classroom.names import student_repo
-from grader.classroom.posting import Post, PublishError, publish, status_of
+from grader.classroom.posting import Post, PublishError, post_record, status_of
+from grader.classroom.pushes import find_pushes
 from grader.classroom.roster import Roster
 from grader.grading.record import CheckResult, Outcome, ReachedLevel, Record, Visibility
-from grader.pipeline.collect import collect
 from grader.repository import borrowed
 
 from .forges import Disk, GitHub
@@ -51,38 +51,28 @@ def record(
 
 def post(classroom: Classroom, one: Record, text: str = "**5 of 10**", **badges: str) -> None:
     what = Post(text, {f"{name}.svg": svg for name, svg in badges.items()}, "https://example.edu/report")
-    publish(one.to_json(), what, classroom.course, classroom.roster, classroom.forge, BY, SECRET)
+    post_record(one.to_json(), what, classroom.course, classroom.roster, classroom.forge, BY, SECRET)
 
 
 def test_collecting_finds_each_students_head(classroom: Classroom) -> None:
     classroom.start("setup")
     commit = classroom.clone(classroom.ada).push({"tinytorch/setup.py": "x = 1\n"})
-    found = collect(classroom.course, classroom.roster, classroom.forge)
-    assert [one.student for one in found.submissions] == ["s01", "s02", "s03"]
-    ada = found.submissions[0]
-    assert (ada.commit, ada.repo, ada.url) == (commit, "small-ada", classroom.forge.fetched("small-ada", commit))
-    with borrowed(ada.url, commit) as git:
+    found = find_pushes(classroom.course, classroom.roster, classroom.forge)
+    assert [one.student for one in found.found] == ["s01", "s02", "s03"]
+    ada = found.found[0]
+    assert (ada.commit, ada.repo, ada.place) == (commit, "small-ada", classroom.forge.fetched("small-ada", commit))
+    with borrowed(ada.place, commit) as git:
         assert "tinytorch/setup.py" in {entry.path for entry in git.tree(commit)}
     assert ada.submitted_at is not None
     assert abs((datetime.now(UTC) - ada.submitted_at).total_seconds()) < 120, "the time of the push, not of the commit"
-
-
-def test_only_repositories_that_moved_are_collected_again(classroom: Classroom) -> None:
-    classroom.start("setup")
-    first = collect(classroom.course, classroom.roster, classroom.forge)
-    assert collect(classroom.course, classroom.roster, classroom.forge, first.heads).submissions == ()
-    commit = classroom.clone(classroom.ada).push({"tinytorch/setup.py": "x = 1\n"})
-    again = collect(classroom.course, classroom.roster, classroom.forge, first.heads)
-    assert [(one.student, one.commit) for one in again.submissions] == [("s01", commit)]
-    assert again.heads.keys() == first.heads.keys()
 
 
 def test_a_student_without_a_repository_is_named_and_the_others_are_collected(classroom: Classroom) -> None:
     everyone = classroom.roster
     classroom.roster = Roster(students=everyone.students[:2])
     classroom.start("setup")
-    found = collect(classroom.course, everyone, classroom.forge)
-    assert [one.student for one in found.submissions] == ["s01", "s02"]
+    found = find_pushes(classroom.course, everyone, classroom.forge)
+    assert [one.student for one in found.found] == ["s01", "s02"]
     assert "there is no repository small-alan" in found.missing["s03"]
 
 
@@ -153,7 +143,9 @@ def test_a_record_that_was_edited_is_refused(classroom: Classroom) -> None:
         ([], "not a record: the document"),
     ):
         with pytest.raises(PublishError, match=words):
-            publish(json.dumps(document), Post("x"), classroom.course, classroom.roster, classroom.forge, BY, SECRET)
+            post_record(
+                json.dumps(document), Post("x"), classroom.course, classroom.roster, classroom.forge, BY, SECRET
+            )
     assert classroom.snapshot() == before
 
 

@@ -15,7 +15,8 @@ from trial import SECRET
 
 from grader.classroom.disk import DiskForge
 from grader.classroom.names import template_repo
-from grader.pipeline.term import Term
+from grader.cli.options import term_here
+from grader.pipeline.publish import publish
 from tests.faults.world import WORK, World, build
 
 pytestmark = pytest.mark.slow
@@ -190,7 +191,7 @@ def test_a_disk_that_is_full_is_said_once_and_not_for_every_student(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), repo)
 
     monkeypatch.setattr(DiskForge, "post_status", full)
-    (line,) = Term.here(None, None).publish()
+    (line,) = publish(term_here(None, None)).problems
     assert "No space left on device" in line
     assert len(tried) == 1
 

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from typer.main import get_command
 
-from grader.cli import app
+from grader.cli.verbs import GRADER
 from grader.grading.record import json_schema
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +44,7 @@ def anchors(page: Path) -> set[str]:
 
 def verbs() -> Iterator[tuple[str, set[str]]]:
     """Every command of the command line, with its options."""
-    for name, command in get_command(app._app()).commands.items():
+    for name, command in GRADER.commands.items():
         below = getattr(command, "commands", {})
         for path, one in [(name, command), *((f"{name} {inner}", found) for inner, found in below.items())]:
             yield path, {"--help", *(option for p in one.params for option in (*p.opts, *p.secondary_opts))}

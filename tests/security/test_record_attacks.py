@@ -13,7 +13,7 @@ from gradebook.making import SECRET, check, course, record
 from trial import SECRET as TRIAL_SECRET
 from trial import SOLUTION, Trial
 
-from grader.cli.grade import write_reports
+from grader.cli.options import workspace_here
 from grader.gradebook.store import Gradebook
 from grader.grading import grade
 from grader.grading.grade import Job
@@ -21,8 +21,8 @@ from grader.grading.record import Outcome, Record
 from grader.grading.secrets import SecretError, course_secret
 from grader.grading.store import Store, StoreError
 from grader.grading.submission import from_folder
-from grader.pipeline.workspace import Workspace
 from grader.reports.audience import Audience
+from grader.reports.folder import write_reports
 from grader.reports.redact import redact
 
 GOOD = record(check("test_a"), check("test_b", Outcome.FAILED)).signed(SECRET)
@@ -180,7 +180,7 @@ def test_a_state_folder_is_closed_to_others(
     monkeypatch.chdir(trial.folder)
     (trial.folder / ".grader").mkdir()
     (trial.folder / ".grader").chmod(made)
-    assert Workspace.here().state.stat().st_mode & 0o777 == kept
+    assert workspace_here().state.stat().st_mode & 0o777 == kept
 
 
 def test_a_students_report_tells_nothing_of_the_machine_that_graded(trial: Trial) -> None:

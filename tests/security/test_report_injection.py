@@ -14,8 +14,8 @@ from reports.test_clean import is_plain
 from rich.console import Console
 
 from grader.classroom.posting import status_of
+from grader.cli.printing import print_problems
 from grader.grading.record import IgnoredFile, Outcome, Record
-from grader.pipeline.term import print_problems
 from grader.reports import data, html, markdown
 from grader.reports.audience import Audience
 from grader.reports.summary import summary_line

@@ -88,7 +88,7 @@ def test_what_is_missing_or_refused_is_named_and_the_rest_is_taken(class_: Class
     record.write_text(record.read_text().replace('"complete": true', '"complete": false'))
     said = take(class_, status=1)
     assert "refused: " in said
-    assert "not signed with the plan's key" in said
+    assert "not signed with the task's key" in said
     assert "missing: s01 01_setup at " in said
     assert "took 0 of 3 records; 1 refused" in said
 
@@ -102,7 +102,7 @@ def test_a_record_that_says_otherwise_than_one_of_the_same_input_is_refused(clas
     document = json.loads(path.read_text())
     document["checks"][0] |= {"points": 0, "outcome": "failed"}
     document["points"] = sum(check["points"] for check in document["checks"])
-    path.write_text(Record.model_validate(document).signed(plan.signing_key).to_json())
+    path.write_text(Record.model_validate(document).signed(plan.tasks[0].signing_key).to_json())
     assert "took 1 of 1" in take(class_)
 
     grader(class_, "plan", "--student", "ada", "--again")

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import typer
-
-from ..pipeline.workspace import Workspace
-
-app = typer.Typer(no_args_is_help=True, help="Questions about course.yaml.")
+from ...course import CourseError, check_sources
+from ...editions.build import remarks
+from ..options import workspace_here
 
 
-@app.callback()
-def course() -> None:
-    """Questions about course.yaml."""
-
-
-@app.command()
 def check() -> None:
     """Explain every mistake in course.yaml and in the order of the sources, with file, line and field."""
-    from ..course import CourseError, check_sources
-    from ..editions.build import remarks
-
-    workspace = Workspace.here()
+    workspace = workspace_here()
     problems = check_sources(workspace.course, workspace.root)
     if problems:
         raise CourseError(problems)

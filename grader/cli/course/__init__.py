@@ -1,0 +1,1 @@
+"""`grader course`: questions about course.yaml."""

@@ -1,0 +1,21 @@
+"""`grader decide carry`"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from ...pipeline.decide import Desk, Facts, answers
+from .deciding import deciding
+
+
+@deciding
+def carry(
+    desk: Desk,
+    decision: Annotated[str, typer.Argument(help="The withdrawal's id, which `grader decide list` shows.")],
+    check: Annotated[str | None, typer.Option(help="The check's name in the new suite, if it has another.")] = None,
+) -> Sequence[Facts]:
+    """Carry a withdrawal over to the suite as it is now, in which the check is another one."""
+    return answers(desk.workspace, decision, check, carried=True)

@@ -1,0 +1,80 @@
+"""Gives a verb the options that every decision has, and writes the decisions that it returns.
+
+@deciding
+def excuse(desk: Desk, student: StudentArgument, module: ModuleArgument) -> Facts: ...
+
+becomes a command with the arguments `student` and `module`, and with --reason, --by, --dry-run, --roster and --state.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, cast, get_type_hints
+
+import typer
+
+from ...gradebook.changes import table
+from ...pipeline.decide import Desk, Facts, decide, described
+from ...pipeline.people import read_class
+from ..options import RosterOption, StateOption, workspace_here
+from ..printing import print_notes
+
+Reason = Annotated[str, typer.Option(help="Why; kept with the decision.")]
+By = Annotated[str, typer.Option("--by", envvar="GRADER_AUTHOR", help="Who decides; kept with the decision.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show whose score changes by how much; write nothing.")]
+
+
+def deciding(facts_of: Callable[..., Facts | Sequence[Facts]]) -> Callable[..., None]:
+    """Make a verb of a function that returns the facts of its decision, or of several. It is given the desk first."""
+
+    def verb(**given: Any) -> None:
+        reason, by, dry_run, roster, state = (given.pop(name) for name in COMMON)
+        workspace = workspace_here(cast(Path | None, state))
+        desk = Desk(workspace, read_class(workspace, cast(Path | None, roster)))
+        found = facts_of(desk, **given)
+        wanted = [found] if isinstance(found, Mapping) else found
+        done = decide(desk, wanted, author=by, reason=reason, dry_run=dry_run)
+        for entry in done.known:
+            print(f"decided already: {entry.id}  {described(entry)}")
+            if entry.days:
+                print("late days for a second time need another reason")
+        print_notes(done.notes)
+        for entry in done.new:
+            print(f"{entry.id}  {described(entry)}")
+        if done.new:
+            for line in table(done.changes):
+                print(line)
+            written = f"written to {workspace.decisions_file}; `grader report` shows the standings that follow"
+            print("dry run: no decision was written, no score has changed" if dry_run else written)
+
+    own = [one for name, one in inspect.signature(facts_of).parameters.items() if name != "desk"]
+    hints = get_type_hints(facts_of, include_extras=True)
+    parameters = [one.replace(annotation=hints[one.name]) for one in own] + list(COMMON.values())
+    verb.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        sorted((one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters), key=_optional)
+    )
+    verb.__annotations__ = {one.name: one.annotation for one in parameters}
+    verb.__name__, verb.__doc__ = facts_of.__name__, facts_of.__doc__
+    return verb
+
+
+def _optional(parameter: inspect.Parameter) -> bool:
+    return parameter.default is not inspect.Parameter.empty
+
+
+def _option(name: str, annotation: object, default: object = inspect.Parameter.empty) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+COMMON = {
+    one.name: one
+    for one in (
+        _option("reason", Reason),
+        _option("by", By),
+        _option("dry_run", DryRun, False),
+        _option("roster", RosterOption, None),
+        _option("state", StateOption, None),
+    )
+}

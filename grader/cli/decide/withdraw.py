@@ -1,0 +1,28 @@
+"""`grader decide withdraw`"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ...pipeline.decide import Desk, Facts, withdrawal
+from ..options import ModuleArgument
+from .deciding import deciding
+
+
+@deciding
+def withdraw(
+    desk: Desk,
+    module: ModuleArgument,
+    check: Annotated[str, typer.Argument(help="The check: its test function in the suite, such as test_kink.")],
+    suite: Annotated[
+        str | None, typer.Option(help="Digest of the suite, or its beginning; default: the suite as it is now.")
+    ] = None,
+) -> Facts:
+    """Withdraw a check that was wrong: everybody graded with it gets its points.
+
+    It stays withdrawn in newer suites for as long as its own code is the same. When that changes, commands ask: `carry` or
+    `end`. With --suite it is withdrawn in that earlier suite alone.
+    """
+    return withdrawal(desk.workspace, module, check, suite)

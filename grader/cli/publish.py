@@ -1,0 +1,47 @@
+"""`grader publish`: post what came of grading, and build the leaderboard."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..counted import counted
+from ..pipeline.publish import Publication
+from ..pipeline.publish import publish as published
+from ..pipeline.report import write_leaderboard
+from .options import ForgeOption, RosterOption, StateOption, term_here
+from .printing import print_problems
+
+
+def publish(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what is new and post nothing.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Look at every post, also those made before, and mend what was changed.")
+    ] = False,
+    roster: RosterOption = None,
+    forge: ForgeOption = None,
+    state: StateOption = None,
+) -> None:
+    """Post statuses, comments and badges from the records; build the leaderboard. Runs nothing of a student's."""
+    term = term_here(state, roster, forge)
+    done = published(term, dry_run=dry_run, again=again, on_wait=_tell_of_the_wait)
+    print_publication(done, dry_run=dry_run)
+    print("dry run: nothing was changed" if dry_run else f"leaderboard: {write_leaderboard(term)}")
+    if done.problems:
+        raise typer.Exit(1)
+
+
+def print_publication(done: Publication, *, dry_run: bool = False) -> None:
+    if dry_run:
+        for student, lines in done.posted.items():
+            for line in lines:
+                print(f"would post: {student} {line}")
+    print_problems("not posted", done.problems)
+    before = f"; {counted(done.known, 'grade')} stood there already" if done.known else ""
+    posted = f"{'would post' if dry_run else 'posted'} to {counted(len(done.posted), 'student')}"
+    print(f"{posted}; {counted(len(done.problems), 'problem')}{before}")
+
+
+def _tell_of_the_wait() -> None:
+    print("another `grader publish` is at work here: waiting until it ends")

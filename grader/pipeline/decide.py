@@ -1,0 +1,236 @@
+"""Decide: names made into ids, checked against class and course, and put into the file of decisions once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ..adapters.old_grades import read_old_grades
+from ..classroom.roster import Roster, RosterError
+from ..course import Course
+from ..course.problem import did_you_mean
+from ..files import alone, write_atomic
+from ..gradebook.changes import Change, changes
+from ..gradebook.decisions import Decisions, read_decisions, without_effect
+from ..gradebook.entries import Entry, Kind, in_force, revoked
+from ..gradebook.own_code import codes_of
+from ..gradebook.withdrawals import expanded, unsettled
+from ..grading.suite import suite_of
+from .people import find_student
+from .suites import answer, known_suites, read_records
+from .workspace import Workspace, WorkspaceError
+
+Facts = Mapping[str, object]  # of one decision: its kind and what goes with it, as a person has typed it
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where staff decide: the workspace, and the class that the decisions are about."""
+
+    workspace: Workspace
+    students: Roster
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What came of it.
+
+    new: decisions that were written, or would be; known: those that were there already; changes: whose score changes;
+    notes: what staff should know
+    """
+
+    new: tuple[Entry, ...]
+    known: tuple[Entry, ...]
+    changes: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def decide(desk: Desk, wanted: Sequence[Facts], *, author: str, reason: str, dry_run: bool = False) -> Decided:
+    """Check decisions against class and course, find out whose score they change, and write those that are not there already:
+    all of them, or none. dry_run: write nothing.
+    """
+    workspace, students = desk.workspace, desk.students
+    signed = {"at": datetime.now(UTC).replace(microsecond=0), "author": author, "reason": reason}
+    named = [{name: _named(workspace, students, name, it) for name, it in facts.items()} for facts in wanted]
+    entries = [_valid({**signed, **facts}) for facts in named]
+    with alone(workspace.state):
+        before = read_decisions(workspace.decisions_file)  # as it stands: what is wrong with it may be revoked just now
+        new: list[Entry] = []
+        known: list[Entry] = []
+        for entry in entries:
+            _refuse(entry, before, workspace.course)
+            alike = before.alike(entry)
+            if alike is None:
+                new.append(entry)
+            else:
+                known.append(alike)
+        if not new:
+            return Decided((), tuple(known))
+        after = before.with_entries(new)
+        after.check(workspace.course, {student.id for student in students.everyone})
+        changed, notes = _changes(workspace, students, before.entries, after.entries)
+        if not dry_run:
+            write_atomic(after.path, after.text)
+    return Decided(tuple(new), tuple(known), tuple(changed), tuple(notes))
+
+
+def described(entry: Entry) -> str:
+    """One decision on one line."""
+    suite, as_check = (entry.suite or "")[:12], f" for {entry.check}" if entry.check else ""
+    what = {
+        "extension": f"{entry.student} {entry.module}: due {entry.until:%Y-%m-%d %H:%M} UTC" if entry.until else "",
+        "override": f"{entry.student} {entry.module}: {entry.points} points",
+        "excused": f"{entry.student} {entry.module}: excused",
+        "late_days": f"{entry.student}: {entry.days} more late days",
+        "incident": f"{entry.module} {entry.check}: withdrawn in suite {suite}{' alone' if entry.only else ''}",
+        "carried": f"{entry.decision}: also holds in suite {suite}{as_check}",
+        "ended": f"{entry.decision}: does not hold in suite {suite}{as_check}",
+        "revocation": f"{entry.revokes}: revoked",
+    }
+    return f"{entry.at:%Y-%m-%d}  {what[entry.kind.value]}  ({entry.author}: {entry.reason})"
+
+
+def moment(written: str) -> datetime:
+    """The moment that a person has typed as a new deadline."""
+    try:
+        if len(written) == 10:
+            return datetime.combine(date.fromisoformat(written), time(23, 59), UTC)
+        found = datetime.fromisoformat(written)
+    except ValueError as error:
+        raise WorkspaceError(f"--until: {written!r} is no time: write 2027-02-05 or 2027-02-05T18:00:00Z") from error
+    if found.tzinfo is None:
+        raise WorkspaceError(f"--until: {written!r} has no time zone: write {written}Z for UTC, or {written}+01:00")
+    return found
+
+
+def withdrawal(workspace: Workspace, module: str, check: str, suite: str | None) -> Facts:
+    """The facts of a withdrawal in the suite that is meant, which must have that check.
+
+    suite: how the digest of the suite begins, one on disk or one of a record; None: the suite as it is now. In an earlier
+    suite it is withdrawn there alone, because the suite as it is now has the check as it shall be.
+    """
+    chosen = workspace.course.module(module)
+    now = suite_of(workspace.root, chosen.id, chosen.stem)
+    with workspace.gradebook() as book:
+        known = {**book.suites(chosen.id), now.digest: {it.id for it in now.checks}}
+    wanted = [digest for digest in known if digest.startswith(suite or now.digest)]
+    if len(wanted) != 1:
+        shown = ", ".join(sorted(digest[:12] for digest in known))
+        raise WorkspaceError(f"--suite: {len(wanted)} suites of {chosen.id} begin with {suite!r}. Known: {shown}")
+    if check not in known[wanted[0]]:
+        raise WorkspaceError(
+            f"suite {wanted[0][:12]} of {chosen.id} has no check {check!r}. {did_you_mean(check, known[wanted[0]])} "
+            "A check of an earlier suite is named with --suite"
+        )
+    facts: dict[str, object] = {"kind": "incident", "module": chosen.id, "check": check, "suite": wanted[0]}
+    return facts | ({"code": codes_of(now)[check]} if wanted[0] == now.digest else {"only": True})
+
+
+def answers(workspace: Workspace, decision: str, check: str | None, *, carried: bool) -> list[Facts]:
+    """The facts that settle what a withdrawal means in the suites that it is unsettled in."""
+    entries = read_decisions(workspace.decisions_file).entries
+    entry = next((one for one in in_force(entries) if one.id == decision), None)
+    if entry is None or entry.kind is not Kind.INCIDENT:
+        raise WorkspaceError(f"no withdrawal {decision!r} is in force. `grader decide list` shows them")
+    asked = [one for one in unsettled(entries, known_suites(workspace, entries)) if one.entry.id == decision]
+    if not asked:
+        raise WorkspaceError(
+            f"{decision}: there is nothing to settle. It holds for every suite with the same {entry.check}"
+        )
+    for one in asked:
+        if carried and (check or one.check) not in one.suite.codes:
+            raise WorkspaceError(
+                f"suite {one.suite.digest[:12]} of {entry.module} has no check {check or one.check!r}: name the one it has "
+                f"become with --check ({', '.join(one.suite.codes)}), or end the withdrawal: `grader decide end {decision}`"
+            )
+    left_out = {"at", "author", "reason"}
+    return [
+        answer(one, carried=carried, author="-", reason="-", check=check).model_dump(
+            exclude=left_out, exclude_none=True
+        )
+        for one in asked
+    ]
+
+
+def old_grades(desk: Desk, file: Path, module: str, *, assignment: str | None, scale: bool) -> list[Facts]:
+    """An override for each student of a file of GitHub Classroom's.
+
+    assignment: which of the file's, if it holds several; scale: bring points out of another number to the module's
+    """
+    chosen = desk.workspace.course.module(module)
+    grades = read_old_grades(file, desk.students, assignment)
+    odd = [it for it in grades if it.available != chosen.points]
+    if odd and not scale:
+        text = f"is out of {odd[0].available} points, and {chosen.id} is worth {chosen.points}: --scale brings them to that"
+        raise RosterError(file, [(odd[0].line, text)])
+    return [
+        {"kind": "override", "student": it.student, "module": chosen.id, "points": it.out_of(chosen.points)}
+        for it in grades
+    ]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A decision of the file: `note` says why it does not hold, or what it asks for; empty if it simply holds."""
+
+    entry: Entry
+    note: str
+
+
+def decisions_of(workspace: Workspace) -> tuple[Decisions, list[Listed]]:
+    """The file of decisions, and what to say of each."""
+    decisions = read_decisions(workspace.decisions_file)
+    gone = revoked(decisions.entries)
+    asks = {one.entry.id for one in unsettled(decisions.entries, known_suites(workspace, decisions.entries))}
+    listed = []
+    for entry in decisions.entries:
+        late = without_effect(entry, workspace.course)
+        note = "revoked" if entry.id in gone else f"no effect: {late}" if late else ""
+        if entry.id in asks:
+            note = f"the check is another one in the suite as it is now: `grader decide carry {entry.id}` or `end`"
+        listed.append(Listed(entry, note))
+    return decisions, listed
+
+
+def _changes(
+    workspace: Workspace, students: Roster, before: Sequence[Entry], after: Sequence[Entry]
+) -> tuple[list[Change], list[str]]:
+    """Whose score of record is another with the decisions of `after`: of those enrolled, from the records on disk."""
+    suites = known_suites(workspace, after)
+    everybody = {student.id: None for student in students.enrolled}
+    with workspace.gradebook() as book:
+        notes = read_records(workspace, book)
+        then, now = (book.standings(workspace.course, everybody, expanded(it, suites)) for it in (before, after))
+    return list(changes(then, now)), notes
+
+
+def _refuse(entry: Entry, before: Decisions, course: Course) -> None:
+    """What a new decision may not say, and one that was right when it was made may."""
+    if entry.revokes and entry.revokes not in {one.id for one in before.entries}:
+        raise WorkspaceError(f"there is no decision {entry.revokes!r}. `grader decide list` shows them")
+    if entry.module and course.module(entry.module).planned:
+        raise WorkspaceError(f"{entry.module} is planned only: there are no scores of it yet")
+    if entry.module and entry.points is not None and entry.points > (most := course.module(entry.module).points):
+        raise WorkspaceError(f"--points: {entry.points}, but {entry.module} is worth {most}: give at most these")
+    if reason := without_effect(entry, course):
+        raise WorkspaceError(f"--until: the deadline is not moved: {reason}, and an extension never shortens it")
+
+
+def _valid(facts: Facts) -> Entry:
+    try:
+        return Entry.model_validate(facts)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = f"{first['loc'][0]}: " if first["loc"] else ""
+        raise WorkspaceError(f"{place}{first['msg'].removeprefix('Value error, ')}") from error
+
+
+def _named(workspace: Workspace, roster: Roster, name: str, value: object) -> object:
+    """Ids for what a person may name otherwise."""
+    if name == "module":
+        return workspace.course.module(str(value)).id
+    return find_student(roster, str(value)).id if name == "student" else value

@@ -1,0 +1,70 @@
+"""Everything that is held on one student: as files to give out, and how it is removed."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..classroom.roster import Student, read_lines, written
+from ..exports.personal import copies, folders_of, personal
+from ..files import alone, write_atomic
+from ..gradebook.decisions import read_decisions
+from ..gradebook.store import Gradebook
+from .term import Term
+from .workspace import Workspace
+
+
+def data_of(term: Term, who: Student) -> dict[str, str]:
+    """Files by path, from the gradebook as it is filled."""
+    with term.workspace.gradebook() as book:
+        modules = book.modules_of(who.id)
+        records = [record for module in modules for record in book.history(who.id, module)]
+        standings = book.standings(term.course, {who.id: who.pseudonym or None}, term.entries(book))
+    return personal(who, standings[0], term.decisions.about(who.id), records)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What there is, or was.
+
+    folders: about this student alone; shared: folders of copies that may have something of theirs; records, decisions: how
+    many; class_list: the file that has a line of theirs
+    """
+
+    folders: tuple[Path, ...]
+    records: int
+    decisions_file: Path
+    decisions: int
+    class_list: Path | None
+    shared: tuple[Path, ...] = ()
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.folders or self.records or self.decisions or self.class_list)
+
+
+def forget(workspace: Workspace, class_list: Path, student: str, *, dry_run: bool) -> Held:
+    """Remove everything that is held on the student with this id, and return what it was. dry_run: remove nothing"""
+    with alone(workspace.state), Gradebook(workspace.gradebook_url) as book:
+        decisions = read_decisions(workspace.decisions_file)
+        lines = read_lines(class_list)[1]
+        held = Held(
+            folders=tuple(folders_of(workspace.state, student)),
+            records=sum(len(book.history(student, module)) for module in book.modules_of(student)),
+            decisions_file=decisions.path,
+            decisions=len(decisions.about(student)),
+            class_list=class_list if any(one.id == student for _, one in lines) else None,
+        )
+        if not held.anything:
+            return held
+        held = replace(held, shared=tuple(copies(workspace.state)))
+        if not dry_run:
+            for folder in (*held.shared, *held.folders):
+                shutil.rmtree(folder)
+            book.forget(student)
+            if held.decisions:
+                write_atomic(decisions.path, decisions.without_student(student).text)
+            if held.class_list:  # last: as long as something is left, its owner can be named
+                write_atomic(class_list, written(one for _, one in lines if one.id != student))
+    return held

@@ -1,0 +1,91 @@
+"""The executor of one machine: a process for each task, as many at a time as it has cores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..course import Course
+from ..grading.batch import grade_all
+from ..grading.grade import Grader, Job
+from ..grading.store import Store
+from ..repository import RepositoryError
+from ..scratch import Scratch
+from .executor import Ended, OnStep, Step, silent
+from .packs import unpack
+from .task import Task, suites_here
+
+
+@dataclass
+class Processes:
+    """Grades in jails on this machine.
+
+    grader: its secret signs the records, and its store keeps them; workers: tasks at a time, default: the cores; folder: what
+    the tasks' sources are relative to
+    """
+
+    grader: Grader
+    workers: int | None = None
+    folder: Path = Path()
+    _tasks: list[Task] = field(default_factory=list)
+
+    def submit(self, tasks: Sequence[Task]) -> Mapping[str, str]:
+        self._tasks += tasks
+        return {}
+
+    def ended(self, on_step: OnStep = silent) -> Iterator[Ended]:
+        with Scratch.make("tasks") as scratch:
+            by_job: dict[Job, Task] = {}
+            for task in sorted(self._tasks, key=lambda it: it.module):  # a suite is read once for all its tasks
+                try:
+                    by_job[task.job(self._source(task, scratch))] = task
+                except (RepositoryError, OSError) as error:
+                    yield Ended(task, None, str(error))
+            graded = grade_all(
+                self.grader,
+                list(by_job),
+                workers=self.workers,
+                on_progress=lambda it: on_step(Step(by_job[it.job], it.check, it.outcome)),
+            )
+            for one in graded:
+                yield Ended(by_job[one.job], one.record, one.problem or "")
+
+    def _source(self, task: Task, scratch: Path) -> Path:
+        """Return a repository with the task's commit. A pack is unpacked below `scratch`, once for all modules."""
+        source = self.folder / task.source
+        if not source.is_file():
+            return source
+        here = scratch / f"{source.stem}.git"
+        return here if here.exists() else unpack(source.read_bytes(), here)
+
+
+def work_on(
+    tasks: Sequence[Task],
+    course: Course,
+    root: Path,
+    *,
+    packs: Path,
+    kept: Path,
+    workers: int | None = None,
+    on_step: OnStep = silent,
+) -> Iterator[Ended]:
+    """Grade tasks of one round as a worker, which holds them, their packs and a checkout of the course at `root`.
+
+    packs: the folder that the tasks' sources are relative to; kept: the folder for the records, signed with the tasks' key
+    """
+    fit: list[Task] = []
+    suites = suites_here(
+        root, [course.module(name) for name in {task.module for task in tasks if task.course == course.slug}]
+    )
+    for task in tasks:
+        if trouble := task.misfit(course, suites):
+            yield Ended(task, None, trouble)
+        else:
+            fit.append(task)
+    if fit:
+        first = fit[0]
+        grader = Grader(root, course, first.signing_key, Store(kept), first.required, limits=first.limits)
+        executor = Processes(grader, workers, packs)
+        executor.submit(fit)
+        yield from executor.ended(on_step)
