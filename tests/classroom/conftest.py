@@ -17,7 +17,7 @@ from .world import COURSE, PROJECT, ROSTER, Classroom, build, module
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """The staff's checkout: the real starter, and three built modules."""
+    """Return the staff's checkout: the real starter, and three built modules."""
     folder = tmp_path / "staff"
     skip = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PROJECT / "starter", folder / "starter", ignore=skip)
@@ -48,7 +48,7 @@ def roster(tmp_path: Path) -> Roster:
 
 @pytest.fixture
 def forge(request: pytest.FixtureRequest, roster: Roster, tmp_path: Path) -> Iterator[Disk | GitHub]:
-    """A folder; or, where a test is parametrised with ON_BOTH, that and then the fake GitHub."""
+    """Return a forge in a folder. With ON_BOTH as parameter, run the test with that and with the fake GitHub."""
     if getattr(request, "param", "disk") == "disk":
         yield Disk(tmp_path / "forge")
         return

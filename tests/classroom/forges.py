@@ -1,4 +1,4 @@
-"""Both forges as the tests want them: what the classroom asks, what a student does there, and all that a run could change."""
+"""Offer both forges to the tests: the interface of the classroom, a student's actions, and everything that a run could change."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ STAFF_TOKEN = "ghp_staff0000000000000000000000000000"
 
 
 class Disk(DiskForge):
-    """A folder: a student needs no token there."""
+    """Offer a forge in a folder, where a student needs no token."""
 
     def student(self, repo: str) -> Mapping[str, str]:
         return {}
 
     def bare(self, repo: str) -> Repository:
-        """What the forge itself has."""
+        """Return the repository of the forge itself."""
         return self._repository(repo)
 
     def snapshot(self) -> dict[str, object]:
@@ -37,7 +37,7 @@ class Disk(DiskForge):
 
 
 class GitHub(GitHubForge):
-    """The fake GitHub, by our own client; students come with tokens of their own."""
+    """Offer the fake GitHub through our own client. Students come with tokens of their own."""
 
     fake: FakeGitHub
 
@@ -54,7 +54,7 @@ class GitHub(GitHubForge):
         self.fake.hub.person(login, token=f"token-of-{login.lower()}")
 
     def student(self, repo: str) -> Mapping[str, str]:
-        """The environment of a student's git. They have accepted the invitation."""
+        """Return the environment of a student's git. The student has accepted the invitation."""
         login = repo.partition("-")[2]
         self.fake.hub.accept(login)
         coded = base64.b64encode(f"{login}:token-of-{login}".encode()).decode()
@@ -81,7 +81,7 @@ class GitHub(GitHubForge):
                 for one in found.pulls]  # fmt: skip
 
     def merge_pull_request(self, repo: str, number: int, by: Signature) -> str:
-        """The student presses the button, if it is still there."""
+        """Press the button as the student would, if it is still there."""
         self.student(repo)
         if next(pull.state for pull in self.pull_requests(repo) if pull.number == number) == "merged":
             return str(self.head(repo))

@@ -1,6 +1,6 @@
-"""A class on the fake GitHub, with copies on a disk that one student's push would fill; for test_big_pushes.py.
+"""Run a class on the fake GitHub, with copies on a disk that one student's push would fill; for test_big_pushes.py.
 
-`unshare --mount --propagation private python -m tests.classroom.small_disk FOLDER`, as root: what is mounted here goes with
+`unshare --mount --propagation private python -m tests.classroom.small_disk FOLDER`, as root: the mounts made here disappear with
 the process. Prints what was collected and posted, as JSON.
 """
 

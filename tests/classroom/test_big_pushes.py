@@ -1,4 +1,4 @@
-"""A student who pushes too much costs themselves a line of problems, and nobody else anything. Sizes are scaled down."""
+"""Test that a student who pushes too much gets one line of problems, and nobody else notices. Sizes are scaled down."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ Files = dict[str, bytes | None]
 
 
 def noise(size: int, seed: int = 0) -> bytes:
-    """Bytes that nothing compresses."""
+    """Return bytes that cannot be compressed."""
     return random.Random(seed).randbytes(size)
 
 
 def push(classroom: Classroom, files: Files, ref: str = MAIN, *, empty: bool = False) -> str:
-    """What Ada's push leaves on the forge."""
+    """Return what Ada's push leaves on the forge."""
     git = classroom.forge.bare(EVE)
     tip = git.refs(ref).get(ref)
     (commit,) = git.write([NewCommit(ref, (tip,) if tip else (), "work\n", files, empty=empty)], BY)
@@ -54,7 +54,7 @@ def mirrors(classroom: Classroom) -> Path:
 
 
 def next_run(classroom: Classroom, bound: Bound = SMALL) -> None:
-    """As another command would begin: with the copies of the last one, and within these bounds."""
+    """Begin as another command would: with the copies of the last command, and within these bounds."""
     assert isinstance(classroom.forge, GitHub)
     classroom.forge._mirrors = replace(classroom.forge._mirrors, bound=bound, _given=set())
 
@@ -73,7 +73,9 @@ BIG: dict[str, Files] = {
 
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
 @pytest.mark.parametrize("files", BIG.values(), ids=BIG)
-def test_a_large_push_to_main_is_one_line_and_the_others_are_collected(classroom: Classroom, files: Files) -> None:
+def test_a_large_push_to_main_is_one_line_of_problems_and_the_others_are_collected(
+    classroom: Classroom, files: Files
+) -> None:
     classroom.start("setup")
     next_run(classroom)
     before = size_of(mirrors(classroom) / "heads")
@@ -96,7 +98,7 @@ def test_a_large_push_to_main_is_one_line_and_the_others_are_collected(classroom
 
 
 @ON_BOTH
-def test_a_large_branch_of_no_interest_keeps_no_grade_back(classroom: Classroom) -> None:
+def test_a_large_branch_that_is_not_graded_delays_no_grade(classroom: Classroom) -> None:
     classroom.start("setup")
     if isinstance(classroom.forge, GitHub):
         next_run(classroom)
@@ -110,7 +112,7 @@ def test_a_large_branch_of_no_interest_keeps_no_grade_back(classroom: Classroom)
 
 
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
-def test_badges_that_a_student_made_large_cost_that_student_the_badges(classroom: Classroom) -> None:
+def test_a_student_who_fills_the_branch_badges_only_loses_their_own_badges(classroom: Classroom) -> None:
     classroom.start("setup")
     next_run(classroom)
     push(classroom, {"data.bin": noise(3 * MIB)}, BADGES)
@@ -137,8 +139,8 @@ def test_badges_are_fetched_without_their_history(classroom: Classroom) -> None:
 
 
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
-def test_a_large_file_that_is_gone_from_main_keeps_no_release_back(classroom: Classroom) -> None:
-    """Nobody but an owner may rewrite the history of main, so what is in it has to do no harm."""
+def test_a_large_file_in_the_history_of_main_does_not_stop_a_release(classroom: Classroom) -> None:
+    """Only an owner may rewrite the history of main, so large files in it must do no harm."""
     classroom.start("setup")
     next_run(classroom)
     push(classroom, {"data.bin": noise(6 * MIB)})
@@ -150,7 +152,7 @@ def test_a_large_file_that_is_gone_from_main_keeps_no_release_back(classroom: Cl
 
 
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
-def test_a_history_of_many_small_files_costs_its_owner_a_release(classroom: Classroom) -> None:
+def test_a_history_of_many_small_files_costs_only_its_owner_a_release(classroom: Classroom) -> None:
     classroom.start("setup")
     next_run(classroom, replace(SMALL, copy=MIB))
     push(classroom, BIG["many files, each of them small"])
@@ -161,7 +163,7 @@ def test_a_history_of_many_small_files_costs_its_owner_a_release(classroom: Clas
 
 
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
-def test_thousands_of_branches_and_tags_are_not_brought_here(classroom: Classroom) -> None:
+def test_thousands_of_branches_and_tags_are_not_fetched(classroom: Classroom) -> None:
     classroom.start("setup")
     git = classroom.forge.bare(EVE)
     head = git.refs()[MAIN]
@@ -175,7 +177,7 @@ def test_thousands_of_branches_and_tags_are_not_brought_here(classroom: Classroo
 
 
 @ON_BOTH
-def test_a_file_that_unpacks_to_much_more_than_it_weighs_is_left_out_and_named(classroom: Classroom) -> None:
+def test_a_file_that_unpacks_to_much_more_than_its_packed_size_is_left_out_and_named(classroom: Classroom) -> None:
     classroom.start("setup")
     if isinstance(classroom.forge, GitHub):
         next_run(classroom)
@@ -194,7 +196,7 @@ def test_many_pushes_within_the_bound_do_not_fill_the_disk(classroom: Classroom)
 
 
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
-def test_a_disk_that_is_full_for_everybody_is_said_once(classroom: Classroom) -> None:
+def test_a_full_disk_is_reported_once_for_all(classroom: Classroom) -> None:
     classroom.start("setup")
     next_run(classroom, replace(SMALL, least=1 << 60))
     with pytest.raises(OSError, match="No space left on device") as caught:
@@ -203,7 +205,7 @@ def test_a_disk_that_is_full_for_everybody_is_said_once(classroom: Classroom) ->
     assert str(caught.value.filename).startswith(str(mirrors(classroom)))
 
 
-def test_a_fetch_gets_no_more_than_a_share_of_what_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fetch_gets_only_a_share_of_the_free_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = (100 * MIB, 60 * MIB, 40 * MIB)
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": usage[2]}))
     assert STUDENTS.on(tmp_path).size == 10 * MIB
@@ -211,7 +213,7 @@ def test_a_fetch_gets_no_more_than_a_share_of_what_is_free(tmp_path: Path, monke
 
 @contextmanager
 def server(answer: bytes) -> Iterator[str]:
-    """One that says so much to whoever connects, and then nothing more."""
+    """Start a server that sends this much to each client, and then nothing more."""
     ended = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -238,7 +240,7 @@ def test_a_server_that_falls_silent_is_given_up(tmp_path: Path, answer: bytes) -
         git.fetch(url, ["1" * 40], "--depth=1", bound=replace(SMALL, seconds=0.5))
 
 
-def test_a_fetch_that_fails_takes_away_what_it_left_and_keeps_the_rest(tmp_path: Path) -> None:
+def test_a_failed_fetch_removes_its_own_files_and_keeps_the_rest(tmp_path: Path) -> None:
     theirs, ours = (Repository.create(tmp_path / name) for name in ("theirs.git", "ours.git"))
     (small,) = theirs.write([NewCommit(MAIN, (), "x\n", {"x": b"x"})], BY)
     ours.fetch(theirs.path, [f"+{small}:{MAIN}"], "--depth=1", bound=SMALL)
@@ -257,7 +259,7 @@ def test_a_fetch_that_fails_takes_away_what_it_left_and_keeps_the_rest(tmp_path:
     assert [entry.path for entry in ours.tree(small)] == ["x"]
 
 
-def test_a_push_of_too_much_is_refused_at_the_door_of_a_forge_on_disk(classroom: Classroom) -> None:
+def test_a_forge_on_disk_refuses_a_push_that_is_too_large(classroom: Classroom) -> None:
     classroom.start("setup")
     git = classroom.forge.bare(EVE)
     assert int(git.git("config", "receive.maxInputSize")) == STUDENTS.size
@@ -280,7 +282,7 @@ def test_a_plan_leaves_out_a_commit_that_is_too_large(classroom: Classroom, monk
 
 
 def test_a_repository_on_another_machine_is_bounded_too(classroom: Classroom, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As `make grade` reads one by its URL."""
+    """Read it as `make grade` does for a URL."""
     commit = ""
     classroom.start("setup")
     commit = push(classroom, {"data.bin": noise(3 * MIB)})

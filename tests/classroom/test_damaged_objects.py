@@ -1,6 +1,6 @@
-"""Objects that git cannot show, or shows wrong: the grader's own trouble, told in one line, and never a score.
+"""Test objects that git cannot show, or shows wrong. They are the grader's own trouble, reported in one line, and never a score.
 
-The other direction as well: what a student has chosen to hand in, or not to, is graded as it is.
+The tests also show that the student's own choices, to hand in something or not, are graded as they are.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ MAIN = "refs/heads/main"
 
 
 class Bare:
-    """A student's repository, and ways for a disk to spoil it."""
+    """Offer a student's repository, and ways for a disk to spoil it."""
 
     def __init__(self, folder: Path) -> None:
         self.git = Repository.create(folder)
         (self.commit,) = self.git.write([NewCommit(MAIN, (), "work\n", WORK)], BY)
 
     def id(self, path: str) -> str:
-        """Of a file or folder; of the commit itself for no path at all."""
+        """Return the id of a file or folder, or of the commit itself without a path."""
         name = f"{self.commit}:{path}" if path != "." else f"{self.commit}^{{tree}}"
         return self.git.git("rev-parse", name if path else self.commit).decode().strip()
 
@@ -58,7 +58,7 @@ class Bare:
         return found
 
     def packed(self) -> Path:
-        """The pack that holds everything, nothing of it being loose any more."""
+        """Return the pack that holds everything, after packing all loose objects."""
         self.git.git("repack", "-a", "-d", "-q")
         (found,) = (self.git.path / "objects/pack").glob("*.pack")
         found.chmod(0o644)
@@ -77,7 +77,7 @@ def flip(file: Path, at: int) -> None:
 
 
 def stands_for(kind: str, content: bytes, size: int | None = None) -> bytes:
-    """A loose object that git takes for sound, whatever id it lies under."""
+    """Write a loose object that git accepts as sound, under any id."""
     return zlib.compress(f"{kind} {len(content) if size is None else size}\0".encode() + content)
 
 
@@ -96,7 +96,7 @@ SPOILED: dict[str, Callable[[Path], object]] = {
     "path", ["tinytorch/tensor.py", "tinytorch/nested/deep.py", "tinytorch/nested", "tinytorch", ".", ""]
 )
 @pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED)
-def test_a_loose_object_that_is_spoiled_is_an_error(bare: Bare, path: str, spoil: Callable[[Path], object]) -> None:
+def test_a_damaged_loose_object_is_an_error(bare: Bare, path: str, spoil: Callable[[Path], object]) -> None:
     spoil(bare.file(path))
     with pytest.raises(RepositoryError):
         from_commit(bare.git.path, bare.commit)
@@ -112,20 +112,20 @@ OTHER: dict[str, tuple[str, bytes]] = {
 
 @pytest.mark.parametrize("path", OTHER)
 def test_sound_content_under_another_id_is_an_error(bare: Bare, path: str) -> None:
-    """An empty folder in the place of the package would be a submission without files, and a complete zero."""
+    """With an empty folder in place of the package, the submission would have no files and get a complete zero."""
     bare.file(path).write_bytes(stands_for(*OTHER[path]))
     with pytest.raises(RepositoryError, match=r"damaged|hash mismatch"):
         from_commit(bare.git.path, bare.commit)
 
 
-def test_another_commit_under_the_id_of_one_is_an_error(bare: Bare) -> None:
+def test_another_commit_under_a_commits_id_is_an_error(bare: Bare) -> None:
     (other,) = bare.git.write([NewCommit("refs/heads/x", (), "none\n", {"README.md": b""})], BY)
     bare.file("").write_bytes((bare.git.path / "objects" / other[:2] / other[2:]).read_bytes())
     with pytest.raises(RepositoryError, match=r"damaged|hash mismatch"):
         from_commit(bare.git.path, bare.commit)
 
 
-def test_a_file_whose_head_says_that_it_is_too_large_is_not_left_out_for_it(bare: Bare) -> None:
+def test_a_file_whose_header_claims_too_large_a_size_is_an_error_and_not_left_out(bare: Bare) -> None:
     bare.file("tinytorch/tensor.py").write_bytes(stands_for("blob", WORK["tinytorch/tensor.py"], MAX_FILE_SIZE + 1))
     with pytest.raises(RepositoryError, match="damaged"):
         from_commit(bare.git.path, bare.commit)
@@ -143,14 +143,14 @@ PACKS: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("spoil", PACKS.values(), ids=PACKS)
-def test_a_pack_that_is_spoiled_is_an_error(bare: Bare, spoil: Callable[[Path], object]) -> None:
+def test_a_damaged_pack_is_an_error(bare: Bare, spoil: Callable[[Path], object]) -> None:
     spoil(bare.packed())
     with pytest.raises(RepositoryError):
         from_commit(bare.git.path, bare.commit)
 
 
-def test_no_flipped_byte_of_a_pack_changes_what_is_graded(bare: Bare) -> None:
-    """Every seventh byte, in turn: what is read is what was handed in, or nothing is."""
+def test_a_flipped_byte_of_a_pack_never_changes_what_is_graded(bare: Bare) -> None:
+    """Flip every seventh byte, in turn. The files read are those handed in, or none."""
     file = bare.packed()
     sound = from_commit(bare.git.path, bare.commit)
     errors = 0
@@ -165,8 +165,8 @@ def test_no_flipped_byte_of_a_pack_changes_what_is_graded(bare: Bare) -> None:
     assert from_commit(bare.git.path, bare.commit) == sound
 
 
-def test_a_commit_that_promises_to_fetch_its_files_later_is_an_error(bare: Bare) -> None:
-    """A partial clone would fetch them from where its configuration says."""
+def test_a_commit_of_a_partial_clone_is_an_error(bare: Bare) -> None:
+    """Git would fetch the missing files from the address in its configuration."""
     bare.file("tinytorch/tensor.py").unlink()
     for key, value in (("promisor", "true"), ("url", "/nowhere")):
         bare.git.git("config", f"remote.origin.{key}", value)
@@ -177,7 +177,7 @@ def test_a_commit_that_promises_to_fetch_its_files_later_is_an_error(bare: Bare)
     assert [entry.path for entry in bare.git.tree(bare.commit) if entry.unreadable] == ["tinytorch/tensor.py"]
 
 
-def test_what_is_damaged_outside_the_package_costs_no_grade(bare: Bare) -> None:
+def test_damage_outside_the_package_costs_no_grade(bare: Bare) -> None:
     bare.file("notes/diary.txt").unlink()
     assert "tinytorch/tensor.py" in from_commit(bare.git.path, bare.commit).files
 
@@ -194,12 +194,12 @@ CHOSEN: dict[str, tuple[dict[str, bytes | None], set[str]]] = {
 
 
 @pytest.mark.parametrize(("files", "graded"), CHOSEN.values(), ids=CHOSEN)
-def test_what_a_student_chose_is_graded_as_it_is(bare: Bare, files: dict[str, bytes | None], graded: set[str]) -> None:
+def test_a_students_own_choice_is_graded_as_it_is(bare: Bare, files: dict[str, bytes | None], graded: set[str]) -> None:
     (commit,) = bare.git.write([NewCommit(MAIN, (bare.commit,), "less\n", files)], BY)
     assert set(from_commit(bare.git.path, commit).files) == graded
 
 
-def test_a_link_and_a_submodule_are_choices_even_where_they_lead_nowhere(bare: Bare) -> None:
+def test_a_dangling_link_and_a_submodule_are_the_students_own_choice(bare: Bare) -> None:
     nowhere = sha1(b"nowhere").hexdigest()
     stream = (
         f"commit {MAIN}\ncommitter {BY}\ndata 1\nx\nfrom {bare.commit}\n"
@@ -229,7 +229,7 @@ def spoil(git: Repository, name: str) -> Path:
 
 
 @ON_BOTH
-def test_a_damaged_file_on_the_forge_is_one_line_and_no_submission_until_it_is_mended(classroom: Classroom) -> None:
+def test_a_damaged_file_on_the_forge_is_one_line_and_not_a_submission_until_it_is_mended(classroom: Classroom) -> None:
     classroom.start("setup")
     git = classroom.forge.bare(classroom.ada)
     (commit,) = git.write([NewCommit(MAIN, (git.refs()[MAIN],), "work\n", {"tinytorch/setup.py": b"x = 1\n"})], BY)
@@ -237,7 +237,7 @@ def test_a_damaged_file_on_the_forge_is_one_line_and_no_submission_until_it_is_m
     found = find_pushes(classroom.course, classroom.roster, classroom.forge)
     assert [one.student for one in found.found] == ["s02", "s03"]
     assert found.missing.keys() == {"s01"}
-    if isinstance(classroom.forge, Disk):  # what GitHub says is GitHub's
+    if isinstance(classroom.forge, Disk):  # on GitHub, the message is GitHub's own
         assert f"{loose.parent.name}{loose.name}" in found.missing["s01"]
     flip(loose, 0)
     again = find_pushes(classroom.course, classroom.roster, classroom.forge)
@@ -245,10 +245,10 @@ def test_a_damaged_file_on_the_forge_is_one_line_and_no_submission_until_it_is_m
 
 
 @pytest.mark.slow
-def test_a_damaged_file_takes_back_no_grade_that_was_posted(tmp_path: Path) -> None:
-    """From the command line: one line names the student and the object, and everything posted stays as it was."""
+def test_a_damaged_file_removes_no_grade_that_was_posted(tmp_path: Path) -> None:
+    """Run the command line. One line names the student and the object, and everything posted stays as it was."""
     for folder in (tmp_path, tmp_path.parent):
-        folder.chmod(0o755)  # the jail's user is another one
+        folder.chmod(0o755)  # the jail's user is another user
     world = build(tmp_path / "world", ("all", "half"))
     place = place_in(world, tmp_path / "place")
     for step in ("collect", "publish"):
@@ -301,7 +301,7 @@ def a_file_instead(copy: Path) -> None:
 
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
 @pytest.mark.parametrize("harm", [without_head, with_an_empty_head, with_spoiled_settings, a_file_instead])
-def test_a_copy_that_git_cannot_open_is_made_anew(classroom: Classroom, harm: Callable[[Path], object]) -> None:
+def test_a_copy_that_git_cannot_open_is_made_again(classroom: Classroom, harm: Callable[[Path], object]) -> None:
     classroom.start("setup")
     assert isinstance(classroom.forge, GitHub)
     harm(classroom.forge._mirrors.folder / "mirrors" / f"{classroom.ada}.git")
@@ -309,7 +309,7 @@ def test_a_copy_that_git_cannot_open_is_made_anew(classroom: Classroom, harm: Ca
 
 
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
-def test_a_copy_that_cannot_be_used_fails_one_student_of_a_release(classroom: Classroom) -> None:
+def test_a_copy_that_cannot_be_used_fails_only_one_student_of_a_release(classroom: Classroom) -> None:
     classroom.start("setup")
     assert isinstance(classroom.forge, GitHub)
     planned = classroom.plan("tensor")
@@ -322,7 +322,7 @@ def test_a_copy_that_cannot_be_used_fails_one_student_of_a_release(classroom: Cl
     assert "Is a directory" in done.failed[classroom.ada]
 
 
-def test_trouble_of_the_disk_with_one_repository_is_that_students_line(
+def test_disk_trouble_with_one_repository_is_that_students_line(
     classroom: Classroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     classroom.start("setup")
@@ -339,7 +339,7 @@ def test_trouble_of_the_disk_with_one_repository_is_that_students_line(
     assert "Input/output error" in found.missing["s01"]
 
 
-def test_a_plans_pack_that_is_spoiled_is_an_error(bare: Bare, tmp_path: Path) -> None:
+def test_a_damaged_pack_of_a_plan_is_an_error(bare: Bare, tmp_path: Path) -> None:
     whole = pack(bare.git.path, bare.commit)
     assert from_commit(unpack(whole, tmp_path / "whole.git"), bare.commit).files
     with pytest.raises(RepositoryError):
@@ -353,9 +353,7 @@ def test_a_plans_pack_that_is_spoiled_is_an_error(bare: Bare, tmp_path: Path) ->
         pack(bare.git.path, bare.commit)
 
 
-def test_a_damaged_record_in_the_state_is_not_taken_for_one_that_is_not_there(
-    classroom: Classroom, tmp_path: Path
-) -> None:
+def test_a_damaged_record_in_the_state_does_not_count_as_missing(classroom: Classroom, tmp_path: Path) -> None:
     repo = "small_state"
     classroom.forge.create_repo(repo)
     git = classroom.forge.bare(repo)
@@ -370,7 +368,7 @@ def test_a_damaged_record_in_the_state_is_not_taken_for_one_that_is_not_there(
     assert len(kept.fetch(classroom.forge, repo, here).written) == 2
 
 
-def test_damaged_facts_are_not_taken_for_a_course_that_has_released_nothing(classroom: Classroom) -> None:
+def test_damaged_facts_do_not_count_as_a_course_without_releases(classroom: Classroom) -> None:
     classroom.start("setup")
     git = classroom.forge.bare(classroom.template)
     assert git.look_up(["main:no/such/file", "none:at/all"]) == {"main:no/such/file": None, "none:at/all": None}

@@ -1,4 +1,4 @@
-"""What only the forge in a folder has: the button that a student would press."""
+"""Test what only the forge in a folder has: the merge button that a student would press."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .world import LATER, Classroom
 DAMAGED = [b"", b'{"a": ', b"\xff\xfe", b"[]", b'{"a": 1}', b'{"number": "1"}', b"[" * 100_000]
 
 
-def test_a_merge_that_conflicts_names_the_files_and_changes_nothing(classroom: Classroom) -> None:
+def test_a_conflicting_merge_names_the_files_and_changes_nothing(classroom: Classroom) -> None:
     classroom.release(None)
     pull = classroom.release("setup").pulls[classroom.ada]
     classroom.clone(classroom.ada).push({"tinytorch/setup.py": "mine\n"})
@@ -21,7 +21,7 @@ def test_a_merge_that_conflicts_names_the_files_and_changes_nothing(classroom: C
     assert classroom.snapshot() == before
 
 
-def test_merging_twice_is_merging_once(classroom: Classroom) -> None:
+def test_merging_twice_changes_nothing_more(classroom: Classroom) -> None:
     classroom.start("setup")
     before = classroom.snapshot()
     assert classroom.forge.merge_pull_request(classroom.ada, 1, LATER) == classroom.forge.head(classroom.ada)

@@ -1,4 +1,4 @@
-"""What a student may push to a repository that is theirs: it costs others nothing, and no step for the class stops at it."""
+"""Test what a student may push to their own repository. It costs others nothing, and no step for the class stops at it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EVE = "small-ada"
 
 
 def push_ref(classroom: Classroom, name: bytes) -> None:
-    """A branch of any name that git takes, at the head of main."""
+    """Push a branch with any name that git accepts, at the head of main."""
     head = classroom.forge.head(EVE)
     assert head is not None
     git = ["git", f"--git-dir={classroom.forge.bare(EVE).path}"]
@@ -47,7 +47,7 @@ BRANCHES = {
 
 @ON_BOTH
 @pytest.mark.parametrize("name", BRANCHES.values(), ids=BRANCHES)
-def test_a_branch_name_stops_neither_release_nor_collect_nor_publish(classroom: Classroom, name: bytes) -> None:
+def test_no_branch_name_stops_release_collect_or_publish(classroom: Classroom, name: bytes) -> None:
     classroom.start("setup")
     push_ref(classroom, name)
     planned = classroom.plan("tensor")
@@ -59,14 +59,17 @@ def test_a_branch_name_stops_neither_release_nor_collect_nor_publish(classroom: 
 
 
 def offer_to_all(classroom: Classroom) -> tuple[str, ...]:
-    """Release `tensor`; the repositories that it reached. What failed is said in words that do no more than that."""
+    """Release `tensor`, and return the repositories that it reached.
+
+    Error messages contain no markup or commands of a student.
+    """
     done = release.apply(classroom.plan("tensor"), classroom.forge, BY)
     assert set(done.failed) <= {EVE}
     assert all(reason.isprintable() for reason in done.failed.values())
     return done.done
 
 
-def test_a_thousand_branches_of_releases_are_not_looked_at_one_by_one(
+def test_a_thousand_release_branches_are_not_examined_one_by_one(
     classroom: Classroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(offer, "MAX_RELEASES", 5)
@@ -77,8 +80,11 @@ def test_a_thousand_branches_of_releases_are_not_looked_at_one_by_one(
     assert "delete those that the course did not make" in classroom.plan("tensor").text()
 
 
-def test_release_branches_in_the_courses_name_bring_no_content(classroom: Classroom) -> None:
-    """The course's address is no secret. A commit under it becomes a parent of the next release, and no more."""
+def test_a_release_branch_with_the_courses_address_brings_no_content(classroom: Classroom) -> None:
+    """Students know the course's address.
+
+    A commit made with it becomes a parent of the next release, but its files do not count.
+    """
     classroom.start("setup")
     head = classroom.forge.head(EVE)
     assert head is not None
@@ -114,7 +120,7 @@ def _with_readme(text: str, given: object) -> str:
 
 
 @pytest.mark.parametrize("change", FACTS_FILES.values(), ids=FACTS_FILES)
-def test_whatever_a_student_writes_into_the_facts_the_class_gets_its_release(
+def test_the_class_gets_its_release_whatever_a_student_writes_into_the_facts(
     classroom: Classroom, change: Callable[[str], str]
 ) -> None:
     classroom.start("setup")
@@ -125,7 +131,7 @@ def test_whatever_a_student_writes_into_the_facts_the_class_gets_its_release(
 
 
 @pytest.mark.parametrize("path", [FACTS, "README.md"])
-def test_a_file_that_unpacks_to_gigabytes_costs_its_owner_a_release(
+def test_a_file_that_unpacks_to_gigabytes_costs_only_its_owner_a_release(
     classroom: Classroom, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     classroom.start("setup")
@@ -145,7 +151,9 @@ PUSHERS = {
 
 
 @pytest.mark.parametrize("who", PUSHERS.values(), ids=PUSHERS)
-def test_collecting_finds_the_time_of_a_push_by_whatever_name(classroom: Classroom, who: dict[str, str]) -> None:
+def test_collect_finds_the_time_of_a_push_under_any_name(
+    classroom: Classroom, who: dict[str, str]
+) -> None:
     classroom.start("setup")
     ada = classroom.clone(EVE)
     ada.push({"tinytorch/setup.py": "x = 1\n"})
@@ -159,8 +167,8 @@ def test_collecting_finds_the_time_of_a_push_by_whatever_name(classroom: Classro
     assert pushed is None or abs(datetime.now(UTC) - pushed) < timedelta(minutes=5)
 
 
-def test_a_push_is_never_believed_to_be_before_an_earlier_one(classroom: Classroom) -> None:
-    """By path a student's own git writes the note, with the time that it is told."""
+def test_a_push_never_counts_as_earlier_than_the_push_before_it(classroom: Classroom) -> None:
+    """When a student pushes by path, their own git writes the reflog, with any time they set."""
     classroom.start("setup")
     with classroom.forge.workspace(EVE) as git:
         log = git.path / "logs/refs/heads/main"
@@ -171,7 +179,7 @@ def test_a_push_is_never_believed_to_be_before_an_earlier_one(classroom: Classro
 
 
 @pytest.mark.parametrize("line", ["", "x", "0 1 2", "{old} {new} Eve <e> 99999999999999999999 +0000\tpush"])
-def test_a_reflog_that_says_nothing_of_use_is_no_time(classroom: Classroom, line: str) -> None:
+def test_a_malformed_reflog_gives_no_time(classroom: Classroom, line: str) -> None:
     classroom.start("setup")
     head = classroom.forge.head(EVE)
     assert head is not None
@@ -180,8 +188,8 @@ def test_a_reflog_that_says_nothing_of_use_is_no_time(classroom: Classroom, line
     assert classroom.forge.pushed_at(EVE, head) is None
 
 
-def test_a_login_that_is_another_students_id_gets_no_grade_of_theirs(classroom: Classroom) -> None:
-    """A GitHub login is its owner's choice, and may be changed to anything that is free."""
+def test_a_student_whose_login_is_another_students_id_does_not_get_that_students_grade(classroom: Classroom) -> None:
+    """The owner of a GitHub login chooses it, and may change it to any free name."""
     eve = Student(id="e99", name="Eve", login="s02")
     roster = Roster(students=(eve, *classroom.roster.students))
     classroom.roster = roster
@@ -205,7 +213,7 @@ def test_badges_that_a_student_drew_are_replaced(classroom: Classroom) -> None:
     assert classroom.files(EVE, "badges")["01_setup.svg"] == b"<svg>5</svg>"
 
 
-def test_branches_that_a_student_removed_keep_no_grade_back(classroom: Classroom) -> None:
+def test_a_student_who_removes_branches_still_gets_the_grade(classroom: Classroom) -> None:
     classroom.start("setup")
     one = record(classroom, Outcome.PASSED)
     post(classroom, one, **{"01_setup": "5"})

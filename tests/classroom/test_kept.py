@@ -1,4 +1,4 @@
-"""The course's state on the forge: what staff write and grading finds goes there and comes back; the secret does not."""
+"""Test the course's state on the forge: files of staff and results of grading go there and come back; the secret does not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RECORD = "records/s01/01_setup/aaaaaaaaaaaa-bbbbbbbbbbbb.json"
 
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
-    """A state folder as a term leaves it."""
+    """Make a state folder as a term leaves it."""
     files = {
         "secret": "never to leave",
         "roster.csv": "id,name,login\ns01,Ada,ada\n",
@@ -40,7 +40,9 @@ def contents(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_what_is_kept_comes_back_and_nothing_else_leaves(classroom: Classroom, state: Path, tmp_path: Path) -> None:
+def test_kept_files_come_back_and_no_other_file_leaves_the_folder(
+    classroom: Classroom, state: Path, tmp_path: Path
+) -> None:
     repo = staff_repo(classroom.course)
     kept = {"roster.csv", "decisions.yaml", RECORD, "posted/0123.json"}
     assert set(save(classroom.forge, repo, state, BY)) == kept
@@ -59,7 +61,7 @@ def test_saving_and_fetching_twice_changes_nothing(classroom: Classroom, state: 
     assert classroom.snapshot() == before
 
 
-def test_new_records_are_added_to_those_that_are_there(classroom: Classroom, state: Path, tmp_path: Path) -> None:
+def test_new_records_are_added_to_those_already_there(classroom: Classroom, state: Path, tmp_path: Path) -> None:
     repo = staff_repo(classroom.course)
     save(classroom.forge, repo, state, BY)
     other = tmp_path / "other" / RECORD.replace("s01", "s02")
@@ -70,7 +72,7 @@ def test_new_records_are_added_to_those_that_are_there(classroom: Classroom, sta
 
 
 def graded(complete: bool) -> str:
-    """A record of one check, or of the grader's trouble with it."""
+    """Make a record of one check, or of the grader's trouble with it."""
     outcome = {"outcome": "passed", "points": 10} if complete else {"outcome": "error"}
     check = CheckResult(id="test_a", title="A", about="A.", visibility=Visibility.PUBLIC, max_points=10, **outcome)
     when = datetime(2027, 1, 20, tzinfo=UTC)
@@ -85,7 +87,7 @@ def graded(complete: bool) -> str:
 def test_a_grade_is_never_replaced_by_the_trouble_that_came_before_it(
     classroom: Classroom, state: Path, trouble_is: str
 ) -> None:
-    """One place tried again and succeeded, the other still has the record that says so of neither."""
+    """One place has tried again and succeeded; the other still has the record of trouble."""
     repo = staff_repo(classroom.course)
     (state / RECORD).write_text(graded(trouble_is == "here"))
     save(classroom.forge, repo, state, BY)
@@ -95,7 +97,7 @@ def test_a_grade_is_never_replaced_by_the_trouble_that_came_before_it(
     assert (state / RECORD).read_text() == classroom.files(repo)[RECORD].decode() == graded(True)
 
 
-def test_what_two_places_say_otherwise_of_what_was_posted_is_looked_up(classroom: Classroom, state: Path) -> None:
+def test_publish_looks_again_where_two_places_disagree_about_what_was_posted(classroom: Classroom, state: Path) -> None:
     repo = staff_repo(classroom.course)
     note = state / "posted" / "0123.json"
     note.write_text('{"01_setup": "old", "02_tensor": "same"}')
@@ -106,7 +108,7 @@ def test_what_two_places_say_otherwise_of_what_was_posted_is_looked_up(classroom
 
 
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
-def test_nothing_is_saved_where_everybody_can_read_it(classroom: Classroom, state: Path) -> None:
+def test_the_state_is_never_saved_to_a_public_repository(classroom: Classroom, state: Path) -> None:
     repo = staff_repo(classroom.course)
     save(classroom.forge, repo, state, BY)
     classroom.forge.fake.hub.repo(repo).private = False
@@ -116,7 +118,7 @@ def test_nothing_is_saved_where_everybody_can_read_it(classroom: Classroom, stat
     assert b"Eve" not in classroom.files(repo)["roster.csv"]
 
 
-def test_a_run_of_a_workflow_leaves_the_class_list_as_staff_have_it(classroom: Classroom, state: Path) -> None:
+def test_a_workflow_run_leaves_the_class_list_as_staff_wrote_it(classroom: Classroom, state: Path) -> None:
     repo = staff_repo(classroom.course)
     save(classroom.forge, repo, state, BY)
     (state / "roster.csv").write_text("id,name,login\n")
@@ -125,7 +127,7 @@ def test_a_run_of_a_workflow_leaves_the_class_list_as_staff_have_it(classroom: C
     assert classroom.files(repo)["roster.csv"] == b"id,name,login\ns01,Ada,ada\n"
 
 
-def test_a_class_list_that_differs_is_left_until_one_says_which_to_take(classroom: Classroom, state: Path) -> None:
+def test_a_class_list_that_differs_is_left_alone_unless_replace_is_given(classroom: Classroom, state: Path) -> None:
     repo = staff_repo(classroom.course)
     save(classroom.forge, repo, state, BY)
     (state / "roster.csv").write_text("id,name,login\n")
@@ -135,7 +137,7 @@ def test_a_class_list_that_differs_is_left_until_one_says_which_to_take(classroo
     assert (state / "roster.csv").read_text() == "id,name,login\ns01,Ada,ada\n"
 
 
-def test_paths_that_are_not_the_states_are_not_written(classroom: Classroom, state: Path, tmp_path: Path) -> None:
+def test_only_paths_of_the_state_are_written(classroom: Classroom, state: Path, tmp_path: Path) -> None:
     repo = staff_repo(classroom.course)
     save(classroom.forge, repo, state, BY)
     classroom.clone(repo).push({"secret": "planted", "records/note.txt": "planted", "reports/x.json": "planted"})
@@ -143,7 +145,9 @@ def test_paths_that_are_not_the_states_are_not_written(classroom: Classroom, sta
     assert "planted" not in contents(tmp_path / "elsewhere").values()
 
 
-def test_much_is_asked_of_git_in_parts(classroom: Classroom, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_content_is_read_from_git_in_batches(
+    classroom: Classroom, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("grader.classroom.kept.BATCH_BYTES", 10)
     repo = staff_repo(classroom.course)
     save(classroom.forge, repo, state, BY)
@@ -152,7 +156,7 @@ def test_much_is_asked_of_git_in_parts(classroom: Classroom, state: Path, monkey
     assert set(fetch(classroom.forge, repo, state).written) == {RECORD, "posted/0123.json"}
 
 
-def test_where_nothing_was_ever_saved_it_says_how_to_begin(classroom: Classroom, state: Path) -> None:
+def test_a_fetch_before_the_first_save_says_how_to_begin(classroom: Classroom, state: Path) -> None:
     with pytest.raises(StateError, match=r"no repository small_staff on the forge. `grader state save` makes it"):
         fetch(classroom.forge, staff_repo(classroom.course), state)
 
@@ -167,7 +171,7 @@ DECISION = """- kind: late_days
 
 
 @pytest.mark.parametrize("ours", ["[]\n", DECISION.format(day=1), DECISION.format(day=3), "- {", "\udcff"])
-def test_a_machine_that_is_behind_takes_no_decision_back(classroom: Classroom, state: Path, ours: str) -> None:
+def test_a_machine_that_is_behind_cannot_remove_a_decision(classroom: Classroom, state: Path, ours: str) -> None:
     repo = staff_repo(classroom.course)
     theirs = DECISION.format(day=1) + DECISION.format(day=2)
     (state / "decisions.yaml").write_text(theirs)

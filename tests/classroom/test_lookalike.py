@@ -1,4 +1,4 @@
-"""Nobody is on the leaderboard under a name that the class reads as somebody else's."""
+"""Test that nobody is on the leaderboard under a name that the class would take for somebody else's."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ BEN = {
     "with other digits": "Ru1z",
     "without the middle name": "Ben Ruiz",
     "with a middle name of two letters": "ben-de-ruiz",
-    "across two words": "Mar Nia",  # rn, which is read as m
+    "across two words": "Mar Nia",  # rn looks like m
 }
 
 
@@ -65,7 +65,7 @@ def test_a_pseudonym_that_looks_like_somebody_else_is_refused(tmp_path: Path, ps
 
 
 @pytest.mark.parametrize("pseudonym", BEN.values(), ids=BEN)
-def test_the_words_of_anothers_name_are_refused_in_any_order(tmp_path: Path, pseudonym: str) -> None:
+def test_the_words_of_another_students_name_are_refused_in_any_order(tmp_path: Path, pseudonym: str) -> None:
     first = "s05,Ben de Ruiz Gil,b-r,\ns06,Nia Mar,n-m,\n"
     (said,) = of(tmp_path, pseudonym, first=first)
     assert f"looks like somebody else, on line {4 if 'Nia' in pseudonym else 3}; let the student choose another" in said
@@ -74,12 +74,12 @@ def test_the_words_of_anothers_name_are_refused_in_any_order(tmp_path: Path, pse
 @pytest.mark.parametrize(
     "pseudonym", ["night-owl", "quicksand", "analytical", "Rotor", "Benign", "de", "Benn Ruiz", "B."]
 )
-def test_what_is_more_or_less_than_words_of_a_name_is_allowed(tmp_path: Path, pseudonym: str) -> None:
-    """Also a misspelling: what would refuse it would refuse names that are somebody's own."""
+def test_a_name_with_other_or_fewer_words_is_allowed(tmp_path: Path, pseudonym: str) -> None:
+    """This allows misspellings too, because a rule against them would refuse students' own names."""
     assert of(tmp_path, pseudonym, first="s05,Ben de Ruiz Gil,b-r,\n") == []
 
 
-def test_a_word_of_ones_own_name_is_ones_own_even_if_somebody_else_has_it(tmp_path: Path) -> None:
+def test_students_may_use_a_word_of_their_own_name_even_if_another_shares_it(tmp_path: Path) -> None:
     ben = "s05,Ben Ruiz,b-r,\n"
     for pseudonym in ("Ruiz", "Eve", "ruiz, eve"):
         assert of(tmp_path, pseudonym, name="Eve Ruiz", first=ben) == []
@@ -87,19 +87,19 @@ def test_a_word_of_ones_own_name_is_ones_own_even_if_somebody_else_has_it(tmp_pa
 
 
 @pytest.mark.parametrize("pseudonym", ["\u3164", "\u2800\u2800", "\u115f\u1160", "...", "\ufe0f", "\u0301"])
-def test_a_pseudonym_that_cannot_be_seen_is_refused(tmp_path: Path, pseudonym: str) -> None:
+def test_an_invisible_pseudonym_is_refused(tmp_path: Path, pseudonym: str) -> None:
     (said,) = of(tmp_path, pseudonym)
     assert "can be seen" in said
 
 
 @pytest.mark.parametrize("pseudonym", ["Ana\u200blyst", "\u202etsylanA", "a\tb", "a\x1b[31m", "\ud7ffx\ue000"])
-def test_a_pseudonym_with_what_is_not_printed_is_refused(tmp_path: Path, pseudonym: str) -> None:
+def test_a_pseudonym_with_unprintable_characters_is_refused(tmp_path: Path, pseudonym: str) -> None:
     (said,) = of(tmp_path, pseudonym)
     assert "cannot be printed" in said
 
 
 @pytest.mark.parametrize("pseudonym", ["=1+1", "+1", "-1", "@x", "\uff1d1", "\uff0bx", "\uff20x", "\ufe63x"])
-def test_nothing_in_a_class_list_begins_like_a_formula(tmp_path: Path, pseudonym: str) -> None:
+def test_no_field_of_a_class_list_may_begin_like_a_formula(tmp_path: Path, pseudonym: str) -> None:
     (said,) = of(tmp_path, pseudonym)
     assert "takes for a formula" in said
 
@@ -107,14 +107,14 @@ def test_nothing_in_a_class_list_begins_like_a_formula(tmp_path: Path, pseudonym
 @pytest.mark.parametrize(
     "pseudonym", ["Rotor", "\u65e5\u672c\u8a9e", "\U0001f98a", "\u0410\u043d\u043d\u0430", "Eve", "n\u00ba 7"]
 )
-def test_other_pseudonyms_are_the_students_own_choice(tmp_path: Path, pseudonym: str) -> None:
+def test_students_are_free_to_choose_other_pseudonyms(tmp_path: Path, pseudonym: str) -> None:
     assert of(tmp_path, pseudonym) == []
 
 
-def test_ones_own_name_is_ones_own_even_if_somebody_else_has_it(tmp_path: Path) -> None:
+def test_students_may_use_their_own_name_even_if_another_shares_it(tmp_path: Path) -> None:
     assert of(tmp_path, "Ada Byron", name="Ada Byron") == []
 
 
-def test_names_that_look_different_stay_apart() -> None:
+def test_names_that_look_different_do_not_match() -> None:
     names = ["Ada", "Ida", "Bob", "Eve", "\u7530", "\u7531", "\U0001f98a", "\U0001f43a", "C++", "C"]
     assert len({look(name) for name in names}) == len(names)

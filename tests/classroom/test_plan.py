@@ -1,4 +1,4 @@
-"""Grading on other machines: what has moved is planned and packed; what comes back is believed as far as it can be checked."""
+"""Test grading on other machines: new pushes are planned and packed, and returned records are checked as far as possible."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .world import Classroom
 
 @dataclass
 class Desk:
-    """The instructor's machine: a class, and a folder for plans and records."""
+    """Hold the instructor's machine: a class, and a folder for plans and records."""
 
     classroom: Classroom
     folder: Path
@@ -65,7 +65,7 @@ class Desk:
         return (self.folder / "plan" / task.source).read_bytes()
 
     def grade(self, plan: Plan, name: str = "001") -> list[Path]:
-        """Grade a shard as another machine would, which has nothing but the plan's folder and a checkout. In this process."""
+        """Grade a shard as another machine would, with only the plan's folder and a checkout. In this process, unconfined."""
         store = Store(self.folder / "plan" / "graded" / name)
         paths = []
         for number, task in enumerate(plan.shard(name).tasks):
@@ -98,7 +98,7 @@ def asked(plan: Plan) -> list[tuple[str, str]]:
     return [(task.student, task.module) for task in plan.tasks]
 
 
-def test_a_plan_asks_for_every_head_and_then_only_for_what_has_moved(desk: Desk) -> None:
+def test_the_first_plan_asks_for_every_head_and_later_plans_only_for_new_pushes(desk: Desk) -> None:
     plan = desk.plan()
     assert asked(plan) == [("s01", "01_setup"), ("s02", "01_setup"), ("s03", "01_setup")]
     desk.take(plan)
@@ -109,7 +109,7 @@ def test_a_plan_asks_for_every_head_and_then_only_for_what_has_moved(desk: Desk)
     assert task.submitted_at is not None
 
 
-def test_a_plan_asks_again_when_the_suite_has_changed_or_when_told_to(desk: Desk) -> None:
+def test_a_plan_asks_again_if_the_suite_has_changed_or_if_told_to(desk: Desk) -> None:
     desk.take(desk.plan())
     assert len(desk.plan(again=True).tasks) == 3
     suite = desk.classroom.root / "solutions" / "01_setup" / "test_setup.py"
@@ -117,7 +117,7 @@ def test_a_plan_asks_again_when_the_suite_has_changed_or_when_told_to(desk: Desk
     assert len(desk.plan().tasks) == 3
 
 
-def test_a_record_that_is_not_complete_is_asked_for_again(desk: Desk) -> None:
+def test_a_plan_asks_again_for_a_record_that_is_not_complete(desk: Desk) -> None:
     plan = desk.plan()
     desk.take(plan)
     for path in desk.store.records.rglob("*.json"):
@@ -125,7 +125,7 @@ def test_a_record_that_is_not_complete_is_asked_for_again(desk: Desk) -> None:
     assert len(desk.plan().tasks) == 3
 
 
-def test_a_plan_is_the_same_on_disk(desk: Desk) -> None:
+def test_a_plan_read_from_disk_equals_the_plan_written(desk: Desk) -> None:
     plan = desk.plan()
     assert read_plan(desk.folder / "plan") == plan
     assert read_plan(desk.folder / "plan" / "plan.json") == plan
@@ -134,14 +134,14 @@ def test_a_plan_is_the_same_on_disk(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("text", "says"), [("{}", "not a plan: shards"), ("[", "not a plan"), (None, "there is no plan")]
 )
-def test_what_is_no_plan_is_told(tmp_path: Path, text: str | None, says: str) -> None:
+def test_a_file_that_is_not_a_plan_is_refused_with_a_message(tmp_path: Path, text: str | None, says: str) -> None:
     if text is not None:
         (tmp_path / "plan.json").write_text(text)
     with pytest.raises(PlanError, match=says):
         read_plan(tmp_path)
 
 
-def test_all_modules_of_a_student_are_in_one_shard_and_shards_are_of_one_size(desk: Desk) -> None:
+def test_all_modules_of_a_student_are_in_one_shard_and_shards_have_equal_size(desk: Desk) -> None:
     desk.classroom.release("tensor")
     plan = desk.plan("setup", "tensor", per_shard=2)
     assert [shard.name for shard in plan.shards] == ["001", "002"]
@@ -150,12 +150,12 @@ def test_all_modules_of_a_student_are_in_one_shard_and_shards_are_of_one_size(de
         plan.shard("9")
 
 
-def test_a_class_of_any_size_fits_into_a_matrix(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_class_of_any_size_fits_into_a_workflows_matrix(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grader.pipeline.shards.MOST_SHARDS", 2)
     assert [len(shard.tasks) for shard in desk.plan(per_shard=1).shards] == [1, 2]
 
 
-def test_a_repository_that_cannot_be_read_costs_its_owner_alone(desk: Desk) -> None:
+def test_a_repository_that_cannot_be_read_affects_only_its_owner(desk: Desk) -> None:
     lost = Roster(students=(*desk.classroom.roster.students, Student(id="s09", name="N", login="nobody")))
     found = desk.collect(roster=lost)
     assert len(found.tasks) == 3
@@ -174,15 +174,15 @@ def test_a_plan_holds_neither_the_secret_nor_history(desk: Desk) -> None:
     assert b"what was once here" not in b"".join(there.blobs(e.id for e in there.tree(task.commit)).values())
 
 
-def test_what_is_unpacked_is_what_was_pushed(desk: Desk, tmp_path: Path) -> None:
+def test_unpacking_gives_the_commit_that_was_pushed(desk: Desk, tmp_path: Path) -> None:
     url = desk.classroom.forge.url(desk.classroom.ada)
     commit = desk.classroom.clone(desk.classroom.ada).push({"tinytorch/setup.py": "x = 1\n"})
     there = unpack(pack(url, commit), tmp_path / "there.git")
     assert from_commit(there, commit) == from_commit(url, commit)
 
 
-def test_a_shard_gives_the_record_that_the_course_itself_would_have_made(desk: Desk) -> None:
-    """Same random inputs, same digest of all that matters: so neither grades what the other has graded."""
+def test_a_shard_makes_the_same_record_as_the_course_itself(desk: Desk) -> None:
+    """Both use the same random inputs and the same input digest, so neither grades again what the other has graded."""
     plan = desk.plan()
     task = plan.tasks[0]
     taken = desk.accept(desk.grade(plan)[0])
@@ -286,10 +286,10 @@ def able(document: dict[str, Any]) -> None:
         (weaker_jail, "it was graded at level 1"),
     ],
 )
-def test_a_record_signed_with_the_tasks_key_is_refused_where_it_is_not_what_was_asked_for(
+def test_a_record_signed_with_the_tasks_key_is_refused_if_the_plan_did_not_ask_for_it(
     desk: Desk, tamper: Callable[[dict[str, Any]], None], says: str
 ) -> None:
-    """As from a machine that a submission has broken out on: it holds the task's key, and so signs what it likes."""
+    """A submission that has broken out on a machine holds the task's key, so it can sign any record."""
     classroom = desk.classroom
     plan = desk.plan(roster=Roster(students=classroom.roster.students[:1]))
     (path,) = desk.grade(plan)
@@ -318,7 +318,7 @@ def test_what_is_no_record_is_refused(desk: Desk) -> None:
         assert says in one.trouble
 
 
-def test_a_record_of_an_earlier_plan_is_not_taken_for_this_ones(desk: Desk) -> None:
+def test_a_record_of_an_earlier_plan_does_not_count_for_this_plan(desk: Desk) -> None:
     first = desk.plan()
     (record,) = [desk.ended(path).record for path in desk.grade(first)[:1]]
     second = desk.plan()

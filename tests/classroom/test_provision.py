@@ -1,4 +1,4 @@
-"""Provision: everybody in the class list has a repository and may push to it; run again, nothing happens."""
+"""Test provision: everyone in the class list gets a repository and may push to it, and a second run changes nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def planned(classroom: Classroom) -> provision.Provision:
 
 
 @ON_BOTH
-def test_everybody_gets_a_repository_with_the_starter(classroom: Classroom) -> None:
+def test_every_student_gets_a_repository_with_the_starter(classroom: Classroom) -> None:
     done = provision.apply(planned(classroom), classroom.forge, BY)
     assert (done.created, done.failed) == (tuple(classroom.repos), {})
     assert classroom.files(classroom.ada) == classroom.files(classroom.template)
@@ -43,7 +43,7 @@ def test_a_second_run_changes_nothing(classroom: Classroom) -> None:
 
 
 @ON_BOTH
-def test_who_joins_later_gets_what_is_out_and_the_others_are_left_alone(classroom: Classroom) -> None:
+def test_a_student_who_joins_later_gets_everything_released_and_the_others_are_left_alone(classroom: Classroom) -> None:
     everyone = classroom.roster
     classroom.roster = Roster(students=everyone.students[:2])
     classroom.start("setup")
@@ -56,7 +56,7 @@ def test_who_joins_later_gets_what_is_out_and_the_others_are_left_alone(classroo
 
 
 @ON_BOTH
-def test_a_creation_that_was_interrupted_is_finished(classroom: Classroom) -> None:
+def test_an_interrupted_creation_is_finished_by_the_next_run(classroom: Classroom) -> None:
     classroom.forge.create_repo(classroom.ada, writers=("ada",))
     done = provision.apply(planned(classroom), classroom.forge, BY)
     assert classroom.ada in done.created
@@ -71,7 +71,7 @@ def test_a_repository_that_was_made_public_is_named(classroom: Classroom) -> Non
 
 
 @ON_BOTH
-def test_a_member_who_was_put_out_is_let_in_again(classroom: Classroom) -> None:
+def test_a_student_who_was_removed_from_their_repository_is_invited_again(classroom: Classroom) -> None:
     classroom.release(None)
     moved = classroom.roster.students[0].model_copy(update={"login": "grace-m"})
     assert planned(classroom).broken == {}

@@ -1,4 +1,4 @@
-"""From pushed work to a posted grade: collect what moved, post what can be verified, never a grader's trouble as a score."""
+"""Test the way from a push to a posted grade: collect new pushes, post verified records, and never post trouble as a score."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONTEXT = "tinytorch/01_setup"
 
 
 def head(classroom: Classroom, student: str = "s01") -> str:
-    """What the student has handed in."""
+    """Return the commit that the student has handed in."""
     commit = classroom.forge.head(student_repo(classroom.course, classroom.roster.student(student)))
     assert commit is not None
     return commit
@@ -89,7 +89,7 @@ def test_a_grade_is_a_status_a_comment_and_a_badge(classroom: Classroom) -> None
     assert classroom.files(classroom.ada, "badges") == {"01_setup.svg": b"<svg>5</svg>"}
 
 
-def test_posting_again_changes_nothing_and_a_new_grade_updates_in_place(classroom: Classroom) -> None:
+def test_posting_again_changes_nothing_and_a_new_grade_updates_the_old_post(classroom: Classroom) -> None:
     classroom.start("setup")
     post(classroom, record(classroom, Outcome.PASSED, Outcome.FAILED), **{"01_setup": "5", "02_tensor": "0"})
     before = classroom.snapshot()
@@ -107,7 +107,7 @@ def test_posting_again_changes_nothing_and_a_new_grade_updates_in_place(classroo
 @pytest.mark.parametrize(
     ("outcomes", "complete"), [((Outcome.PASSED, Outcome.ERROR), True), ((Outcome.NOT_RUN,) * 2, False)]
 )
-def test_trouble_of_the_grader_is_never_a_score(
+def test_trouble_of_the_grader_is_never_posted_as_a_score(
     classroom: Classroom, outcomes: tuple[Outcome, ...], complete: bool
 ) -> None:
     classroom.start("setup")
@@ -149,7 +149,7 @@ def test_a_record_that_was_edited_is_refused(classroom: Classroom) -> None:
     assert classroom.snapshot() == before
 
 
-def test_a_record_goes_to_its_own_student_or_nowhere(classroom: Classroom) -> None:
+def test_a_record_is_posted_only_to_its_own_student(classroom: Classroom) -> None:
     classroom.start("setup")
     post(classroom, record(classroom, Outcome.PASSED, student="s03"))
     assert classroom.forge.statuses("small-alan", head(classroom, "s03"))
@@ -180,13 +180,13 @@ def test_a_pull_request_merged_with_git_counts_as_merged(classroom: Classroom) -
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "x" * 101, "x.git", "-x"])
-def test_a_repository_stays_inside_the_forge(forge: Disk | GitHub, name: str) -> None:
+def test_a_repository_name_cannot_lead_outside_the_forge(forge: Disk | GitHub, name: str) -> None:
     with pytest.raises(ForgeError, match="not a name for a repository"):
         forge.create_repo(name)
 
 
 @pytest.mark.parametrize("commit", ["../../x", "main", "1" * 39, ""])
-def test_a_status_stays_inside_the_forge(classroom: Classroom, commit: str) -> None:
+def test_a_commit_id_of_a_status_cannot_lead_outside_the_forge(classroom: Classroom, commit: str) -> None:
     classroom.release(None)
     with pytest.raises(ForgeError, match="not a commit"):
         classroom.forge.post_status(classroom.ada, commit, Status(CONTEXT, State.SUCCESS, "10/10"))

@@ -1,4 +1,4 @@
-"""Release: every student gets a module, nobody loses a line, and a second run changes nothing."""
+"""Test releases: every student gets a module, nobody loses a line, and a second run changes nothing."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_module_arrives_as_a_branch_with_a_pull_request(classroom: Classroom) 
     } <= offered.keys()
 
 
-def test_no_hidden_test_and_no_solution_is_given_out(classroom: Classroom) -> None:
+def test_a_release_contains_no_hidden_test_and_no_solution(classroom: Classroom) -> None:
     classroom.start("setup", "tensor", "activations")
     for repo in classroom.forge.repos():
         everything = classroom.forge.bare(repo).git("cat-file", "--batch-all-objects", "--batch", "--unordered")
@@ -56,7 +56,7 @@ def test_no_hidden_test_and_no_solution_is_given_out(classroom: Classroom) -> No
         assert b"return 42" not in everything
 
 
-def test_facts_say_what_is_released_and_how_much_is_hidden(classroom: Classroom) -> None:
+def test_the_facts_say_what_is_released_and_how_much_is_hidden(classroom: Classroom) -> None:
     classroom.start("setup", "tensor")
     facts = json.loads(classroom.files(classroom.ada)[".tinytorch.json"])
     assert list(facts["modules"]) == ["01_setup", "02_tensor"]
@@ -117,7 +117,7 @@ def test_a_file_that_a_student_changed_is_never_overwritten(classroom: Classroom
     assert b"repaired" in classroom.files(classroom.repos[1], "release/02_tensor")["modules/02_tensor/test_tensor.py"]
 
 
-def test_a_student_can_take_the_courses_version_as_the_pull_request_says(classroom: Classroom) -> None:
+def test_the_commands_in_the_pull_request_bring_the_courses_version(classroom: Classroom) -> None:
     classroom.start("setup")
     ada = classroom.clone(classroom.ada)
     ada.push({"modules/01_setup/test_setup.py": "# mine\n"})
@@ -128,7 +128,7 @@ def test_a_student_can_take_the_courses_version_as_the_pull_request_says(classro
     assert "repaired" in (ada.folder / "modules/01_setup/test_setup.py").read_text()
 
 
-def test_a_stub_that_changes_after_work_began_is_named_and_left(classroom: Classroom) -> None:
+def test_a_stub_that_changes_after_work_began_is_named_and_left_alone(classroom: Classroom) -> None:
     classroom.start("setup")
     classroom.clone(classroom.ada).push({"tinytorch/setup.py": "def answer():\n    return 42\n"})
     stub = classroom.root / "assignments/01_setup/setup.py"
@@ -189,13 +189,13 @@ def test_pull_requests_merge_in_any_order_beside_the_students_own_pushes(
     assert classroom.plan("activations").empty
 
 
-def test_a_later_release_says_what_it_brings_along(classroom: Classroom) -> None:
+def test_a_later_release_names_the_modules_that_it_also_brings(classroom: Classroom) -> None:
     classroom.release(None)
     classroom.release("setup")
     assert "This also brings 01_setup" in classroom.release("tensor").pulls[classroom.ada].body
 
 
-def test_a_squashed_merge_is_understood(classroom: Classroom) -> None:
+def test_a_squashed_merge_is_recognised(classroom: Classroom) -> None:
     classroom.release(None)
     classroom.release("setup")
     ada = classroom.clone(classroom.ada)
@@ -221,7 +221,7 @@ def test_work_pushed_to_the_release_branch_is_kept(classroom: Classroom) -> None
     assert b"repaired" in offered["modules/01_setup/README.md"]
 
 
-def test_a_withdrawn_file_goes_unless_the_student_changed_it(classroom: Classroom) -> None:
+def test_a_file_that_the_course_withdraws_is_removed_unless_the_student_changed_it(classroom: Classroom) -> None:
     classroom.start("setup")
     classroom.clone(classroom.ada).push({"modules/01_setup/figures/picture.svg": "<svg>mine</svg>"})
     (classroom.root / "assignments/01_setup/figures/picture.svg").unlink()
@@ -230,7 +230,7 @@ def test_a_withdrawn_file_goes_unless_the_student_changed_it(classroom: Classroo
     assert plan.students[1].actions["modules/01_setup/figures/picture.svg"] is Action.REMOVE
 
 
-def test_a_file_the_student_deleted_stays_deleted(classroom: Classroom) -> None:
+def test_a_file_that_the_student_deleted_stays_deleted(classroom: Classroom) -> None:
     classroom.start("setup")
     classroom.clone(classroom.ada).push({"modules/01_setup/figures/picture.svg": None})
     pull = classroom.release("tensor").pulls[classroom.ada]
@@ -238,7 +238,7 @@ def test_a_file_the_student_deleted_stays_deleted(classroom: Classroom) -> None:
     assert "modules/01_setup/figures/picture.svg" not in classroom.files(classroom.ada)
 
 
-def test_the_progress_block_moves_on_in_a_readme_with_the_students_own_words(classroom: Classroom) -> None:
+def test_the_progress_block_is_updated_in_a_readme_with_the_students_own_words(classroom: Classroom) -> None:
     classroom.release(None)
     readme = classroom.files(classroom.ada)["README.md"].decode()
     assert "| 01_setup | Setup | 10 | 2027-01-24 23:59 UTC | opens 2027-01-11 |" in readme
@@ -259,18 +259,18 @@ def test_a_readme_without_the_progress_block_is_left_alone(classroom: Classroom)
     assert "- `README.md`" in done.pulls[classroom.ada].body
 
 
-def test_a_run_that_was_stopped_is_finished_by_the_next(classroom: Classroom) -> None:
+def test_an_interrupted_release_is_finished_by_the_next_run(classroom: Classroom) -> None:
     classroom.release(None)
     plan = classroom.plan("setup")
     with classroom.forge.workspace(classroom.ada) as bare:
-        bare.write(plan.students[0].changes, BY)  # stopped before the pull request, with two students to go
+        bare.write(plan.students[0].changes, BY)  # stopped before the pull request; two students are still to come
     assert classroom.plan("setup").students[0].verb is Verb.RESUME
     done = classroom.release("setup")
     assert set(done.pulls) == set(classroom.repos)
     assert classroom.plan("setup").empty
 
 
-def test_a_student_who_joins_later_gets_everything_that_is_out(classroom: Classroom) -> None:
+def test_a_student_who_joins_later_gets_everything_released(classroom: Classroom) -> None:
     everyone = classroom.roster
     classroom.roster = Roster(students=everyone.students[:2])
     classroom.start("setup", "tensor")
@@ -299,21 +299,21 @@ def test_a_push_between_plan_and_apply_is_not_lost(classroom: Classroom) -> None
     assert classroom.files(classroom.ada)["notes.txt"] == b"in between\n"
 
 
-def test_the_same_release_has_the_same_commits_everywhere(classroom: Classroom) -> None:
+def test_the_same_release_makes_the_same_commits_everywhere(classroom: Classroom) -> None:
     classroom.start("setup")
     heads = {classroom.forge.head(repo, "starter") for repo in (*classroom.repos,)}
     assert heads == {classroom.forge.head(classroom.template)}
     assert len({classroom.forge.head(repo, "release/01_setup") for repo in classroom.repos}) == 1
 
 
-def test_modules_are_released_in_order_and_only_when_written(classroom: Classroom) -> None:
+def test_modules_are_released_in_order_and_only_when_they_are_written(classroom: Classroom) -> None:
     with pytest.raises(ReleaseError, match=r"02_tensor builds on 01_setup: release 01_setup first"):
         classroom.plan("tensor")
     with pytest.raises(ReleaseError, match=r"04_layers is planned, not written"):
         classroom.plan("layers")
 
 
-def test_facts_that_a_student_broke_lead_to_conflicts_not_to_overwriting(classroom: Classroom) -> None:
+def test_facts_that_a_student_damaged_lead_to_conflicts_and_never_to_overwriting(classroom: Classroom) -> None:
     classroom.start("setup")
     work = "def answer():\n    return 42\n"
     for broken in ("not json", "[]", "[" * 100_000, '{"files": 3, "modules": []}'):
@@ -327,7 +327,7 @@ def test_facts_that_a_student_broke_lead_to_conflicts_not_to_overwriting(classro
     assert classroom.ada in done.pulls
 
 
-def test_what_a_student_clones_works_from_the_first_command(classroom: Classroom) -> None:
+def test_a_fresh_clone_of_a_student_works_from_the_first_command(classroom: Classroom) -> None:
     classroom.start("setup")
     ada = classroom.clone(classroom.ada)
     command = [sys.executable, "run.py", "check", "setup"]
@@ -364,7 +364,7 @@ def test_facts_that_a_student_forged_reach_neither_git_nor_the_pull_request(clas
     assert classroom.files(classroom.ada, "release/01_setup")["a b"].decode() == work
 
 
-def test_an_interrupted_creation_is_finished(classroom: Classroom) -> None:
+def test_the_next_release_finishes_an_interrupted_creation(classroom: Classroom) -> None:
     classroom.forge.create_repo(classroom.ada, writers=("ada",))
     assert classroom.plan(None).students[0].verb is Verb.CREATE
     classroom.release(None)
@@ -372,13 +372,13 @@ def test_an_interrupted_creation_is_finished(classroom: Classroom) -> None:
 
 
 @pytest.mark.parametrize("stem", ["setup", "tensor", None])
-def test_a_template_that_has_lost_its_branch_is_not_taken_for_a_new_one(classroom: Classroom, stem: str | None) -> None:
+def test_a_template_that_has_lost_its_branch_does_not_count_as_new(classroom: Classroom, stem: str | None) -> None:
     classroom.start("setup")
     classroom.forge.bare(classroom.template).git("update-ref", "-d", "refs/heads/main")
     before = classroom.snapshot()
     with pytest.raises(ReleaseError, match=r"small_template has no branch main .* Restore the branch"):
         classroom.plan(stem)
-    classroom.roster = Roster(students=())  # as `provision` asks where everybody has a repository
+    classroom.roster = Roster(students=())  # `provision` asks with this roster when everybody has a repository
     with pytest.raises(ReleaseError, match="has no branch main"):
         classroom.plan(stem)
     assert classroom.snapshot() == before
@@ -391,7 +391,7 @@ def test_a_template_whose_creation_was_stopped_is_finished(classroom: Classroom)
     assert classroom.plan("setup").empty
 
 
-def test_nobody_is_given_what_the_template_could_not_take(classroom: Classroom) -> None:
+def test_students_get_nothing_if_the_template_cannot_be_written(classroom: Classroom) -> None:
     classroom.start("setup")
     plan = classroom.plan("tensor")
     bare = classroom.forge.bare(classroom.template)
@@ -402,8 +402,10 @@ def test_nobody_is_given_what_the_template_could_not_take(classroom: Classroom) 
 
 
 @pytest.mark.parametrize("way", ["link", "file", "submodule", "folder"])
-def test_what_stands_in_the_way_is_left_and_named(classroom: Classroom, tmp_path: Path, way: str) -> None:
-    """Where a folder of the course should be there is a link, a file or a submodule; or a folder in place of a file."""
+def test_an_object_in_place_of_a_course_file_is_left_alone_and_named(
+    classroom: Classroom, tmp_path: Path, way: str
+) -> None:
+    """A link, a file or a submodule is where the course has a folder, or a folder is where the course has a file."""
     classroom.release(None)
     ada = classroom.clone(classroom.ada)
     place = ada.folder / "modules/01_setup"

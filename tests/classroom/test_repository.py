@@ -1,4 +1,4 @@
-"""Hostile repositories: reading a commit runs nothing of it, and writes nothing outside the folder it was asked to."""
+"""Test hostile repositories: reading a commit runs nothing in it, and writes only inside the requested folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .world import BY, Classroom, git
 
 
 def read(source: Path | str, commit: str) -> tuple[dict[str, bytes], dict[str, str]]:
-    """The files of a commit, and what is wrong with each other path."""
+    """Return the files of a commit, and the problem with each other path."""
     with borrowed(source, commit) as there:
         entries = there.tree(commit)
         contents = there.blobs(entry.id for entry in entries if entry.problem is None)
@@ -29,7 +29,7 @@ def read(source: Path | str, commit: str) -> tuple[dict[str, bytes], dict[str, s
 
 @pytest.fixture
 def evil(tmp_path: Path) -> Path:
-    """A student's clone in which every door that git has leads to `touch ran`."""
+    """Make a student's clone in which every hook and setting of git leads to `touch ran`."""
     folder = tmp_path / "evil"
     git(tmp_path, "init", "--quiet", "--initial-branch=main", str(folder))
     touch = f"touch {tmp_path}/ran;"
@@ -67,11 +67,11 @@ def evil(tmp_path: Path) -> Path:
 
 
 def head(folder: Path) -> str:
-    """The commit, without asking the git of a repository that answers with programs."""
+    """Return the commit without asking git, because git would run the repository's programs."""
     return (folder / ".git/refs/heads/main").read_text().strip()
 
 
-def test_nothing_of_a_hostile_clone_runs(evil: Path, tmp_path: Path) -> None:
+def test_reading_a_hostile_clone_runs_none_of_its_programs(evil: Path, tmp_path: Path) -> None:
     commit = head(evil)
     files, problems = read(evil, commit)
     assert sorted(files) == [".gitattributes", ".gitmodules", "tinytorch/tensor.py"]
@@ -83,7 +83,7 @@ def test_nothing_of_a_hostile_clone_runs(evil: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
 
 
-def test_nothing_of_a_hostile_clone_runs_when_it_is_fetched(
+def test_fetching_a_hostile_clone_runs_none_of_its_programs(
     evil: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit = head(evil)
@@ -94,9 +94,12 @@ def test_nothing_of_a_hostile_clone_runs_when_it_is_fetched(
     assert not (tmp_path / "ran").exists()
 
 
-def test_a_commit_may_be_named_by_its_beginning_and_nothing_of_a_hostile_clone_runs(evil: Path, tmp_path: Path) -> None:
+def test_a_commit_may_be_named_by_its_beginning_without_running_a_hostile_clones_programs(
+    evil: Path, tmp_path: Path
+) -> None:
     commit = head(evil)
-    (evil / ".git/refs/heads" / commit[:9]).write_text("1" * 40 + "\n")  # a branch of that name is not what is meant
+    # a branch with that name must not be mistaken for the commit
+    (evil / ".git/refs/heads" / commit[:9]).write_text("1" * 40 + "\n")
     assert [whole_commit_id(evil, commit[:digits]) for digits in (7, 9, 40)] == [commit] * 3
     for beginning in (commit[:6], "main", f"{commit[:8]}^", f"{commit}0", "-" * 8):
         with pytest.raises(RepositoryError, match="is not a commit id"):
@@ -109,8 +112,8 @@ def test_a_commit_may_be_named_by_its_beginning_and_nothing_of_a_hostile_clone_r
     assert not (tmp_path / "ran").exists()
 
 
-def test_a_beginning_that_two_commits_share_names_neither(evil: Path) -> None:
-    """Two commits are made to share theirs: what git has under a name is not checked against the name here."""
+def test_a_beginning_that_two_commits_share_is_refused(evil: Path) -> None:
+    """Two commits are made to share a beginning: git does not check that an object's content fits its name."""
     commit = head(evil)
     content = evil / ".git/objects" / commit[:2] / commit[2:]
     twin = content.with_name(content.name[:-1] + ("0" if content.name[-1] != "0" else "1"))
@@ -119,15 +122,15 @@ def test_a_beginning_that_two_commits_share_names_neither(evil: Path) -> None:
         whole_commit_id(evil, commit[:12])
 
 
-def test_the_hostile_clone_is_hostile(evil: Path, tmp_path: Path) -> None:
-    """The fixture is only worth something if an ordinary git does fall for it."""
+def test_ordinary_git_runs_the_programs_of_the_hostile_clone(evil: Path, tmp_path: Path) -> None:
+    """Without this the tests above would prove nothing."""
     subprocess.run(
         ["git", "-C", str(evil), "status"], env={"PATH": os.environ["PATH"]}, capture_output=True, check=False
     )
     assert (tmp_path / "ran").exists()
 
 
-def test_attributes_and_hooks_do_nothing_in_the_forge_either(classroom: Classroom, tmp_path: Path) -> None:
+def test_attributes_and_hooks_have_no_effect_in_the_forge(classroom: Classroom, tmp_path: Path) -> None:
     classroom.start("setup")
     ada = classroom.clone(classroom.ada)
     ada.push({".gitattributes": "* text eol=crlf filter=evil merge=evil export-ignore\n", "tinytorch/setup.py": "x\n"})
@@ -143,7 +146,7 @@ def test_attributes_and_hooks_do_nothing_in_the_forge_either(classroom: Classroo
 
 
 def crafted(path: Path, entries: list[tuple[str, bytes, str]]) -> tuple[Repository, str]:
-    """A commit with one tree of exactly these entries (mode, raw name, id); git would refuse to make it."""
+    """Make a commit with one tree of exactly these entries (mode, raw name, id), which git would refuse to make."""
     bare = Repository.create(path)
     raw = b"".join(mode.encode() + b" " + name + b"\0" + bytes.fromhex(one) for mode, name, one in entries)
     tree = loose(bare, b"tree", raw)
@@ -173,7 +176,7 @@ def loose(bare: Repository, kind: bytes, raw: bytes) -> str:
         ("a\u202eyp".encode(), "a name with characters that not every system allows"),
     ],
 )
-def test_a_path_that_leads_elsewhere_has_a_problem(tmp_path: Path, name: bytes, problem: str) -> None:
+def test_a_path_that_leads_outside_has_a_problem(tmp_path: Path, name: bytes, problem: str) -> None:
     bare = Repository.create(tmp_path / "one.git")
     blob = loose(bare, b"blob", b"evil\n")
     bare, commit = crafted(tmp_path / "one.git", [("100644", b"good.py", blob), ("100644", name, blob)])
@@ -192,8 +195,8 @@ def test_a_path_that_a_tree_names_twice_is_graded_once(tmp_path: Path) -> None:
     assert [path for path, _ in submission.ignored] == ["tinytorch/a.py"]
 
 
-def test_a_folder_that_is_a_link_as_well_is_not_followed(tmp_path: Path) -> None:
-    """A tree may hold both a link and a folder of one name; writing a file of the folder must not go through the link."""
+def test_a_folder_that_is_also_a_link_is_not_followed(tmp_path: Path) -> None:
+    """A tree may hold both a link and a folder of one name. Writing a file of the folder must not go through the link."""
     bare = Repository.create(tmp_path / "one.git")
     target = loose(bare, b"blob", str(tmp_path / "elsewhere").encode())
     inner = loose(bare, b"tree", b"100644 a.py\0" + bytes.fromhex(loose(bare, b"blob", b"evil\n")))
@@ -204,10 +207,10 @@ def test_a_folder_that_is_a_link_as_well_is_not_followed(tmp_path: Path) -> None
     assert (tmp_path / "copy/tinytorch/a.py").read_bytes() == b"evil\n"
 
 
-def test_a_tree_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_a_tree_bomb_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bare = Repository.create(tmp_path / "one.git")
     one, mode = loose(bare, b"blob", b"x\n"), "100644"
-    for _ in range(12):  # ten times itself on twelve levels: 10**12 paths
+    for _ in range(12):  # each level holds the next ten times, on twelve levels: 10**12 paths
         raw = b"".join(f"{mode} {name}".encode() + b"\0" + bytes.fromhex(one) for name in "abcdefghij")
         one, mode = loose(bare, b"tree", raw), "40000"
     commit = loose(bare, b"commit", f"tree {one}\nauthor {BY}\ncommitter {BY}\n\nx\n".encode())
@@ -216,9 +219,7 @@ def test_a_tree_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         bare.tree(commit)
 
 
-def test_a_tree_bomb_without_a_single_file_is_stopped_by_the_clock(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_tree_bomb_without_files_is_stopped_by_the_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bare = Repository.create(tmp_path / "one.git")
     one = loose(bare, b"tree", b"")
     for _ in range(12):
@@ -233,7 +234,9 @@ def test_a_tree_bomb_without_a_single_file_is_stopped_by_the_clock(
 
 
 @pytest.mark.parametrize("source", ["--upload-pack=touch ran", "ext::touch ran", "-u"])
-def test_a_place_cannot_be_an_option_or_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+def test_an_address_cannot_be_an_option_or_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
     monkeypatch.chdir(tmp_path)
     for ask in (lambda: ls_remote(source), lambda: read(source, "1" * 40)):
         with pytest.raises(RepositoryError):
@@ -242,14 +245,14 @@ def test_a_place_cannot_be_an_option_or_a_command(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize("commit", ["main", "HEAD", "--help", "1" * 39, "g" * 40, ""])
-def test_a_commit_is_named_in_full(tmp_path: Path, commit: str) -> None:
+def test_a_commit_id_must_be_complete(tmp_path: Path, commit: str) -> None:
     with pytest.raises(RepositoryError, match="not a full commit id"), borrowed(tmp_path, commit):
         pass
 
 
 @pytest.mark.parametrize("way", ["alternates", "objects", "pack", "worktree", "link"])
-def test_objects_of_another_repository_cannot_be_handed_in(tmp_path: Path, way: str) -> None:
-    """Whoever knows a commit id and a path could otherwise hand in the staff's solutions."""
+def test_a_repository_cannot_hand_in_objects_of_another_repository(tmp_path: Path, way: str) -> None:
+    """Otherwise anyone who knows a commit id and a path could hand in the staff's solutions."""
     staff = Repository.create(tmp_path / "staff.git")
     (secret,) = staff.write([NewCommit("refs/heads/main", (), "x\n", {"solution.py": b"42\n"})], BY)
     folder = tmp_path / "student"
@@ -289,7 +292,7 @@ def test_writing_again_makes_the_same_commit(tmp_path: Path) -> None:
     assert {entry.path for entry in one.tree(one.refs()["refs/heads/main"])} == set(change.files)
 
 
-def test_the_id_of_a_file_is_gits(tmp_path: Path) -> None:
+def test_the_id_of_a_file_equals_gits_id(tmp_path: Path) -> None:
     bare = Repository.create(tmp_path / "one.git")
     assert blob_id(b"some\n") == loose(bare, b"blob", b"some\n")
     assert blob_id(b"") == hashlib.sha1(b"blob 0\0").hexdigest()

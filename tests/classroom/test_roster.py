@@ -1,4 +1,4 @@
-"""The class list: what is wrong is named with its line, all of it at once."""
+"""Test the class list: all mistakes are named at once, each with its line."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ def test_a_class_list_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "\ufeff" + HEAD + "s01,Ada,ada,,,\n",  # Excel's mark at the start
+        "\ufeff" + HEAD + "s01,Ada,ada,,,\n",  # Excel's byte order mark
         HEAD.replace("\n", "\r\n") + "s01,Ada,ada,,,\r\n",
-        "login,name,id\n ada , Ada , s01 \n",  # any order, optional columns left out, spaces around
-        "id;name;login\ns01;Ada;ada\n",  # where a comma stands in numbers, a semicolon stands between cells
+        "login,name,id\n ada , Ada , s01 \n",  # any order, optional columns left out, spaces around values
+        "id;name;login\ns01;Ada;ada\n",  # in countries with a decimal comma, spreadsheets write semicolons between cells
         "id\tname\tlogin\ns01\tAda\tada\n",
     ],
 )
-def test_spreadsheets_ways_are_taken(tmp_path: Path, text: str) -> None:
+def test_class_lists_of_common_spreadsheets_are_read(tmp_path: Path, text: str) -> None:
     (student,) = read(tmp_path, text).students
     assert (student.id, student.name, student.login) == ("s01", "Ada", "ada")
 
 
-def test_without_a_column_of_logins_everybody_waits_for_theirs(tmp_path: Path) -> None:
+def test_without_a_column_of_logins_every_student_waits_for_a_login(tmp_path: Path) -> None:
     roster = read(tmp_path, "id,name\ns01,Ada\n")
     assert (roster.students, [student.id for student in roster.waiting]) == ((), ["s01"])
 
 
-def test_who_leaves_is_enrolled_until_that_day(tmp_path: Path) -> None:
+def test_a_student_who_leaves_is_enrolled_until_that_day(tmp_path: Path) -> None:
     path = tmp_path / "roster.csv"
     path.write_text("id,name,login,dropped\ns01,Ada,ada,2027-02-10\ns02,Alan,,2027-02-10\n")
     day = date(2027, 2, 10)
@@ -81,7 +81,7 @@ def test_every_problem_is_named_with_its_line(tmp_path: Path) -> None:
     assert lines[7] == ["does not have the 6 fields of the header"]
 
 
-def test_logins_that_differ_in_case_are_the_same(tmp_path: Path) -> None:
+def test_logins_that_differ_only_in_case_are_the_same(tmp_path: Path) -> None:
     assert problems(tmp_path, HEAD + "a,A,ada,,,\nb,B,Ada,,,\n") == [(3, "login: 'Ada' is already on line 2")]
 
 
@@ -95,14 +95,14 @@ def test_logins_that_differ_in_case_are_the_same(tmp_path: Path) -> None:
         ("", "column 'id' is missing"),
     ],
 )
-def test_the_header_says_what_it_should_be(tmp_path: Path, header: str, word: str) -> None:
+def test_a_wrong_header_is_answered_with_the_right_one(tmp_path: Path, header: str, word: str) -> None:
     found = problems(tmp_path, header)
     assert word in found[0][1] or word in " ".join(text for _, text in found)
     assert all(line == 1 for line, _ in found)
 
 
 @pytest.mark.parametrize("text", [b"\xff\xfe", HEAD + "s01,A\x07da,ada,,,\n", HEAD + "s01,Ada\u202e,ada,,,\n"])
-def test_bytes_and_characters_that_hide_something_are_refused(tmp_path: Path, text: str | bytes) -> None:
+def test_bytes_and_characters_that_could_hide_something_are_refused(tmp_path: Path, text: str | bytes) -> None:
     assert problems(tmp_path, text)
 
 

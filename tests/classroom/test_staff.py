@@ -1,4 +1,4 @@
-"""Who helps reads the repositories of their sections: what a release sets, and what cannot be set."""
+"""Test that staff may read the repositories of their sections: which rights a release sets, and which it cannot set."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GONE = Helper("gone-ta", "Gus Gone", ("B",))
 
 
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
-def test_a_login_that_nobody_has_fails_for_its_sections_alone(classroom: Classroom) -> None:
+def test_a_login_that_does_not_exist_fails_only_for_its_own_sections(classroom: Classroom) -> None:
     classroom.forge.enrol("tess")
     classroom.start("setup")
     rights = let_read(classroom.course, classroom.roster, (GONE, TESS), classroom.forge)

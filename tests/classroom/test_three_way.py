@@ -1,4 +1,4 @@
-"""The rule per file, and what is given out."""
+"""Test the rule for a single file, and which files are given out."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from .world import Classroom
         ("old", None, None, Action.SAME),
     ],
 )
-def test_the_rule(base: str | None, theirs: str | None, ours: str | None, action: Action) -> None:
+def test_the_rule_for_one_file(base: str | None, theirs: str | None, ours: str | None, action: Action) -> None:
     assert decide(base, theirs, ours) is action
 
 
-def test_nothing_is_written_over_a_file_that_is_not_as_it_was_given() -> None:
+def test_a_file_that_differs_from_the_last_given_version_is_never_overwritten() -> None:
     for base, theirs, ours in itertools.product([None, "a", "b", "c"], repeat=3):
         if decide(base, theirs, ours) in (Action.ADD, Action.UPDATE, Action.REMOVE):
             assert theirs == base
@@ -54,7 +54,7 @@ def test_a_readme_is_merged_part_by_part() -> None:
     assert merge_readme(base, twice, ours) == (twice, True)
 
 
-def test_a_module_that_is_not_built_is_named_with_the_way_to_mend_it(classroom: Classroom) -> None:
+def test_a_module_that_is_not_built_is_named_with_the_command_to_build_it(classroom: Classroom) -> None:
     (classroom.root / "assignments/02_tensor/tensor.py").unlink()
     tensor = classroom.course.module("tensor")
     with pytest.raises(TemplateError, match=r"02_tensor has no tensor.py; run `grader build 02_tensor` first"):

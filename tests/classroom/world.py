@@ -1,4 +1,4 @@
-"""A small course, a class on a forge in a folder, and students who work with real git."""
+"""Make a small course, a class on a forge in a folder, and students who work with real git."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def module(stem: str, planned: bool = False, milestone: str = "") -> str:
 
 
 def build(root: Path, number: int, stem: str, text: str = "") -> None:
-    """Both editions of a module, as the build would leave them; `text` is added to handout and suite."""
+    """Write both editions of a module as the build would leave them. `text` is added to handout and suite."""
     stub = f'"""{stem}"""\n\n\ndef answer():\n    raise NotImplementedError("answer: think")\n'
     suite = SUITE.format(stem=stem) + (f"\n# {text}\n" if text else "")
     for edition, tests in (("assignments", suite), ("solutions", suite + HIDDEN)):
@@ -80,7 +80,7 @@ def build(root: Path, number: int, stem: str, text: str = "") -> None:
 
 
 class Classroom:
-    """The instructor's side in one place, and a student's git."""
+    """Hold the instructor's side in one place, and a student's git."""
 
     def __init__(self, course: Course, roster: Roster, forge: Disk | GitHub, root: Path, tmp_path: Path) -> None:
         self.course, self.roster, self.forge, self.root, self._work = course, roster, forge, root, tmp_path / "work"
@@ -122,12 +122,12 @@ class Classroom:
         return {path: blobs[one] for path, one in tree.items()}
 
     def snapshot(self) -> dict[str, object]:
-        """Everything the forge holds that a run could change."""
+        """Return everything on the forge that a run could change."""
         return self.forge.snapshot()
 
 
 class Student:
-    """A student's clone."""
+    """Hold a student's clone."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.folder, self._environment = folder, environment
@@ -136,7 +136,7 @@ class Student:
         return git(self.folder, *arguments, **self._environment)
 
     def push(self, files: dict[str, str | None], message: str = "work", branch: str = "main") -> str:
-        """Change files (None removes one), commit, push; the commit."""
+        """Change files (None removes one), commit and push; return the commit."""
         self.git("fetch", "--quiet", "origin")
         self.git("checkout", "--quiet", "-B", branch, f"origin/{branch}")
         for path, text in files.items():
@@ -153,7 +153,7 @@ class Student:
 
 
 def git(folder: Path, *arguments: str, **environment: str) -> str:
-    """A student's own git: ordinary, working tree and all."""
+    """Run a student's own git, which is ordinary and has a working tree."""
     who = {f"GIT_{role}_{part}": f"student{'@example.edu' if part == 'EMAIL' else ''}"
            for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}  # fmt: skip
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", **who, **environment}

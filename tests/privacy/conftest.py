@@ -1,4 +1,4 @@
-"""The small class of the classroom's tests, on either forge."""
+"""Provide the small class of the classroom's tests, on either forge."""
 
 from tests.classroom.conftest import classroom, course, forge, root, roster
 

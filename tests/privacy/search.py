@@ -1,7 +1,7 @@
-"""Find people in a built site: every name, login, id and address of a class, in whatever way a file may hold it.
+"""Find people in a built site: every name, login, id and address of a class, in whatever form a file may hold it.
 
-A file is looked at as it is and decoded, again and again: percent signs, HTML entities, escapes of JSON and CSS, base64,
-hexadecimal, UTF-16, compressed data. Names of files are looked at too.
+Each file is searched as it is, and again after every possible decoding: percent signs, HTML entities, escapes of JSON and CSS,
+base64, hexadecimal, UTF-16, compressed data. Names of files are searched too.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from grader.classroom.roster import Student
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{8,}={0,2}")
 _HEX = re.compile(rb"(?:[0-9a-fA-F]{2}){5,}")
 _ESCAPES = re.compile(r"\\(?:u\{?|x)?([0-9a-fA-F]{2,6})\}? ?")
-_STROKES = str.maketrans("łøđ", "lod")  # letters that Unicode does not take apart
+_STROKES = str.maketrans("łøđ", "lod")  # letters that Unicode does not decompose
 DEPTH = 3
 
 
 def traces(student: Student) -> set[str]:
-    """What would identify a student: folded, and without what they chose to show of it as their pseudonym."""
+    """Return the texts that would identify a student, folded, without the words that they chose to show in their pseudonym."""
     parts = [part for part in re.split(r"[^\w]+", student.name) if len(part) > 3]
     written = {student.id, student.name, student.login, student.email, student.email.partition("@")[0], *parts}
     shown = folded(student.pseudonym)
@@ -37,7 +37,7 @@ def traces(student: Student) -> set[str]:
 
 
 def exposed(site: Path, students: Iterable[Student]) -> list[str]:
-    """Each trace of a student in a file below `site`, in words."""
+    """Describe each trace of a student in a file below `site`."""
     wanted = {trace: student.id for student in students for trace in traces(student)}
     found: list[str] = []
     for path in sorted(site.rglob("*")):
@@ -48,13 +48,13 @@ def exposed(site: Path, students: Iterable[Student]) -> list[str]:
 
 
 def folded(text: str) -> str:
-    """Without case and accents, so that Zoe is Zoë."""
+    """Remove case and accents, so that Zoe matches Zoë."""
     apart = unicodedata.normalize("NFKD", text.casefold()).translate(_STROKES)
     return "".join(char for char in apart if not unicodedata.combining(char))
 
 
 def views_of(content: bytes, depth: int = DEPTH) -> Iterator[str]:
-    """The content as text, and everything that it may be an encoding of."""
+    """Yield the content as text, and every text that it may be an encoding of."""
     for text in {content.decode("utf-8", "replace"), content.decode("utf-16-le", "replace")}:
         yield text
         yield text[::-1]
@@ -83,7 +83,7 @@ def _inside(content: bytes) -> Iterator[bytes]:
         try:
             yield open_(content)
         except (OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError):
-            continue  # it is not of that kind
+            continue  # the content does not have this encoding
 
 
 def _unzipped(content: bytes) -> bytes:

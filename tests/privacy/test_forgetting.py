@@ -1,4 +1,4 @@
-"""After a real term of work, on either forge, nothing of a forgotten student is left in the state folder."""
+"""Test that after a real term of work, on either forge, no data of a forgotten student is left in the state folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FORGOTTEN = "s02"
 
 @pytest.fixture
 def state(classroom: Classroom, tmp_path: Path) -> Path:
-    """A state folder in which every verb has left what it leaves."""
+    """Make a state folder in which every command has left its files."""
     classroom.start("setup")
     folder = tmp_path / "state"
     folder.mkdir(mode=0o700)
@@ -36,7 +36,7 @@ def said(classroom: Classroom, state: Path, *arguments: str) -> str:
 
 
 @ON_BOTH
-def test_nothing_of_a_forgotten_student_is_left(classroom: Classroom, state: Path) -> None:
+def test_no_data_of_a_forgotten_student_is_left(classroom: Classroom, state: Path) -> None:
     forgotten = [student for student in classroom.roster.everyone if student.id == FORGOTTEN]
     assert len({line.partition(":")[0] for line in exposed(state, forgotten)}) > 5, "there is much to be found before"
     first = said(classroom, state, "forget", FORGOTTEN)
@@ -48,7 +48,7 @@ def test_nothing_of_a_forgotten_student_is_left(classroom: Classroom, state: Pat
 
 
 @ON_BOTH
-def test_the_others_go_on_as_before(classroom: Classroom, state: Path) -> None:
+def test_the_other_students_are_not_affected(classroom: Classroom, state: Path) -> None:
     said(classroom, state, "forget", FORGOTTEN, "--yes")
     before = classroom.snapshot()
     assert "0 new records" in said(classroom, state, "collect")
@@ -56,7 +56,7 @@ def test_the_others_go_on_as_before(classroom: Classroom, state: Path) -> None:
     assert classroom.snapshot() == before
 
 
-def test_where_it_remains_is_said(classroom: Classroom, state: Path) -> None:
+def test_forget_names_the_places_where_data_remains(classroom: Classroom, state: Path) -> None:
     shown = said(classroom, state, "forget", FORGOTTEN, "--yes")
     for place in ("small-grace-m on the forge", "small_staff on the forge", "artifacts of workflow runs", "backups"):
         assert place in shown

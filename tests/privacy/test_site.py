@@ -1,4 +1,4 @@
-"""The public site holds nothing that identifies a student who did not choose it; the search for it would find it."""
+"""Test that the public site identifies no student who did not choose it, and that the search would find such a student."""
 
 from __future__ import annotations
 
@@ -52,19 +52,19 @@ def everyone(folder: Path) -> tuple[Student, ...]:
     return read_roster(folder / ".grader" / "roster.csv").everyone
 
 
-def test_no_file_of_the_site_identifies_anybody_who_did_not_choose_it(folder: Path) -> None:
+def test_no_file_of_the_site_identifies_a_student_who_did_not_choose_it(folder: Path) -> None:
     assert [path.name for path in site(folder).iterdir()], "there is a site to search"
     assert exposed(site(folder), everyone(folder)) == []
 
 
-def test_who_chose_a_name_is_shown_by_it_and_who_left_is_not(folder: Path) -> None:
+def test_students_are_shown_by_their_pseudonym_and_those_who_left_are_not_shown(folder: Path) -> None:
     page = (site(folder) / "index.html").read_text()
     for shown in ("quicksand", "night-owl", "Ngozi", "&lt;b&gt;tag"):
         assert shown in page
     assert "gone-girl" not in page
 
 
-def test_nobody_can_tell_from_the_site_who_is_excused_or_why(folder: Path) -> None:
+def test_the_site_does_not_show_who_is_excused_or_why(folder: Path) -> None:
     page = (site(folder) / "index.html").read_text().casefold()
     for word in ("excuse", "was ill", "grace hopper", "override", "set by staff", "/ 0"):
         assert word not in page
@@ -94,7 +94,7 @@ HIDDEN = {
 
 
 @pytest.mark.parametrize("way", HIDDEN)
-def test_the_search_finds_a_person_however_written(folder: Path, tmp_path: Path, way: str) -> None:
+def test_the_search_finds_a_person_in_any_encoding(folder: Path, tmp_path: Path, way: str) -> None:
     (tmp_path / "data.bin").write_bytes(HIDDEN[way])
     assert any("u7302" in line for line in exposed(tmp_path, everyone(folder)))
 
