@@ -151,9 +151,7 @@ PUSHERS = {
 
 
 @pytest.mark.parametrize("who", PUSHERS.values(), ids=PUSHERS)
-def test_collect_finds_the_time_of_a_push_under_any_name(
-    classroom: Classroom, who: dict[str, str]
-) -> None:
+def test_collect_finds_the_time_of_a_push_under_any_name(classroom: Classroom, who: dict[str, str]) -> None:
     classroom.start("setup")
     ada = classroom.clone(EVE)
     ada.push({"tinytorch/setup.py": "x = 1\n"})

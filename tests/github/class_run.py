@@ -1,8 +1,8 @@
-"""A class through a term on the fake GitHub: `python -m tests.github.class_run --students 200`.
+"""Run a class through a term on the fake GitHub: `python -m tests.github.class_run --students 200`.
 
-provision → release → three rounds of pushes, each graded and published. Requests meet faults, commands are killed and run
-again, and at the end nothing may be lost or doubled. Module 01 alone is graded, to keep the run in minutes; limits of an
-hour are the fake's, whose hour has a minute. Figures go to docs/audit/github_run.json.
+provision → release → three rounds of pushes, each graded and published. Requests fail, commands are killed and run again, and
+at the end nothing may be lost or doubled. Only module 01 is graded, so that the run takes minutes. The fake's hourly limits
+use an hour of one minute. Figures go to docs/audit/github_run.json.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def main() -> int:
 
 
 def term(folder: Path, students: int, kills: int, faults: float, seed: int) -> dict[str, Any]:
-    """One term; the figures, and what was wrong."""
+    """Run one term. Return the figures, and everything that was wrong."""
     draw = random.Random(seed)
     with serving(folder / "github") as fake:
         fake.limits = Limits(fake.hub.now, per_hour=5_000, window=60.0, creations=80, creation_window=5.0)
@@ -85,7 +85,7 @@ def _step(world: World, draw: random.Random, kills: int, *arguments: str) -> Ran
 
 
 def _all_push(world: World, draw: random.Random, round_: int, handed_in: Pushes) -> None:
-    """Everybody in the first round, then two of three; students meet the same trouble with the network."""
+    """Let everybody push in the first round, and later two of three. Students meet the same network trouble."""
     chosen = {one: draw.choice(WORKS) for one in handed_in if round_ == 1 or draw.random() < 0.67}
     with ThreadPoolExecutor(4) as pool:
         commits = pool.map(lambda pair: world.push(*pair, round_), chosen.items())

@@ -1,4 +1,7 @@
-"""One command of the grader as a real process, killed at a request or at a moment, and run again until it ends by itself."""
+"""Run one command of the grader as a real process.
+
+The command is killed at a request or at a moment, and run again until it ends by itself.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ SECONDS = 1_800.0
 
 @dataclass
 class Ran:
-    """How a step went: kills that struck, by kind, and the command's last words."""
+    """Hold how a step went: kills that hit, by kind, and the last lines of the command."""
 
     step: str
     seconds: float = 0.0
@@ -31,7 +34,7 @@ class Ran:
 
 
 def run(world: World, draw: random.Random, *arguments: str, kills: int, requests: int, seconds: float) -> Ran:
-    """The command, killed up to `kills` times (among its first so many requests or seconds), then left to its end."""
+    """Run the command. Kill it up to `kills` times (among its first so many requests or seconds), then let it end."""
     ran = Ran(arguments[0])
     began = time.monotonic()
     for _ in range(kills):
@@ -49,7 +52,7 @@ def run(world: World, draw: random.Random, *arguments: str, kills: int, requests
 def _killed(
     world: World, process: subprocess.Popen[str], kind: str, draw: random.Random, requests: int, seconds: float
 ) -> bool:
-    """Did it strike before the command ended?"""
+    """Return whether the kill came before the command ended."""
     if kind == "any moment":
         try:
             process.communicate(timeout=draw.uniform(0.0, seconds))
@@ -89,7 +92,7 @@ def _started(world: World, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         **kept,
         "GH_TOKEN": STAFF_TOKEN,
         "GITHUB_API_URL": world.fake.api,
-        "TINYTORCH_GITHUB_PACE": "off",  # its limits are the fake's, whose hours are short
+        "TINYTORCH_GITHUB_PACE": "off",  # the fake has its own limits, whose hours are short
         "PYTHONPATH": str(PROJECT),
         "PYTHONDONTWRITEBYTECODE": "1",
         "NO_COLOR": "1",

@@ -18,7 +18,7 @@ TOKEN = "ghp_secret000000000000000000000000000"
 
 @dataclass
 class Hand:
-    """A clock that is moved by hand: a wait takes no time, and is remembered."""
+    """Tell a time that the test sets by hand. A wait takes no time, and is remembered."""
 
     time: float = 1_800_000_000.0
     waits: list[float] = field(default_factory=list)
@@ -39,7 +39,7 @@ def hand() -> Hand:
 
 @pytest.fixture
 def fake(tmp_path: Path, hand: Hand) -> Iterator[FakeGitHub]:
-    """A fake GitHub whose time is the hand's, with a professor who owns the organisation, and Ada."""
+    """Start a fake GitHub with the hand's time, a professor who owns the organisation, and Ada."""
     with serving(tmp_path / "github") as server:
         server.hub.now = server.limits.now = lambda: hand.time
         server.hub.person("professor", token=TOKEN, owner=True)
@@ -49,7 +49,7 @@ def fake(tmp_path: Path, hand: Hand) -> Iterator[FakeGitHub]:
 
 @pytest.fixture
 def forge(fake: FakeGitHub, hand: Hand, tmp_path: Path) -> Iterator[GitHubForge]:
-    """Our forge, without a pace of its own."""
+    """Return our forge, without a pace of its own."""
     environment = {"GH_TOKEN": TOKEN, "GITHUB_API_URL": fake.api, "TINYTORCH_GITHUB_PACE": "off"}
     made = connect(f"github:{fake.hub.org}", tmp_path / "kept", environment, hand.clock())
     yield made

@@ -1,4 +1,4 @@
-"""A repository with a branch and a pull request, made by the forge itself."""
+"""Let the forge make a repository with a branch and a pull request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAIN = "refs/heads/main"
 
 
 def begin(forge: GitHubForge, repo: str = REPO) -> str:
-    """main is one commit ahead of feedback; its head."""
+    """Make main one commit ahead of feedback, and return its head."""
     forge.create_repo(repo, writers=["ada"])
     with forge.workspace(repo) as git:
         (start,) = git.write([NewCommit(MAIN, (), "begin\n", {"README.md": b"x\n"}, also=("refs/heads/feedback",))], BY)

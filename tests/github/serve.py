@@ -1,7 +1,7 @@
-"""A GitHub to try things on: `python -m tests.github.serve --roster .grader/roster.csv`. Loopback only; it ends with Ctrl-C.
+"""Run a GitHub to try things on: `python -m tests.github.serve --roster .grader/roster.csv`. Loopback only; it ends with Ctrl-C.
 
-Everybody in the class list, and in the staff.csv beside it, has an account there with the token `token-of-LOGIN`; who joins
-the lists meanwhile gets one, too. Invitations are accepted at once when --accept is given. What it holds is gone when it ends.
+Everybody in the class list, and in the staff.csv beside it, has an account there with the token `token-of-LOGIN`. A person who is
+added to the lists later gets an account too. With --accept, invitations are accepted at once. Everything is gone when it ends.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ STAFF_TOKEN = "ghp_staff0000000000000000000000000000"
 
 
 def people(path: Path) -> list[str]:
-    """Logins of the class list at `path` and of the staff.csv beside it."""
+    """Return the logins of the class list at `path` and of the staff.csv beside it."""
     roster = read_roster(path)
     staff = read_staff(path.with_name("staff.csv"), roster) or ()
     return [*(one.login for one in roster.students), *(one.login for one in staff)]
@@ -50,7 +50,9 @@ def main() -> None:
         ended = threading.Event()
         try:
             while True:
-                with contextlib.suppress(RosterError, OSError):  # a list that is being written is read in a second
+                with contextlib.suppress(
+                    RosterError, OSError
+                ):  # a list that is being written is read again in a second
                     for login in people(chosen.roster):
                         if login.lower() not in fake.hub.people:
                             fake.hub.person(login, token=f"token-of-{login}")

@@ -1,4 +1,4 @@
-"""What must be true on GitHub after a term, however often a command was killed: nothing lost, nothing doubled."""
+"""Check what must be true on GitHub after a term, however often a command was killed: nothing is lost or doubled."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CONTEXT = f"tinytorch/{MODULE}"
 
 
 def violations(world: World, handed_in: Mapping[str, list[tuple[str, str]]]) -> Iterator[str]:
-    """`handed_in`: each student's pushes as (commit, kind of work), oldest first."""
+    """Return everything that is wrong. handed_in: each student's pushes as (commit, kind of work), oldest first."""
     hub = world.fake.hub
     names = {template_repo(world.course), *(world.repo(student) for student in handed_in)}
     if {repo.name for repo in hub.repos.values()} != names:

@@ -1,4 +1,4 @@
-"""A class on the fake GitHub: the staff's checkout, the class list, and students who push with git of their own."""
+"""Make a class on the fake GitHub: the staff's checkout, the class list, and students who push with their own git."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WORKS = ("solved", "half", "stub")
 
 @dataclass(frozen=True)
 class World:
-    """`work` is what a student may hand in, by name; `laptops` one repository in which all students commit."""
+    """Hold the class. work: what a student may hand in, by name; laptops: one repository in which all students commit."""
 
     checkout: Path
     state: Path
@@ -62,7 +62,7 @@ class World:
         return student_repo(self.course, self.roster.student(student))
 
     def push(self, student: str, work: str, round_: int) -> str:
-        """Take what is offered, as `git merge` would, write the file, push; the commit."""
+        """Merge the offered branches as `git merge` would, write the file, push, and return the commit."""
         self.fake.hub.accept(self.roster.student(student).login)
         url = f"{self.fake.url}/{self.fake.hub.org}/{self.repo(student)}.git"
         ref = f"refs/heads/{student}"
@@ -76,7 +76,7 @@ class World:
         return commit
 
     def _git(self, student: str, *arguments: str) -> None:
-        """Ordinary git with the student's token; it is patient, as a student would be who tries again."""
+        """Run ordinary git with the student's token. It tries again, as a patient student would."""
         coded = base64.b64encode(f"x:token-of-{student}".encode()).decode()
         environment = {
             "PATH": os.environ["PATH"],

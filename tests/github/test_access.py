@@ -1,4 +1,4 @@
-"""Invitations, rules and rights: what only GitHub has."""
+"""Test what only GitHub has: invitations, rules and rights."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .fake.server import FakeGitHub
 from .making import BY, MAIN, REPO, begin, commit, feedback
 
 
-def test_an_invitation_is_to_push_and_no_more(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_an_invitation_gives_the_right_to_push_and_no_more(fake: FakeGitHub, forge: GitHubForge) -> None:
     forge.create_repo(REPO, writers=["Ada"])
     assert [(one.login, one.permission) for one in fake.hub.repos[REPO].invitations] == [("ada", "push")]
     fake.hub.accept("ada")
     assert forge.access(REPO) == {"ada": Access.IN}
 
 
-def test_a_login_that_nobody_has_is_named_and_can_be_mended(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_a_login_without_an_account_is_named_and_can_be_corrected(fake: FakeGitHub, forge: GitHubForge) -> None:
     with pytest.raises(ForgeError, match=r"GitHub has no account 'adda'.*correct the login in the class list"):
         forge.create_repo(REPO, writers=["adda"])
     assert forge.repos() == [], "no repository is left under a login that nobody has"
@@ -32,13 +32,15 @@ def test_a_login_that_nobody_has_is_named_and_can_be_mended(fake: FakeGitHub, fo
     assert forge.access(REPO) == {"ada": Access.INVITED}
 
 
-def test_a_login_that_was_given_up_is_named_when_it_is_invited_later(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_a_login_whose_account_was_closed_is_named_when_it_is_invited_later(
+    fake: FakeGitHub, forge: GitHubForge
+) -> None:
     forge.create_repo(REPO)
     with pytest.raises(ForgeError, match=r"GitHub has no account 'adda'"):
         forge.admit(REPO, ["adda"])
 
 
-def test_an_invitation_that_expired_is_sent_again(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_an_expired_invitation_is_sent_again(fake: FakeGitHub, forge: GitHubForge) -> None:
     forge.create_repo(REPO, writers=["ada"])
     fake.hub.repos[REPO].invitations[0].expired = True
     assert forge.access(REPO) == {"ada": Access.EXPIRED}
@@ -46,7 +48,9 @@ def test_an_invitation_that_expired_is_sent_again(fake: FakeGitHub, forge: GitHu
     assert [one.expired for one in fake.hub.repos[REPO].invitations] == [False]
 
 
-def test_a_student_whom_somebody_invited_to_more_is_not_invited_beside_it(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_a_student_with_an_invitation_to_a_higher_role_gets_no_second_invitation(
+    fake: FakeGitHub, forge: GitHubForge
+) -> None:
     forge.create_repo(REPO, writers=["ada"])
     fake.hub.repos[REPO].invitations[0].permission = "maintain"
     assert forge.access(REPO) == {"ada": Access.INVITED}
@@ -54,7 +58,7 @@ def test_a_student_whom_somebody_invited_to_more_is_not_invited_beside_it(fake: 
     assert [one.permission for one in fake.hub.repos[REPO].invitations] == ["maintain"]
 
 
-def test_who_is_in_or_invited_is_not_asked_again(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_members_and_invited_students_are_not_invited_again(fake: FakeGitHub, forge: GitHubForge) -> None:
     forge.create_repo(REPO, writers=["ada"])
     forge.admit(REPO, ["ADA"])
     fake.hub.accept("ada")
@@ -63,7 +67,7 @@ def test_who_is_in_or_invited_is_not_asked_again(fake: FakeGitHub, forge: GitHub
     assert fake.counted["PUT /repos/{owner}/{repo}/collaborators/{username} 204"] == 0
 
 
-def test_staff_may_read_and_no_more_and_nobody_else_may(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_staff_and_nobody_else_get_the_right_to_read_and_no_more(fake: FakeGitHub, forge: GitHubForge) -> None:
     forge.create_repo(REPO, writers=["ada"])
     fake.hub.accept("ada")
     for login in ("tess", "Theo"):
@@ -90,14 +94,14 @@ def test_a_public_repository_in_the_way_is_refused(fake: FakeGitHub, forge: GitH
         forge.create_repo(REPO, writers=["ada"])
 
 
-def test_a_clone_begins_at_main_whatever_the_organisation_prefers(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_a_clone_starts_at_main_whatever_default_the_organisation_has(fake: FakeGitHub, forge: GitHubForge) -> None:
     forge.create_repo(REPO)
     fake.hub.repos[REPO].default_branch = "feedback"
     begin(forge)
     assert fake.hub.repos[REPO].default_branch == "main"
 
 
-def test_rules_are_made_once_and_mended_when_changed(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_rules_are_made_once_and_repaired_when_somebody_changed_them(fake: FakeGitHub, forge: GitHubForge) -> None:
     assert len(forge.protect("small", dry_run=True)) == 3
     assert fake.hub.rulesets == []
     assert len(forge.protect("small")) == 3
@@ -108,7 +112,7 @@ def test_rules_are_made_once_and_mended_when_changed(fake: FakeGitHub, forge: Gi
     assert {one["enforcement"] for one in fake.hub.rulesets} == {"active"}
 
 
-def test_an_app_that_works_for_the_course_may_pass_the_rules_and_goes_on_passing(
+def test_an_app_that_works_for_the_course_may_bypass_the_rules_and_stays_allowed(
     fake: FakeGitHub, forge: GitHubForge
 ) -> None:
     forge.protect("small")
@@ -121,14 +125,16 @@ def test_an_app_that_works_for_the_course_may_pass_the_rules_and_goes_on_passing
         ]
 
 
-def test_a_number_that_github_writes_for_owners_is_no_change(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_the_number_that_github_writes_for_owners_does_not_count_as_a_change(
+    fake: FakeGitHub, forge: GitHubForge
+) -> None:
     forge.protect("small")
     for one in fake.hub.rulesets:
         one["bypass_actors"][0]["actor_id"] = 1
     assert forge.protect("small") == []
 
 
-def test_a_push_that_a_rule_forbids_is_told_as_that(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_the_message_names_a_rule_that_forbids_a_push(fake: FakeGitHub, forge: GitHubForge) -> None:
     tip = begin(forge)
     hook = fake.hub.repos[REPO].git.path / "hooks" / "pre-receive"
     hook.parent.mkdir(exist_ok=True)
@@ -140,21 +146,21 @@ def test_a_push_that_a_rule_forbids_is_told_as_that(fake: FakeGitHub, forge: Git
         commit(forge, REPO, tip, b"more\n")
 
 
-def test_a_plan_without_rules_is_a_word_and_no_failure(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_a_github_plan_without_rules_gives_a_message_and_no_failure(fake: FakeGitHub, forge: GitHubForge) -> None:
     fake.hub.plan = "free"
     (word,) = forge.protect("small")
     assert "Upgrade to GitHub Team" in word
     assert "grades do not depend on them" in word
 
 
-def test_a_repository_that_the_token_may_not_see_is_not_there(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_a_repository_that_the_token_may_not_see_counts_as_missing(fake: FakeGitHub, forge: GitHubForge) -> None:
     begin(forge)
     fake.hub.tokens[TOKEN] = Token("ada")
     with pytest.raises(ForgeError, match="there is no repository small-ada in course-org that the token may see"):
         forge.head(REPO)
 
 
-def test_the_time_of_a_push_is_githubs_whatever_the_commit_says(
+def test_the_time_of_a_push_comes_from_github_whatever_the_commit_says(
     fake: FakeGitHub, forge: GitHubForge, hand: Hand
 ) -> None:
     head = begin(forge)
@@ -166,11 +172,11 @@ def test_the_time_of_a_push_is_githubs_whatever_the_commit_says(
     assert forge.pushed_at(REPO, "1" * 40) is None
 
 
-def test_of_two_pushes_to_one_commit_the_newest_counts(fake: FakeGitHub, forge: GitHubForge, hand: Hand) -> None:
+def test_of_two_pushes_to_the_same_commit_the_newest_counts(fake: FakeGitHub, forge: GitHubForge, hand: Hand) -> None:
     head = begin(forge)
     later = commit(forge, REPO, head)
     repo = fake.hub.repos[REPO]
-    for tip in (head, later):  # back, and there again: pushed by force after the deadline
+    for tip in (head, later):  # the student pushes by force after the deadline, away from the commit and back to it
         hand.time += 1_000
         before = repo.git.refs()
         repo.git.git("update-ref", MAIN, tip)
@@ -181,7 +187,7 @@ def test_of_two_pushes_to_one_commit_the_newest_counts(fake: FakeGitHub, forge: 
     assert [one.kind for one in repo.activity][-2:] == ["force_push", "push"]
 
 
-def test_a_branch_that_moved_meanwhile_is_not_overwritten(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_a_branch_that_moved_in_the_meantime_is_not_overwritten(fake: FakeGitHub, forge: GitHubForge) -> None:
     head = begin(forge)
     theirs: list[str] = []
 
@@ -197,7 +203,7 @@ def test_a_branch_that_moved_meanwhile_is_not_overwritten(fake: FakeGitHub, forg
         assert git.refs()[MAIN] == theirs[0], "the copy here is as the forge is, not as we wanted it"
 
 
-def test_locks_of_a_killed_git_are_no_obstacle(forge: GitHubForge) -> None:
+def test_locks_of_a_killed_git_do_not_stop_the_next_one(forge: GitHubForge) -> None:
     head = begin(forge)
     forge.fetched(REPO, head)
     for kind in ("mirrors", "heads"):
@@ -209,7 +215,7 @@ def test_locks_of_a_killed_git_are_no_obstacle(forge: GitHubForge) -> None:
     forge.fetched(REPO, later)
 
 
-def test_a_comment_of_somebody_else_with_our_mark_is_not_taken_for_ours(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_another_persons_comment_with_our_mark_does_not_count_as_ours(fake: FakeGitHub, forge: GitHubForge) -> None:
     begin(forge)
     number = feedback(forge)
     fake.hub.accept("ada")
@@ -222,7 +228,7 @@ def test_a_comment_of_somebody_else_with_our_mark_is_not_taken_for_ours(fake: Fa
     ]
 
 
-def test_a_git_without_a_token_is_asked_for_one(forge: GitHubForge) -> None:
+def test_git_without_a_token_is_asked_for_one(forge: GitHubForge) -> None:
     begin(forge)
     done = subprocess.run(
         ["git", "ls-remote", forge.url(REPO)],

@@ -1,4 +1,4 @@
-"""The whole way, by the commands that a person types: a term on the fake GitHub, with faults and kills."""
+"""Test a whole term on the fake GitHub, with faults and kills, by the commands that a person types."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .class_run import ROUNDS, term
 
 
 @pytest.mark.slow
-def test_a_term_on_github_loses_and_doubles_nothing_however_often_it_is_interrupted() -> None:
+def test_a_term_on_github_with_interruptions_loses_and_doubles_nothing() -> None:
     with tempfile.TemporaryDirectory(prefix="github-term-") as folder:
-        Path(folder).chmod(0o755)  # the jail's user is another one
+        Path(folder).chmod(0o755)  # the jail's user is another user
         found = term(Path(folder), students=5, kills=1, faults=0.03, seed=3)
     assert found["wrong"] == []
     assert found["interruptions"] >= 1

@@ -1,4 +1,4 @@
-"""Asking GitHub: what is asked again, how long is waited, and that nothing is ever done twice."""
+"""Test requests to GitHub: which are repeated, how long the client waits, and that nothing is ever made twice."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def test_a_list_is_read_to_its_last_page(fake: FakeGitHub, forge: GitHubForge) -
 
 
 def _like(fake: FakeGitHub, number: int) -> object:
-    """A repository without a folder of its own: 230 of them would take as many git processes."""
+    """Copy a repository without a folder of its own, because 230 folders would take as many git processes."""
     first = fake.hub.repos["r000"]
     return type(first)(f"r{number:03}", number, first.git, True, first.created_at, first.pushed_at)
 
 
-def test_asking_again_for_what_has_not_changed_costs_nothing(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_a_repeated_request_about_something_unchanged_is_free(fake: FakeGitHub, forge: GitHubForge) -> None:
     fake.hub.create("one")
     first, used = forge.repos(), fake.limits.headers(TOKEN)["x-ratelimit-used"]
     assert forge.repos() == first
@@ -43,13 +43,13 @@ def test_asking_again_for_what_has_not_changed_costs_nothing(fake: FakeGitHub, f
     assert fake.counted["GET /orgs/{org}/repos 304"] == 1
 
 
-def test_what_has_changed_is_seen_at_once(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_a_change_is_seen_at_once(fake: FakeGitHub, forge: GitHubForge) -> None:
     assert forge.repos() == []
     fake.hub.create("one")
     assert forge.repos() == ["one"]
 
 
-def test_the_primary_limit_is_waited_for_until_it_ends(fake: FakeGitHub, forge: GitHubForge, hand: Hand) -> None:
+def test_the_client_waits_until_the_primary_limit_ends(fake: FakeGitHub, forge: GitHubForge, hand: Hand) -> None:
     fake.limits.per_hour = 3
     for number in range(5):
         fake.hub.create(f"r{number}")
@@ -60,7 +60,7 @@ def test_the_primary_limit_is_waited_for_until_it_ends(fake: FakeGitHub, forge: 
     assert "API rate limit exceeded" in hand.said[0]
 
 
-def test_the_secondary_limit_is_waited_for_as_long_as_github_says(
+def test_the_client_waits_for_the_secondary_limit_as_long_as_github_says(
     fake: FakeGitHub, forge: GitHubForge, hand: Hand
 ) -> None:
     fake.limits.creations, fake.limits.creation_window = 2, 60.0
@@ -70,7 +70,7 @@ def test_the_secondary_limit_is_waited_for_as_long_as_github_says(
     assert [round(wait) for wait in hand.waits] == [61]
 
 
-def test_a_limit_without_a_time_is_waited_for_a_minute() -> None:
+def test_the_client_waits_a_minute_for_a_limit_without_a_time() -> None:
     assert asked_to_wait(403, {}, "You have exceeded a secondary rate limit.", 0.0) == 60.0
     assert asked_to_wait(429, {}, "Too many requests", 0.0) == 60.0
     assert asked_to_wait(429, {"retry-after": "7"}, "", 0.0) == 7.0
@@ -79,7 +79,7 @@ def test_a_limit_without_a_time_is_waited_for_a_minute() -> None:
     assert asked_to_wait(404, {"retry-after": "7"}, "", 0.0) is None
 
 
-def test_our_own_pace_stays_below_what_github_allows() -> None:
+def test_our_own_pace_stays_below_githubs_limits() -> None:
     pace, now, waited = Pace(GITHUB_PACE), 0.0, 0.0
     times = []
     for _ in range(600):
@@ -95,7 +95,9 @@ def test_our_own_pace_stays_below_what_github_allows() -> None:
 
 
 @pytest.mark.parametrize("kind", LOST)
-def test_a_question_is_asked_again(fake: FakeGitHub, forge: GitHubForge, hand: Hand, kind: Kind) -> None:
+def test_a_reading_request_is_repeated_after_trouble(
+    fake: FakeGitHub, forge: GitHubForge, hand: Hand, kind: Kind
+) -> None:
     fake.hub.create("one")
     fake.faults.plan(kind, "GET", times=3)
     assert forge.repos() == ["one"]
@@ -126,7 +128,7 @@ CREATIONS = [make_repo, make_pull, make_comment, make_status]
 
 @pytest.mark.parametrize("kind", LOST)
 @pytest.mark.parametrize("make", CREATIONS)
-def test_what_is_made_is_made_once_though_the_answer_was_lost(
+def test_a_thing_is_made_only_once_even_if_the_answer_was_lost(
     fake: FakeGitHub, forge: GitHubForge, make: Callable[[GitHubForge], None], kind: Kind
 ) -> None:
     begin(forge)
@@ -142,10 +144,10 @@ def test_what_is_made_is_made_once_though_the_answer_was_lost(
     assert fake.faults.met == {f"POST: {kind}": 1}
 
 
-def test_what_is_there_already_though_it_was_not_seen_is_taken_as_it_is(
+def test_a_thing_that_already_exists_is_used_even_if_a_listing_did_not_show_it(
     fake: FakeGitHub, forge: GitHubForge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A listing may lag behind what was made a moment ago, or a proxy may have sent a request twice."""
+    """A listing may lag behind a recent creation, or a proxy may have sent a request twice."""
     forge.create_repo(REPO)
     there, asked = forge._there, iter([None])
     monkeypatch.setattr(forge, "_there", lambda repo: next(asked, there(repo)))
@@ -155,7 +157,7 @@ def test_what_is_there_already_though_it_was_not_seen_is_taken_as_it_is(
 
 
 @pytest.mark.parametrize("kind", LOST)
-def test_an_invitation_is_sent_once_though_the_answer_was_lost(
+def test_an_invitation_is_sent_only_once_even_if_the_answer_was_lost(
     fake: FakeGitHub, forge: GitHubForge, kind: Kind
 ) -> None:
     fake.faults.plan(kind, "PUT")
@@ -165,7 +167,7 @@ def test_an_invitation_is_sent_once_though_the_answer_was_lost(
 
 
 @pytest.mark.parametrize("kind", LOST)
-def test_a_push_arrives_though_the_connection_broke(fake: FakeGitHub, forge: GitHubForge, kind: Kind) -> None:
+def test_a_push_arrives_even_if_the_connection_broke(fake: FakeGitHub, forge: GitHubForge, kind: Kind) -> None:
     forge.create_repo(REPO)
     fake.faults.plan(kind, "POST", "git-receive-pack")
     begin(forge)
@@ -173,19 +175,21 @@ def test_a_push_arrives_though_the_connection_broke(fake: FakeGitHub, forge: Git
     assert [one.kind for one in fake.hub.repos[REPO].activity] == ["branch_creation", "branch_creation", "push"]
 
 
-def test_trouble_that_does_not_pass_is_one_repositorys_and_said(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_lasting_trouble_with_one_repository_is_reported_for_that_repository(
+    fake: FakeGitHub, forge: GitHubForge
+) -> None:
     fake.faults.plan(Kind.ERROR_BEFORE, "GET", times=100)
     with pytest.raises(ForgeError, match=r"GitHub cannot be reached for GET /orgs/course-org/repos: it answered 502"):
         forge.repos()
 
 
-def test_no_connection_ends_the_command_for_all(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_a_missing_connection_ends_the_whole_command(fake: FakeGitHub, forge: GitHubForge) -> None:
     fake.faults.plan(Kind.DROP_BEFORE, "GET", times=100)
     with pytest.raises(Unreachable, match="the connection broke"):
         forge.repos()
 
 
-def test_a_token_that_is_no_longer_good_ends_the_command_for_all(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_an_invalid_token_ends_the_whole_command(fake: FakeGitHub, forge: GitHubForge) -> None:
     begin(forge)
     del fake.hub.tokens[TOKEN]
     with pytest.raises(Unreachable, match="not valid, or has expired"):
@@ -194,13 +198,15 @@ def test_a_token_that_is_no_longer_good_ends_the_command_for_all(fake: FakeGitHu
         forge.head(REPO)
 
 
-def test_a_right_that_is_missing_is_named_with_where_to_read(fake: FakeGitHub, forge: GitHubForge) -> None:
+def test_the_message_about_a_missing_right_says_where_the_rights_are_listed(
+    fake: FakeGitHub, forge: GitHubForge
+) -> None:
     fake.hub.tokens[TOKEN] = Token("professor", frozenset({"contents"}))
     with pytest.raises(ForgeError, match=r"answers 403 to POST /orgs/course-org/repos.*docs/github.md"):
         forge.create_repo("one")
 
 
-def test_a_next_page_elsewhere_is_not_asked_for(
+def test_a_next_page_on_another_server_is_not_requested(
     fake: FakeGitHub, forge: GitHubForge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from .fake import server
@@ -212,7 +218,7 @@ def test_a_next_page_elsewhere_is_not_asked_for(
         forge.repos()
 
 
-def test_kept_answers_may_be_lost_or_broken(fake: FakeGitHub, forge: GitHubForge, tmp_path: Path) -> None:
+def test_kept_answers_may_be_lost_or_damaged(fake: FakeGitHub, forge: GitHubForge, tmp_path: Path) -> None:
     fake.hub.create("one")
     forge.repos()
     (kept,) = tmp_path.glob("kept/**/etags/*.json")
@@ -221,6 +227,6 @@ def test_kept_answers_may_be_lost_or_broken(fake: FakeGitHub, forge: GitHubForge
 
 
 @pytest.mark.parametrize("where", ["github:", "github:a/b", "github:-x", "github:a--b"])
-def test_a_name_that_is_no_organisation_is_refused(tmp_path: Path, where: str) -> None:
+def test_a_name_that_is_not_an_organisation_is_refused(tmp_path: Path, where: str) -> None:
     with pytest.raises(ForgeError, match="does not name an organisation"):
         connect(where, tmp_path, {"GH_TOKEN": TOKEN})

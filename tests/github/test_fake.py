@@ -1,4 +1,4 @@
-"""The fake itself: it refuses what GitHub would refuse, and says so when a message is not one of GitHub's."""
+"""Test the fake itself: it refuses what GitHub would refuse, and notices messages that GitHub's description does not allow."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_contract_is_trimmed_already() -> None:
     ("body", "words"),
     [({}, "name"), ({"name": 3}, "string"), ({"name": "x", "private": "yes"}, "boolean"), ([], "object")],
 )
-def test_a_request_that_github_would_not_take_is_noticed(body: object, words: str) -> None:
+def test_a_request_that_github_would_not_accept_is_noticed(body: object, words: str) -> None:
     with pytest.raises(ContractError, match=words):
         check_request("POST", "/orgs/o/repos", {}, json.dumps(body).encode(), "application/json")
 
@@ -64,7 +64,7 @@ def test_an_answer_that_github_would_not_give_is_noticed() -> None:
         check_answer("POST", template, path, {}, 200, b"{}")
 
 
-def test_a_violation_is_kept_for_the_end_of_the_test(
+def test_a_violation_is_reported_at_the_end_of_the_test(
     fake: FakeGitHub, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert ask("POST", "/orgs/course-org/repos", json={"private": True}).status_code == 422
@@ -73,7 +73,7 @@ def test_a_violation_is_kept_for_the_end_of_the_test(
     assert len(fake.violations) == 2
 
 
-def test_a_mistake_of_the_fakes_own_is_not_taken_for_a_lost_connection(
+def test_a_bug_of_the_fake_does_not_look_like_a_lost_connection(
     fake: FakeGitHub, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(routes.OPERATIONS, ("GET", "/user"), lambda *_: 1 / 0)
@@ -82,7 +82,7 @@ def test_a_mistake_of_the_fakes_own_is_not_taken_for_a_lost_connection(
     assert ["ZeroDivisionError" in one for one in fake.violations] == [True]
 
 
-def test_a_private_repository_is_not_there_for_others(fake: FakeGitHub, ask: Ask) -> None:
+def test_a_private_repository_does_not_exist_for_others(fake: FakeGitHub, ask: Ask) -> None:
     fake.hub.create(REPO)
     assert ask("GET", f"/repos/course-org/{REPO}", "token-of-ada").status_code == 404
     assert ask("GET", "/orgs/course-org/repos", "token-of-ada").json() == []
@@ -98,7 +98,7 @@ def test_a_token_without_the_right_is_refused(fake: FakeGitHub, ask: Ask) -> Non
     assert ask("GET", "/user", "nonsense").status_code == 401
 
 
-def test_an_etag_answers_304_and_is_not_counted(fake: FakeGitHub, ask: Ask) -> None:
+def test_a_matching_etag_gets_304_and_does_not_count(fake: FakeGitHub, ask: Ask) -> None:
     first = ask("GET", "/orgs/course-org/repos")
     again = ask("GET", "/orgs/course-org/repos", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
@@ -109,14 +109,16 @@ def test_an_etag_answers_304_and_is_not_counted(fake: FakeGitHub, ask: Ask) -> N
 
 
 @pytest.mark.parametrize(("kind", "made"), [(Kind.DROP_BEFORE, 0), (Kind.DROP_AFTER, 1)])
-def test_a_connection_can_break_before_or_after_it_was_done(fake: FakeGitHub, ask: Ask, kind: Kind, made: int) -> None:
+def test_a_connection_can_break_before_or_after_the_operation(
+    fake: FakeGitHub, ask: Ask, kind: Kind, made: int
+) -> None:
     fake.faults.plan(kind, "POST")
     with pytest.raises(httpx.TransportError):
         ask("POST", "/orgs/course-org/repos", json={"name": "x"})
     assert len(fake.hub.repos) == made
 
 
-def test_limits_are_told_as_github_tells_them(fake: FakeGitHub, ask: Ask) -> None:
+def test_limits_are_reported_as_github_reports_them(fake: FakeGitHub, ask: Ask) -> None:
     fake.limits.creations = 1
     ask("POST", "/orgs/course-org/repos", json={"name": "x"})
     second = ask("POST", "/orgs/course-org/repos", json={"name": "y"})
@@ -137,7 +139,7 @@ def test_a_merged_branch_closes_its_pull_request(fake: FakeGitHub, forge: GitHub
     assert (again.status_code, again.json()["errors"][0]["message"]) == (422, "No commits between feedback and main")
 
 
-def test_whoever_may_only_read_cannot_push(fake: FakeGitHub, forge: GitHubForge, tmp_path: Path) -> None:
+def test_a_person_who_may_only_read_cannot_push(fake: FakeGitHub, forge: GitHubForge, tmp_path: Path) -> None:
     begin(forge)
     fake.hub.person("ben", token="token-of-ben")
     fake.hub.repos[REPO].members["ben"] = "pull"

@@ -1,4 +1,4 @@
-"""The token goes to GitHub and nowhere else."""
+"""Test that the token goes to GitHub and nowhere else."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from .fake.server import FakeGitHub, serving
 from .making import REPO, begin
 
 
-def test_the_environment_gives_it_and_keeps_it_no_longer() -> None:
+def test_the_token_is_read_from_the_environment_and_removed_from_it() -> None:
     environment = {"GH_TOKEN": TOKEN, "GITHUB_TOKEN": "ghs_of_the_workflow", "PATH": "/bin"}
     assert take(environment).header() == {"Authorization": f"Bearer {TOKEN}"}
     assert environment == {"PATH": "/bin"}, "what is started later inherits no token"
     assert take({"GITHUB_TOKEN": TOKEN}).header() == {"Authorization": f"Bearer {TOKEN}"}
 
 
-def test_without_a_token_it_says_where_to_put_one(tmp_path: Path) -> None:
+def test_without_a_token_the_message_says_where_to_put_one(tmp_path: Path) -> None:
     with pytest.raises(ForgeError, match="GH_TOKEN"):
         connect("github:course-org", tmp_path, {"GH_TOKEN": ""})
 
 
 @pytest.mark.parametrize("text", ["two words", "line\nline", "ünï"])
-def test_what_cannot_be_a_token_is_refused_and_not_repeated(text: str) -> None:
+def test_a_text_that_cannot_be_a_token_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(ForgeError, match="copy it again") as error:
         take({"GH_TOKEN": text})
     assert text not in str(error.value)
 
 
-def test_it_stands_in_no_file_no_command_line_and_no_message(
+def test_the_token_appears_in_no_file_no_command_line_and_no_message(
     fake: FakeGitHub, forge: GitHubForge, hand: Hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commands: list[str] = []
@@ -69,7 +69,7 @@ def test_it_stands_in_no_file_no_command_line_and_no_message(
     assert not [text for text in everything if TOKEN in text or coded in text]
 
 
-def test_git_sends_it_to_github_alone(fake: FakeGitHub, forge: GitHubForge, tmp_path: Path) -> None:
+def test_git_sends_the_token_only_to_github(fake: FakeGitHub, forge: GitHubForge, tmp_path: Path) -> None:
     begin(forge)
     config = take({"GH_TOKEN": TOKEN}).git_config(fake.url)
     assert repository.ls_remote(forge.url(REPO), config=config) is not None
@@ -84,12 +84,12 @@ def test_git_sends_it_to_github_alone(fake: FakeGitHub, forge: GitHubForge, tmp_
 @pytest.mark.parametrize(
     "url", ["http://github.example/api/v3", "https://me:pass@github.example", "file:///x", "github"]
 )
-def test_an_address_that_others_could_listen_to_is_refused(tmp_path: Path, url: str) -> None:
+def test_an_unencrypted_address_is_refused(tmp_path: Path, url: str) -> None:
     with pytest.raises(ForgeError, match="GITHUB_API_URL"):
         connect("github:course-org", tmp_path, {"GH_TOKEN": TOKEN, "GITHUB_API_URL": url})
 
 
-def test_githubs_own_addresses_are_the_default(tmp_path: Path) -> None:
+def test_the_default_addresses_are_githubs_own(tmp_path: Path) -> None:
     own = connect("github:course-org", tmp_path, {"GH_TOKEN": TOKEN})
     assert own.url("x") == "https://github.com/course-org/x.git"
     enterprise = connect("github:o", tmp_path, {"GH_TOKEN": TOKEN, "GITHUB_API_URL": "https://git.example.edu/api/v3"})
@@ -98,7 +98,7 @@ def test_githubs_own_addresses_are_the_default(tmp_path: Path) -> None:
     enterprise.close()
 
 
-def test_grading_gets_neither_network_nor_token(forge: GitHubForge, fake: FakeGitHub) -> None:
+def test_grading_needs_neither_network_nor_token(forge: GitHubForge, fake: FakeGitHub) -> None:
     head = begin(forge)
     place = forge.fetched(REPO, head)
     seen = len(fake.seen)

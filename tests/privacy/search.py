@@ -29,7 +29,7 @@ DEPTH = 3
 
 
 def traces(student: Student) -> set[str]:
-    """Return the texts that would identify a student, folded, without the words that they chose to show in their pseudonym."""
+    """Return the texts that would identify a student, folded. Leave out the words that they show in their pseudonym."""
     parts = [part for part in re.split(r"[^\w]+", student.name) if len(part) > 3]
     written = {student.id, student.name, student.login, student.email, student.email.partition("@")[0], *parts}
     shown = folded(student.pseudonym)

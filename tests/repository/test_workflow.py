@@ -34,7 +34,7 @@ def test_every_action_is_pinned_by_its_commit() -> None:
     assert [u for u in used if not re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", u)] == []
 
 
-def test_no_expression_is_pasted_into_a_command() -> None:
+def test_no_expression_is_pasted_into_a_shell_command() -> None:
     assert [step["run"] for step in steps() if "${{" in step.get("run", "")] == []
 
 

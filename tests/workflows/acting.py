@@ -1,6 +1,6 @@
-"""Workflows run for real: nektos/act on this machine, without containers, with stand-ins for the actions of GitHub's own.
+"""Run workflows for real: nektos/act on this machine, without containers, with stand-ins for GitHub's own actions.
 
-What it does not model: permissions, concurrency, environments, and the runner's image.
+act does not model permissions, concurrency, environments, or the runner's image.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SAID = re.compile(r"^\[[^\]]+\]   (?:\| |[^ ]+  )(?P<text>.*)$")
 
 
 def tool(name: str) -> str:
-    """A program that the development extras install beside Python."""
+    """Return the path of a program that the development extras install beside Python."""
     path = Path(sys.executable).with_name(name)
     assert path.is_file(), f"{name} is missing: install the extra `dev` (make setup)"
     return str(path)
@@ -30,7 +30,7 @@ def tool(name: str) -> str:
 
 @dataclass(frozen=True)
 class Ran:
-    """One run of a workflow. output: everything the jobs and act said."""
+    """Hold one run of a workflow. output: everything that the jobs and act printed."""
 
     status: int
     output: str
@@ -38,17 +38,17 @@ class Ran:
 
     @property
     def jobs(self) -> dict[str, str]:
-        """succeeded or failed, by job; one that was skipped is not there."""
+        """Return success or failure by job. A skipped job is not listed."""
         return dict(_STATE.findall(self.output))
 
     @property
     def lines(self) -> list[str]:
-        """What the steps printed, in order, workflow commands included."""
+        """Return what the steps printed, in order, including workflow commands."""
         return [found["text"] for line in self.output.splitlines() if (found := _SAID.match(line))]
 
 
 def commit_all(folder: Path) -> None:
-    """Make `folder` a repository whose only commit has everything in it: act asks git what it runs on."""
+    """Make `folder` a repository with one commit that has everything in it, because act asks git for the commit it runs on."""
     git = ["git", "-c", "user.name=staff", "-c", "user.email=staff@invalid"]
     for command in (["init", "--quiet", "-b", "main"], ["add", "--all"], ["commit", "--quiet", "-m", "all"]):
         subprocess.run([*git, *command], cwd=folder, check=True, env={**os.environ, "GIT_CONFIG_GLOBAL": os.devnull})
@@ -68,7 +68,7 @@ def act(
 ) -> Ran:
     """Run a workflow of the repository in `folder`.
 
-    home: an empty folder for act's own files and for artifacts; extra: what the runner has in its environment besides
+    home: an empty folder for act's own files and for artifacts; extra: further environment variables of the runner
     """
     file = folder / ".github" / "workflows" / workflow
     artifacts = home / "artifacts"
@@ -87,7 +87,7 @@ def act(
         *sorted(stands_in),
         *(f"--env={name}={value}" for name, value in runner.items()),
         *(f"--var={name}={value}" for name, value in (variables or {}).items()),
-        *(part for name in secrets or {} for part in ("-s", name)),  # their values come from the environment
+        *(part for name in secrets or {} for part in ("-s", name)),  # the values come from the environment
     ]
     environment = {"HOME": str(home), "PATH": path or os.environ["PATH"], "LANG": "C.UTF-8", **(secrets or {})}
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""The small class of the classroom's tests is the one that the workflows work for."""
+"""Provide the small class of the classroom's tests for the workflows."""
 
 from tests.classroom.conftest import classroom, course, forge, root, roster
 

@@ -1,4 +1,4 @@
-"""A class for the workflows: the small course of the classroom's tests as a repository of staff, and a forge in a folder."""
+"""Make a class for the workflows: the small course of the classroom's tests as a repository of staff, and a forge in a folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STAFF_FILES = ("Makefile", "scripts", "pyproject.toml", "requirements.lock", ".g
 
 
 def make_staff_repository(classroom: Classroom) -> Path:
-    """The checkout of `classroom` with what the workflows need beside the course: committed, its workflows fresh."""
+    """Commit the checkout of `classroom` with everything the workflows need beside the course, and with fresh workflows."""
     root = classroom.root
     for name in STAFF_FILES:
         source = PROJECT / name
@@ -38,13 +38,13 @@ def make_staff_repository(classroom: Classroom) -> Path:
 
 
 def place(classroom: Classroom) -> str:
-    """The forge as `--forge` and the variable FORGE name it."""
+    """Return the forge's name for `--forge` and for the variable FORGE."""
     forge = classroom.forge
     return f"github:{forge.fake.hub.org}" if isinstance(forge, GitHub) else str(forge.root)
 
 
 def surroundings(classroom: Classroom) -> dict[str, str]:
-    """What a forge wants to find in the environment."""
+    """Return the environment variables that a forge needs."""
     forge = classroom.forge
     if not isinstance(forge, GitHub):
         return {}
@@ -58,7 +58,7 @@ def surroundings(classroom: Classroom) -> dict[str, str]:
 
 
 def grader(classroom: Classroom, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-    """The command line on the staff's own machine, with the forge named where one is asked."""
+    """Run the command line on the staff's own machine, and name the forge if the command needs one."""
     named = ["--forge", place(classroom)] if arguments[0] in ASK_THE_FORGE else []
     command = [sys.executable, "-m", "grader", *arguments, *named]
     environment = {

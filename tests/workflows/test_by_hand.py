@@ -1,4 +1,4 @@
-"""The verbs that the workflows are made of, typed by a person: plan, grade-shard, take, and the state on the forge."""
+"""Test the commands of the workflows, typed by a person: plan, grade-shard, take, and the state on the forge."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SOLVED = "def answer():\n    return 42\n"
 
 @pytest.fixture
 def class_(classroom: Classroom) -> Classroom:
-    """A class on disk after its first release, of whom one has pushed a right answer."""
+    """Make a class on disk after its first release. One student has pushed a right answer."""
     classroom.start("setup")
     (classroom.root / ".grader").mkdir(mode=0o700)
     (classroom.root / ".grader" / "roster.csv").write_text(ROSTER)
@@ -30,7 +30,7 @@ def class_(classroom: Classroom) -> Classroom:
 
 
 def elsewhere(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command line on a machine that has the checkout and the plan's folder, and neither forge nor secret."""
+    """Run the command line on a machine that has the checkout and the plan's folder, but neither forge nor secret."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
         [sys.executable, "-m", "grader", *arguments],
@@ -42,7 +42,7 @@ def elsewhere(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_what_another_machine_grades_is_taken_in_and_counts(class_: Classroom, tmp_path: Path) -> None:
+def test_records_from_another_machine_are_taken_in_and_count(class_: Classroom, tmp_path: Path) -> None:
     said = grader(class_, "plan", "--per-shard", "2").stdout
     assert said.splitlines()[-1] == "3 records asked for, in 2 shards; 0 problems"
     (class_.root / ".grader" / "plan").rename(tmp_path / "plan")
@@ -80,7 +80,7 @@ def grader_report(class_: Classroom, student: str) -> str:
     return (class_.root / ".grader" / "reports" / student / "01_setup" / "student.json").read_text()
 
 
-def test_what_is_missing_or_refused_is_named_and_the_rest_is_taken(class_: Classroom) -> None:
+def test_missing_and_refused_records_are_named_and_the_others_are_taken(class_: Classroom) -> None:
     grader(class_, "plan", "--per-shard", "2")
     done = elsewhere(class_.root, "grade-shard", "001")
     assert done.returncode == 0, done.stderr
@@ -93,8 +93,8 @@ def test_what_is_missing_or_refused_is_named_and_the_rest_is_taken(class_: Class
     assert "took 0 of 3 records; 1 refused" in said
 
 
-def test_a_record_that_says_otherwise_than_one_of_the_same_input_is_refused(class_: Classroom) -> None:
-    """As when a submission has broken out of its jail once, and everything is graded anew."""
+def test_a_record_that_contradicts_another_of_the_same_input_is_refused(class_: Classroom) -> None:
+    """This happens after a submission has broken out of its jail once, and everything is graded again."""
     grader(class_, "plan", "--student", "ada")
     elsewhere(class_.root, "grade-shard", "001")
     plan = read_plan(class_.root / ".grader" / "plan")
@@ -122,7 +122,7 @@ def test_a_record_that_says_otherwise_than_one_of_the_same_input_is_refused(clas
         (["state", "fetch"], "there is no repository small_staff on the forge. `grader state save` makes it"),
     ],
 )
-def test_a_mistake_is_told_in_one_message(class_: Classroom, arguments: list[str], says: str) -> None:
+def test_a_mistake_gives_one_message(class_: Classroom, arguments: list[str], says: str) -> None:
     named = ["--forge", place(class_)] if arguments[0] in ("plan", "state") else []
     done = elsewhere(class_.root, *arguments, *named)
     assert done.returncode == 2
@@ -131,9 +131,7 @@ def test_a_mistake_is_told_in_one_message(class_: Classroom, arguments: list[str
 
 
 @pytest.mark.parametrize("mistake", [["--module", "01_setpu"], ["--student", "nobody"]])
-def test_a_plan_that_cannot_be_made_leaves_the_one_before_and_what_was_graded_for_it(
-    class_: Classroom, mistake: list[str]
-) -> None:
+def test_a_plan_that_fails_keeps_the_last_plan_and_its_graded_records(class_: Classroom, mistake: list[str]) -> None:
     grader(class_, "plan", "--student", "ada")
     grader(class_, "grade-shard", "001")
     grader(class_, "plan", *mistake, status=2)
@@ -141,14 +139,14 @@ def test_a_plan_that_cannot_be_made_leaves_the_one_before_and_what_was_graded_fo
     assert not list((class_.root / ".grader").glob("tinytorch-scratch-*"))
 
 
-def test_a_shard_that_the_plan_has_not_is_told(class_: Classroom) -> None:
+def test_a_shard_that_is_not_in_the_plan_is_refused_with_a_message(class_: Classroom) -> None:
     grader(class_, "plan")
     done = elsewhere(class_.root, "grade-shard", "2")
     assert done.returncode == 2
     assert "the plan has no shard '2'; they are 001 to 001" in done.stderr
 
 
-def test_the_names_for_a_matrix_are_all_that_goes_to_standard_output(class_: Classroom) -> None:
+def test_only_the_names_for_the_matrix_go_to_standard_output(class_: Classroom) -> None:
     done = grader(class_, "plan", "--matrix", "--per-shard", "1", "--student", "ada", "--student", "s03")
     assert json.loads(done.stdout) == ["001", "002"]
     assert "2 records asked for, in 2 shards; 0 problems" in done.stderr

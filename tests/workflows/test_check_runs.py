@@ -1,4 +1,4 @@
-"""The student's workflow `check`, run for real on a repository as the course hands it out."""
+"""Test the student's workflow `check` by running it on a repository as the course hands it out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MATCHER = json.loads((ROOT / "starter/.github/problem-matcher.json").read_text()
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A student's repository with the first modules, untouched."""
+    """Make a student's repository with the first modules, untouched."""
     course = load_course(ROOT / "course.yaml")
     folder = tmp_path / "student"
     for name, content in compose(course, course.written[:MODULES], ROOT).items():
@@ -31,7 +31,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def solve(repository: Path, module: str, *edits: tuple[str, str]) -> Path:
-    """Put the solution of a module in place, with each edit made once; the file."""
+    """Write the solution of a module, with each edit made once. Return the file."""
     stem = module.partition("_")[2]
     file = repository / "tinytorch" / f"{stem}.py"
     shutil.copy(ROOT / "solutions" / module / f"{stem}.py", file)
@@ -53,18 +53,18 @@ def check(repository: Path, tmp_path: Path) -> Ran:
 
 
 def annotations(ran: Ran) -> dict[str, str]:
-    """Place and message of what GitHub would write on the student's files: the matcher, applied to the log."""
+    """Return place and message of GitHub's remarks on the student's files, by applying the matcher to the log."""
     (pattern,) = MATCHER["problemMatcher"][0]["pattern"]
     found = [re.search(pattern["regexp"], line) for line in ran.lines]
     return {f"{one[pattern['file']]}:{one[pattern['line']]}": one[pattern["message"]] for one in found if one}
 
 
 def notices(ran: Ran) -> dict[str, str]:
-    """The notices that tools for GitHub Classroom read, by title."""
+    """Return by title the notices that tools for GitHub Classroom read."""
     return dict(re.findall(r"::notice title=([^:]+)::(.*)", "\n".join(ran.lines)))
 
 
-def test_a_right_repository_passes_with_all_points(repository: Path, tmp_path: Path) -> None:
+def test_a_correct_repository_passes_with_all_points(repository: Path, tmp_path: Path) -> None:
     solve(repository, "01_setup")
     solve(repository, "02_tensor")
     ran = check(repository, tmp_path)
@@ -75,7 +75,7 @@ def test_a_right_repository_passes_with_all_points(repository: Path, tmp_path: P
     assert "add-matcher .github/problem-matcher.json" in ran.output
 
 
-def test_a_wrong_answer_is_a_remark_on_the_function_that_gave_it(repository: Path, tmp_path: Path) -> None:
+def test_a_wrong_answer_gives_a_remark_on_the_function_that_returned_it(repository: Path, tmp_path: Path) -> None:
     solve(repository, "01_setup")
     tensor = solve(repository, "02_tensor", ("return a / b, (a, b)", "return b / a, (a, b)"))
     ran = check(repository, tmp_path)
@@ -86,7 +86,7 @@ def test_a_wrong_answer_is_a_remark_on_the_function_that_gave_it(repository: Pat
     assert "| 01_setup | 11 / 11 |" in ran.output
 
 
-def test_an_exception_is_a_remark_on_the_line_that_raised_it(repository: Path, tmp_path: Path) -> None:
+def test_an_exception_gives_a_remark_on_the_line_that_raised_it(repository: Path, tmp_path: Path) -> None:
     solve(repository, "01_setup")
     tensor = solve(repository, "02_tensor", ("    return a / b, (a, b)", "    return a / missing, (a, b)"))
     remarks = annotations(check(repository, tmp_path))
@@ -94,7 +94,7 @@ def test_an_exception_is_a_remark_on_the_line_that_raised_it(repository: Path, t
     assert remarks[place] == "Element by element: NameError: name 'missing' is not defined"
 
 
-def test_a_file_that_cannot_be_read_is_one_remark_and_the_other_modules_are_checked(
+def test_a_file_with_a_syntax_error_gives_one_remark_and_other_modules_are_checked(
     repository: Path, tmp_path: Path
 ) -> None:
     solve(repository, "01_setup")
@@ -114,14 +114,14 @@ def test_an_untouched_repository_has_no_points_and_no_remarks(repository: Path, 
     assert notices(ran)["Autograding complete"] == f"Points 0/{PUBLIC}"
 
 
-def test_a_module_that_is_not_begun_is_no_failure_of_the_one_before_it(repository: Path, tmp_path: Path) -> None:
+def test_a_module_that_is_not_begun_does_not_make_the_run_fail(repository: Path, tmp_path: Path) -> None:
     solve(repository, "01_setup")
     ran = check(repository, tmp_path)
     assert ran.jobs == {"public-checks": "succeeded"}, ran.output
     assert notices(ran)["Autograding complete"] == f"Points 11/{PUBLIC}"
 
 
-def test_a_test_of_the_students_own_that_fails_is_a_failure(repository: Path, tmp_path: Path) -> None:
+def test_a_failing_test_of_the_students_own_makes_the_run_fail(repository: Path, tmp_path: Path) -> None:
     solve(repository, "01_setup")
     (repository / "modules" / "01_setup" / "test_mine.py").write_text("def test_mine():\n    assert 1 == 2\n")
     assert check(repository, tmp_path).jobs == {"public-checks": "failed"}

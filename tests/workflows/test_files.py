@@ -1,4 +1,4 @@
-"""The workflows as files: what linters say of them, what they may do, and that they are what the course makes."""
+"""Test the workflow files: linters accept them, they have few rights, and they are what a fresh build makes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .acting import ROOT, tool
 STAFF = ROOT / ".github" / "workflows"
 STUDENT = ROOT / "starter" / ".github" / "workflows"
 FILES = [*sorted(STAFF.glob("*.yml")), *sorted(STUDENT.glob("*.yml"))]
-HOLDS_SECRETS = {"plan", "publish", "release", "build"}  # by job; none of them runs a student's code
+HOLDS_SECRETS = {"plan", "publish", "release", "build"}  # jobs with secrets; none of them runs a student's code
 
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
@@ -42,12 +42,12 @@ def steps(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def said_by(*command: str) -> str:
-    """What a linter found, or nothing."""
+    """Return the linter's findings, or nothing."""
     done = subprocess.run([tool(command[0]), *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr if done.returncode else ""
 
 
-def test_there_are_the_workflows_that_the_guide_tells_of() -> None:
+def test_the_workflows_are_those_that_the_guide_names() -> None:
     assert [file.stem for file in FILES] == ["ci", "grade", "pages", "release", "check"]
 
 
@@ -59,19 +59,19 @@ def test_zizmor_finds_nothing() -> None:
     assert said_by("zizmor", "--offline", "--no-progress", "--quiet", *map(str, FILES)) == ""
 
 
-def test_they_have_the_form_that_github_publishes() -> None:
+def test_the_workflows_fit_the_schema_that_github_publishes() -> None:
     assert said_by("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *map(str, FILES)) == ""
 
 
 @each_file
-def test_every_action_is_pinned_by_its_commit_and_says_which_version_that_is(file: Path) -> None:
+def test_every_action_is_pinned_by_its_commit_and_names_its_version(file: Path) -> None:
     used = re.findall(r"\buses: (.*)", file.read_text())
     assert used
     assert [one for one in used if not re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one)] == []
 
 
 @each_file
-def test_nothing_is_granted_but_by_job_and_then_reading_the_code(file: Path) -> None:
+def test_rights_are_granted_only_to_jobs_and_mostly_to_read_code(file: Path) -> None:
     assert loaded(file)["permissions"] == {}
     for name, job in jobs(file).items():
         deploys = name in {"pages", "deploy"}
@@ -81,12 +81,12 @@ def test_nothing_is_granted_but_by_job_and_then_reading_the_code(file: Path) -> 
 
 
 @each_file
-def test_no_expression_is_pasted_into_a_command(file: Path) -> None:
+def test_no_expression_is_pasted_into_a_shell_command(file: Path) -> None:
     assert [step["run"] for step in steps(file) if "${{" in step.get("run", "")] == []
 
 
 @each_file
-def test_every_job_ends_and_runs_do_not_run_over_one_another(file: Path) -> None:
+def test_every_job_has_a_time_limit_and_runs_do_not_overlap(file: Path) -> None:
     assert all(0 < job["timeout-minutes"] <= 180 for job in jobs(file).values())
     assert loaded(file)["concurrency"]["group"]
 
@@ -105,7 +105,7 @@ def test_the_job_that_runs_students_code_holds_no_secret_and_no_token() -> None:
 
 
 @pytest.mark.parametrize("file", sorted(STAFF.glob("*.yml")), ids=lambda file: file.stem)
-def test_jobs_with_secrets_are_in_the_environment_that_guards_them_and_run_no_submission(file: Path) -> None:
+def test_jobs_with_secrets_use_the_guarded_environment_and_run_no_submission(file: Path) -> None:
     for name, job in jobs(file).items():
         if "secrets." in str(job):
             assert name in HOLDS_SECRETS
@@ -113,12 +113,12 @@ def test_jobs_with_secrets_are_in_the_environment_that_guards_them_and_run_no_su
             assert not re.search(r"grader (grade|grade-shard|collect)\b", str(job))
 
 
-def test_students_have_no_secret_to_reach() -> None:
+def test_the_students_workflow_has_no_secret() -> None:
     for file in STUDENT.glob("*.yml"):
         assert "secrets." not in file.read_text()
 
 
-def test_only_what_is_asked_for_by_name_is_granted_to_a_token() -> None:
+def test_a_token_gets_only_rights_that_are_named() -> None:
     for file in STAFF.glob("*.yml"):
         for step in steps(file):
             if "create-github-app-token" in step.get("uses", ""):
@@ -136,19 +136,19 @@ def course() -> Course:
     return load_course(ROOT / "course.yaml")
 
 
-def test_the_committed_workflows_are_what_a_fresh_build_makes(course: Course) -> None:
+def test_the_committed_workflows_equal_a_fresh_build(course: Course) -> None:
     assert workflows.drift(ROOT, course) == []
 
 
-def test_the_choices_are_the_modules_that_are_written(course: Course) -> None:
+def test_the_workflows_offer_exactly_the_written_modules(course: Course) -> None:
     written = [module.id for module in course.written]
     on = {name: loaded(STAFF / name)[True]["workflow_dispatch"]["inputs"] for name in ("grade.yml", "release.yml")}
-    assert on["release.yml"]["module"]["options"] == written  # YAML reads `on` as true
+    assert on["release.yml"]["module"]["options"] == written  # YAML reads the key `on` as true
     assert on["grade.yml"]["module"]["options"] == ["all", *written]
 
 
 def small(course: Course, first: date, *dues: datetime, days: int = 0) -> Course:
-    """The course with other dates."""
+    """Return the course with other dates."""
     modules = tuple(module.model_copy(update={"due": due}) for module, due in zip(course.modules, dues, strict=False))
     weeks = (course.weeks[0].model_copy(update={"starts": first}),)
     policy = course.policy.model_copy(update={"late_days_per_module": days})
@@ -165,13 +165,15 @@ def small(course: Course, first: date, *dues: datetime, days: int = 0) -> Course
         (date(2027, 9, 1), datetime(2027, 9, 20, 6, 30, tzinfo=UTC), 0, "17 7,19 * 9 *"),
     ],
 )
-def test_grading_is_scheduled_after_the_hour_of_the_deadline_in_the_months_of_the_term(
+def test_grading_is_scheduled_after_the_hour_of_deadlines_in_the_months_of_the_term(
     course: Course, first: date, due: datetime, late_days: int, cron: str
 ) -> None:
     assert workflows.schedule(small(course, first, due, days=late_days)) == cron
 
 
-def test_a_changed_course_or_an_edited_workflow_is_drift_until_it_is_built(course: Course, tmp_path: Path) -> None:
+def test_a_changed_course_or_an_edited_workflow_counts_as_drift_until_the_next_build(
+    course: Course, tmp_path: Path
+) -> None:
     templates = tmp_path / ".github" / "templates"
     templates.mkdir(parents=True)
     (templates / "one.yml.j2").write_text("cron: {= schedule =}\n")
@@ -185,7 +187,7 @@ def test_a_changed_course_or_an_edited_workflow_is_drift_until_it_is_built(cours
     assert len(workflows.drift(tmp_path, course)) == 1
 
 
-def test_a_mistake_in_a_template_is_told_with_its_line(course: Course, tmp_path: Path) -> None:
+def test_a_mistake_in_a_template_is_reported_with_its_line(course: Course, tmp_path: Path) -> None:
     templates = tmp_path / ".github" / "templates"
     templates.mkdir(parents=True)
     (templates / "one.yml.j2").write_text("a: 1\n#% for\n")

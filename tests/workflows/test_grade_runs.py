@@ -1,4 +1,4 @@
-"""The staff's workflow `grade`, run for real on a class whose forge is a folder: plan, grade in a jail, publish."""
+"""Test the staff's workflow `grade` by running it on a class whose forge is a folder: plan, grade in a jail, publish."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def posted(classroom: Classroom, repo: str, commit: str) -> dict[str, tuple[Stat
 
 
 @ON_BOTH
-def test_plan_grade_publish_and_then_only_what_has_moved(classroom: Classroom, staff: Path, tmp_path: Path) -> None:
+def test_a_run_plans_grades_and_publishes_and_the_next_run_only_new_pushes(
+    classroom: Classroom, staff: Path, tmp_path: Path
+) -> None:
     right = classroom.clone(classroom.repos[0]).push({"tinytorch/setup.py": SOLVED})
     wrong = classroom.clone(classroom.repos[1]).push({"tinytorch/setup.py": WRONG})
 
@@ -88,7 +90,7 @@ def test_plan_grade_publish_and_then_only_what_has_moved(classroom: Classroom, s
     assert [task["student"] for shard in plan["shards"] for task in shard["tasks"]] == ["s03"]
     assert one.status == 0, one.output
 
-    # The records are the course's: a person who fetches the state and collects finds nothing left to grade.
+    # The records belong to the course: after fetching the state, `collect` finds nothing left to grade.
     grader(classroom, "state", "fetch")
     records = {path: path.read_bytes() for path in (staff / ".grader" / "records").rglob("*.json")}
     assert len(records) == 4
@@ -115,7 +117,7 @@ def test_pages_deploys_the_leaderboard_from_the_kept_records(classroom: Classroo
     assert "Ada Byron" not in page
 
 
-def test_without_level_3_nothing_is_graded_and_nothing_is_posted(
+def test_without_level_3_nothing_is_graded_or_posted(
     classroom: Classroom,
     staff: Path,
     tmp_path: Path,
@@ -131,8 +133,8 @@ def test_without_level_3_nothing_is_graded_and_nothing_is_posted(
     assert "missing: s01 01_setup" in ran.output
 
 
-def test_a_plan_that_was_changed_on_the_way_is_not_believed(classroom: Classroom, staff: Path, tmp_path: Path) -> None:
-    """Whoever breaks out of a jail may reach the run's artifacts; the plan's digest goes another way."""
+def test_a_plan_that_was_changed_between_jobs_is_refused(classroom: Classroom, staff: Path, tmp_path: Path) -> None:
+    """Code that breaks out of a jail may change the run's artifacts, but the plan's digest reaches the next job as an output."""
     commit = classroom.clone(classroom.ada).push({"tinytorch/setup.py": WRONG})
     file = staff / ".github" / "workflows" / "grade.yml"
     text = file.read_text()

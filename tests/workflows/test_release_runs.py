@@ -1,4 +1,7 @@
-"""The workflow `release`, run for real on the course itself: audited, given to a class, and twice changes nothing."""
+"""Test the workflow `release` on the course itself:
+
+it audits a module, gives it to a class, and changes nothing the second time.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def class_(tmp_path: Path, roster: Roster, forge: Disk | GitHub) -> Classroom:
-    """The whole checkout as it stands, and a class of three that has no repository yet."""
+    """Copy the whole checkout as it is, and make a class of three without repositories."""
     root = tmp_path / "staff"
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -56,7 +59,7 @@ def release(class_: Classroom, home: Path, module: str, *, dry_run: bool) -> Ran
 
 
 @ON_BOTH
-def test_a_module_is_tried_given_out_and_then_there_is_nothing_to_do(class_: Classroom, tmp_path: Path) -> None:
+def test_a_module_is_audited_and_released_and_a_second_run_changes_nothing(class_: Classroom, tmp_path: Path) -> None:
     before = class_.snapshot()
     tried = release(class_, tmp_path / "tried", "01_setup", dry_run=True)
     assert tried.jobs == {"release": "succeeded"}, tried.output
@@ -76,7 +79,7 @@ def test_a_module_is_tried_given_out_and_then_there_is_nothing_to_do(class_: Cla
     assert class_.snapshot() == after
 
 
-def test_a_module_whose_turn_has_not_come_is_refused_and_nobody_has_it(class_: Classroom, tmp_path: Path) -> None:
+def test_a_module_that_is_not_next_is_refused_and_nobody_gets_it(class_: Classroom, tmp_path: Path) -> None:
     before = class_.snapshot()
     ran = release(class_, tmp_path / "early", "03_activations", dry_run=False)
     assert ran.jobs == {"release": "failed"}, ran.output

@@ -1,8 +1,8 @@
 """Cut GitHub's OpenAPI description down to the operations that the grader uses: `python -m tests.github.contract.trim FILE`.
 
-FILE is `package/generated/api.github.com.json` of `npm pack @octokit/openapi@23`. Operations, parameters, schemas and what
-they refer to are kept word for word; descriptions, examples and GitHub's own notes are left out, because nothing is
-checked against them and they are most of the file.
+FILE is `package/generated/api.github.com.json` of `npm pack @octokit/openapi@23`. Operations, parameters, schemas and
+everything they refer to are kept word for word. Descriptions, examples and GitHub's own notes are left out, because they are
+most of the file and nothing is checked against them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _LEFT_OUT = {"description", "example", "examples", "summary", "externalDocs", "t
 
 
 def trimmed(whole: dict[str, Any]) -> dict[str, Any]:
-    """The description of these operations alone, with everything that they refer to."""
+    """Return the description of these operations, with everything that they refer to."""
     paths = {path: _path(whole["paths"][path], methods) for path, methods in OPERATIONS.items()}
     kept: dict[str, dict[str, Any]] = {}
     waiting = list(_references(paths))
@@ -59,7 +59,7 @@ def _path(item: dict[str, Any], methods: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _bare(part: Any, *, is_map_of_names: bool = False) -> Any:
-    """Without prose. Under `properties` every key is a name of GitHub's, also one called `description`."""
+    """Remove prose. Under `properties` every key is one of GitHub's names, even `description`."""
     if isinstance(part, list):
         return [_bare(one) for one in part]
     if not isinstance(part, dict):
@@ -72,7 +72,7 @@ def _bare(part: Any, *, is_map_of_names: bool = False) -> Any:
 
 
 def _is_response(part: dict[str, Any]) -> bool:
-    """OpenAPI asks for a description there, if an empty one."""
+    """Return whether this is a response. OpenAPI requires a description there, though it may be empty."""
     return isinstance(part.get("description"), str) and not {"type", "properties", "schema", "in"} & part.keys()
 
 

@@ -1,4 +1,4 @@
-"""What an operation answers, and how GitHub words its refusals."""
+"""Define an operation's answer, and the wording of GitHub's refusals."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class Answer:
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    is_list: bool = False  # given in pages
+    is_list: bool = False  # the answer is split into pages
 
 
 class Refusal(Exception):
-    """Ends an operation with this answer."""
+    """End an operation with this answer."""
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer

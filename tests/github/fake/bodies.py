@@ -1,4 +1,4 @@
-"""How GitHub shows what it knows: bodies of the published schemas, with what a client may look at filled in."""
+"""Show the hub's content as GitHub would: bodies of the published schemas, with the fields that a client may read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GitHub's OpenAPI description, as the judge of every request and answer, and as the mould that answers are made in."""
+"""Check every request and answer against GitHub's OpenAPI description, and complete answers from it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
 
 DESCRIPTION = Path(__file__).parents[1] / "contract" / "github.json"
-ANYWHERE = {401, 403, 404, 429, 500, 502, 503}  # what GitHub may always say, whether or not an operation lists it
+# GitHub may answer these to any operation, whether or not the operation lists them
+ANYWHERE = {401, 403, 404, 429, 500, 502, 503}
 _FORMATS = {"date-time": "2027-01-11T09:00:00Z", "uri": "https://example.invalid/", "email": "nobody@example.invalid"}
 
 
@@ -30,7 +31,7 @@ def _openapi() -> OpenAPI:
 
 
 class ContractError(AssertionError):
-    """A request or an answer that GitHub's description does not allow."""
+    """Report a request or an answer that GitHub's description does not allow."""
 
 
 def check_request(method: str, path: str, query: Mapping[str, str], body: bytes, content_type: str) -> None:
@@ -67,7 +68,7 @@ def _request(method: str, path: str, query: Mapping[str, str], body: bytes, cont
 
 
 def _why(error: BaseException) -> str:
-    """The error and what it was made from: the outermost one only says that something is invalid."""
+    """Describe the error and its causes, because the outermost error only says that something is invalid."""
     parts = [str(error)]
     cause = error.__cause__
     while cause is not None:
@@ -82,7 +83,10 @@ def _schema_errors(error: BaseException) -> list[Any]:
 
 
 def complete(schema: str, known: Mapping[str, Any]) -> dict[str, Any]:
-    """A body of that schema: what is known, and for the rest that GitHub always sends the emptiest value allowed."""
+    """Return a body of that schema:
+
+    the known fields, and the emptiest allowed value for every other field that GitHub always sends.
+    """
     filled: dict[str, Any] = _overlay(schema, known)
     return filled
 

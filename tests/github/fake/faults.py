@@ -1,4 +1,4 @@
-"""Trouble on demand: what goes wrong with a request, and whether the server had done it by then."""
+"""Make faults on demand: which requests fail, how, and whether the server has carried them out."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from threading import Lock
 
 
 class Kind(StrEnum):
-    DROP_BEFORE = "drop before"  # the connection ends, nothing was done
-    DROP_AFTER = "drop after"  # it was done, and the answer is lost
+    DROP_BEFORE = "drop before"  # the connection ends, and nothing was done
+    DROP_AFTER = "drop after"  # the request was carried out, and the answer is lost
     ERROR_BEFORE = "502 before"
     ERROR_AFTER = "502 after"
     PRIMARY = "primary limit"
@@ -25,7 +25,7 @@ LIMITS = (Kind.PRIMARY, Kind.SECONDARY)
 
 @dataclass
 class Fault:
-    """The next `times` requests that match, after the first `skip` of them, meet this."""
+    """Give this fault to the next `times` requests that match, after the first `skip` of them."""
 
     kind: Kind
     method: str = ""
@@ -45,7 +45,7 @@ class Fault:
 
 @dataclass
 class Faults:
-    """A plan: named faults first, else each request has this chance to meet one of `kinds`."""
+    """Plan faults: named faults first, otherwise each request has this chance of a fault among `kinds`."""
 
     planned: list[Fault] = field(default_factory=list)
     rate: float = 0.0

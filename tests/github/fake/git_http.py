@@ -1,4 +1,4 @@
-"""Fetch and push over HTTP by `git http-backend`, for whoever may."""
+"""Serve fetch and push over HTTP by `git http-backend` to people who may."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class GitAnswer:
 
 
 def who(hub: Hub, authorization: str) -> Token | None:
-    """Basic authentication with the token as the password, as GitHub takes it."""
+    """Read Basic authentication with the token as the password, as GitHub does."""
     kind, _, coded = authorization.partition(" ")
     if kind.lower() != "basic":
         return None
@@ -35,7 +35,7 @@ def who(hub: Hub, authorization: str) -> Token | None:
 def answer(
     hub: Hub, token: Token | None, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
 ) -> GitAnswer:
-    """`path` is /ORG/NAME.git/…"""
+    """Answer a request for `path`, which is /ORG/NAME.git/…"""
     if token is None:
         return _plain(401, b"Repository access requires authentication.", ("WWW-Authenticate", 'Basic realm="GitHub"'))
     _, org, name, *_ = path.split("/")

@@ -1,4 +1,4 @@
-"""What GitHub would know of one organisation: people, tokens, repositories and what lies in them."""
+"""Keep what GitHub would know about one organisation: people, tokens, repositories and their content."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EVERY_RIGHT = frozenset({"administration", "contents", "issues", "organization",
 
 @dataclass(frozen=True)
 class Token:
-    """Whose it is, and what it may be used for (a fine-grained token's permissions)."""
+    """Hold a token's owner, and its permissions (as a fine-grained token has)."""
 
     login: str
     rights: frozenset[str] = EVERY_RIGHT
@@ -48,7 +48,7 @@ class Comment:
 
 @dataclass
 class Posted:
-    """A commit status: never changed, the newest of a context counts."""
+    """Hold a commit status. It never changes, and the newest of a context counts."""
 
     id: int
     sha: str
@@ -71,7 +71,7 @@ class Invitation:
 
 @dataclass
 class Moved:
-    """A line of a repository's activity: who moved which branch, and when."""
+    """Hold a line of a repository's activity: who moved which branch, and when."""
 
     id: int
     before: str
@@ -103,7 +103,7 @@ class Repo:
 
 
 class Hub:
-    """One organisation. `lock` is held while an operation reads or changes what is here."""
+    """Keep one organisation. `lock` is held while an operation reads or changes it."""
 
     def __init__(self, org: str, folder: Path, *, plan: str = "team", now: Callable[[], float] = time.time) -> None:
         self.org, self.folder, self.plan, self.now = org, folder, plan, now
@@ -112,11 +112,11 @@ class Hub:
         self.people: dict[str, tuple[str, int]] = {}  # login in lower case → (login, id)
         self.owners: set[str] = set()
         self.tokens: dict[str, Token] = {}
-        self.repos: dict[str, Repo] = {}  # by name in lower case, as GitHub finds them
+        self.repos: dict[str, Repo] = {}  # by name in lower case, because GitHub ignores case
         self.rulesets: list[dict[str, Any]] = []
 
     def person(self, login: str, *, token: str = "", owner: bool = False) -> str:
-        """Somebody with an account; with a token, if given."""
+        """Add somebody with an account, and with a token if given."""
         self.people.setdefault(login.lower(), (login, next(self.ids)))
         if owner:
             self.owners.add(login.lower())
@@ -138,7 +138,7 @@ class Hub:
         return datetime.fromtimestamp(self.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def accept(self, login: str) -> None:
-        """Somebody accepts every invitation that is still good."""
+        """Accept every invitation of this person that has not expired."""
         with self.lock:
             for repo in self.repos.values():
                 for one in [one for one in repo.invitations if one.login.lower() == login.lower() and not one.expired]:
@@ -146,7 +146,7 @@ class Hub:
                     repo.members[login.lower()] = one.permission
 
     def moved(self, repo: Repo, before: dict[str, str], login: str) -> None:
-        """Note what a push changed; a pull request whose head its base now contains is merged."""
+        """Note what a push changed. A pull request is merged once its base contains its head."""
         after = repo.git.refs()
         for ref in sorted(before.keys() | after.keys()):
             old, new = before.get(ref, "0" * 40), after.get(ref, "0" * 40)

@@ -1,4 +1,4 @@
-"""GitHub's limits on how much one token may ask: so many requests an hour, and so many new things a minute."""
+"""Apply GitHub's limits for one token: the requests in an hour, and the new things in a minute."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Limits:
-    """`charge` says what stands in the headers; `refusal` says that, and for how long, a request has to wait."""
+    """Count requests. `charge` returns the headers; `refusal` says whether a request has to wait, and for how long."""
 
     now: Callable[[], float]
     per_hour: int = 5_000
@@ -20,7 +20,7 @@ class Limits:
     _created: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     def refusal(self, token: str, *, creates: bool) -> tuple[str, float] | None:
-        """('primary' | 'secondary', seconds to wait), or None: the request may go on."""
+        """Return ('primary' | 'secondary', seconds to wait), or None if the request may continue."""
         used, created = self._recent(self._used[token], self.window), self._created[token]
         if len(used) >= self.per_hour:
             return "primary", max(1.0, used[0] + self.window - self.now())

@@ -1,4 +1,4 @@
-"""Operations on what stands beside the work: comments on a pull request, statuses on a commit."""
+"""Provide operations on comments of a pull request and statuses of a commit."""
 
 from __future__ import annotations
 

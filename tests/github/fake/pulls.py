@@ -1,4 +1,4 @@
-"""Operations on pull requests. The button is the student's; the rest is the course's."""
+"""Provide operations on pull requests. Only the student merges; the course does the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operations on repositories, on who may write to them, and on what protects them."""
+"""Provide operations on repositories, on who may write to them, and on the rules that protect them."""
 
 from __future__ import annotations
 

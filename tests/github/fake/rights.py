@@ -1,4 +1,4 @@
-"""Who may do what. Without any right a private repository is not forbidden, it is not there."""
+"""Decide who may do what. To somebody without any right, a private repository does not exist (404, not 403)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def level(hub: Hub, repo: Repo, login: str) -> str:
 
 
 def may(hub: Hub, token: Token, repo: Repo | None, wanted: str, right: str = "") -> Repo:
-    """The repository, if this token may do `wanted` there; else GitHub's refusal."""
+    """Return the repository if this token may do `wanted` there; otherwise raise GitHub's refusal."""
     if repo is None or level(hub, repo, token.login) == "none":
         raise Refusal(not_found())
     if right and right not in token.rights:

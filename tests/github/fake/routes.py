@@ -1,4 +1,4 @@
-"""Which operation a request is for, and how its answer is given: in pages, or refused for a limit."""
+"""Find the operation of a request, and give its answer: in pages, or refused by a limit."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def carried_out(
 
 
 def paged(answer: Answer, query: Mapping[str, str], url: str) -> tuple[Answer, dict[str, str]]:
-    """The page asked for. Activity is paged by a cursor; both are followed by the link of relation `next`."""
+    """Return the requested page. Activity is paged by a cursor; clients follow the link of relation `next` in both cases."""
     if not answer.is_list:
         return answer, dict(answer.headers)
     size = min(100, int(query.get("per_page", "30")))

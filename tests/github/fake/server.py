@@ -1,4 +1,4 @@
-"""One request from the socket to the answer: who asks, trouble, limits, contract, operation, pages, ETag, contract."""
+"""Serve one request from the socket to the answer: who asks, faults, limits, contract, operation, pages, ETag, contract."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from .hub import Hub
 from .limits import Limits
 from .routes import Operation, carried_out, limited, operation, paged
 
-PREFIX = "/api/v3"  # as on GitHub Enterprise Server: one host for the API and for git
+PREFIX = "/api/v3"  # as on GitHub Enterprise Server, where one host serves the API and git
 
 
 @dataclass
 class FakeGitHub:
-    """The server's settings and what it has seen. `violations` must be empty when a test ends."""
+    """Hold the server's settings and the requests it has seen. `violations` must be empty when a test ends."""
 
     hub: Hub
     limits: Limits
@@ -38,7 +38,7 @@ class FakeGitHub:
     violations: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)  # `POST /repos/{owner}/{repo}/pulls 201`, in order
     on_request: Callable[[str], None] = lambda _: None  # called before anything is done
-    on_done: Callable[[str], None] = lambda _: None  # called after it was done, before it is answered
+    on_done: Callable[[str], None] = lambda _: None  # called after the operation, before the answer
     port: int = 0
 
     @property
@@ -54,13 +54,13 @@ class FakeGitHub:
         self.counted[line] += 1
 
     def writes(self) -> list[str]:
-        """What was asked that changes something, and was done."""
+        """Return the requests that changed something and were carried out."""
         return [line for line in self.seen if not line.startswith(("GET", "git fetch")) and line[-3] == "2"]
 
 
 @contextmanager
 def serving(folder: Path, org: str = "course-org", plan: str = "team") -> Iterator[FakeGitHub]:
-    """A fake GitHub on loopback, its repositories in `folder`, until the block ends."""
+    """Run a fake GitHub on loopback, with its repositories in `folder`, until the block ends."""
     hub = Hub(org, folder, plan=plan)
     fake = FakeGitHub(hub, Limits(hub.now))
     handler = type("Handler", (_Handler,), {"fake": fake})
@@ -82,7 +82,7 @@ class _Server(ThreadingHTTPServer):
     fake: FakeGitHub
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that was killed in the middle of a request is part of the tests; a mistake of the fake's is not."""
+        """Ignore a client that was killed in the middle of a request, as tests do; record a mistake of the fake's own."""
         if not isinstance(sys.exception(), OSError):
             self.fake.violations.append(traceback.format_exc())
 
@@ -93,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: Any) -> None:
-        """The tests ask `seen`."""
+        """Write no log; tests read `seen`."""
 
     def do_GET(self) -> None:
         self._handle()
