@@ -1,4 +1,4 @@
-"""The command line from its main program on, in this process, with a state folder whose records are made by hand."""
+"""Run the command line from its main program in this process, with a state folder whose records the tests make."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from grader.grading.store import Store
 
 DUE = datetime(2027, 1, 24, 23, 59, tzinfo=UTC)
 DAY = timedelta(days=1)
-CHECKS = {"test_double": 3, "test_square": 4, "test_box": 2, "test_through": 1}  # those of the trial course
+CHECKS = {"test_double": 3, "test_square": 4, "test_box": 2, "test_through": 1}  # the points of the trial course
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`grader ARGUMENTS` in `folder`, without the second that a new process takes to import everything."""
+    """Run `grader ARGUMENTS` in `folder`, without the second that a new process needs to import everything."""
     ours = {"NO_COLOR": "1", "COLUMNS": "160", "TERM": "dumb", "TINYTORCH_SECRET": SECRET.decode(), **environment}
     before, argv, sys.argv = dict(os.environ), sys.argv, ["grader", *arguments]
     os.environ.update(ours)
@@ -41,14 +41,14 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
 
 
 def said(folder: Path, *arguments: str, **environment: str) -> str:
-    """What a command that must succeed prints."""
+    """Return the output of a command that must succeed."""
     done = run(folder, *arguments, **environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def refused(folder: Path, *arguments: str, **environment: str) -> str:
-    """The message of a command that must refuse, without a traceback."""
+    """Return the message of a command that must refuse, without a traceback."""
     done = run(folder, *arguments, **environment)
     assert done.returncode == 2, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -58,7 +58,7 @@ def refused(folder: Path, *arguments: str, **environment: str) -> str:
 def graded(
     student: str, failed: tuple[str, ...] = (), *, after_due: timedelta = -DAY, suite: str = "5" * 64, **facts: object
 ) -> Record:
-    """A record of the trial course in which these checks failed."""
+    """Return a record of the trial course in which these checks failed."""
     checks = tuple(
         CheckResult(
             id=name, title=name.removeprefix("test_"), about="One sentence.", visibility=Visibility.HIDDEN,
@@ -80,7 +80,7 @@ def graded(
 
 
 def term(trial: Trial, roster: str, *records: Record) -> Path:
-    """The trial course with this class list and these records; its folder."""
+    """Make the trial course with this class list and these records; return its folder."""
     state = trial.folder / ".grader"
     state.mkdir(mode=0o700, exist_ok=True)
     (state / "roster.csv").write_text(roster)
@@ -90,6 +90,6 @@ def term(trial: Trial, roster: str, *records: Record) -> Path:
 
 
 def cells(output: str) -> Mapping[str, list[str]]:
-    """The standings as they were printed: the cells of each student's line."""
+    """Return the printed standings: the cells of each student's line."""
     rows = [[cell.strip() for cell in line.strip("| \n").split("|")] for line in output.splitlines() if "|" in line]
     return {row[0]: row[1:] for row in rows}

@@ -12,5 +12,5 @@ from trial import Trial  # noqa: E402
 
 @pytest.fixture
 def trial(tmp_path: Path) -> Trial:
-    """A small course to grade against, in a folder that others may enter (the jail's user is another one)."""
+    """Make a small course to grade against, in a folder that others may enter, because the jail's user is another user."""
     return Trial.build(tmp_path / "course")

@@ -1,4 +1,4 @@
-"""A course of one small module, for tests of the machine: what a submission earns here is known without the real course."""
+"""Make a course of one small module for tests of the grader. The points of its submissions are known without the real course."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from grader.sandbox.levels import Limits
 
 ROOT = Path(__file__).parents[1]
 SECRET = b"a secret for tests, sixteen bytes or more"
-CANARY = "canary-5e1f"  # stands in the suite; must be found nowhere else
+CANARY = "canary-5e1f"  # in the suite; must not be found anywhere else
 
 COURSE = """
 title: Trial
@@ -117,7 +117,7 @@ MAX_POINTS = 10
 
 @dataclass(frozen=True)
 class Trial:
-    """The trial course, built below a folder of its own."""
+    """Build the trial course below a folder of its own."""
 
     folder: Path
     course: Course
@@ -140,7 +140,7 @@ class Trial:
         return Grader(self.folder, self.course, SECRET, store, required, highest, limits or Limits())
 
     def submission(self, name: str, files: Mapping[str, str]) -> Path:
-        """A folder with these files."""
+        """Make a folder with these files."""
         folder = self.folder / "submissions" / name
         for path, text in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -152,7 +152,7 @@ class Trial:
         return Job(name, self.submission(name, {"tinytorch/__init__.py": "", **files}), None, "01_trial")
 
     def graded(self, name: str, source: str | Mapping[str, str] = SOLUTION, **options: int) -> Record:
-        """The record of one submission, graded in a process of its own as in a batch."""
+        """Grade one submission in a separate process, as in a batch; return the record."""
         (graded,) = self.all_graded([self.job(name, source)], **options)
         assert graded.record is not None, graded.problem
         return graded.record

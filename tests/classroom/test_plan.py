@@ -308,7 +308,7 @@ def test_a_record_edited_after_it_was_signed_is_refused(desk: Desk) -> None:
         desk.accept(path)
 
 
-def test_what_is_no_record_is_refused(desk: Desk) -> None:
+def test_a_file_that_is_not_a_record_is_refused(desk: Desk) -> None:
     good = desk.grade(desk.plan())[0]
     (good.parent / "text.json").write_text("{}")
     (good.parent / "link.json").symlink_to(good)

@@ -1,8 +1,8 @@
-"""Faults at random moments, some hundred of them: after each a rerun, and nothing may be lost, double or half-written.
+"""Cause some hundred faults at random moments. After each comes a rerun, and nothing may be lost, doubled or half-written.
 
 `python -m tests.faults.kill_run` from the project's folder, or `make kill-run`. As root the state lies on a small disk of
-its own, so that it can be full or read-only; without root those faults are left out. A run that was stopped goes on where
-it was: what has been done is in build/kills/. The figures go to docs/audit/kills.json.
+its own, so that it can be full or read-only; without root those faults are left out. A run that was stopped continues where
+it was, from its journal in build/kills/. The figures go to docs/audit/kills.json.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .world import MODULES, WORK, World, build
 ROOT = Path(__file__).parents[2]
 STEPS = ("collect", "publish", "report")
 SIZE = "64m"
-# a lock held longer than the grader waits for one costs three quarters of a minute: a few such will do
+# a lock that outlasts the grader's patience costs three quarters of a minute, so a few of them are enough
 PATIENT = (0.3, 1.0, 3.0, 3.0, 8.0)
 
 
@@ -44,7 +44,9 @@ def main() -> int:
     options.add_argument("--result", type=Path, default=ROOT / "docs" / "audit" / "kills.json")
     options.add_argument("--keep", type=Path, default=ROOT / "build" / "kills")
     chosen = options.parse_args()
-    if os.geteuid() == 0 and "TINYTORCH_OWN_MOUNTS" not in os.environ:  # disks we mount are to vanish with us
+    if (
+        os.geteuid() == 0 and "TINYTORCH_OWN_MOUNTS" not in os.environ
+    ):  # the disks that we mount must disappear with this process
         own = ["unshare", "--mount", "--propagation", "private", sys.executable, "-m", __spec__.name, *sys.argv[1:]]
         return subprocess.run(own, env={**os.environ, "TINYTORCH_OWN_MOUNTS": "1"}, check=False).returncode
     journal = chosen.keep / f"seed-{chosen.seed}.jsonl"
@@ -62,7 +64,7 @@ def main() -> int:
 
 
 def run(folder: Path, kills: int, seed: int, journal: Path) -> None:
-    """Trials until so many kills are in the journal."""
+    """Run trials until the journal has this many kills."""
     world = build(folder / "world")
     code = copy_of_the_code(folder / "code")
     done = read(journal)
@@ -94,13 +96,13 @@ def run(folder: Path, kills: int, seed: int, journal: Path) -> None:
 def trial(
     place: Place, draw: random.Random, seconds: dict[str, float], expected: Outcome
 ) -> tuple[list[Hit], list[str]]:
-    """One term's round: each step meets faults, then runs to its end. Returns the faults, and what is wrong afterwards."""
+    """Run one term's round. Each step meets faults, then runs to its end. Return the faults, and what is wrong afterwards."""
     hits: list[Hit] = []
     wrong: list[str] = []
     for step in STEPS:
         for number in range(6 if step == "collect" else 3):
             kind, left = draw.choice(_kinds(step, place)), _left(place, step, seconds[step])
-            # whoever is wanted may come later than the moment drawn, and an early one leaves work for those after it
+            # the process to kill may start later than the drawn moment, and an early kill leaves work for the later ones
             hits.append(disturbed(place, Hit(step, kind, round(draw.uniform(0.0, 0.7 * left), 3)), draw))
             if number == 1 and place.is_mount:
                 kind, left = draw.choice(DISK), _left(place, step, seconds[step])
@@ -117,7 +119,7 @@ def trial(
 
 
 def _kinds(step: str, place: Place) -> tuple[str, ...]:
-    """Whom there is to kill: grading has the most processes, and when all is graded there is nobody in a jail."""
+    """Return the processes that can be killed. Grading has the most; when everything is graded, no jail runs."""
     if step != "collect":
         return ("main", "git", "everything")
     if finished(place.state) < place.world.jobs:
@@ -126,13 +128,13 @@ def _kinds(step: str, place: Place) -> tuple[str, ...]:
 
 
 def _left(place: Place, step: str, seconds: float) -> float:
-    """How long a step has still to go, about: a batch goes on where it was."""
+    """Estimate how long a step still takes. A batch continues where it was."""
     start = 0.3 * seconds if step == "collect" else seconds
     return start + (seconds - start) * (1 - finished(place.state) / place.world.jobs)
 
 
 def _place(world: World, code: Path) -> Place:
-    """A new state folder, and one for temporary files, on a disk of their own where we may mount one."""
+    """Make a new state folder and one for temporary files, on their own disk if we may mount one."""
     disk = world.folder.parent / "disk"
     _unmount(disk)
     if disk.exists():
@@ -165,7 +167,7 @@ def _digest(code: Path) -> str:
 
 
 def read(journal: Path) -> list[dict[str, Any]]:
-    """What has been done so far."""
+    """Read what has been done so far."""
     return [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()] if journal.exists() else []
 
 

@@ -1,7 +1,7 @@
-"""One collect on a disk that gets full or read-only, then another when that has been mended; for test_faults.py.
+"""Run one collect on a disk that gets full or read-only, then another after the disk was repaired; for test_faults.py.
 
-`unshare --mount --propagation private python -m tests.faults.small_disk FOLDER KIND`, as root: what is mounted here goes
-with the process. Prints what was said and what is wrong afterwards, as JSON.
+`unshare --mount --propagation private python -m tests.faults.small_disk FOLDER KIND`, as root: the mounts made here disappear
+with the process. Prints the output and what is wrong afterwards, as JSON.
 """
 
 from __future__ import annotations

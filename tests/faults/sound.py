@@ -1,4 +1,4 @@
-"""What must hold after faults and a rerun: nothing lost, nothing double, nothing half-written, nothing left over."""
+"""Check what must hold after faults and a rerun: nothing is lost, doubled, half-written or left over."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Scores = dict[tuple[str, str], tuple[tuple[str, str, int], ...]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a term's round leaves behind, times and digests aside."""
+    """Hold what a term's round leaves behind, without times and digests."""
 
     scores: Scores
     posted: dict[str, dict[str, object]]
@@ -41,12 +41,12 @@ def outcome(world: World, state: Path) -> Outcome:
 
 
 def finished(state: Path) -> int:
-    """How many records are complete."""
+    """Return how many records are complete."""
     return sum('"complete": true' in path.read_text() for path in (state / "records").rglob("[!.]*.json"))
 
 
 def violations(world: World, state: Path, scratch: Path, expected: Outcome) -> list[str]:
-    """Every way in which what is there now is not what an undisturbed run leaves."""
+    """Return every difference between the present state and the state after an undisturbed run."""
     return [
         *_records(world, state),
         *_gradebook(world, state),
@@ -122,7 +122,7 @@ def _same(found: Outcome, expected: Outcome) -> Iterator[str]:
 
 
 def _posted(world: World, state: Path, student: str) -> dict[str, object]:
-    """Statuses, comments, pull requests and badges of one student, without times."""
+    """Return statuses, comments, pull requests and badges of one student, without times."""
     forge, repo = DiskForge(state / "forge"), world.repo(student)
     head = forge.head(repo)
     assert head is not None

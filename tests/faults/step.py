@@ -1,4 +1,4 @@
-"""One command of the grader as a real process, and one fault that meets it at a moment given."""
+"""Run one command of the grader as a real process, and cause one fault at a given moment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STEP_SECONDS = 150.0
 
 @dataclass(frozen=True)
 class Place:
-    """Where the commands run: code (a copy of `grader/`, which nobody edits meanwhile), state and temporary files."""
+    """Say where the commands run: code (a copy of `grader/`, which nobody edits meanwhile), state and temporary files."""
 
     world: World
     code: Path
@@ -52,7 +52,7 @@ class Place:
 
 
 def copy_of_the_code(folder: Path) -> Path:
-    """`grader/` as it is now: the version of the code is part of what a record is for, and people edit meanwhile."""
+    """Copy `grader/` as it is now. A record depends on the version of the code, and people edit the code meanwhile."""
     if not folder.exists():
         source = Path(grader.__file__).parent
         shutil.copytree(source, folder / "grader", ignore=shutil.ignore_patterns("__pycache__"))
@@ -60,7 +60,10 @@ def copy_of_the_code(folder: Path) -> Path:
 
 
 def age_drafts_of_git(place: Place) -> None:
-    """As if a quarter of an hour had passed: git locks nothing it drafts, so age alone tells that nobody writes there."""
+    """Make drafts a quarter of an hour old.
+
+    Git does not lock its drafts, so only their age shows that nobody writes there.
+    """
     long_ago = time.time() - 900
     for path in (place.state / "forge" / "repos").rglob("*"):
         if path.name.startswith(("tmp_", "fast_import_crash_")) or path.suffix == ".lock":
@@ -69,13 +72,13 @@ def age_drafts_of_git(place: Place) -> None:
 
 @dataclass
 class Hit:
-    """What happened to one run of one step."""
+    """Describe the fault for one run of one step, and what happened."""
 
     step: str
     kind: str
     after: float
-    hold: float = STEP_SECONDS  # how long a lock on the gradebook is held
-    when: str = "main"  # not before there is a process of this role
+    hold: float = STEP_SECONDS  # seconds for which a lock on the gradebook is held
+    when: str = "main"  # wait until there is a process of this role
     phase: str = ""
     hit: bool = False
     status: int | None = None
@@ -89,7 +92,10 @@ def undisturbed(place: Place, step: str) -> Hit:
 
 
 def disturbed(place: Place, hit: Hit, draw: random.Random) -> Hit:
-    """Run a step; when `hit.after` seconds have passed do what `hit.kind` says; wait for its end and that of all it started."""
+    """Run a step.
+
+    After `hit.after` seconds do what `hit.kind` says. Wait for the end of the step and of everything it started.
+    """
     log = place.world.folder / "step.log"
     began = time.monotonic()
     with _disk(place, hit, draw) as strike:
@@ -119,7 +125,9 @@ def disturbed(place: Place, hit: Hit, draw: random.Random) -> Hit:
     if rest := tree.left_over(10.0):
         hit.wrong.append(f"still running after {hit.step} has ended: {', '.join(rest)}")
     killed = hit.hit and hit.kind in ("main", "everything")
-    if "Traceback" in hit.said and not killed:  # a killed one says nothing, and what its children say nobody reads
+    if (
+        "Traceback" in hit.said and not killed
+    ):  # a killed process prints nothing, and nobody reads the output of its children
         hit.wrong.append(f"a traceback where a message belongs: {hit.said[-1500:]}")
     if hit.status is not None and hit.status < 0 and not killed:
         hit.wrong.append(f"{hit.step} died of signal {-hit.status}")
@@ -127,7 +135,7 @@ def disturbed(place: Place, hit: Hit, draw: random.Random) -> Hit:
 
 
 def _kill(kind: str, main: int, draw: random.Random) -> bool:
-    """Kill one process of that role, or all at once. False when there is none at this moment."""
+    """Kill one process of that role, or all at once. Return False if there is none at this moment."""
     found = tree.roles(main)
     if kind == "everything":
         pids = [pid for role in tree.ROLES for pid in found[role]]
@@ -136,7 +144,7 @@ def _kill(kind: str, main: int, draw: random.Random) -> bool:
 
 
 class Whereabouts:
-    """Where a step is, as far as the processes below it have told so far."""
+    """Track where a step is, as far as the processes below it have shown."""
 
     def __init__(self, step: str, main: int) -> None:
         self._step, self._main = step, main
@@ -156,7 +164,7 @@ class Whereabouts:
 
 @contextlib.contextmanager
 def _disk(place: Place, hit: Hit, draw: random.Random) -> Iterator[object]:
-    """Gives a function that makes the disk full or read-only or the gradebook locked; at the end all is as before."""
+    """Yield a function that makes the disk full or read-only or locks the gradebook. Undo it at the end."""
     ballast = place.state.parent / "ballast"
     held: list[threading.Timer] = []
 
@@ -170,7 +178,7 @@ def _disk(place: Place, hit: Hit, draw: random.Random) -> Iterator[object]:
         book = sqlite3.connect(where, timeout=0.0, isolation_level=None, check_same_thread=False)
         try:
             book.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:  # the grader has it
+        except sqlite3.OperationalError:  # the grader holds the lock
             book.close()
             return False
         held.append(threading.Timer(hit.hold, book.close))
@@ -182,14 +190,14 @@ def _disk(place: Place, hit: Hit, draw: random.Random) -> Iterator[object]:
     finally:
         for timer in held:
             timer.cancel()
-            timer.function()  # closing twice does nothing
+            timer.function()  # closing twice does no harm
         if hit.kind == "read-only":
             _remount(place.state.parent, "rw")
         ballast.unlink(missing_ok=True)
 
 
 def _fill(ballast: Path, left: int) -> None:
-    """Fill a disk but for so many bytes; who writes there at the same time may leave us less."""
+    """Fill a disk except for so many bytes. A process that writes at the same time may leave less."""
     with ballast.open("wb", buffering=0) as file:
         with contextlib.suppress(OSError):
             while file.write(bytes(1 << 20)):
@@ -198,7 +206,7 @@ def _fill(ballast: Path, left: int) -> None:
 
 
 def _remount(folder: Path, mode: str) -> bool:
-    """False while a file is open for writing."""
+    """Return False while a file is open for writing."""
     return not subprocess.run(
         ["mount", "-o", f"remount,{mode}", str(folder)], capture_output=True, check=False
     ).returncode

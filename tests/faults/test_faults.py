@@ -1,4 +1,7 @@
-"""Faults at named points of a batch. The long run at random ones is kill_run.py; its figures are in docs/audit/kills.json."""
+"""Test faults at named points of a batch.
+
+kill_run.py causes faults at random points; its figures are in docs/audit/kills.json.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ pytestmark = pytest.mark.slow
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = tmp_path_factory.mktemp("faults")
     for one in (folder, folder.parent):
-        one.chmod(0o755)  # the jail's user is another one
+        one.chmod(0o755)  # the jail's user is another user
     return build(folder / "world", ("all", "crashes", "gone"), ("01_trial",))
 
 
@@ -69,7 +72,7 @@ def orphans() -> Iterator[None]:
         ("publish", "everything", "git"),
     ],
 )
-def test_after_a_kill_another_run_leaves_what_an_undisturbed_one_does(
+def test_a_run_after_a_kill_leaves_the_same_as_an_undisturbed_run(
     step: str, kind: str, when: str, world: World, expected: Outcome, tmp_path: Path
 ) -> None:
     place = place_in(world, tmp_path)
@@ -80,7 +83,7 @@ def test_after_a_kill_another_run_leaves_what_an_undisturbed_one_does(
     assert hit.hit, f"there was no {when} to wait for: {hit.said}"
     assert hit.wrong == []
     if kind not in ("main", "everything"):
-        # the batch goes on; a jail that was killed before it stood is the machine's trouble, and says so
+        # the batch continues; a jail that was killed while it started is reported as the machine's trouble
         assert hit.status == 0 or "not graded, to be tried again" in hit.said, hit.said
     age_drafts_of_git(place)
     for one in steps:
@@ -89,7 +92,9 @@ def test_after_a_kill_another_run_leaves_what_an_undisturbed_one_does(
 
 
 @pytest.mark.usefixtures("orphans")
-def test_a_collect_waits_for_whoever_holds_the_gradebook(world: World, expected: Outcome, tmp_path: Path) -> None:
+def test_collect_waits_while_another_process_locks_the_gradebook(
+    world: World, expected: Outcome, tmp_path: Path
+) -> None:
     place = place_in(world, tmp_path)
     hit = disturbed(place, Hit("collect", "locked", 0.0, hold=1.0, when="grading"), random.Random(0))
     assert hit.hit
@@ -106,9 +111,7 @@ def test_a_collect_waits_for_whoever_holds_the_gradebook(world: World, expected:
         ("read-only", "Read-only file system|readonly|unable to open database file"),
     ],
 )
-def test_a_disk_that_is_full_or_read_only_is_named_and_costs_nothing_once_mended(
-    kind: str, words: str, tmp_path: Path
-) -> None:
+def test_a_full_or_read_only_disk_is_named_and_a_later_run_loses_nothing(kind: str, words: str, tmp_path: Path) -> None:
     command = ["unshare", "--mount", "--propagation", "private", sys.executable, "-m", "tests.faults.small_disk"]
     done = subprocess.run(
         [*command, str(tmp_path), kind], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
@@ -122,7 +125,7 @@ def test_a_disk_that_is_full_or_read_only_is_named_and_costs_nothing_once_mended
     assert found["wrong"] == []
 
 
-def test_an_error_of_the_disk_says_where_and_how_to_mend_it() -> None:
+def test_a_disk_error_says_where_it_happened_and_how_to_mend_it() -> None:
     said = told(OSError(28, "No space left on device", "/somewhere/records"))
     assert said is not None
     assert said.startswith("/somewhere/records: No space left on device; make room there")
@@ -131,7 +134,7 @@ def test_an_error_of_the_disk_says_where_and_how_to_mend_it() -> None:
     assert told(OSError(9, "Bad file descriptor")) is None, "that is a bug, and shows where it is"
 
 
-def test_a_file_that_cannot_be_written_is_named_by_its_own_name(tmp_path: Path) -> None:
+def test_the_message_names_the_file_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "report.json").mkdir()
     with pytest.raises(OSError, match=r"report\.json'") as caught:
         write_atomic(tmp_path / "report.json", "{}")
@@ -151,7 +154,7 @@ time.sleep(600)
 """
 
 
-def test_what_a_killed_process_made_is_swept_and_what_a_live_one_uses_is_not(
+def test_files_of_a_killed_process_are_swept_and_files_of_a_running_process_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -186,8 +189,9 @@ for _ in range(200):
 """
 
 
-def test_sweeping_while_others_make_folders_and_remove_them_disturbs_neither(tmp_path: Path) -> None:
-    many = [Scratch.make("held", tmp_path) for _ in range(50)]  # so that a sweep is slow between names and folders
+def test_sweeping_while_others_make_and_remove_folders_disturbs_neither(tmp_path: Path) -> None:
+    # so that a sweep takes long between reading names and removing folders
+    many = [Scratch.make("held", tmp_path) for _ in range(50)]
     command = [sys.executable, "-c", SWEEPER, str(tmp_path)]
     sweepers = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]
     while any(one.poll() is None for one in sweepers):
@@ -199,7 +203,7 @@ def test_sweeping_while_others_make_folders_and_remove_them_disturbs_neither(tmp
         one.remove()
 
 
-def test_what_is_not_a_folder_of_this_users_is_not_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_folders_of_this_user_are_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     kept = tmp_path / "kept"
     kept.mkdir()
@@ -210,7 +214,7 @@ def test_what_is_not_a_folder_of_this_users_is_not_swept(tmp_path: Path, monkeyp
     assert len(list(tmp_path.iterdir())) == 4
 
 
-def test_drafts_and_locks_that_a_killed_git_left_are_removed_when_they_are_old(tmp_path: Path) -> None:
+def test_old_drafts_and_locks_of_a_killed_git_are_removed(tmp_path: Path) -> None:
     bare = Repository.create(tmp_path / "student.git").path
     left = [
         bare / "objects" / "pack" / "tmp_pack_1",

@@ -1,4 +1,4 @@
-"""The processes of a running command, by what they do, and an end for one of them that cannot hit anybody else's."""
+"""Find the processes of a running command by their role, and kill one of them without ever hitting a process of others."""
 
 from __future__ import annotations
 
@@ -19,11 +19,14 @@ class Process:
     pid: int
     parent: int
     name: str
-    has_ended: bool  # and waits to be buried
+    has_ended: bool  # the process has ended and waits for its parent to notice
 
 
 def adopt_orphans(wanted: bool = True) -> None:
-    """From now on what a killed process leaves running becomes a child of ours, where it can be seen; or no longer."""
+    """Make this process the parent of processes that a killed process leaves running, so that they can be seen;
+
+    or stop that.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_CHILD_SUBREAPER, int(wanted), 0, 0, 0):
         code = ctypes.get_errno()
@@ -31,7 +34,7 @@ def adopt_orphans(wanted: bool = True) -> None:
 
 
 def roles(main: int) -> dict[str, list[int]]:
-    """Processes below `main`: the nurseries it forked, their grading processes, each jail, what is in one, and git."""
+    """Return the processes below `main` by role: nurseries, their grading processes, jails, processes in a jail, and git."""
     found: dict[str, list[int]] = {role: [] for role in ROLES}
     found["main"].append(main)
     waiting = [(process, "main") for process in children(main)]
@@ -50,7 +53,7 @@ def roles(main: int) -> dict[str, list[int]]:
 
 
 def kill(pid: int, ancestor: int) -> bool:
-    """SIGKILL a process that descends from `ancestor` now; False if it has ended by itself."""
+    """Send SIGKILL to a process that descends from `ancestor`. Return False if it has ended by itself."""
     try:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -60,7 +63,7 @@ def kill(pid: int, ancestor: int) -> bool:
         if process is None or process.has_ended:
             return False
         if pid != ancestor and ancestor not in _ancestors(pid):
-            return False  # the number belongs to somebody else by now
+            return False  # the number belongs to another process by now
         signal.pidfd_send_signal(handle, signal.SIGKILL)
         return True
     except ProcessLookupError:
@@ -70,7 +73,7 @@ def kill(pid: int, ancestor: int) -> bool:
 
 
 def left_over(seconds: float) -> list[str]:
-    """Names of processes below us that are still there after that time; those that have ended are buried."""
+    """Return the names of processes below us that are still running after that time. Reap those that have ended."""
     deadline = time.monotonic() + seconds
     while True:
         with contextlib.suppress(ChildProcessError):

@@ -1,4 +1,4 @@
-"""A class on a forge on disk: two small modules, ten students, every way of working that a batch must cope with."""
+"""Make a class on a forge on disk: two small modules, and ten students whose work covers every case that a batch must handle."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PUSHED = Signature("Student", "student@example.edu", datetime(2027, 1, 20, 9, t
 
 
 def _in(function: str, first: str) -> str:
-    """The solution with one more statement at the head of a function."""
+    """Return the solution with one more statement at the start of a function."""
     head = next(line for line in SOLUTION.splitlines() if line.startswith(f"def {function}("))
     assert head in SOLUTION
     return SOLUTION.replace(head, f"{head}\n    {first}")
@@ -45,12 +45,12 @@ WORK = {
 
 @dataclass(frozen=True)
 class World:
-    """The staff's checkout, and a forge and class list as they are before anything has been graded."""
+    """Hold the staff's checkout, and a forge and class list as they are before anything has been graded."""
 
     folder: Path
     course: Course
     roster: Roster
-    modules: tuple[str, ...]  # those that are released
+    modules: tuple[str, ...]  # the released modules
 
     @property
     def students(self) -> list[str]:
@@ -72,12 +72,15 @@ class World:
         return student_repo(self.course, self.roster.student(student))
 
     def fresh(self, state: Path) -> Path:
-        """A state folder in which nothing has happened yet: forge and class list."""
+        """Make a state folder with only a forge and a class list."""
         shutil.copytree(self.pristine, state, dirs_exist_ok=True)
         return state
 
     def push(self, student: str, text: str, second: str = "") -> None:
-        """One more commit of a student, onto the forge of the checkout's own state folder. second: of the second module."""
+        """Push one more commit of a student to the forge of the checkout's own state folder.
+
+        second: change the second module.
+        """
         by = replace(_PUSHED, when=_PUSHED.when + timedelta(days=1))
         with DiskForge(self.checkout / ".grader" / "forge").workspace(self.repo(student)) as git:
             tip = git.refs()["refs/heads/main"]
@@ -86,9 +89,9 @@ class World:
 
 
 def build(folder: Path, students: Sequence[str] = tuple(WORK), released: Sequence[str] = tuple(MODULES)) -> World:
-    """A world of these students, by their names in `WORK`, and of these modules."""
+    """Make a world of these students, by their names in `WORK`, and of these modules."""
     checkout = Trial.build(folder / "course").folder
-    suite = SUITE.replace("seconds=1.5", "seconds=3")  # a busy machine is not a fault of the kind meant here
+    suite = SUITE.replace("seconds=1.5", "seconds=3")  # these tests are not about the faults of a busy machine
     (checkout / "solutions" / "01_trial" / "test_trial.py").write_text(suite)
     (checkout / "course.yaml").write_text(COURSE + _SECOND)
     second = checkout / "solutions" / "02_second"

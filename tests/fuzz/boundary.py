@@ -1,4 +1,4 @@
-"""Fuzz targets at the trust boundary: whatever bytes the peer sends, the outcome is data or one of the boundary's own faults."""
+"""Define fuzz targets at the trust boundary. Any bytes from the peer must give data or one of the boundary's own faults."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _NAMES = {"dict": dict, "list": list, "text": "text", "fails": lambda *_: 1 // 0
 
 
 def decode(data: bytes) -> None:
-    """The codec: data or WireError, and what was read can be sent back and read again."""
+    """Test the codec: bytes give data or WireError, and decoded data can be sent back and read again."""
     try:
         value = wire.decode(data, lambda named: named)
     except wire.WireError:
@@ -52,7 +52,7 @@ def decode(data: bytes) -> None:
 
 
 def connection(data: bytes) -> None:
-    """A hostile worker: answers, callbacks and handles in any order, against everything a suite does with proxies."""
+    """Play a hostile worker: answers, callbacks and handles in any order, against every use of proxies in a suite."""
     ours, theirs = socket.socketpair()
     output, printed = socket.socketpair()
     link = Connection(ours, seconds=SECONDS, output=output.fileno(), drain=lambda: None)
@@ -76,9 +76,9 @@ def connection(data: bytes) -> None:
 
 
 def session(data: bytes) -> None:
-    """The other side: whatever it is asked, each of its answers is one that the trusted side can read."""
+    """Play the other side: the trusted side can read every answer of a session, whatever it is asked."""
     peer = _Peer(_stream(data))
-    with contextlib.suppress(Exception):  # a request out of form ends the session, which the trusted side calls Ended
+    with contextlib.suppress(Exception):  # a malformed request ends the session, which the trusted side calls Ended
         _Tame(peer).serve()  # type: ignore[arg-type]
     answers = bytes(peer.said)
     while answers:
@@ -91,7 +91,7 @@ def session(data: bytes) -> None:
 
 
 class _Peer:
-    """What a session uses of a socket, with all it will ever hear: a real one would block when nobody reads its answers."""
+    """Replace a session's socket and hold all of its input. A real socket would block when nobody reads the answers."""
 
     def __init__(self, heard: bytes) -> None:
         self._heard, self.said = io.BytesIO(heard), bytearray()
@@ -104,21 +104,24 @@ class _Peer:
 
 
 class _Tame(Session):
-    """Names are looked up in a short list, since the fuzzer is no jail."""
+    """Look names up in a short list, because the fuzzer has no jail."""
 
     def _inward(self, opaque: wire.Opaque) -> Any:
         return _NAMES[opaque.content[1]] if opaque.tag is wire.Tag.SYMBOL else super()._inward(opaque)
 
 
 def _suite_function(*args: Any, **_: Any) -> Any:
-    """What a suite hands in: it uses what it is given, and fails with an expected value in its text."""
+    """Stand for a function of the suite: it uses its arguments, and fails with an expected value in its text."""
     if args and type(args[0]) is handles.Handle:
         return args[0].attribute
     raise AssertionError(EXPECTED)
 
 
 class _OfTheSuite(ValueError):
-    """Raised in a block of the suite's, from which it must come out again, unless the peer is said to have swallowed it."""
+    """Stand for an exception in a block of the suite.
+
+    It must come out again, unless the peer is reported to have swallowed it.
+    """
 
 
 def _with(symbol: Any) -> None:
@@ -143,7 +146,7 @@ _USES = (
 
 
 def _all_plain(value: Any) -> None:
-    """Nothing of the peer's making is executable here."""
+    """Return whether the data holds nothing executable of the peer's."""
     if isinstance(value, (list, tuple, set, frozenset)):
         for item in value:
             _all_plain(item)
@@ -158,7 +161,10 @@ def _all_plain(value: Any) -> None:
 
 
 def _stream(data: bytes) -> bytes:
-    """Even first byte: the rest as it is. Odd: messages with their lengths put right, each behind two bytes of its own."""
+    """Split the input.
+
+    After an even first byte it is taken as it is; after an odd one, messages get right lengths, with two bytes each.
+    """
     kind, rest = data[:1], data[1:MAX_BYTES]
     if not kind or kind[0] % 2 == 0:
         return rest
@@ -171,7 +177,7 @@ def _stream(data: bytes) -> bytes:
 
 
 def framed(*bodies: bytes) -> bytes:
-    """The input that makes a peer send these messages."""
+    """Return the input that makes a peer send these messages."""
     return b"\1" + b"".join(len(body).to_bytes(2, "big") + body for body in bodies)
 
 
@@ -189,7 +195,7 @@ def _same(value: Any) -> wire.Opaque:
 
 
 def _holds_a_set(value: Any) -> bool:
-    """The order of a set is nobody's promise."""
+    """Return whether there is a set, whose order is not guaranteed."""
     if isinstance(value, (set, frozenset)):
         return True
     if isinstance(value, wire.Opaque):

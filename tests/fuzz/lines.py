@@ -1,4 +1,4 @@
-"""Which lines of ours an input runs, and the fewest inputs that run them all."""
+"""Find which of our lines an input runs, and the fewest inputs that run them all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Line = tuple[str, int]
 
 
 def run_by(target: Callable[[bytes], None], data: bytes) -> frozenset[Line]:
-    """Lines of `grader/` that run while `target` meets `data`."""
+    """Return the lines of `grader/` that run while `target` handles `data`."""
     found: set[Line] = set()
 
     def watch(frame: FrameType, event: str, _: Any) -> Any:
@@ -28,14 +28,14 @@ def run_by(target: Callable[[bytes], None], data: bytes) -> frozenset[Line]:
     try:
         target(data)
     except Exception:
-        pass  # an input that breaks the target is kept by its name, whatever it reaches
+        pass  # an input that breaks the target is kept by its name, whichever lines it reaches
     finally:
         sys.settrace(None)
     return frozenset(found)
 
 
 def fewest(runs: Mapping[bytes, frozenset[Line]]) -> list[bytes]:
-    """Inputs that together run every line that any of them runs: greedily, and of equals the shortest."""
+    """Choose inputs that together run every line that any of them runs: greedily, and among equals the shortest."""
     left = set().union(*runs.values())
     chosen: list[bytes] = []
     while left:

@@ -1,9 +1,9 @@
-"""Coverage-guided fuzzing with atheris, target after target; what is worth keeping goes to tests/fuzz/corpus/.
+"""Fuzz with atheris, guided by coverage, one target after the other. Useful inputs go to tests/fuzz/corpus/.
 
 `make fuzz`, or `python -m tests.fuzz.long_run --minutes 60` from the project's folder. It needs `pip install -e .[fuzz]`
-and says so. Stopped, it goes on from the figures in its result when it is called again; remove that file to begin anew.
-Inputs that break a target are kept in build/fuzz/ and in the corpus, where the tests meet them again. The figures go to
-docs/audit/fuzz.json. It stands beside its targets and corpus: neither is of use without the other.
+and says so. After a stop, the next call continues from the figures in the result; remove that file to begin again.
+Inputs that break a target are kept in build/fuzz/ and in the corpus, where the tests use them again. The figures go to
+docs/audit/fuzz.json. This file lies beside its targets and corpus, because neither is of use without the other.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from .targets import CORPUS, TARGETS, WORDS, begin_with
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "fuzz"
-# shares of the time: what takes longest to run gets the most, or it would hardly be run
+# shares of the time: the slowest targets get the most, or they would hardly be run
 SHARES = {"reports": 5, "terminal": 3, "connection": 3, "decode": 2, "session": 2, "records": 2, "texts": 2, "paths": 1}
 LENGTHS = {"reports": 700, "terminal": 700, "records": 4000, "texts": 2000, "connection": 4000, "session": 4000}
 MEMORY_MIB = 1024
 SLOWEST_SECONDS = 10  # for one input, on a busy machine
 ROUND_SECONDS = 180
-KEPT_BYTES = 120_000  # a target's corpus
+KEPT_BYTES = 120_000  # size of a target's corpus
 KEPT_FILES = 60
 
 
@@ -73,7 +73,7 @@ def main() -> int:
 
 @dataclass
 class Figures:
-    """What has come of one target. edges: of libFuzzer's count; lines: of `grader/` that the inputs found run."""
+    """Hold the results of one target. edges: as libFuzzer counts; lines: of `grader/`, run by the inputs found."""
 
     executions: int = 0
     edges: int = 0
@@ -86,7 +86,7 @@ class Figures:
 
 
 def prepare(target: str) -> None:
-    """Inputs to begin with, and words, where libFuzzer finds them."""
+    """Write the first inputs, and words, to where libFuzzer finds them."""
     work = BUILD / target
     for folder in (work, BUILD / "crashes" / target, CORPUS / target):
         folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +96,7 @@ def prepare(target: str) -> None:
 
 
 def one_round(target: str, figures: Figures) -> bool:
-    """Fuzz for a while, in a process of its own. False if it does not start."""
+    """Fuzz for a while in a separate process. Return False if it does not start."""
     crashes = BUILD / "crashes" / target
     before = set(crashes.iterdir())
     said, spent = _call(
@@ -126,7 +126,7 @@ def one_round(target: str, figures: Figures) -> bool:
 
 
 def _call(target: str, *arguments: str) -> tuple[str, float]:
-    """What libFuzzer said, and the processor time it took."""
+    """Return libFuzzer's output, and the processor time it took."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-m", "tests.fuzz.under_atheris", target, *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace", check=False)
@@ -136,7 +136,7 @@ def _call(target: str, *arguments: str) -> tuple[str, float]:
 
 
 def keep(target: str, figures: Figures) -> None:
-    """The fewest inputs that run every line of ours that was reached, some of the smallest besides, and what broke it ever."""
+    """Keep the fewest inputs that run every line reached, some of the smallest besides, and every input that ever broke it."""
     kept, broken = CORPUS / target, ("crash-", "timeout-", "oom-", "slow-")
     inputs = {path.read_bytes() for path in (BUILD / target).iterdir()} - {b""}
     runs = {data: run_by(TARGETS[target], data) for data in inputs}
@@ -153,7 +153,7 @@ def keep(target: str, figures: Figures) -> None:
 
 
 def _write(path: Path, found: dict[str, Figures], asked: float) -> None:
-    """asked: minutes of processor time; a run that was stopped has fewer."""
+    """Write the result. asked: minutes of processor time; a run that was stopped has used fewer."""
     minutes = sum(one.cpu_seconds for one in found.values()) / 60
     summary = {
         "command": f"python -m tests.fuzz.long_run --minutes {asked:g}",

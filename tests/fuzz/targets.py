@@ -1,4 +1,4 @@
-"""The targets by name, and inputs to begin with: real messages and texts that others have tried."""
+"""List the targets by name, and the first inputs: real messages and texts that others have tried."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "records": written.records,
     "paths": written.paths,
 }
-# words that mean something to a reader; the fuzzer puts them into its inputs
+# words with a meaning for some reader; the fuzzer puts them into its inputs
 WORDS: dict[str, tuple[str, ...]] = {
     "reports": (
         "<script>", "<img src=x onerror=a>", "</details>", "<details>", "</pre>", "<!--", "::error::", "##[error]", "@all",
@@ -35,7 +35,7 @@ WORDS["texts"] = WORDS["terminal"] = WORDS["reports"]
 
 
 def begin_with(target: str) -> Iterator[bytes]:
-    """Inputs to begin with."""
+    """Return the first inputs."""
     bodies = sorted(messages().values())
     hostile = [text[:2000].encode("utf-8", "surrogatepass") for text in HOSTILE.values()]
     match target:
@@ -65,5 +65,5 @@ def begin_with(target: str) -> Iterator[bytes]:
 
 
 def corpus(target: str) -> list[Path]:
-    """The kept inputs of one target, each found by the long run."""
+    """Return the kept inputs of one target, all found by the long run."""
     return sorted(path for path in (CORPUS / target).glob("*") if path.is_file())

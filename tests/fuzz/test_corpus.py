@@ -1,4 +1,4 @@
-"""Every kept input again, and a short run of new ones made from them: what the long run has found stays mended."""
+"""Try every kept input again, and some new inputs made from them, so that bugs that the long run found cannot come back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.sandbox.fuzz_wire import mutate
 
 from .targets import TARGETS, begin_with, corpus
 
-SLOWEST_SECONDS = 5.0  # of processor time for one input, on a busy machine too
+SLOWEST_SECONDS = 5.0  # of processor time for one input, even on a busy machine
 SHORT = {
     "decode": 3000,
     "connection": 300,
@@ -25,7 +25,7 @@ SHORT = {
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_each_kept_input_is_met_as_it_should_be(target: str) -> None:
+def test_each_kept_input_still_gives_an_allowed_outcome(target: str) -> None:
     kept = corpus(target)
     assert kept, f"tests/fuzz/corpus/{target}/ is empty: `make fuzz` fills it"
     for path in kept:
@@ -33,7 +33,7 @@ def test_each_kept_input_is_met_as_it_should_be(target: str) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_inputs_made_from_kept_ones_are_met_too(target: str) -> None:
+def test_inputs_made_from_kept_ones_give_an_allowed_outcome(target: str) -> None:
     draw = random.Random(20270111)
     known = sorted(({path.read_bytes() for path in corpus(target)} | {*begin_with(target)}) - {b""})
     for number in range(SHORT[target]):

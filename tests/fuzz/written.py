@@ -1,4 +1,4 @@
-"""Fuzz targets for what is written and read: reports of hostile records, records as JSON, paths of submissions."""
+"""Define fuzz targets for texts and files: reports of hostile records, records as JSON, paths of submissions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from grader.reports.terminal import record_panel, records_table
 from grader.repository import TreeEntry
 from tests.gradebook.making import SECRET, check, course, module, record
 
-SEPARATOR = b"\xf8"  # never part of UTF-8: what stands between two of these is one text
+SEPARATOR = b"\xf8"  # never part of UTF-8; it separates the texts of an input
 HIDDEN = "an input of a hidden check"
 _MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 _OWN_HTML = re.compile(r"(</?details>|<details><summary>|</summary>|\s)*")
@@ -41,7 +41,10 @@ _COMMAND = re.compile(r"^\s*::|##\[", re.MULTILINE)
 
 
 def texts(data: bytes) -> None:
-    """Cleaning a text: nothing invisible, no command, never longer than asked for, and cleaning twice changes nothing."""
+    """Clean a text:
+
+    the result has nothing invisible and no command, is never too long, and stays the same when cleaned again.
+    """
     text = data.decode("utf-8", "surrogatepass" if _is_surrogates(data) else "surrogateescape")
     for limit in (20, 300, 4000):
         clean, line = plain(text, limit), one_line(text, limit)
@@ -58,7 +61,7 @@ def texts(data: bytes) -> None:
 
 
 def reports(data: bytes) -> None:
-    """Pages, Markdown and JSON of a record whose every text is hostile: no markup, command or mention of anybody else's."""
+    """Write pages, Markdown and JSON of a record whose every text is hostile: no markup, command or mention comes from it."""
     hostile = hostile_record(data)
     if hostile is None:
         return
@@ -76,7 +79,7 @@ def reports(data: bytes) -> None:
 
 
 def terminal(data: bytes) -> None:
-    """The same record on a terminal and in a log: no escape sequence, nothing invisible, no workflow command."""
+    """Show the same record on a terminal and in a log: no escape sequence, nothing invisible, no workflow command."""
     hostile = hostile_record(data)
     if hostile is None:
         return
@@ -86,7 +89,10 @@ def terminal(data: bytes) -> None:
 
 
 def records(data: bytes) -> None:
-    """A record from outside: refused with one of two errors, or the same after writing and reading; never taken for signed."""
+    """Read a record from outside:
+
+    it is refused with one of two errors, or stays the same when written and read. It is never signed.
+    """
     text = data.decode("utf-8", "surrogateescape")
     try:
         read = Record.model_validate_json(data)
@@ -104,7 +110,7 @@ def records(data: bytes) -> None:
 
 
 def paths(data: bytes) -> None:
-    """Paths of a submission: only plain names of modules under tinytorch/ are taken, each once, and not too many."""
+    """Take paths of a submission: only plain names of modules under tinytorch/, each once, and not too many."""
     found = []
     for chunk in data.split(b"\0")[:400]:
         path = chunk[1:].decode("utf-8", "surrogateescape")
@@ -123,7 +129,7 @@ def paths(data: bytes) -> None:
 
 
 def hostile_record(data: bytes) -> Record | None:
-    """A record with the input's texts in every field of text; None when a text is none."""
+    """Make a record with the input's texts in every text field, or return None if the input holds no valid text."""
     flags, *chunks = data.split(SEPARATOR) if data else [b""]
     some = cycle([chunk.decode("utf-8", "replace") for chunk in chunks] or ["nothing"])
     choose = cycle(flags or b"\0")
@@ -182,7 +188,7 @@ def _assert_plain(text: str) -> None:
 
 
 class _Page(HTMLParser):
-    """The tags of a page with the names of their attributes; whatever is no tag, text or doctype is an error."""
+    """Collect the tags of a page with the names of their attributes. Anything else than tags, text or doctype is an error."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -221,7 +227,7 @@ def _assert_page(page: str) -> None:
 
 @cache
 def _page_tags() -> frozenset[tuple[str, frozenset[str]]]:
-    """Every tag with its attributes that the templates write for records of harmless texts, of every shape."""
+    """Return every tag with its attributes that the templates write for records with harmless texts, of every shape."""
     found: set[tuple[str, frozenset[str]]] = set()
     draw = random.Random(0)
     for _ in range(40):
@@ -243,7 +249,7 @@ def _badge_tags() -> frozenset[str]:
 
 
 def _assert_markdown(written: str) -> None:
-    """As GitHub would read it: one heading, our own folds and nothing else in HTML, no link, picture or mention."""
+    """Read it as GitHub would: one heading, only our own folds as HTML, no link, picture or mention."""
     _assert_plain(written)
     assert len(written.encode()) <= 65_535
     headings = 0

@@ -1,4 +1,4 @@
-"""Mutate real messages and decode them: whatever comes of it is data or WireError, within little memory and time.
+"""Mutate real messages and decode them. Every result is data or WireError, with little memory and time.
 
 Run it for longer by hand: `python -m tests.sandbox.fuzz_wire 1000000 [seed]`, from the project's folder.
 """
@@ -14,14 +14,14 @@ from grader.sandbox.inside import wire
 
 from .seeds import messages
 
-SLOWEST_SECONDS = 1.0  # one short message must never take longer, on a busy machine too
-# bytes that mean something to msgpack or to the format: headers with lengths, extension types, each tag, extremes
+SLOWEST_SECONDS = 1.0  # one short message must never take longer, even on a busy machine
+# bytes with a meaning for msgpack or for the format: headers with lengths, extension types, each tag, extremes
 TELLING = bytes([0xC0, 0xC1, 0xC6, 0xC7, 0xC9, 0xCB, 0xCF, 0xD3, 0xD6, 0xD8, 0xDB, 0xDD, 0xDF, 0x81, 0x90, 0x91, 0xFF])
 TELLING += bytes(range(32)) + b"\x7f\x80"
 
 
 def mutations(count: int, seed: int) -> Iterator[bytes]:
-    """`count` bodies, each some steps away from a real one; the same for the same seed."""
+    """Yield `count` bodies, each some steps away from a real body. The same seed gives the same bodies."""
     draw = random.Random(seed)
     corpus = sorted(messages().values())
     for _ in range(count):
@@ -55,7 +55,7 @@ def mutate(body: bytearray, draw: random.Random, corpus: list[bytes]) -> None:
 
 
 def fuzz(count: int, seed: int) -> tuple[int, int]:
-    """Decode that many mutations. Returns how many were data and how many were refused; raises on anything else."""
+    """Decode that many mutations. Return how many were data and how many were refused; raise on anything else."""
     data = refused = 0
     for body in mutations(count, seed):
         start = time.process_time()

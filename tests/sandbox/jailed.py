@@ -1,4 +1,4 @@
-"""A small package in a real jail, to be talked to as a graded suite talks to a submission."""
+"""Put a small package into a real jail, and talk to it as a graded suite talks to a submission."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MODULE = "tinytorch.trial"
 
 
 def package(folder: Path, source: str, extra: Mapping[str, str] | None = None) -> Path:
-    """A folder with tinytorch/trial.py, which the jail's user may enter whatever pytest's own folders allow."""
+    """Make a folder with tinytorch/trial.py that the jail's user may enter, though pytest's own folders are closed."""
     files = {"tinytorch/__init__.py": "", "tinytorch/trial.py": source, **(extra or {})}
     for name, text in files.items():
         path = folder / name
@@ -38,7 +38,10 @@ def package(folder: Path, source: str, extra: Mapping[str, str] | None = None) -
 
 @dataclass
 class Session:
-    """One test's session; every other name is one of the submission's. What was printed is known after it."""
+    """Hold one test's session.
+
+    Every other attribute is a name of the submission. The output is known when the session has ended.
+    """
 
     connection: Connection
     printed: str = ""
@@ -49,7 +52,7 @@ class Session:
 
 @dataclass
 class Submission:
-    """A host whose jail stands."""
+    """Hold a host whose jail is ready."""
 
     host: Host
     level: int
@@ -71,9 +74,9 @@ class Submission:
             return getattr(session, name)(*args)
 
     def seen_from_outside(self, file: str) -> str:
-        """A file of the folder that the machine's own /proc has of a session; the jail itself has no /proc."""
+        """Read a file about a session from the machine's own /proc; the jail itself has no /proc."""
         with self.session() as session:
-            session.connection.request("isinstance", 1, int)  # once it answers, it has been forked and confined
+            session.connection.request("isinstance", 1, int)  # when it answers, it has been forked and confined
             assert self.host._jail is not None
             *_, number = scheduling.tree(self.host._jail._process.pid)
             return Path(f"/proc/{number}/{file}").read_text()
@@ -83,7 +86,7 @@ class Submission:
         return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
 
     def survives(self, name: str, *args: Any, seconds: float = 10.0) -> bool:
-        """Whether the call came back, be it with an exception."""
+        """Return whether the call came back, even with an exception."""
         try:
             self.ask(name, *args, seconds=seconds)
         except SubmissionFault:
@@ -95,7 +98,10 @@ class Submission:
 
 @functools.cache
 def lacks(level: int) -> str | None:
-    """Why this machine cannot give a level, or None: asked of the machine, so that a mistake of ours fails and does not skip."""
+    """Return why this machine cannot reach a level, or None.
+
+    It asks the machine, so that a bug of ours fails and does not skip.
+    """
     if level == 3:
         command = [
             "bwrap",
@@ -131,7 +137,7 @@ def submitted(
     imports: tuple[str, ...] = (MODULE,),
     extra: Mapping[str, str] | None = None,
 ) -> Iterator[Submission]:
-    """Host `source` at exactly this level; skips the test on a machine that lacks it."""
+    """Host `source` at exactly this level. Skip the test on a machine that lacks the level."""
     reason = lacks(level)
     if reason is not None:
         pytest.skip(f"level {level}: {reason}")

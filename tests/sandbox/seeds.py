@@ -1,4 +1,4 @@
-"""Real messages, one of each kind: what tests send through the codec and what the fuzzer begins with."""
+"""Provide real messages, one of each kind, for tests of the codec and as first inputs of the fuzzer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VALUES: dict[str, Any] = {
 
 
 class Thing:
-    """Not plain data."""
+    """Be something other than plain data."""
 
 
 def outward(value: Any) -> wire.Opaque:
@@ -32,7 +32,7 @@ def outward(value: Any) -> wire.Opaque:
 
 
 def messages() -> dict[str, bytes]:
-    """Bodies of real messages, by what they hold."""
+    """Return bodies of real messages, by their content."""
     bodies = {name: wire.encode(["value", value], outward)[4:] for name, value in VALUES.items()}
     bodies["request"] = wire.encode(["call", [1, 2], Thing(), (1.0, np.ones(3)), {"dim": 0}], outward)[4:]
     bodies["raised"] = wire.encode(["raised", "ValueError", "Odd", "a message", "a trace"], outward)[4:]

@@ -1,4 +1,4 @@
-"""How long a connection waits: what the session may use itself, what is not counted, and when the machine is given up."""
+"""Test how long a connection waits: what the session may use, what does not count, and when the machine is given up."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LIMIT = 10
 
 
 class Clock:
-    """Each look at it is a second later."""
+    """Advance by a second at each look."""
 
     now = 0.0
 
@@ -35,7 +35,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def noisy() -> Iterator[int]:
-    """An output in which there is always something to read, so that no wait takes any real time."""
+    """Return an output that always has something to read, so that no wait takes real time."""
     output, peer = socket.socketpair()
     peer.send(b"printed")
     with output, peer:
@@ -50,7 +50,7 @@ def waits(
     ends: type[BaseException] = TimedOut,
     at_most: float = math.inf,
 ) -> float:
-    """Seconds by the clock for which a session that never answers is waited for, with a limit of 10, and how that ends."""
+    """Return the seconds by the clock that a silent session is waited for, with a limit of 10, and how the wait ends."""
     ours, theirs = socket.socketpair()
     with theirs:
         connection = Connection(ours, seconds=LIMIT, output=noisy, drain=lambda: None, reading=reading, at_most=at_most)
@@ -62,7 +62,7 @@ def waits(
 
 
 def shares(clock: Clock, *, ran: float, waited: tuple[float, ...], busy: float) -> Callable[[], Reading]:
-    """The sums on a machine on which each of these grows by so much a second."""
+    """Return the sums of a machine on which each of these grows by so much a second."""
     return lambda: Reading(
         ran * clock.now, {n: part * clock.now for n, part in enumerate(waited)}, busy * clock.now, 0.0
     )
@@ -72,56 +72,58 @@ def near(seconds: float) -> object:
     return pytest.approx(seconds, rel=0.2, abs=4)
 
 
-def test_a_session_that_has_a_processor_is_waited_for_as_long_as_its_check_says(noisy: int, clock: Clock) -> None:
+def test_a_running_session_is_waited_for_until_the_limit_of_its_check(noisy: int, clock: Clock) -> None:
     assert waits(noisy, clock, shares(clock, ran=1, waited=(0,), busy=1)) == near(LIMIT)
 
 
-def test_a_session_that_sleeps_is_waited_for_as_long_as_its_check_says(noisy: int, clock: Clock) -> None:
+def test_a_sleeping_session_is_waited_for_until_the_limit_of_its_check(noisy: int, clock: Clock) -> None:
     assert waits(noisy, clock, shares(clock, ran=0, waited=(0,), busy=0)) == near(LIMIT)
 
 
-def test_a_session_that_sleeps_beside_others_gains_what_their_noise_may_cost_and_no_more(
+def test_a_sleeping_session_beside_a_busy_program_gets_the_stretched_limit_and_no_more(
     noisy: int, clock: Clock
 ) -> None:
     assert waits(noisy, clock, shares(clock, ran=0, waited=(0,), busy=2)) == near(LIMIT * STRETCH)
 
 
-def test_what_the_machine_kept_from_it_does_not_count(noisy: int, clock: Clock) -> None:
-    """It runs a quarter of the time, and somebody else runs the rest."""
+def test_time_that_the_machine_kept_from_a_session_does_not_count(noisy: int, clock: Clock) -> None:
+    """The session runs a quarter of the time, and another program runs the rest."""
     assert waits(noisy, clock, shares(clock, ran=0.25, waited=(0.75,), busy=1)) == near(LIMIT * 4 * (1 + 0.75 * 2))
 
 
-def test_what_its_other_tasks_wait_for_is_seen_too(noisy: int, clock: Clock) -> None:
+def test_waiting_of_other_threads_of_a_session_counts_as_waiting(noisy: int, clock: Clock) -> None:
     """The main thread is blocked, and waits for a thread that the machine does not run."""
     assert waits(noisy, clock, shares(clock, ran=0.25, waited=(0, 0.75), busy=2)) > LIMIT * 4
 
 
 @pytest.mark.parametrize(("ran", "waited"), [(2.0, (0.9,) * 26), (1.0, (0.5, 0.5)), (0.2, (0.8,) * 26)])
-def test_what_it_keeps_itself_waiting_counts(noisy: int, clock: Clock, ran: float, waited: tuple[float, ...]) -> None:
-    """By busy threads of its own, on two processors or on one, or by many that all want to run at the same moments."""
+def test_waiting_that_a_session_causes_itself_counts_as_its_own_time(
+    noisy: int, clock: Clock, ran: float, waited: tuple[float, ...]
+) -> None:
+    """The session has busy threads, on two processors or on one, or many threads that all become ready at the same moments."""
     assert waits(noisy, clock, shares(clock, ran=ran, waited=waited, busy=ran)) == near(LIMIT)
 
 
 @pytest.mark.parametrize("waited", [(0.96,) * 26, (0.5, 0.4), (0.7,) * 26])
-def test_what_it_keeps_itself_waiting_on_a_machine_that_others_use_is_no_error(
+def test_waiting_that_a_session_causes_itself_on_a_busy_machine_is_a_failure_and_not_an_error(
     noisy: int, clock: Clock, waited: tuple[float, ...]
 ) -> None:
-    """It has one of two processors for its 26 threads; the other is somebody else's."""
+    """The session has one of two processors for its 26 threads; another program has the other processor."""
     assert waits(noisy, clock, shares(clock, ran=1.0, waited=waited, busy=2.0)) <= LIMIT * STRETCH + 6
 
 
-def test_a_machine_that_never_runs_it_is_given_up_and_that_is_no_failure(noisy: int, clock: Clock) -> None:
+def test_a_session_that_the_machine_never_runs_ends_as_an_error_and_not_as_a_failure(noisy: int, clock: Clock) -> None:
     starved = shares(clock, ran=0.001, waited=(0.999,), busy=2)
     assert waits(noisy, clock, starved, ends=KeptWaiting) == near(max(LIMIT * TOO_LONG, LIMIT + AT_LEAST))
 
 
-def test_nothing_is_waited_for_beyond_what_is_left_of_the_run(noisy: int, clock: Clock) -> None:
+def test_no_wait_is_longer_than_the_rest_of_the_run(noisy: int, clock: Clock) -> None:
     starved = shares(clock, ran=0.001, waited=(0.999,), busy=2)
     assert waits(noisy, clock, starved, ends=KeptWaiting, at_most=40) == near(40)
 
 
-def test_what_the_graders_own_process_uses_is_no_crowd(noisy: int, clock: Clock) -> None:
-    """A submission that prints without end keeps it busy."""
+def test_time_of_the_graders_own_process_does_not_count_as_others(noisy: int, clock: Clock) -> None:
+    """A submission that prints without end keeps the grader's process busy."""
 
     def reading() -> Reading:
         return Reading(0.5 * clock.now, {1: 0.5 * clock.now}, 1.5 * clock.now, 1.0 * clock.now)
@@ -129,7 +131,7 @@ def test_what_the_graders_own_process_uses_is_no_crowd(noisy: int, clock: Clock)
     assert waits(noisy, clock, reading) == near(LIMIT)
 
 
-def test_the_time_between_requests_is_not_the_sessions(noisy: int, clock: Clock) -> None:
+def test_the_time_between_requests_does_not_count(noisy: int, clock: Clock) -> None:
     ours, theirs = socket.socketpair()
     with theirs:
         connection = Connection(ours, seconds=LIMIT, output=noisy, drain=lambda: None)
@@ -142,8 +144,8 @@ def test_the_time_between_requests_is_not_the_sessions(noisy: int, clock: Clock)
         connection.close()
 
 
-def test_a_grader_that_is_late_itself_judges_nobody(noisy: int, clock: Clock) -> None:
-    """It was not run for three limits, and could not see what the session did meanwhile."""
+def test_a_session_does_not_fail_because_the_grader_itself_was_late(noisy: int, clock: Clock) -> None:
+    """The grader did not run for three times the limit, and could not see what the session did in that time."""
     ours, theirs = socket.socketpair()
     with theirs:
         connection = Connection(ours, seconds=LIMIT, output=noisy, drain=lambda: None)

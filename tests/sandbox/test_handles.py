@@ -1,4 +1,4 @@
-"""What a suite may do with a submission's objects, and what it may not: each through a real jail."""
+"""Test what a suite may do with a submission's objects, and what it may not. Each test uses a real jail."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ def submission(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Submission]
 
 @pytest.fixture
 def trial(submission: Submission) -> Iterator[Session]:
-    """One session: what each test of a suite gets."""
+    """Open one session, as each test of a suite gets one."""
     with submission.session() as session:
         yield session
 
@@ -232,7 +232,7 @@ SYMBOLS = {
 }
 
 
-def test_every_operator_of_python_is_tried_here() -> None:
+def test_these_tests_cover_every_operator_of_python() -> None:
     assert set(BINARY) == set(SYMBOLS)
     assert {*IN_PLACE, "divmod"} == set(BINARY)
 
@@ -243,7 +243,7 @@ def test_arithmetic_reaches_the_object_with_its_operand(trial: Session) -> None:
         assert operation(spy, 3) == (name, 3)
 
 
-def test_reflected_arithmetic_reaches_it_from_numbers_and_numpy_scalars(trial: Session) -> None:
+def test_reflected_arithmetic_reaches_the_object_from_numbers_and_numpy_scalars(trial: Session) -> None:
     spy = trial.Spy()
     for name, operation in SYMBOLS.items():
         assert operation(3, spy) == ("r" + name, 3)
@@ -258,7 +258,7 @@ def test_a_numpy_array_on_the_left_leaves_the_operation_to_the_object(trial: Ses
         np.testing.assert_array_equal(got[1], array, strict=True)
 
 
-def test_arithmetic_in_place_is_the_objects_own(trial: Session) -> None:
+def test_arithmetic_in_place_uses_the_objects_own_method(trial: Session) -> None:
     for name in IN_PLACE:
         spy = trial.Spy()
         namespace = {"spy": spy}
@@ -277,7 +277,7 @@ def test_arithmetic_in_place_is_the_objects_own(trial: Session) -> None:
         assert namespace["spy"] == ("i" + name, 4)
 
 
-def test_arithmetic_in_place_keeps_the_object(trial: Session) -> None:
+def test_arithmetic_in_place_keeps_the_same_object(trial: Session) -> None:
     box = before = trial.Box(1)
     box += 2
     assert box.value == 3
@@ -291,7 +291,7 @@ def test_an_array_is_not_changed_in_place_by_an_object(trial: Session) -> None:
     np.testing.assert_array_equal(array, np.zeros(2))
 
 
-def test_unary_operators_reach_it(trial: Session) -> None:
+def test_unary_operators_reach_the_object(trial: Session) -> None:
     spy = trial.Spy()
     assert (-spy, +spy, abs(spy), ~spy) == ("neg", "pos", "abs", "invert")
     assert set(UNARY) == {"neg", "pos", "abs", "invert"}
@@ -328,7 +328,7 @@ def test_properties_methods_and_class_methods_work(trial: Session) -> None:
     assert box.same(box.twin) is False
 
 
-def test_names_may_be_read_and_other_dunders_may_not(trial: Session) -> None:
+def test_a_suite_may_read_name_but_no_other_dunder_attributes(trial: Session) -> None:
     assert trial.Box.__name__ == "Box"
     assert trial.Box.__qualname__ == "Box"
     with pytest.raises(AttributeError):
@@ -350,7 +350,7 @@ def test_items_are_read_written_and_deleted_with_every_kind_of_index(trial: Sess
         _ = listed[9]
 
 
-def test_length_and_iteration(trial: Session) -> None:
+def test_length_and_iteration_reach_the_object(trial: Session) -> None:
     assert len(trial.Box([1, 2, 3])) == 3
     assert list(trial.Box([1, 2, 3])) == [1, 2, 3]
     assert [box.value for box in trial.generate(3)] == [0, 1, 2]
@@ -360,7 +360,7 @@ def test_length_and_iteration(trial: Session) -> None:
         iter(trial.Spy()).__next__()
 
 
-def test_an_iterator_that_raises_raises_here(trial: Session) -> None:
+def test_an_exception_of_an_iterator_is_raised_in_the_suite(trial: Session) -> None:
     with pytest.raises(ValueError, match="in the middle"):
         list(trial.stop_iterating())
 
@@ -376,7 +376,7 @@ def test_isinstance_and_issubclass_ask_the_submission(trial: Session) -> None:
     assert not isinstance(box, np.ndarray)
 
 
-def test_data_comes_by_value_and_is_a_copy_both_ways(trial: Session) -> None:
+def test_data_crosses_by_value_as_a_copy_in_both_directions(trial: Session) -> None:
     array = np.array([1, 2, 3])
     back = trial.mutate(array)
     assert array[0] == 1
@@ -395,7 +395,7 @@ def test_objects_inside_lists_tuples_and_dicts_are_handles_inside_data(trial: Se
     assert named[2][0].value == "b"
 
 
-def test_handles_go_back_as_the_very_objects(trial: Session) -> None:
+def test_a_handle_sent_back_is_the_same_object_in_the_jail(trial: Session) -> None:
     box = trial.Box(1)
     (args, kwargs) = box.given(box, [box, {"k": box}], last=(box,))
     assert box.same(args[0])
@@ -406,7 +406,7 @@ def test_handles_go_back_as_the_very_objects(trial: Session) -> None:
     assert trial.kind(trial.Box) == "type"
 
 
-def test_repr_and_formatting_are_local_and_never_ask(trial: Session) -> None:
+def test_repr_and_formatting_send_no_request(trial: Session) -> None:
     spy = trial.Spy()
     assert repr(spy) == str(spy) == f"{spy}" == "<Spy of the submission>"
     assert repr(trial.Spy) == "<tinytorch.trial.Spy of the submission>"
@@ -457,7 +457,7 @@ FORBIDDEN = {
 
 
 @pytest.mark.parametrize("name", FORBIDDEN)
-def test_what_must_not_cross_raises_and_asks_nothing(trial: Session, name: str) -> None:
+def test_forbidden_operations_raise_without_a_request(trial: Session, name: str) -> None:
     box = trial.Box(1)
     asked: list[Any] = []
     request = trial.connection.request
@@ -471,11 +471,11 @@ def test_what_must_not_cross_raises_and_asks_nothing(trial: Session, name: str) 
 
 @pytest.mark.parametrize("ufunc", [np.add, np.equal, np.exp, np.isclose, np.matmul], ids=lambda f: f.__name__)
 def test_numpys_functions_refuse_an_object(trial: Session, ufunc: Any) -> None:
-    with pytest.raises(TypeError):  # NumPy's own where it asks nothing of the object, BoundaryError where it does
+    with pytest.raises(TypeError):  # NumPy's own error if it does not ask the object, BoundaryError if it does
         ufunc(trial.Box(1), *([np.ones(1)] if ufunc is not np.exp else []))
 
 
-def test_a_length_that_is_no_length_is_refused(trial: Session) -> None:
+def test_a_length_that_is_not_a_whole_number_is_refused(trial: Session) -> None:
     assert len(trial.Long()) == 2**40
     with pytest.raises(TypeError):
         len(trial.Spy())
@@ -527,19 +527,19 @@ def test_any_other_exception_comes_back_as_its_nearest_listed_base(
 
 
 @pytest.mark.parametrize("wanted", [IndexError, ValueError])
-def test_numpys_own_error_of_an_axis_is_both_that_it_is_there(trial: Session, wanted: type[Exception]) -> None:
+def test_numpys_axis_error_is_both_an_index_error_and_a_value_error(trial: Session, wanted: type[Exception]) -> None:
     with pytest.raises(wanted, match="axis 3 is out of bounds for array of dimension 2"):
         trial.throw("AxisError", 3, 2)
 
 
-def test_the_session_goes_on_after_every_exception(trial: Session) -> None:
+def test_the_session_continues_after_every_exception(trial: Session) -> None:
     for name in ("SystemExit", "KeyboardInterrupt", "Worse"):
         with pytest.raises(RemoteError):
             trial.throw(name)
     assert trial.echo(1) == 1
 
 
-def test_odd_exceptions_come_back_as_text_that_can_be_shown(trial: Session) -> None:
+def test_odd_exceptions_come_back_with_text_that_can_be_shown(trial: Session) -> None:
     with pytest.raises(KeyError, match=r"^missing$"):
         trial.throw_key()
     with pytest.raises(Exception, match="text could not be made"):
@@ -554,7 +554,7 @@ def test_odd_exceptions_come_back_as_text_that_can_be_shown(trial: Session) -> N
         trial.throw_deep()
 
 
-def test_an_error_of_decoding_comes_back_as_one(trial: Session) -> None:
+def test_a_decoding_error_comes_back_as_a_decoding_error(trial: Session) -> None:
     with pytest.raises(UnicodeDecodeError):
         trial.throw_decode()
 
@@ -576,23 +576,23 @@ def test_with_enters_and_leaves(trial: Session) -> None:
     assert trial.seen() == "nothing"
 
 
-def test_an_exception_passes_a_context_manager_that_lets_it(trial: Session) -> None:
+def test_an_exception_leaves_a_context_manager_that_does_not_swallow_it(trial: Session) -> None:
     with pytest.raises(ValueError, match="mine"), trial.Swallow(False):
         raise ValueError("mine")
     assert trial.seen().startswith("ValueError")
 
 
-def test_only_true_swallows(trial: Session) -> None:
+def test_a_context_manager_swallows_only_by_returning_true(trial: Session) -> None:
     with pytest.raises(ValueError), trial.Swallow("yes"):
         raise ValueError
 
 
-def test_an_assertion_of_the_suite_is_not_swallowed(trial: Session) -> None:
+def test_a_context_manager_cannot_swallow_an_assertion_of_the_suite(trial: Session) -> None:
     with pytest.raises((AssertionError, SubmissionFault)), trial.Swallow(True):
         raise AssertionError("the suite's own")
 
 
-def test_an_exception_of_the_submission_that_it_swallows_itself_does_not_skip_the_rest_of_a_check(
+def test_a_context_manager_that_swallows_the_submissions_own_exception_does_not_skip_the_rest_of_a_check(
     trial: Session,
 ) -> None:
     def check() -> None:
@@ -635,7 +635,7 @@ def test_callbacks_may_nest_and_use_objects_while_the_submission_waits(trial: Se
     assert trial.call_twice(inner, 3) == 15
 
 
-def test_callbacks_nest_only_so_deep(submission: Submission) -> None:
+def test_callbacks_nest_only_to_a_limit(submission: Submission) -> None:
     with submission.session() as trial:
 
         def dig(depth: int) -> int:
@@ -646,7 +646,7 @@ def test_callbacks_nest_only_so_deep(submission: Submission) -> None:
             trial.dig(dig, 40)
 
 
-def test_a_function_that_is_kept_may_be_called_later(trial: Session) -> None:
+def test_a_function_that_the_submission_kept_may_be_called_later(trial: Session) -> None:
     keeper, seen = trial.Keeper(), []
     keeper.keep(lambda value: seen.append(value) or value * 10)
     assert keeper.use(2) == 20
@@ -655,10 +655,10 @@ def test_a_function_that_is_kept_may_be_called_later(trial: Session) -> None:
 
 
 class Unusual(ValueError):
-    """An exception of the suite's own."""
+    """Be an exception of the suite's own."""
 
 
-def test_an_exception_of_a_callback_comes_back_itself_if_the_submission_lets_it_through(trial: Session) -> None:
+def test_an_exception_of_a_callback_comes_back_unchanged_if_the_submission_lets_it_through(trial: Session) -> None:
     mine = Unusual("expected 0.731")
 
     def function() -> None:
@@ -669,7 +669,7 @@ def test_an_exception_of_a_callback_comes_back_itself_if_the_submission_lets_it_
     assert caught.value is mine
 
 
-def test_an_exception_of_a_callback_that_the_submission_wraps_is_the_submissions(trial: Session) -> None:
+def test_an_exception_of_a_callback_that_the_submission_wraps_counts_as_the_submissions(trial: Session) -> None:
     def function() -> None:
         raise Unusual("mine")
 
@@ -680,14 +680,14 @@ def test_an_exception_of_a_callback_that_the_submission_wraps_is_the_submissions
     assert not isinstance(caught.value, Unusual)
 
 
-def test_the_submission_learns_the_type_of_a_callbacks_exception_and_no_text(trial: Session) -> None:
+def test_the_submission_learns_only_the_type_of_a_callbacks_exception(trial: Session) -> None:
     def function() -> None:
         raise AssertionError("expected 0.731")
 
     assert trial.swallow(function) == ("AssertionError", "raised by the test's function")
 
 
-def test_an_exception_of_a_callback_that_was_swallowed_does_not_come_back_later(trial: Session) -> None:
+def test_a_swallowed_exception_of_a_callback_does_not_come_back_later(trial: Session) -> None:
     def function() -> None:
         raise ValueError("earlier")
 
@@ -697,7 +697,7 @@ def test_an_exception_of_a_callback_that_was_swallowed_does_not_come_back_later(
     assert trial.echo(1) == 1
 
 
-def test_a_callback_that_ends_the_suite_does(trial: Session) -> None:
+def test_a_callback_can_end_the_suite(trial: Session) -> None:
     def function() -> None:
         pytest.fail("the suite says no")
 
@@ -705,7 +705,7 @@ def test_a_callback_that_ends_the_suite_does(trial: Session) -> None:
         trial.swallow(function)
 
 
-def test_a_callback_that_answers_with_something_unsayable_is_the_suites_mistake(trial: Session) -> None:
+def test_a_callback_that_returns_a_value_that_cannot_cross_is_the_suites_mistake(trial: Session) -> None:
     with pytest.raises(Exception, match="neither plain data nor an object of the submission"):
         trial.call(object)
 
@@ -728,7 +728,7 @@ def test_objects_are_freed_when_the_suite_no_longer_holds_them(trial: Session) -
     assert trial.living() == 0
 
 
-def test_an_object_given_and_forgotten_at_once_is_still_there_for_the_call(trial: Session) -> None:
+def test_a_temporary_object_lives_until_the_call_that_uses_it_has_ended(trial: Session) -> None:
     for _ in range(20):
         assert trial.echo(trial.Counted().itself()).itself() is not None
     gc.collect()
@@ -756,7 +756,7 @@ def test_symbols_are_looked_up_in_each_session(submission: Submission) -> None:
         count()
 
 
-def test_a_symbol_grows_outside_a_test_and_is_asked_within_one(submission: Submission) -> None:
+def test_a_symbol_is_extended_outside_a_test_and_looked_up_within_a_test(submission: Submission) -> None:
     assert handles.in_test() is False
     method = Symbol(MODULE, "Box").make
     assert repr(method) == "<tinytorch.trial.Box.make of the submission>"
@@ -794,7 +794,7 @@ def test_modules_are_imported_as_symbols_and_fetched_in_a_test(submission: Submi
     assert "tinytorch.trial" not in sys.modules
 
 
-def test_what_is_printed_is_kept_for_the_test_it_belongs_to(submission: Submission) -> None:
+def test_output_is_kept_for_the_test_that_printed_it(submission: Submission) -> None:
     with submission.session() as trial:
         trial.shout(3)
     assert trial.printed == "xxx\nto the error stream\n"
@@ -803,14 +803,14 @@ def test_what_is_printed_is_kept_for_the_test_it_belongs_to(submission: Submissi
     assert quiet.printed == ""
 
 
-def test_what_is_printed_is_cut_and_never_blocks(submission: Submission) -> None:
+def test_long_output_is_cut_and_never_blocks(submission: Submission) -> None:
     with submission.session() as trial:
         trial.shout(5_000_000)
         assert trial.echo(1) == 1
     assert len(trial.printed) == submission.host.limits.output
 
 
-def test_the_time_of_a_session_is_for_all_its_requests_together(submission: Submission) -> None:
+def test_the_time_limit_of_a_session_covers_all_its_requests_together(submission: Submission) -> None:
     with pytest.raises(SubmissionFault, match=r"within 0\.3 seconds"), submission.session(0.3) as trial:
         list(trial.Liar())
 

@@ -1,4 +1,4 @@
-"""A jail holds: limits, what can be seen and reached at each level, and what the host does when a submission breaks it."""
+"""Test that a jail holds: its limits, what each level hides and stops, and how the host handles a submission that breaks it."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def tries(what):
 
 
 class Standing(dict[int, Submission]):
-    """The same package behind each level, with small limits. A jail is started when it is first asked for."""
+    """Hold the same package behind each level, with small limits. A jail starts when it is first needed."""
 
     def __init__(self, folders: pytest.TempPathFactory, stack: ExitStack) -> None:
         self._folders, self._stack = folders, stack
@@ -155,7 +155,7 @@ def jail(standing: dict[int, Submission]) -> Submission:
 # ---- a submission that breaks off costs one test
 
 
-def test_a_time_out_ends_the_session_and_the_next_test_goes_on(jail: Submission) -> None:
+def test_a_time_out_ends_the_session_and_the_next_test_runs(jail: Submission) -> None:
     with pytest.raises(TimedOut, match=r"within 0\.3 seconds"):
         jail.ask("sleep", 60, seconds=0.3)
     with pytest.raises(TimedOut):
@@ -164,8 +164,8 @@ def test_a_time_out_ends_the_session_and_the_next_test_goes_on(jail: Submission)
 
 
 @pytest.mark.parametrize("level", [3, 2, 1])
-def test_a_time_limit_leaves_out_what_the_machine_had_no_processor_for(tmp_path: Path, level: int) -> None:
-    """One processor for five that want it: what takes 0.6 seconds of it takes much longer by the clock."""
+def test_a_time_limit_leaves_out_the_time_for_which_the_machine_had_no_processor(tmp_path: Path, level: int) -> None:
+    """Five programs want one processor. Work that takes 0.6 seconds of processor time takes much longer by the clock."""
     ours = os.sched_getaffinity(0)
     with ExitStack() as stack:
         stack.callback(os.sched_setaffinity, 0, ours)
@@ -173,8 +173,10 @@ def test_a_time_limit_leaves_out_what_the_machine_had_no_processor_for(tmp_path:
         jail = stack.enter_context(submitted(tmp_path, SOURCE, level=level, limits=SMALL))
         for _ in range(4):
             busy = "print(flush=True)\nwhile True: pass"
-            other = stack.enter_context(  # in a session of its own: Linux may share the processor among sessions
-                subprocess.Popen([sys.executable, "-c", busy], stdout=subprocess.PIPE, start_new_session=True)
+            other = (
+                stack.enter_context(  # in a session of its own, because Linux may share the processor among sessions
+                    subprocess.Popen([sys.executable, "-c", busy], stdout=subprocess.PIPE, start_new_session=True)
+                )
             )
             stack.callback(other.kill)
             assert other.stdout is not None
@@ -187,7 +189,7 @@ def test_a_time_limit_leaves_out_what_the_machine_had_no_processor_for(tmp_path:
 
 
 @pytest.mark.parametrize("way", ["leave", "crash"])
-def test_a_session_that_ends_is_an_end_and_the_next_test_goes_on(jail: Submission, way: str) -> None:
+def test_a_session_that_exits_is_reported_as_ended_and_the_next_test_runs(jail: Submission, way: str) -> None:
     with pytest.raises(Ended):
         jail.ask(way, *([3] if way == "leave" else []))
     assert jail.ask("fine") == "fine"
@@ -205,8 +207,8 @@ def test_a_warm_process_that_is_stopped_is_replaced(jail: Submission, monkeypatc
 
 
 @pytest.mark.parametrize("level", [2, 1])
-def test_a_session_ends_with_the_process_it_was_forked_from(standing: dict[int, Submission], level: int) -> None:
-    """At level 3 the PID namespace sees to that; below it, what a submission leaves behind would stay on the machine."""
+def test_a_session_ends_when_its_warm_process_is_killed(standing: dict[int, Submission], level: int) -> None:
+    """At level 3 the PID namespace does this. Below it, the processes of a submission would otherwise stay on the machine."""
     with standing[level].session(seconds=5.0) as session:
         *_, number = session.processes()
         watched = os.pidfd_open(number)
@@ -218,7 +220,7 @@ def test_a_session_ends_with_the_process_it_was_forked_from(standing: dict[int, 
     assert standing[level].ask("fine") == "fine"
 
 
-def test_sessions_are_processes_of_their_own(jail: Submission) -> None:
+def test_each_session_is_a_separate_process(jail: Submission) -> None:
     first, second = jail.ask("processes"), jail.ask("processes")
     assert first[1] == second[1], "the import is done once"
     assert first[2] != second[2]
@@ -227,7 +229,7 @@ def test_sessions_are_processes_of_their_own(jail: Submission) -> None:
 # ---- imports
 
 
-def test_an_import_that_raises_is_told_to_the_test_that_asks(tmp_path: Path) -> None:
+def test_an_import_that_raises_is_reported_to_the_test_that_uses_the_module(tmp_path: Path) -> None:
     with submitted(tmp_path, "raise ValueError('at import')\n") as jail:
         assert jail.host.import_fault is None
         with pytest.raises(ValueError, match="at import") as caught:
@@ -236,13 +238,13 @@ def test_an_import_that_raises_is_told_to_the_test_that_asks(tmp_path: Path) -> 
         assert "tinytorch/trial.py" in caught.value.remote_traceback
 
 
-def test_a_syntax_error_is_told_to_the_test_that_asks(tmp_path: Path) -> None:
+def test_a_syntax_error_is_reported_to_the_test_that_uses_the_module(tmp_path: Path) -> None:
     with submitted(tmp_path, "def f(:\n") as jail, pytest.raises(SyntaxError):
         jail.ask("fine")
 
 
 @pytest.mark.parametrize("text", ["raise SystemExit(0)", "import sys; sys.exit('bye')"])
-def test_an_import_that_asks_to_exit_is_an_exception(tmp_path: Path, text: str) -> None:
+def test_sys_exit_during_import_is_an_ordinary_exception(tmp_path: Path, text: str) -> None:
     with submitted(tmp_path, text) as jail:
         assert jail.host.import_fault is None
         with pytest.raises(RemoteError) as caught:
@@ -266,7 +268,7 @@ def test_a_submission_that_ends_its_warm_process_between_tests_is_at_fault_and_n
     folder = tmp_path / "submission"
     with submitted(folder, "import os\ndef fine(): return 'fine'\ndef die(): os.kill(os.getppid(), 9)\n") as jail:
         jail.survives("die")
-        (folder / "tinytorch/trial.py").write_text("import os; os._exit(0)")  # as an import that fails at random would
+        (folder / "tinytorch/trial.py").write_text("import os; os._exit(0)")  # imitates an import that fails at random
         with pytest.raises(Ended, match="ended the process"):
             jail.ask("fine")
 
@@ -282,7 +284,7 @@ LIMITS = [
 
 @pytest.mark.parametrize("level", [3, 2, 1])
 @pytest.mark.parametrize(("name", "function", "arguments", "error"), LIMITS, ids=[limit[0] for limit in LIMITS])
-def test_a_limit_holds(
+def test_a_limit_stops_the_process_that_exceeds_it(
     standing: dict[int, Submission], level: int, name: str, function: str, arguments: tuple[Any, ...], error: str
 ) -> None:
     jail = standing[level]
@@ -298,14 +300,14 @@ def test_the_number_of_threads_is_limited(jail: Submission) -> None:
     assert jail.ask("fine") == "fine"
 
 
-def test_processor_time_is_limited_beside_the_time_of_a_check(tmp_path: Path) -> None:
+def test_processor_time_is_limited_besides_the_time_of_a_check(tmp_path: Path) -> None:
     source = "def spin():\n    while True: pass\n"
     with submitted(tmp_path, source, limits=Limits(cpu_seconds=1)) as jail, pytest.raises(Ended):
         jail.ask("spin", seconds=10)
 
 
 @pytest.mark.parametrize("folder", ["/tmp", "/dev/shm"])
-def test_the_temporary_folders_are_writable_and_bounded(tmp_path: Path, folder: str) -> None:
+def test_the_temporary_folders_are_writable_and_limited_in_size(tmp_path: Path, folder: str) -> None:
     with submitted(tmp_path, SOURCE, limits=SMALL) as jail:
         written = jail.ask("fill", folder, 6)
     assert written[:3] == ["done"] * 3
@@ -313,25 +315,25 @@ def test_the_temporary_folders_are_writable_and_bounded(tmp_path: Path, folder: 
 
 
 @pytest.mark.parametrize("folder", ["/tmp", "/dev/shm"])
-def test_files_of_one_session_are_gone_in_the_next(jail: Submission, folder: str) -> None:
+def test_files_of_one_session_are_removed_before_the_next(jail: Submission, folder: str) -> None:
     jail.ask("write", f"{folder}/kept")
     assert jail.ask("read", f"{folder}/kept") == "ENOENT"
 
 
 @pytest.mark.parametrize("function", ["shared_segment", "memfds"])
-def test_no_memory_is_had_that_no_limit_counts(jail: Submission, function: str) -> None:
+def test_a_submission_cannot_get_memory_that_no_limit_counts(jail: Submission, function: str) -> None:
     assert jail.ask(function, *([2] if function == "memfds" else [])) in ("EPERM", "ENOSYS")
 
 
 # ---- inside the jail, level 3
 
 
-def test_the_jail_has_no_network_but_its_own_loopback(jail: Submission) -> None:
+def test_the_jail_has_no_network_except_its_own_loopback(jail: Submission) -> None:
     devices = jail.seen_from_outside("net/dev").splitlines()[2:]
     assert [line.partition(":")[0].strip() for line in devices] == ["lo"]
 
 
-def test_the_jail_has_no_environment_but_its_own(
+def test_the_jail_has_no_environment_except_its_own(
     jail: Submission, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COURSE_SECRET", "do-not-tell")
@@ -344,16 +346,16 @@ def test_the_jail_has_no_environment_but_its_own(
     assert found["HOME"] == found["TMPDIR"] == "/tmp"
 
 
-def test_the_jail_sees_its_own_processes_only(jail: Submission) -> None:
+def test_the_jail_sees_only_its_own_processes(jail: Submission) -> None:
     seen, warm, session = jail.ask("processes")
     assert seen == [1, warm, session]
 
 
-def test_a_session_holds_its_streams_and_its_socket_and_no_other_descriptor(jail: Submission) -> None:
+def test_a_session_holds_no_descriptors_except_its_streams_and_its_socket(jail: Submission) -> None:
     assert len(jail.ask("descriptors")) == 4
 
 
-def test_the_jails_user_is_nobody_in_particular_and_has_no_powers(jail: Submission) -> None:
+def test_the_jails_user_owns_nothing_and_has_no_capabilities(jail: Submission) -> None:
     real, effective, groups, name = jail.ask("identity")
     assert real == effective != 0
     assert set(groups) <= {65534}
@@ -369,7 +371,7 @@ def test_the_jails_user_is_nobody_in_particular_and_has_no_powers(jail: Submissi
     "path",
     ["/submission/tinytorch/trial.py", "/submission/new", "/code/new", "/new", "/usr/lib/new", "/etc/new", "/dev/new"],
 )
-def test_nothing_in_the_jail_can_be_written_but_the_temporary_folders(jail: Submission, path: str) -> None:
+def test_only_the_temporary_folders_of_the_jail_can_be_written(jail: Submission, path: str) -> None:
     assert jail.ask("write", path) in ("EROFS", "EACCES")
 
 
@@ -387,20 +389,20 @@ def test_neither_grader_nor_solutions_are_in_the_jail(jail: Submission) -> None:
     assert jail.ask("find", "tinytorch_ref", "solutions", "course.yaml", "suite.py", "assignments", seconds=60) == []
 
 
-def test_no_package_but_numpy_can_be_reached(jail: Submission) -> None:
+def test_the_jail_has_no_package_except_numpy(jail: Submission) -> None:
     found = jail.ask("find", "pip", "scipy", "pytest", "tinytorch_ref", seconds=60)
     of_this_python = re.compile(rf"/python3(\.{sys.version_info.minor})?/(site|dist)-packages/")
     assert [path for path in found if of_this_python.search(path)] == []
 
 
 def test_paths_of_the_graders_machine_cannot_be_seen(jail: Submission) -> None:
-    assert jail.ask("listdir", "/proc") == ("done", [])  # command lines and mounts would name them
+    assert jail.ask("listdir", "/proc") == ("done", [])  # command lines and mounts would name these paths
 
 
 # ---- what each level stops
 
 STOPS = {
-    # what a submission tries: whether level 3, 2 and 1 stop it; None where level 1 would do it to this machine
+    # what a submission tries, and whether levels 3, 2 and 1 stop it; None if level 1 would let it harm this machine
     "open a socket": (True, True, False),
     "open a packet socket": (True, True, False),
     "start a program": (True, True, False),
@@ -422,11 +424,13 @@ CASES = [
 
 
 @pytest.mark.parametrize(("what", "level", "stops"), CASES)
-def test_what_a_level_stops(standing: dict[int, Submission], what: str, level: int, stops: bool) -> None:
+def test_each_level_stops_what_the_table_says(
+    standing: dict[int, Submission], what: str, level: int, stops: bool
+) -> None:
     try:
         outcome = standing[level].ask("tries", what)
     except Ended:
-        outcome = "done"  # another program took the session's place
+        outcome = "done"  # another program has replaced the session
     assert (outcome != "done") == stops
     assert standing[level].ask("fine") == "fine"
 
@@ -442,7 +446,10 @@ def test_an_endless_loop_ends_at_every_level(standing: dict[int, Submission], le
 def test_only_level_3_hides_the_machines_other_processes(
     standing: dict[int, Submission], level: int, seen: bool
 ) -> None:
-    """Seeing the grader's number is seeing any process: at level 3 that number, if it is one at all, is another's."""
+    """Seeing the grader's process number means seeing any process.
+
+    At level 3 the same number belongs to a process of the jail, or to none.
+    """
     own_number = os.getpid() in standing[level].ask("processes", os.getpid())[0]
     assert own_number == seen
 
@@ -456,15 +463,13 @@ def test_at_level_3_no_process_outside_can_be_signalled(jail: Submission) -> Non
 
 
 @pytest.mark.parametrize("level", [3, 2, 1])
-def test_where_memory_runs_out_the_kernel_ends_the_submission_first(
-    standing: dict[int, Submission], level: int
-) -> None:
+def test_when_memory_runs_out_the_kernel_ends_the_submission_first(standing: dict[int, Submission], level: int) -> None:
     assert standing[level].seen_from_outside("oom_score_adj") == "1000\n"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has a spare user to become")
 def test_two_grading_processes_never_share_a_spare_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The kernel counts a user's processes together: one submission could use up another's."""
+    """The kernel counts a user's processes together, so one submission could use up another's limit."""
     uids = []
     for pid in (5_000, 9_000):
         monkeypatch.setattr(os, "getpid", lambda pid=pid: pid)
@@ -477,7 +482,7 @@ def test_two_grading_processes_never_share_a_spare_user(monkeypatch: pytest.Monk
 
 @pytest.fixture
 def planted(tmp_path: Path) -> Iterator[list[Path]]:
-    """Files with a secret where a grader's machine has some, readable by everybody."""
+    """Write files with a secret, readable by everybody, to places where a grader's machine has some."""
     names = [Path("/tmp"), Path.home(), PROJECT / "tests" / "sandbox", tmp_path]
     files = [folder / f"planted-secret-{os.getpid()}" for folder in names]
     for file in files:
@@ -496,20 +501,20 @@ def test_files_outside_the_package_cannot_be_read(
         assert [session.read(str(file)) for file in planted] == [{3: "ENOENT", 2: "EACCES"}[level]] * len(planted)
 
 
-def test_level_1_does_not_stop_reading_what_everybody_may_read(
+def test_level_1_does_not_stop_reading_files_that_everybody_may_read(
     standing: dict[int, Submission], planted: list[Path]
 ) -> None:
-    """The reason why it never does for grades that count: a suite is such a file."""
+    """For this reason level 1 never counts for grades: a suite is such a file."""
     assert standing[1].ask("read", str(planted[0])) == "planted secret"
 
 
-def test_level_2_is_landlock_and_seccomp(standing: dict[int, Submission]) -> None:
+def test_level_2_reports_landlock_and_seccomp(standing: dict[int, Submission]) -> None:
     status = standing[2].status()
     assert (status["Seccomp"], status["NoNewPrivs"]) == ("2", "1")
     assert int(status["Seccomp_filters"]) >= 2, "one for the jail, one more for each session"
 
 
-def test_level_1_says_that_it_is_limits_only(standing: dict[int, Submission]) -> None:
+def test_level_1_reports_only_limits(standing: dict[int, Submission]) -> None:
     assert levels.NAMES[standing[1].level] == "rlimits and a time limit"
     (ours,) = [
         line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("Seccomp:")
@@ -519,8 +524,8 @@ def test_level_1_says_that_it_is_limits_only(standing: dict[int, Submission]) ->
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has a spare user to become")
 @pytest.mark.parametrize("level", [3, 2, 1])
-def test_a_submission_runs_as_root_only_where_that_is_said(standing: dict[int, Submission], level: int) -> None:
-    """Below level 3, where the interpreter is closed to every other user, there is nobody else to become."""
+def test_a_submission_runs_as_root_only_if_the_record_says_so(standing: dict[int, Submission], level: int) -> None:
+    """Below level 3, if the interpreter is closed to every other user, the worker cannot change its user."""
     said = any("ran as root" in note for note in levels.shortcomings(level))
     assert said == (level < 3 and levels.interpreter().unreachable is not None)
     assert (standing[level].ask("identity")[0] == 0) == said
@@ -529,7 +534,7 @@ def test_a_submission_runs_as_root_only_where_that_is_said(standing: dict[int, S
 # ---- which level is reached
 
 
-def test_without_bubblewrap_the_next_level_is_taken_and_the_reason_kept(
+def test_without_bubblewrap_the_next_level_is_used_and_the_reason_is_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -557,7 +562,7 @@ def test_without_bubblewrap_level_3_is_refused_with_the_way_to_mend_it(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
-def test_code_that_the_jails_user_could_not_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_the_jails_user_cannot_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     inside = shutil.copytree(jail_module.INSIDE, tmp_path / "inside")
     (inside / "session.py").chmod(0o600)
     monkeypatch.setattr(jail_module, "INSIDE", inside)
@@ -567,7 +572,7 @@ def test_code_that_the_jails_user_could_not_read_is_named(tmp_path: Path, monkey
     assert "chmod -R go+rX" in str(caught.value)
 
 
-def test_a_bubblewrap_that_fails_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_message_of_a_failing_bubblewrap_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tmp_path / "bin" / "bwrap"
     broken.parent.mkdir()
     broken.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
@@ -580,7 +585,7 @@ def test_a_bubblewrap_that_fails_is_quoted(tmp_path: Path, monkeypatch: pytest.M
     assert reached.notes[0] == why
 
 
-def test_no_level_is_asked_for_below_the_one_that_was_required(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_level_below_the_required_one_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[int] = []
     jail = host_module.Jail
 
@@ -612,7 +617,7 @@ def test_a_jail_that_the_machine_cannot_replace_is_the_machines_trouble(
             jail.ask("fine")
 
 
-def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_host_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir(mode=0o755)
     monkeypatch.setenv("TMPDIR", str(scratch))
@@ -658,14 +663,14 @@ USER_NAMESPACES_REFUSED = ["bwrap", "--dev-bind", "/", "/", "--unshare-user", "-
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that every user may enter and write to; pytest's own are closed."""
+    """Make a folder that every user may enter and write to, because pytest's own folders are closed."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o777)
         yield Path(folder)
 
 
 def as_nobody(home: Path, required: int, wrapper: list[str]) -> str:
-    """Run AS_NOBODY with a Python that nobody may enter, and return what it printed."""
+    """Run AS_NOBODY with a Python that nobody may enter, and return its output."""
     packages = next(p for p in sys.path if p.endswith("site-packages"))
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     python = next(
@@ -711,19 +716,19 @@ def test_an_ordinary_users_session_cannot_write_to_the_process_it_was_forked_fro
     assert "parent memory done" not in as_nobody(open_folder, 3, [])
 
 
-def test_an_ordinary_users_session_can_write_to_the_temporary_folders_only(open_folder: Path) -> None:
-    """In a user namespace bubblewrap's own folders belong to the submission: /dev would be memory without a limit."""
+def test_an_ordinary_users_session_can_write_only_to_the_temporary_folders(open_folder: Path) -> None:
+    """In a user namespace bubblewrap's own folders belong to the submission, so /dev would be memory without a limit."""
     assert "written EROFS EROFS EROFS EROFS" in as_nobody(open_folder, 3, [])
 
 
-def test_where_user_namespaces_are_refused_level_2_is_taken_and_the_reason_kept(open_folder: Path) -> None:
+def test_without_user_namespaces_level_2_is_used_and_the_reason_is_recorded(open_folder: Path) -> None:
     said = as_nobody(open_folder, 0, USER_NAMESPACES_REFUSED)
     assert "level 2 fine uid 65534" in said
     assert "sockets EPERM fork EPERM" in said
     assert "level 3 (bubblewrap + seccomp + rlimits) did not start: bwrap:" in said
 
 
-def test_where_user_namespaces_are_refused_level_3_fails_with_the_way_to_mend_it(open_folder: Path) -> None:
+def test_without_user_namespaces_level_3_fails_with_the_way_to_mend_it(open_folder: Path) -> None:
     said = as_nobody(open_folder, 3, USER_NAMESPACES_REFUSED)
     assert said.startswith("JailError: this machine does not confine submissions at level 3")
     assert "AppArmor" in said

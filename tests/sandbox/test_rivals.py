@@ -1,6 +1,6 @@
-"""A neighbour that takes the processor takes nobody's points, and nobody turns failures into errors by keeping itself waiting.
+"""Test that a busy neighbour costs no points, and that a submission cannot turn failures into errors by making itself wait.
 
-The big matrix is `python -m tests.security.rivals`; here one processor stands for a loaded machine.
+The full matrix is `python -m tests.security.rivals`; here one processor stands for a loaded machine.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ WORK = "import time\nwhile time.process_time() < {seconds}: pass\ndef fine(): re
 
 @pytest.fixture
 def on_one_processor() -> Iterator[Callable[[str], None]]:
-    """This test's processes share one processor. Gives a function that starts a rival on it, and waits until it runs."""
+    """Put this test's processes on one processor. Yield a function that starts a rival there and waits until it runs."""
     ours = os.sched_getaffinity(0)
     with ExitStack() as stack:
         stack.callback(os.sched_setaffinity, 0, ours)
@@ -56,10 +56,10 @@ def on_one_processor() -> Iterator[Callable[[str], None]]:
 
 
 @pytest.mark.parametrize("rival", RIVALS)
-def test_an_import_is_not_late_by_a_neighbours_doing(
+def test_an_import_is_not_late_because_of_a_neighbour(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_one_processor: Callable[[str], None], rival: str
 ) -> None:
-    """It needs 0.5 of 0.7 seconds, and by the clock takes about four times as long."""
+    """The import needs 0.5 of 0.7 seconds, and takes about four times as long by the clock."""
     monkeypatch.setattr(host_module, "IMPORT_SECONDS", 0.7)
     on_one_processor(RIVALS[rival])
     with submitted(tmp_path, WORK.format(seconds=0.5)) as jail:
@@ -97,7 +97,7 @@ spin()
 
 
 @pytest.mark.parametrize(("way", "beside_a_rival"), [*((way, False) for way in HUNGRY), ("busy threads", True)])
-def test_a_submission_that_keeps_itself_waiting_fails_and_is_no_error(
+def test_an_import_that_makes_itself_wait_fails_and_is_not_an_error(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     on_one_processor: Callable[[str], None],
@@ -111,7 +111,7 @@ def test_a_submission_that_keeps_itself_waiting_fails_and_is_no_error(
         assert jail.host.import_fault == "importing tinytorch/trial.py did not end within 0.5 seconds"
 
 
-def test_a_check_that_keeps_itself_waiting_fails_and_is_no_error(
+def test_a_check_that_makes_itself_wait_fails_and_is_not_an_error(
     tmp_path: Path, on_one_processor: Callable[[str], None]
 ) -> None:
     on_one_processor("print(flush=True)\nwhile True: pass")
@@ -120,7 +120,7 @@ def test_a_check_that_keeps_itself_waiting_fails_and_is_no_error(
         jail.ask("hungry", seconds=0.4)
 
 
-def test_what_a_machine_never_ran_is_an_error_and_no_failure(
+def test_a_step_that_the_machine_never_ran_is_an_error_and_not_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_one_processor: Callable[[str], None]
 ) -> None:
     monkeypatch.setattr(scheduling, "TOO_LONG", 1.2)
@@ -166,7 +166,7 @@ def session(): return os.getsid(0)
 
 
 def numbered(code: str) -> str:
-    """With the numbers that this architecture has for system calls."""
+    """Replace names of system calls by the numbers of this architecture."""
     import pyseccomp as sc
 
     for name in ("ioprio_set", "sched_setattr"):
@@ -182,7 +182,7 @@ def test_a_submission_stays_in_one_session_with_one_priority(tmp_path: Path, lev
         assert jail.ask("session") == jail.ask("session")
 
 
-def test_a_submissions_processes_are_in_a_group_of_their_own_where_one_can_be_made(
+def test_a_submissions_processes_are_in_their_own_group_if_one_can_be_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(grouping, "_sessions_share", lambda *_: False)
@@ -197,7 +197,7 @@ def test_a_submissions_processes_are_in_a_group_of_their_own_where_one_can_be_ma
     assert not folder.exists()
 
 
-def test_a_group_that_was_left_by_a_killed_grader_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_group_left_by_a_killed_grader_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grouping, "_sessions_share", lambda *_: False)
     group = grouping.Group.make()
     if group is None:
@@ -214,9 +214,7 @@ def test_a_group_that_was_left_by_a_killed_grader_is_removed(monkeypatch: pytest
         one.remove()
 
 
-def test_where_no_group_can_be_made_a_submission_is_graded_all_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_submission_is_graded_even_if_no_group_can_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     closed = tmp_path / "closed"
     monkeypatch.setattr(grouping, "_sessions_share", lambda *_: False)
     monkeypatch.setattr(grouping, "_places", lambda: iter([(closed, False), (closed, True)]))

@@ -1,4 +1,4 @@
-"""What jails share tells nothing of one to another: files, the kernel's memory of them, counters of the whole machine.
+"""Test that files shared by jails, the kernel's memory of them, and the machine's counters tell one jail nothing about another.
 
 Each refusal is tried while the package is imported and in a check, at levels 3 and 2.
 """
@@ -178,7 +178,7 @@ def _number(name: str) -> int:
 
 @pytest.mark.parametrize("when", ["from_import", "tries"])
 @pytest.mark.parametrize("level", [3, 2])
-def test_system_calls_that_tell_of_others_are_refused(
+def test_system_calls_that_tell_about_others_are_refused(
     standing: dict[tuple[str, int], Submission], level: int, when: str
 ) -> None:
     tried = standing["tries", level].ask(when)
@@ -194,7 +194,7 @@ def test_counters_of_the_machine_cannot_be_read(
     assert standing["tries", level].ask("read", path) in ("ENOENT", "EACCES")
 
 
-def test_there_is_nothing_in_proc_and_only_plain_devices_in_dev(standing: dict[tuple[str, int], Submission]) -> None:
+def test_proc_is_empty_and_dev_has_only_plain_devices(standing: dict[tuple[str, int], Submission]) -> None:
     assert standing["tries", 3].ask("below", "/proc") == []
     assert standing["tries", 3].ask("below", "/dev") == [
         f"/dev/{name}" for name in ("full", "null", "random", "shm", "urandom", "zero")
@@ -202,7 +202,7 @@ def test_there_is_nothing_in_proc_and_only_plain_devices_in_dev(standing: dict[t
 
 
 @pytest.mark.parametrize("level", [3, 2])
-def test_what_course_work_needs_still_works(standing: dict[tuple[str, int], Submission], level: int) -> None:
+def test_everything_that_course_work_needs_still_works(standing: dict[tuple[str, int], Submission], level: int) -> None:
     jail = standing["works", level]
     assert jail.ask("threads") == pytest.approx(6 * 50)
     assert jail.ask("linear_algebra") == 120
@@ -225,7 +225,7 @@ def test_the_jail_has_the_files_that_it_needs_and_few_others(standing: dict[tupl
     assert standing["tries", 3].ask("below", "/etc") == ["/etc/ld.so.cache"]
 
 
-def test_nothing_in_the_library_can_be_written_by_others_and_all_of_it_can_be_read() -> None:
+def test_others_cannot_write_to_the_library_and_the_jail_can_read_all_of_it() -> None:
     for path in library().rglob("*"):
         if not path.is_symlink():
             mode = path.lstat().st_mode
@@ -236,14 +236,14 @@ def test_nothing_in_the_library_can_be_written_by_others_and_all_of_it_can_be_re
 
 @pytest.fixture
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The library is to be made here."""
+    """Make the library here."""
     monkeypatch.setattr(library_module, "_places", lambda: iter([tmp_path]))
     library.cache_clear()
     yield tmp_path
     library.cache_clear()
 
 
-def test_a_library_that_is_there_is_used_again_and_an_older_one_removed(elsewhere: Path, tmp_path: Path) -> None:
+def test_an_existing_library_is_used_again_and_an_older_one_is_removed(elsewhere: Path, tmp_path: Path) -> None:
     older = tmp_path / f"{library_module.PREFIX}{os.getuid()}-0123456789abcdef"
     older.mkdir()
     made = library()
@@ -253,7 +253,7 @@ def test_a_library_that_is_there_is_used_again_and_an_older_one_removed(elsewher
     read_ahead(made)
 
 
-def test_a_library_that_somebody_else_may_write_to_is_not_used(elsewhere: Path) -> None:
+def test_a_library_that_another_user_may_write_to_is_not_used(elsewhere: Path) -> None:
     made = library()
     made.chmod(0o777)
     library.cache_clear()
@@ -262,7 +262,7 @@ def test_a_library_that_somebody_else_may_write_to_is_not_used(elsewhere: Path) 
     made.chmod(0o755)
 
 
-def test_a_link_in_the_librarys_place_is_not_followed(
+def test_a_link_in_place_of_the_library_is_not_followed(
     elsewhere: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     name = library().name
@@ -281,7 +281,7 @@ def test_a_submission_is_graded_from_a_library_on_a_disk(elsewhere: Path, tmp_pa
 
 
 def test_the_numbers_of_system_calls_are_those_of_this_machine() -> None:
-    """Where libseccomp knows a name, the number that we would use without it is the same."""
+    """If libseccomp knows a name, the number that we would use without libseccomp is the same."""
     import pyseccomp as sc
 
     known: dict[str, Any] = {}

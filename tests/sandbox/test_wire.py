@@ -1,4 +1,4 @@
-"""The codec: what is plain data comes back bit for bit, nothing else crosses, and any other bytes are refused."""
+"""Test the codec: plain data comes back bit for bit, nothing else crosses, and any other bytes are refused."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def crossed(value: Any) -> Any:
 
 
 def went_outward(value: Any) -> bool:
-    """Whether the value stayed behind and only a name for it was sent."""
+    """Return whether the value stayed behind and only a name for it was sent."""
     back = crossed(value)
     return isinstance(back, wire.Opaque) and back.tag is wire.Tag.HANDLE and back.content[1] == type(value).__name__
 
 
 def raw(content: Any) -> bytes:
-    """The body of a message that our own encoder would not make."""
+    """Return the body of a message that our own encoder would not make."""
     return bytes(msgpack.packb(content, strict_types=False))
 
 
@@ -56,7 +56,7 @@ def refused(content: Any) -> bool:
 
 
 def bits(value: Any) -> Any:
-    """A value with floats and arrays replaced by their bytes and every type named: equal only if nothing at all differs."""
+    """Replace floats and arrays by their bytes and name every type, so that only identical values are equal."""
     kind = type(value).__name__
     if isinstance(value, (float, complex)) and type(value) in (float, complex):
         parts = (value,) if type(value) is float else (value.real, value.imag)
@@ -123,7 +123,7 @@ def test_plain_data_comes_back_bit_for_bit(value: Any) -> None:
 
 @quick
 @given(floats)
-def test_floats_keep_every_bit_nan_payloads_and_subnormals_too(value: float) -> None:
+def test_floats_keep_every_bit_including_nan_payloads_and_subnormals(value: float) -> None:
     assert struct.pack("<d", crossed(value)) == struct.pack("<d", value)
 
 
@@ -133,7 +133,7 @@ def test_every_kind_of_plain_data_comes_back(kind: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["transposed", "reversed", "strided", "fortran", "broadcast", "read-only"])
-def test_an_array_comes_back_whatever_its_layout(name: str) -> None:
+def test_an_array_comes_back_for_every_memory_layout(name: str) -> None:
     base = np.arange(24, dtype=np.float32).reshape(4, 6)
     frozen = base.copy()
     frozen.flags.writeable = False
@@ -205,7 +205,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_all_else_stays_behind_under_a_name(name: str) -> None:
+def test_every_other_object_stays_behind_under_a_name(name: str) -> None:
     assert went_outward(OTHERS[name])
     assert went_outward_inside(OTHERS[name])
 
@@ -237,7 +237,7 @@ def nested(depth: int) -> Any:
     return value
 
 
-def test_depth_is_limited_alike_for_writer_and_reader() -> None:
+def test_writer_and_reader_have_the_same_limit_of_depth() -> None:
     assert crossed(nested(wire.MAX_DEPTH)) == nested(wire.MAX_DEPTH)
     with pytest.raises(wire.WireError, match="nested deeper than 40"):
         wire.encode(nested(wire.MAX_DEPTH + 1), outward)
@@ -245,7 +245,7 @@ def test_depth_is_limited_alike_for_writer_and_reader() -> None:
     assert refused(nested(wire.MAX_DEPTH + 1))
 
 
-def test_a_message_is_limited_in_bytes_alike_for_writer_and_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_writer_and_reader_have_the_same_limit_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     frame = wire.encode(bytes(1000), outward)
     monkeypatch.setattr(wire, "MAX_MESSAGE", len(frame) - 4)
     assert wire.encode(bytes(1000), outward) == frame
@@ -256,16 +256,16 @@ def test_a_message_is_limited_in_bytes_alike_for_writer_and_reader(monkeypatch: 
         wire.body_length(struct.pack(">I", len(frame) - 3))
 
 
-def test_an_announced_length_of_four_gibibytes_is_refused_before_anything_is_read() -> None:
+def test_an_announced_length_of_four_gibibytes_is_refused_before_the_body_is_read() -> None:
     with pytest.raises(wire.WireError, match="announces 4294967295 bytes"):
         wire.body_length(b"\xff\xff\xff\xff")
 
 
-def test_the_largest_array_that_is_promised_fits() -> None:
+def test_the_largest_promised_array_fits() -> None:
     assert wire.MAX_MESSAGE >= 4096 * 4096 * 4
     largest = np.zeros(wire.MAX_MESSAGE // 4, np.float32)
     with pytest.raises(wire.WireError, match="over the limit"):
-        wire.encode(largest, outward)  # its own header makes it too long: said, not cut
+        wire.encode(largest, outward)  # its own header makes it too long: the encoder raises and does not cut
 
 
 def test_items_are_counted_over_the_whole_message(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,8 +305,8 @@ def deep_dict(depth: int) -> Any:
 
 
 @pytest.mark.parametrize("name", SAID_BUT_NOT_UNDERSTOOD)
-def test_what_can_be_said_can_be_understood(name: str) -> None:
-    """Over a limit the writer says so, as an error of its own; the reader never has to break off for honest data."""
+def test_the_reader_accepts_everything_that_the_writer_sends(name: str) -> None:
+    """Over a limit the writer raises its own error, so the reader never has to refuse honest data."""
     try:
         frame = wire.encode(SAID_BUT_NOT_UNDERSTOOD[name](), outward)
     except wire.WireError:
@@ -393,7 +393,7 @@ def test_a_hostile_message_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(messages()))
-def test_a_message_cut_anywhere_is_refused(name: str) -> None:
+def test_a_message_cut_at_any_byte_is_refused(name: str) -> None:
     body = messages()[name]
     assert not refused(body)
     assert all(refused(body[:cut]) for cut in range(len(body)))
@@ -401,7 +401,7 @@ def test_a_message_cut_anywhere_is_refused(name: str) -> None:
 
 @quick
 @given(st.binary(max_size=300))
-def test_any_bytes_are_data_or_refused(body: bytes) -> None:
+def test_any_bytes_give_data_or_are_refused(body: bytes) -> None:
     refused(body)  # any other exception fails here
 
 
@@ -415,11 +415,11 @@ anything = st.recursive(
 
 @settings(quick, max_examples=300)
 @given(anything)
-def test_any_well_formed_msgpack_is_data_or_refused(content: Any) -> None:
+def test_any_well_formed_msgpack_gives_data_or_is_refused(content: Any) -> None:
     refused(content)
 
 
-def test_twenty_thousand_mutations_of_real_messages_are_data_or_refused() -> None:
+def test_twenty_thousand_mutations_of_real_messages_give_data_or_are_refused() -> None:
     data, refused_ = fuzz(20_000, seed=1)
     assert data + refused_ == 20_000
     assert data > 500, "the mutations hardly reach beyond msgpack itself"
@@ -429,7 +429,7 @@ def test_twenty_thousand_mutations_of_real_messages_are_data_or_refused() -> Non
 # ---- what a small message may cost
 
 
-def test_a_message_of_too_many_values_costs_no_more_than_one_of_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_with_too_many_values_costs_no_more_than_one_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "MAX_ITEMS", 100_000)
     count = 3 * wire.MAX_ITEMS
     body = b"\xdd" + struct.pack(">I", count) + b"\x90" * count
@@ -452,7 +452,7 @@ def test_a_raw_map_of_colliding_keys_is_refused_before_it_is_built(monkeypatch: 
         return bool(honest(self, other))
 
     monkeypatch.setattr(msgpack.Timestamp, "__eq__", counted)
-    monkeypatch.setattr(msgpack.Timestamp, "__hash__", lambda self: 0)  # as values chosen for it would
+    monkeypatch.setattr(msgpack.Timestamp, "__hash__", lambda self: 0)  # as values chosen to collide would
     body = b"\xde" + struct.pack(">H", 500)
     body += b"".join(b"\xc7\x0c\xff" + struct.pack(">Iq", n, 2**40) + b"\xc0" for n in range(500))
     assert refused(body)
@@ -472,5 +472,5 @@ def test_colliding_keys_are_refused_before_they_cost_time() -> None:
     [{wire.Tag.RANGE.value: [0, 10**12, 1]}, {ARRAY: ["<f4", [2**39, 0], b""]}],
     ids=["a range", "an empty array"],
 )
-def test_a_value_is_no_longer_than_a_message_may_be(content: Any) -> None:
+def test_no_decoded_value_is_longer_than_a_message(content: Any) -> None:
     assert refused(content)

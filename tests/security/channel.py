@@ -1,12 +1,12 @@
-"""What a hidden check can still leave behind for the next push, through what the machine remembers of shared files.
+"""Measure what a hidden check can leave behind for the next push, in what the machine remembers about shared files.
 
 `python -m tests.security.channel` from the project's folder. A "hidden phase" in one jail writes random bits into the state
-of the files that all jails share: it touches, or does not touch, one cold place for each bit. After that jail has ended, a
-"public phase" in another jail reads the bits back by timing the same places. Three kinds of place are tried: pages of
-files, names that do not exist, and names that do. It is tried twice: with the library in memory, as a jail gets it, and with
-a library on a disk, which is dropped from memory before each push (that takes root) and then read ahead, or not, by the
-grader. The capacity of a binary symmetric channel with the measured errors, times the number of places, is what one push
-can carry to the next. The figures go to docs/audit/channel.json.
+of the files that all jails share: for each bit it touches, or does not touch, one cold place. After that jail has ended, a
+"public phase" in another jail reads the bits back by timing the same places. There are three kinds of place: pages of files,
+names that do not exist, and names that do. The experiment runs twice: with the library in memory, as a jail gets it, and with
+a library on a disk. The library on a disk is dropped from memory before each push (only root can do that), and then the
+grader reads it ahead, or does not. One push can carry to the next the capacity of a binary symmetric channel with the
+measured errors, times the number of places. The figures go to docs/audit/channel.json.
 """
 
 from __future__ import annotations
@@ -96,12 +96,12 @@ def main() -> int:
 
 
 def measured(name: str, setting: Setting, kind: str, count: int, pushes: int) -> dict[str, Any]:
-    """Bits from one push to the next. Half of the pushes teach the reader its threshold, the others are read."""
+    """Return the bits from one push to the next. Half of the pushes teach the reader its threshold, the others are read."""
     taught: list[tuple[int, int]] = []
     right = wrong = 0
     for push in range(pushes):
         bits = [random.getrandbits(1) for _ in range(count)]
-        seed = os.urandom(4).hex()  # a new name for each push: a name that was looked for once stays known
+        seed = os.urandom(4).hex()  # a new name for each push, because a name that was looked for once stays known
         with setting() as forget:
             forget()
             with in_jail() as (ask, _):
@@ -126,7 +126,7 @@ def measured(name: str, setting: Setting, kind: str, count: int, pushes: int) ->
         "wrong": wrong,
         "nanoseconds_by_bit": medians,
         "bits_per_place": round(capacity(errors), 4),
-        # what the measurement does not rule out: the end of the interval (95 %) that is further from a half
+        # the worst case that the measurement allows: the end of the interval (95 %) that is further from one half
         "bits_per_place_at_most": round(max(capacity(low), capacity(high)), 4),
         "bits_per_push_with_these_places": round(capacity(errors) * count, 1),
     }
@@ -135,7 +135,7 @@ def measured(name: str, setting: Setting, kind: str, count: int, pushes: int) ->
 
 
 def learned(taught: list[tuple[int, int]]) -> tuple[int, int]:
-    """The threshold, and what a time below it stands for, that are right most often."""
+    """Return the threshold, and the meaning of a time below it, that are right most often."""
     candidates = sorted({time for time, _ in taught})
     return max(
         ((time, below) for time in candidates[:: max(1, len(candidates) // 200)] for below in (0, 1)),
@@ -144,14 +144,14 @@ def learned(taught: list[tuple[int, int]]) -> tuple[int, int]:
 
 
 def capacity(errors: float) -> float:
-    """Of a binary symmetric channel, in bits."""
+    """Return the capacity of a binary symmetric channel, in bits."""
     if errors in (0.0, 1.0):
         return 1.0
     return 1 + errors * math.log2(errors) + (1 - errors) * math.log2(1 - errors)
 
 
 def interval(wrong: int, tried: int) -> tuple[float, float]:
-    """Wilson's, at 95 %."""
+    """Return Wilson's interval at 95 %."""
     z, part = 1.96, wrong / tried
     middle, width = part + z * z / (2 * tried), z * math.sqrt(part * (1 - part) / tried + z * z / (4 * tried * tried))
     return (middle - width) / (1 + z * z / tried), (middle + width) / (1 + z * z / tried)
@@ -175,7 +175,7 @@ def in_memory() -> Iterator[Callable[[], None]]:
 
 @contextlib.contextmanager
 def on_disk(read_ahead: bool) -> Iterator[Callable[[], None]]:
-    """The library lies on a disk, and is not in memory at first."""
+    """Put the library on a disk. It is not in memory at first."""
     place = Path(tempfile.gettempdir())
     places, ahead = library_module._places, jail_module.read_ahead
     library_module._places = lambda: iter([place])
@@ -190,7 +190,7 @@ def on_disk(read_ahead: bool) -> Iterator[Callable[[], None]]:
 
 
 def forget() -> None:
-    """Drop the library from memory, and names that were looked for as well."""
+    """Drop the library, and names that were looked for, from memory."""
     library()
     os.sync()
     Path("/proc/sys/vm/drop_caches").write_text("3")

@@ -1,4 +1,4 @@
-"""Correct solutions graded beside rivals that take the machine: their outcomes are those of an undisturbed run.
+"""Grade correct solutions beside rivals that take the machine. Their outcomes must be those of an undisturbed run.
 
 `python -m tests.security.rivals` from the project's folder, or `make rivals`. Each rival is graded beside solutions whose
 imports take 0.1 to 5 seconds of processor time, and whose first check takes half a second. The figures go to
@@ -131,7 +131,7 @@ def solution(at_import: int, in_a_check: int) -> str:
 
 
 def graded(victim: str, rival: str | None) -> Record:
-    """The victim's record. The rival is started first, and must end without an error of its own making."""
+    """Return the victim's record. The rival starts first, and must not cause an error of its own."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         trial = Trial.build(Path(folder) / "course")
@@ -151,7 +151,7 @@ def outcomes(record: Record) -> tuple[Any, ...]:
 
 
 def _unit() -> float:
-    """Seconds of processor time that one unit of work takes here, at best."""
+    """Return the seconds of processor time that one unit of work takes here, at best."""
     namespace: dict[str, Any] = {}
     exec(WORK, namespace)
     taken = []

@@ -1,4 +1,4 @@
-"""Every attack of attacks.py, really run, jailed: it earns what its honest part earns, and the grader is as it was."""
+"""Run every attack of attacks.py in a jail. It keeps the points of its honest part, and the grader is unharmed."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from grader.reports.markdown import for_student
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
-def test_an_attack_earns_only_what_is_honest(trial: Trial, attack: Attack) -> None:
+def test_an_attack_earns_only_the_points_of_its_honest_part(trial: Trial, attack: Attack) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         code = attack.code.replace("PORT", str(listener.getsockname()[1]))
         files = {"tinytorch/trial.py": code, **attack.files}
         attacked, honest = (graded.record for graded in trial.all_graded([trial.job("eve", files), trial.job("ada")]))
         with pytest.raises(BlockingIOError):
-            listener.accept()  # nobody came through
+            listener.accept()  # no submission connected
     records = {record.student: record for record in (attacked, honest) if record is not None}
     record = records["eve"]
-    assert records["ada"].points == MAX_POINTS  # somebody else's grade, at the same time, is untouched
+    assert records["ada"].points == MAX_POINTS  # the grade of another student, at the same time, is not affected
     assert Outcome.ERROR not in {check.outcome for check in record.checks}
     assert record.complete
     if attack.exactly:

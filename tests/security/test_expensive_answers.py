@@ -1,4 +1,4 @@
-"""What is expensive to look at costs a submission its own check: texts, records, raw reports and processor time stay small."""
+"""Test that an answer which is expensive to look at costs only its own check. Texts, records, raw reports and time stay small."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from grader.grading import own_time
 from grader.grading.record import CheckResult, Record
 
 CHEAP_SECONDS = 8.0  # of processor time for a whole grading, on a crowded machine; the first of these attacks took 28
-DEADLINE_SECONDS = 25.0  # for one whose check runs into its deadline: that is 5, and the rest is a loaded machine's
+DEADLINE_SECONDS = (
+    25.0  # for a grading whose check runs into its deadline of 5 seconds; the rest is for a loaded machine
+)
 MAX_TEXT = 8_000  # of one text of a check
 SMALL = 400_000  # characters; the first of these attacks made a raw report of 480 million
 
@@ -71,7 +73,7 @@ BODIES = {
 
 
 def graded_and_spent(trial: Trial, body: str, code: str) -> tuple[Record, float, str]:
-    """The record of a submission; processor seconds of the trusted process and its children; the raw report's text."""
+    """Return the record, the processor seconds of the trusted process and its children, and the raw report's text."""
     (trial.folder / "solutions" / "01_trial" / "test_trial.py").write_text(SUITE.replace("BODY", body))
     job = trial.job("eve", f"import numpy as np\ndef double(x):\n    if x != 1: return x + x\n    {code}\n")
     grader = trial.grader()
@@ -90,7 +92,7 @@ def graded_and_spent(trial: Trial, body: str, code: str) -> tuple[Record, float,
 
 
 def held(record: Record, raw: str) -> None:
-    """The first check failed, alone, and nothing is long."""
+    """Assert that only the first check failed, and that no text is long."""
     assert outcomes(record) == {"first": "failed", "second": "passed"}
     assert record.complete
     assert all(len(text) <= MAX_TEXT + 100 for text in _texts(record.checks[0]))
@@ -104,7 +106,7 @@ def _texts(check: CheckResult) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
-def test_an_answer_that_is_expensive_to_print_is_described_in_short(trial: Trial, answer: str) -> None:
+def test_an_answer_that_is_expensive_to_print_is_described_briefly(trial: Trial, answer: str) -> None:
     record, seconds, raw = graded_and_spent(trial, BODIES["assert_same"], f"return {answer}")
     held(record, raw)
     assert seconds < CHEAP_SECONDS
@@ -136,7 +138,7 @@ RAISED = {
 
 
 @pytest.mark.parametrize("code", RAISED.values(), ids=RAISED)
-def test_what_is_raised_or_printed_is_kept_in_short(trial: Trial, code: str) -> None:
+def test_long_exceptions_and_output_are_cut(trial: Trial, code: str) -> None:
     record, seconds, raw = graded_and_spent(trial, BODIES["assert_same"], code)
     held(record, raw)
     assert seconds < CHEAP_SECONDS
@@ -155,7 +157,7 @@ SLOW = {
 
 
 @pytest.mark.parametrize(("body", "answer"), SLOW.values(), ids=SLOW)
-def test_a_check_that_looks_too_long_at_an_answer_fails_alone(
+def test_a_check_that_takes_too_long_to_look_at_an_answer_fails_alone(
     trial: Trial, monkeypatch: pytest.MonkeyPatch, body: str, answer: str
 ) -> None:
     monkeypatch.setattr(own_time, "SECONDS", 1.0)
@@ -166,8 +168,8 @@ def test_a_check_that_looks_too_long_at_an_answer_fails_alone(
     assert seconds < DEADLINE_SECONDS
 
 
-def test_waiting_for_an_answer_is_not_the_suites_time(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A session's own work counts for its own limit, and a slow correct solution keeps its points."""
+def test_waiting_for_an_answer_does_not_count_as_the_suites_time(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session's own work counts towards its own limit, and a slow correct solution keeps its points."""
     monkeypatch.setattr(own_time, "SECONDS", 0.5)
     code = (
         "import time\n    until = time.process_time() + 0.8\n    while time.process_time() < until: pass\n    return 2"
@@ -177,7 +179,7 @@ def test_waiting_for_an_answer_is_not_the_suites_time(trial: Trial, monkeypatch:
     assert seconds < CHEAP_SECONDS
 
 
-def test_in_a_batch_it_is_a_record_and_its_neighbour_loses_nothing(trial: Trial) -> None:
+def test_in_a_batch_an_expensive_answer_gives_a_record_and_its_neighbour_loses_nothing(trial: Trial) -> None:
     (trial.folder / "solutions" / "01_trial" / "test_trial.py").write_text(
         SUITE.replace("BODY", "raise AssertionError(got)")
     )

@@ -1,6 +1,6 @@
-"""Forged helpers earn nothing: a submission can replace `STEM_helpers` in the jail, and their word is not believed.
+"""Test that forged helpers earn nothing. A submission can replace `STEM_helpers` in the jail, so suites do not trust their word.
 
-What the audit's strategy "helpers" forges are recorded answers. Here are the other ways: answers that need no record.
+The audit's strategy "helpers" forges answers that were recorded before. These tests forge answers that need no record.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from grader.grading.store import Store
 ROOT = Path(__file__).parents[2]
 COURSE = load_course(ROOT / "course.yaml")
 STEMS = ("layers", "optimizers")
-HARMLESS = "one_by_one"  # hands on what it gets, and so does its forgery
+HARMLESS = "one_by_one"  # returns its argument, and its forgery does the same
 FORGERY = """
 
 def _forge():
@@ -43,7 +43,7 @@ ANSWERS = {
 
 
 def graded(folder: Path, stem: str, source: str) -> Record:
-    """The record of `source` as the module, with the reference in the place of the modules before it."""
+    """Return the record of `source` as the module, with the reference in place of the modules before it."""
     module = COURSE.module(stem)
     package = folder / "submission" / "tinytorch"
     package.mkdir(parents=True)
@@ -59,7 +59,7 @@ def graded(folder: Path, stem: str, source: str) -> Record:
 
 
 def asks_a_helper(stem: str) -> set[str]:
-    """The checks of a suite that call a helper whose answer could be wrong."""
+    """Return the checks of a suite that call a helper whose answer could be wrong."""
     suite = (ROOT / "modules" / stem / "suite.py").read_text()
     tests = re.split(r"^def (?=\w)", suite, flags=re.MULTILINE)[1:]
     asking = [text for text in tests if set(re.findall(rf"{stem}_helpers\.(\w+)", text)) - {HARMLESS}]
@@ -76,7 +76,7 @@ def test_a_stub_with_forged_helpers_earns_nothing(tmp_path: Path, stem: str, ans
 
 @pytest.mark.parametrize("stem", STEMS)
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_no_check_that_asks_a_helper_passes_with_a_forged_answer(tmp_path: Path, stem: str, answer: str) -> None:
+def test_no_check_that_uses_a_helper_passes_with_a_forged_answer(tmp_path: Path, stem: str, answer: str) -> None:
     solution = (ROOT / "solutions" / COURSE.module(stem).id / f"{stem}.py").read_text()
     record = graded(tmp_path, stem, solution + FORGERY.format(stem=stem, answer=ANSWERS[answer]))
     outcomes = {check.id: check.outcome for check in record.checks}

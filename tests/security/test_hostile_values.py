@@ -1,4 +1,4 @@
-"""What a submission answers, and how long it takes, can fail its checks; it cannot end the grading or make it an error."""
+"""Test that a submission's answers and slowness can fail its own checks, but cannot end the grading or cause an error."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def suite(trial: Trial, body: str) -> None:
     (trial.folder / "solutions" / "01_trial" / "test_trial.py").write_text(SUITE.replace("BODY", body))
 
 
-def test_a_suites_exception_whose_text_cannot_be_made_fails_its_check_alone(trial: Trial) -> None:
+def test_an_exception_of_the_suite_whose_text_cannot_be_made_fails_only_its_check(trial: Trial) -> None:
     suite(trial, "NAMES[double(1)]")
     record = trial.graded("eve", "def double(x): return 10**5000 if x == 1 else x + x\n")
     assert outcomes(record) == {"first": "failed", "second": "passed"}
@@ -43,7 +43,7 @@ def test_a_suites_exception_whose_text_cannot_be_made_fails_its_check_alone(tria
     assert "no text could be made of it" in record.checks[0].message
 
 
-def test_answers_that_broadcast_to_more_than_a_check_may_take_fail_it_alone(trial: Trial) -> None:
+def test_answers_that_broadcast_to_more_memory_than_a_check_may_take_fail_only_that_check(trial: Trial) -> None:
     suite(trial, "double(1) - double(2)")
     shape = "{1: (20000, 1), 2: (1, 20000)}"  # 3 GiB as a difference
     record = trial.graded(
@@ -54,10 +54,10 @@ def test_answers_that_broadcast_to_more_than_a_check_may_take_fail_it_alone(tria
     assert "MemoryError" in record.checks[0].exception
 
 
-def test_a_submission_that_keeps_breaking_its_jail_is_not_given_another_for_ever(
+def test_a_submission_that_keeps_breaking_its_jail_gets_no_new_jail_after_a_while(
     trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A slow import that is asked for again before every case would else take longer than a grading process may."""
+    """Otherwise a slow import before every case would take longer than a grading process may."""
     monkeypatch.setattr(host, "REPLACING_SECONDS", 0.4)
     code = "import os, time\ntime.sleep(0.6)\ndef double(x): os.kill(os.getppid(), 9); return x + x\n"
     record = trial.graded("eve", code)
@@ -67,7 +67,7 @@ def test_a_submission_that_keeps_breaking_its_jail_is_not_given_another_for_ever
     assert "kept breaking its jail" in record.checks[-1].message
 
 
-def test_checks_that_take_too_long_together_fail_and_are_no_error(
+def test_checks_that_take_too_long_together_fail_and_are_not_errors(
     trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(request, "RUN_SECONDS", 0.5)
@@ -78,9 +78,10 @@ def test_checks_that_take_too_long_together_fail_and_are_no_error(
     assert "the limit of a run" in record.checks[1].message
 
 
-def test_a_run_ends_well_before_its_process_is_ended() -> None:
+def test_a_run_ends_well_before_its_process_is_killed() -> None:
     assert request.CLOCK_SECONDS < nursery.JOB_SECONDS
-    # on a machine that others use: limits are stretched, but not the sum of them; and of waiting by its own doing two thirds
+    # on a busy machine, single limits are stretched, but their sum is not; two thirds of the waiting that a submission
+    # causes count as others'
     longest = 3 * (request.RUN_SECONDS + host.REPLACING_SECONDS + host.IMPORT_SECONDS * 2)
     assert longest < nursery.JOB_SECONDS
 
@@ -119,8 +120,8 @@ def double(x):
 """
 
 
-def test_a_hidden_checks_inputs_cannot_be_carried_to_a_check_whose_text_is_shown(trial: Trial) -> None:
-    """Sessions of one submission can be made to share memory; so what is shown is over before anything hidden begins."""
+def test_inputs_of_a_hidden_check_cannot_reach_a_check_whose_text_is_shown(trial: Trial) -> None:
+    """Sessions of one submission can share memory, so the checks whose text is shown run before any hidden check."""
     (trial.folder / "solutions" / "01_trial" / "test_trial.py").write_text(HIDDEN_FIRST)
     record = trial.graded("eve", CARRIER)
     assert [check.id for check in record.checks] == ["test_hidden", "test_after_due", "test_public"]

@@ -1,4 +1,4 @@
-"""Records that were edited, moved, replayed or made up: none of them becomes a score, and none is signed anew."""
+"""Test records that were edited, moved, replayed or made up. None becomes a score, and none is signed again."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def test_a_forged_record_is_refused_and_the_others_are_kept(tmp_path: Path, docu
         assert book.students() == ["bob"]
 
 
-def test_the_same_record_in_other_words_is_the_same_record(tmp_path: Path) -> None:
-    """Signed is what a record says, as we read it: spelling and order are free, and bring nothing."""
+def test_reformatting_a_record_changes_nothing(tmp_path: Path) -> None:
+    """The signature covers the content of a record as we read it. Spelling and order are free, and gain nothing."""
     folder = tmp_path / "records"
     folder.mkdir()
     document = json.loads(GOOD.to_json())
@@ -86,7 +86,7 @@ def test_the_same_record_in_other_words_is_the_same_record(tmp_path: Path) -> No
         assert {it.points for it in book.history("ada", "02_tensor")} == {10}
 
 
-def test_a_record_in_another_students_folder_is_still_its_own_students(tmp_path: Path) -> None:
+def test_a_record_in_another_students_folder_still_belongs_to_its_own_student(tmp_path: Path) -> None:
     folder = tmp_path / "records" / "eve" / "02_tensor"
     folder.mkdir(parents=True)
     (folder / "c0ffee000000-input-1.json").write_text(GOOD.to_json())
@@ -96,8 +96,8 @@ def test_a_record_in_another_students_folder_is_still_its_own_students(tmp_path:
         assert [it.total for it in book.standings(course(), {"eve": "Eve"})] == [0]
 
 
-def test_an_older_better_record_put_back_is_worth_what_it_was_and_no_more(tmp_path: Path) -> None:
-    """Replaying a record changes nothing under "last": it says itself when it was handed in."""
+def test_an_older_better_record_that_is_put_back_gains_nothing(tmp_path: Path) -> None:
+    """Under the policy "last", replaying a record changes nothing, because the record says when it was handed in."""
     old = record(check("test_a"), commit="a" * 40).signed(SECRET)
     new = record(check("test_a", Outcome.FAILED), commit="b" * 40, submitted_at=old.graded_at, graded_at=old.graded_at)
     with Gradebook(f"sqlite:///{tmp_path}/book.sqlite") as book:
@@ -109,7 +109,7 @@ def test_an_older_better_record_put_back_is_worth_what_it_was_and_no_more(tmp_pa
 
 
 def forge(trial: Trial, student: str, change: Callable[[Record], Record]) -> Path:
-    """Grade a stub, and change the record on disk without having the secret."""
+    """Grade a stub, and change the record on disk without the secret."""
     honest = trial.graded(student, "def double(x): return x\n")
     path = Store(trial.folder / "graded").path_of(honest)
     path.write_text(change(honest).to_json())
@@ -121,10 +121,8 @@ def all_passed(one: Record) -> Record:
     return one.model_copy(update={"checks": checks, "points": one.max_points})
 
 
-def test_a_record_edited_on_disk_is_not_signed_anew_for_another_commit(
-    trial: Trial, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The same files at another commit get the known outcome: an edited one would have come back with our signature."""
+def test_an_edited_record_is_not_signed_again_for_another_commit(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same files at another commit get the known outcome. An edited record must not come back with our signature."""
     path = forge(trial, "eve", all_passed)
     folder = trial.submission("eve", {})
     monkeypatch.setattr(grade, "from_commit", lambda source, commit, given: from_folder(folder, given))
@@ -137,7 +135,7 @@ def test_a_record_edited_on_disk_is_not_signed_anew_for_another_commit(
 
 
 @pytest.mark.parametrize("student", ["../../outside", "/etc", "..", ".", "a/b", "a\nb", "\x1b[2J", "-rf", "é" * 90])
-def test_no_path_is_made_of_what_somebody_is_called(tmp_path: Path, student: str) -> None:
+def test_a_student_id_cannot_form_a_path(tmp_path: Path, student: str) -> None:
     one = record(student=student, module="../x", commit="../../y")
     store = Store(tmp_path / "deep" / "state")
     written = [store.write(one), *write_reports(tmp_path / "deep" / "state" / "reports", one)]
@@ -145,10 +143,10 @@ def test_no_path_is_made_of_what_somebody_is_called(tmp_path: Path, student: str
     assert {path.parent.parent.parent for path in written} == {store.folder / "records", store.folder / "reports"}
 
 
-# What of the staff's own is in reach
+# Secrets of the staff that others could reach
 
 
-def test_a_secret_that_others_can_read_is_no_secret(tmp_path: Path) -> None:
+def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
     secret = course_secret(tmp_path)
     for mode in (0o604, 0o602, 0o666):
         (tmp_path / "secret").chmod(mode)
@@ -158,22 +156,22 @@ def test_a_secret_that_others_can_read_is_no_secret(tmp_path: Path) -> None:
     assert course_secret(tmp_path) == secret
 
 
-def test_no_secret_is_made_where_records_stand_that_another_one_signed(tmp_path: Path) -> None:
-    """A machine to which the records came and the secret did not: they would all be refused, and new ones mixed in."""
+def test_no_secret_is_made_beside_records_signed_with_another_one(tmp_path: Path) -> None:
+    """A machine may have received the records without the secret. All old records would be refused, and new ones mixed in."""
     Store(tmp_path).write(record())
     with pytest.raises(SecretError, match="Put the course's secret back"):
         course_secret(tmp_path)
     assert not (tmp_path / "secret").exists()
 
 
-def test_the_name_of_a_file_is_not_taken_for_the_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_name_of_a_file_is_not_accepted_as_the_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TINYTORCH_SECRET", "/root/keys/course-secret.txt")
     with pytest.raises(SecretError, match="it has to hold the secret itself"):
         course_secret(tmp_path)
 
 
 @pytest.mark.parametrize(("made", "kept"), [(0o777, 0o770), (0o755, 0o750), (0o700, 0o700), (0o770, 0o770)])
-def test_a_state_folder_is_closed_to_others(
+def test_a_state_folder_is_closed_to_other_users(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: int, kept: int
 ) -> None:
     trial = Trial.build(tmp_path / "course")
@@ -183,7 +181,7 @@ def test_a_state_folder_is_closed_to_others(
     assert workspace_here().state.stat().st_mode & 0o777 == kept
 
 
-def test_a_students_report_tells_nothing_of_the_machine_that_graded(trial: Trial) -> None:
+def test_a_students_report_says_nothing_about_the_machine_that_graded(trial: Trial) -> None:
     folder = trial.submission("ada", {"tinytorch/trial.py": SOLUTION})
     shutil.rmtree(folder)
     one = record(repo=str(folder))
@@ -191,7 +189,7 @@ def test_a_students_report_tells_nothing_of_the_machine_that_graded(trial: Trial
     assert str(folder) in repr(redact(one, Audience.STAFF))
 
 
-def test_a_token_in_a_url_goes_into_no_record(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_in_a_url_appears_in_no_record(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = trial.submission("ada", {"tinytorch/trial.py": SOLUTION})
     monkeypatch.setattr(grade, "from_commit", lambda source, commit, given: from_folder(folder, given))
     url = "https://x-access-token:ghs_hidden@hidden@forge.example/course/ada.git"

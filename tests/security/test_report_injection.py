@@ -1,4 +1,4 @@
-"""What a student chose is read by others as text only: from git's own words to the terminal, the pages and the comments."""
+"""Test that others read a student's text only as text: messages of git, the terminal, the pages and the comments."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SMALL = {name: text for name, text in HOSTILE.items() if len(text) < 10_000}
 
 
 def graded(text: str) -> Record:
-    """`text` on lines of its own in every field that a submission can influence."""
+    """Return a record with `text` on its own lines in every field that a submission can influence."""
     text = f"before\n{text}\nafter"
     bad = check("test_x", Outcome.FAILED).model_copy(
         update={"exception": text, "message": text, "detail": text, "output": text}
@@ -55,7 +55,7 @@ def graded(text: str) -> Record:
 
 
 class Page(HTMLParser):
-    """Tags with the names of their attributes, and the text, as a browser reads them."""
+    """Collect tags with the names of their attributes, and the text, as a browser reads them."""
 
     def __init__(self, source: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -72,7 +72,7 @@ class Page(HTMLParser):
 
 
 @pytest.mark.parametrize("text", (SMALL | MORE).values(), ids=SMALL | MORE)
-def test_a_page_has_the_tags_it_would_have_without_the_submission(text: str) -> None:
+def test_a_page_has_the_same_tags_with_and_without_hostile_text(text: str) -> None:
     for show in (html.for_staff, html.for_student):
         page, harmless = Page(show(graded(text))), Page(show(graded("harmless")))
         assert [one for one in page.tags if one != ("br", ())] == harmless.tags
@@ -80,7 +80,7 @@ def test_a_page_has_the_tags_it_would_have_without_the_submission(text: str) -> 
 
 
 @pytest.mark.parametrize("text", MORE.values(), ids=MORE)
-def test_nothing_leaves_its_place_in_a_comment_or_a_summary(text: str) -> None:
+def test_hostile_text_stays_inside_its_place_in_a_comment_and_a_summary(text: str) -> None:
     parser = pytest.importorskip("markdown_it").MarkdownIt("gfm-like", {"linkify": False, "html": True})
     for show in (markdown.for_staff, markdown.for_student):
         source = show(graded(text))
@@ -91,7 +91,7 @@ def test_nothing_leaves_its_place_in_a_comment_or_a_summary(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", (SMALL | MORE).values(), ids=SMALL | MORE)
-def test_the_terminal_shows_text_and_obeys_none_of_it(text: str) -> None:
+def test_the_terminal_shows_hostile_text_without_obeying_it(text: str) -> None:
     one = graded(text)
     for shown in (record_panel(one, Audience.STAFF), record_panel(one, Audience.STUDENT), records_table([one])):
         out = StringIO()
@@ -104,20 +104,20 @@ def test_the_terminal_shows_text_and_obeys_none_of_it(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", (SMALL | MORE).values(), ids=SMALL | MORE)
-def test_the_json_report_is_ascii_and_plain_inside(text: str) -> None:
+def test_the_json_report_is_ascii_and_its_texts_are_plain(text: str) -> None:
     for show in (data.for_staff_json, data.for_student_json):
         assert show(graded(text)).isascii()
 
 
 @pytest.mark.parametrize("text", MORE.values(), ids=MORE)
-def test_a_page_says_what_was_written_where_it_is_visible(text: str) -> None:
-    """Made harmless is not made away: a TA can read what a submission tried."""
+def test_a_page_still_shows_the_visible_part_of_hostile_text(text: str) -> None:
+    """Hostile text is made harmless but not removed, so that a TA can read what a submission tried."""
     visible = re.sub(r"[^a-z]+", " ", entities.unescape(html.for_staff(graded(text))))
     assert "before" in visible
     assert "after" in visible
 
 
-def test_what_git_says_comes_on_one_line(tmp_path: object) -> None:
+def test_an_error_message_of_git_is_put_on_one_line(tmp_path: object) -> None:
     with pytest.raises(RepositoryError) as error:
         run(None, "ls-remote", "--", "/nowhere/\x1b[31m\n::error::owned\n\u202e\u009b2J")
     assert str(error.value).isprintable()
@@ -131,6 +131,6 @@ def test_a_problem_of_one_student_is_printed_on_one_line(capsys: pytest.CaptureF
     assert all(line.startswith("problem: eve:") and is_plain(line) for line in lines)
 
 
-def test_a_status_is_the_courses_words_and_numbers() -> None:
+def test_a_status_holds_only_words_of_the_course_and_numbers() -> None:
     one = record(check("test_a", Outcome.FAILED, exception="x\n::error::", message="10/10"))
     assert status_of(one).description == "0/10"

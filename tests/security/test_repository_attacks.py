@@ -1,4 +1,4 @@
-"""Repositories and folders made to mislead, hang or fill whoever reads them; each is told from honest ones, and none runs."""
+"""Test repositories and folders made to mislead, hang or fill the grader. None of their programs runs."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ Entries = Sequence[tuple[str, bytes, str]]  # mode, name, id
 
 
 class Crafted:
-    """A repository made object by object, as git itself would not."""
+    """Make a repository object by object, in ways that git itself would not."""
 
     def __init__(self, folder: Path) -> None:
         self.bare = Repository.create(folder)
         self.path = self.bare.path
 
     def put(self, kind: str, content: bytes, *, under: str = "") -> str:
-        """Write a loose object; `under` another id than its own."""
+        """Write a loose object, by default under its own id, or `under` another one."""
         whole = f"{kind} {len(content)}\0".encode() + content
         name = under or sha1(whole).hexdigest()
         file = self.path / "objects" / name[:2] / name[2:]
@@ -52,7 +52,7 @@ class Crafted:
         return self.put("commit", f"tree {tree}\nauthor {WHO}\ncommitter {WHO}\n{head}\n{message}\n".encode())
 
     def package(self, entries: Entries = ()) -> str:
-        """A commit with these entries in tinytorch/, after tensor.py."""
+        """Make a commit with these entries in tinytorch/, after tensor.py."""
         inner = self.tree([("100644", b"tensor.py", self.blob()), *entries])
         return self.commit(self.tree([("40000", b"tinytorch", inner)]))
 
@@ -68,7 +68,7 @@ def crafted(tmp_path: Path) -> Crafted:
 
 @pytest.fixture
 def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that a bomb in a test may be a small one."""
+    """Lower the limits of memory, so that a small bomb is enough for a test."""
     monkeypatch.setitem(process._ENVIRONMENT, "GIT_ALLOC_LIMIT", f"{BOMB // 2}")
     monkeypatch.setattr(process, "MAX_ANSWER", BOMB // 2)
 
@@ -94,7 +94,7 @@ LEFT_OUT: dict[str, tuple[Callable[[Crafted], Entries], str]] = {
 
 
 @pytest.mark.parametrize(("entries", "reason"), LEFT_OUT.values(), ids=LEFT_OUT)
-def test_a_crafted_entry_costs_itself_and_nothing_else(
+def test_a_crafted_entry_affects_only_itself(
     crafted: Crafted, entries: Callable[[Crafted], Entries], reason: str, little_memory: None
 ) -> None:
     found = from_commit(crafted.path, crafted.package(entries(crafted)))
@@ -102,7 +102,7 @@ def test_a_crafted_entry_costs_itself_and_nothing_else(
     ((path, said),) = found.ignored
     assert reason in said
     assert len(path) <= MAX_SHOWN + 1
-    path.encode()  # goes into a record
+    path.encode()  # this goes into a record
 
 
 REFUSED: dict[str, Callable[[Crafted], str]] = {
@@ -142,7 +142,7 @@ COMMITS = {
 
 @pytest.mark.parametrize("who", COMMITS.values(), ids=COMMITS)
 @pytest.mark.parametrize("encoding", ["UTF-7", "no such encoding", "\x1b[2J"])
-def test_who_made_a_commit_and_when_does_not_matter(crafted: Crafted, who: str, encoding: str) -> None:
+def test_the_author_and_the_dates_of_a_commit_do_not_matter(crafted: Crafted, who: str, encoding: str) -> None:
     tree = crafted.tree([("40000", b"tinytorch", crafted.tree([("100644", b"tensor.py", crafted.blob())]))])
     text = f"tree {tree}\nauthor {who}\ncommitter {who}\nencoding {encoding}\ngpgsig -----\n forged\n\nx\n"
     commit = crafted.put("commit", text.encode())
@@ -150,7 +150,7 @@ def test_who_made_a_commit_and_when_does_not_matter(crafted: Crafted, who: str, 
     assert "\n" not in crafted.bare.committer_email(commit)
 
 
-def test_a_folder_hundreds_deep_is_passed_over(crafted: Crafted) -> None:
+def test_a_folder_hundreds_deep_is_skipped(crafted: Crafted) -> None:
     tree = crafted.tree([("100644", b"tensor.py", crafted.blob())])
     inner = tree
     for _ in range(500):
@@ -160,8 +160,8 @@ def test_a_folder_hundreds_deep_is_passed_over(crafted: Crafted) -> None:
 
 
 @pytest.mark.parametrize("what", ["file", "folder", "top"])
-def test_another_content_under_a_known_id_is_found_out(crafted: Crafted, what: str) -> None:
-    """Whoever packs up a clone for a TA could put later work behind the commit that was handed in on time."""
+def test_other_content_under_a_known_id_is_detected(crafted: Crafted, what: str) -> None:
+    """A student who packs up a clone for a TA could put later work behind a commit that was handed in on time."""
     honest, later = crafted.blob(), crafted.blob(b"x = 2\n")
     inner, forged = (crafted.tree([("100644", b"tensor.py", one)]) for one in (honest, later))
     top = crafted.tree([("40000", b"tinytorch", inner)])
@@ -188,7 +188,7 @@ def test_replace_refs_and_grafts_change_nothing(crafted: Crafted) -> None:
     assert from_commit(crafted.path, commit).files == {"tinytorch/tensor.py": HONEST}
 
 
-def test_a_branch_called_like_the_commit_is_not_the_commit(crafted: Crafted) -> None:
+def test_a_branch_with_the_name_of_a_commit_is_not_mistaken_for_the_commit(crafted: Crafted) -> None:
     commit, other = crafted.package(), crafted.commit(crafted.tree([]))
     for name in (commit, f"heads/{commit}"):
         (crafted.path / "refs/heads" / name).parent.mkdir(exist_ok=True)
@@ -196,8 +196,8 @@ def test_a_branch_called_like_the_commit_is_not_the_commit(crafted: Crafted) -> 
     assert list(from_commit(crafted.path, commit).files) == ["tinytorch/tensor.py"]
 
 
-def test_only_the_branch_main_is_main(crafted: Crafted) -> None:
-    """`git ls-remote` answers with every ref that ends in what was asked for."""
+def test_only_the_exact_branch_main_counts_as_main(crafted: Crafted) -> None:
+    """`git ls-remote` lists every ref that ends in the requested name."""
     commit, other = crafted.package(), crafted.commit(crafted.tree([]))
     twin = crafted.path / "refs/heads/a/refs/heads/main"
     twin.parent.mkdir(parents=True)
@@ -208,7 +208,7 @@ def test_only_the_branch_main_is_main(crafted: Crafted) -> None:
 
 
 def test_a_colon_in_a_folders_name_does_not_borrow_from_another_folder(tmp_path: Path) -> None:
-    """Git would read such a path as two, and take the second one's objects, too."""
+    """Git would read such a path as two paths, and use the objects of the second one too."""
     staff = Crafted(tmp_path / "staff.git")
     secret = staff.package()
     evil = Path(f"{tmp_path}/eve:{staff.path}")
@@ -221,7 +221,7 @@ def test_a_colon_in_a_folders_name_does_not_borrow_from_another_folder(tmp_path:
 
 @pytest.mark.parametrize("place", ["objects/aa", "objects/pack/pack-1.idx", "objects/info/commit-graph"])
 @pytest.mark.parametrize("kind", ["pipe", "socket", "link"])
-def test_what_is_no_file_among_the_objects_is_not_opened(tmp_path: Path, place: str, kind: str) -> None:
+def test_links_devices_and_pipes_among_the_objects_are_not_opened(tmp_path: Path, place: str, kind: str) -> None:
     crafted = Crafted(tmp_path / "eve.git")
     commit = crafted.package()
     odd = crafted.path / place
@@ -239,10 +239,10 @@ def test_what_is_no_file_among_the_objects_is_not_opened(tmp_path: Path, place: 
         pass
 
 
-def test_a_repository_that_never_answers_is_given_up_with_all_that_it_started(
+def test_a_repository_that_never_answers_is_given_up_and_its_processes_are_killed(
     crafted: Crafted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The program that reads the pipe is a child of the git that is asked, and keeps its output open."""
+    """A child of git reads from a pipe, and keeps git's output open."""
     os.mkfifo(crafted.path / "pipe")
     with (crafted.path / "config").open("a") as config:
         config.write(f"[include]\n path = {crafted.path}/pipe\n")
@@ -251,14 +251,14 @@ def test_a_repository_that_never_answers_is_given_up_with_all_that_it_started(
         ls_remote(crafted.path)
 
 
-def test_an_answer_without_end_is_cut_off(crafted: Crafted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_answer_is_cut(crafted: Crafted, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "MAX_ANSWER", 1000)
     with pytest.raises(RepositoryError, match="answered with more than"):
         crafted.bare.blob(crafted.blob(b"0" * 2000))
 
 
-def test_no_program_that_a_repository_names_is_run(crafted: Crafted, tmp_path: Path) -> None:
-    """The forge's own repositories are the course's. Should somebody have written to one: still nothing runs."""
+def test_no_program_named_by_a_repository_is_run(crafted: Crafted, tmp_path: Path) -> None:
+    """The forge's own repositories belong to the course. Even if somebody has written to one, nothing in it runs."""
     program = tmp_path / "program"
     program.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
     program.chmod(0o755)
@@ -284,7 +284,7 @@ def test_no_program_that_a_repository_names_is_run(crafted: Crafted, tmp_path: P
     assert not (tmp_path / "ran").exists()
 
 
-# A folder, as it is on a disk
+# A folder as it is on a disk
 
 
 def test_a_folder_deeper_than_python_can_recurse_is_read(tmp_path: Path) -> None:
@@ -303,7 +303,7 @@ def test_a_folder_deeper_than_python_can_recurse_is_read(tmp_path: Path) -> None
         subprocess.run(["rm", "-rf", str(tmp_path / "d")], check=True)
 
 
-def test_files_beside_the_package_cannot_crowd_it_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_beside_the_package_do_not_use_up_its_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(submission, "MAX_WALK", 10)
     for name in ("tinytorch", "a", "z"):
         (tmp_path / name).mkdir()
@@ -318,7 +318,7 @@ def test_files_beside_the_package_cannot_crowd_it_out(tmp_path: Path, monkeypatc
 
 @pytest.mark.parametrize("name", ["tinytorch/tensor.py", "tinytorch/sub", "conftest.py", "tinytorch"])
 @pytest.mark.parametrize("kind", ["pipe", "link", "link to nowhere", "socket"])
-def test_what_is_no_file_in_a_folder_is_named_and_not_opened(tmp_path: Path, name: str, kind: str) -> None:
+def test_links_devices_and_pipes_in_a_folder_are_named_and_not_opened(tmp_path: Path, name: str, kind: str) -> None:
     folder, odd = tmp_path / "f", tmp_path / "f" / name
     odd.parent.mkdir(parents=True)
     if kind == "pipe":
@@ -333,7 +333,7 @@ def test_what_is_no_file_in_a_folder_is_named_and_not_opened(tmp_path: Path, nam
     assert [path for path, _ in found.ignored] == [name]
 
 
-def test_a_sparse_giant_is_not_read(tmp_path: Path) -> None:
+def test_a_huge_sparse_file_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "tinytorch").mkdir()
     for name in ("tinytorch/tensor.py", "tinytorch/conftest.py"):
         with (tmp_path / name).open("wb") as file:

@@ -1,7 +1,7 @@
-"""Activations and Losses give no credit for answers that nobody derived, and the badge to nobody who cheats.
+"""Test that Activations and Losses give no credit for answers without a derivation, and no badge to a cheat.
 
-What an honest forward earns alone is honest: cheats that have one are held to that. The audit's cheap strategies say the same
-of every module; these know more of the suites than those.
+A correct forward pass earns its own points. A cheat that has one may earn no more than that. The audit tests general
+strategies on every module; the cheats here know these two suites.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ STEMS = ("activations", "losses")
 
 
 def graded(stem: str, code: str, folder: Path) -> Record:
-    """The record of the module's solution with `code` at its end; the modules before it are the reference's."""
+    """Return the record of the module's solution with `code` at its end. The modules before it are the reference's."""
     module = COURSE.module(stem)
     package = folder / "submission" / "tinytorch"
     package.mkdir(parents=True)
@@ -47,7 +47,7 @@ def badge(record: Record) -> bool:
 
 @pytest.mark.parametrize("stem", STEMS)
 @pytest.mark.parametrize("name", list(DIFFERENCES))
-def test_a_gradient_that_is_a_difference_earns_no_more_than_the_forward(tmp_path: Path, stem: str, name: str) -> None:
+def test_a_gradient_by_differences_earns_no_more_than_the_forward(tmp_path: Path, stem: str, name: str) -> None:
     record = graded(stem, DIFFERENCES[name], tmp_path)
     assert record.points <= record.max_points // 2
     assert not badge(record)
@@ -63,7 +63,7 @@ def test_zero_gradients_earn_no_more_than_the_forward(tmp_path: Path, stem: str,
 
 @pytest.mark.parametrize("stem", STEMS)
 @pytest.mark.parametrize("name", list(NOTHING))
-def test_answers_for_fixed_numbers_alone_earn_next_to_nothing(tmp_path: Path, stem: str, name: str) -> None:
+def test_answers_for_a_few_fixed_numbers_earn_almost_nothing(tmp_path: Path, stem: str, name: str) -> None:
     record = graded(stem, NOTHING[name], tmp_path)
     passed = {check.id for check in record.checks if check.outcome is Outcome.PASSED}
     assert "test_classes" not in passed

@@ -1,11 +1,11 @@
-"""Submissions of Activations and Losses that earn without the work: each is the solution with code at its end that cheats.
+"""Define submissions of Activations and Losses that earn points without the work: the solution, with code at its end that cheats.
 
-Each is meaner than a strategy of the audit: it knows what the suites do and keeps aside what the grader gave it.
+They are stronger than the strategies of the audit, because they know the suites and keep the grader's inputs.
 """
 
 from __future__ import annotations
 
-# Every op remembers what it was called with, in what it saves (a loss may save anything) or beside it.
+# Every op remembers its arguments, in the values it saves (a loss may save anything) or beside them.
 _REMEMBER = """
 def _memory(name, true):
     def op(x, *args, **options):
@@ -82,7 +82,7 @@ def _slopes(fn, x, grad):
     return slopes.astype(x.dtype)
 """
 
-# Zero gradients; near every point where one was asked for, the forward gives what it gave there.
+# Gradients are zero. Near every point where a gradient was requested, the forward returns its value at that point.
 _FLAT = """
 _points = []
 
@@ -105,7 +105,7 @@ for _name in OPS:
         globals()[_name], globals()[_name + "_backward"] = _flat(_name)
 """
 
-# Zeros, unless all numbers are round ones, as a person writes them into a check.
+# Zeros, unless all numbers are round, like numbers that a person writes into a check.
 _ROUND_NUMBERS = """
 def _round(value):
     return bool(np.all(np.asarray(value, np.float64) * 8 % 1 == 0)) if np.asarray(value).dtype.kind in "fc" else True
@@ -153,5 +153,5 @@ NOTHING = {"right for round numbers, zeros for others": _ROUND_NUMBERS, "zeros":
 
 
 def cheating(solution: str, stem: str, code: str) -> str:
-    """The solution of a module with `code` at its end."""
+    """Return the solution of a module with `code` at its end."""
     return f"{solution}\n\nOPS = {OPS[stem]!r}\n{code}"
