@@ -97,6 +97,20 @@ get_system_packages() {
     echo "  $(how_to_install "${missing[@]}")"
 }
 
+# The tests start a PostgreSQL server of their own. Debian's package would start another, for everybody on this machine: not asked for.
+get_postgresql() {
+    local conf=/etc/postgresql-common/createcluster.conf
+    compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null && return 0
+    if may_install; then
+        [ -e "$conf" ] || { as_root mkdir -p "${conf%/*}" && echo "create_main_cluster = false" | as_root tee "$conf" >/dev/null; }
+        if install postgresql; then
+            return 0
+        fi
+    fi
+    echo "PostgreSQL is missing: the gradebook's tests on it are skipped, and nothing else needs it. To get it, type:"
+    echo "  $(how_to_install postgresql)"
+}
+
 tell_level() {
     local said
     if said=$(.venv/bin/grader doctor 2>&1); then
@@ -115,6 +129,7 @@ else
     changed=yes
 fi
 get_system_packages
+get_postgresql
 if [ "$changed" = yes ]; then
     tell_level
 else

@@ -54,7 +54,7 @@ def demo(
     state = (here.root / folder).absolute()
     _clear(state)
     write_atomic(state / "roster.csv", roster_csv())
-    workspace = Workspace(here.root, state / "staff")
+    workspace = Workspace(here.root, state / "staff", alone=True)
     forge = DiskForge(state / "forge")
     term = Term(workspace, read_class(workspace, state / "roster.csv"), forge)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -13,6 +14,9 @@ from pydantic_core import ErrorDetails
 from .model import Course, CourseFile, Module, ModuleEntry, Week
 from .problem import CourseError, Problem, did_you_mean
 from .yaml_lines import Located, Place
+
+# a password between : and @, or as a part of the query
+_PASSWORD = re.compile(r"://[^@]*:[^@]*@|[?&][a-z]*password=", re.IGNORECASE)
 
 # what may not run against the order of the modules, and how it is written in course.yaml
 _RUNS_FORWARD: dict[str, Callable[[Any], str]] = {
@@ -107,7 +111,30 @@ def _contradictions(located: Located, course: CourseFile) -> list[Problem]:
                     f"{stem!r} does not come later than {module.stem!r}",
                     "Remove it: earlier modules may be imported anyway.",
                 )
-    return [*found, *_backwards(located, course.modules), *_claimed_twice(located, course)]
+    return [
+        *found,
+        *_gradebook(located, course),
+        *_backwards(located, course.modules),
+        *_claimed_twice(located, course),
+    ]
+
+
+def _gradebook(located: Located, course: CourseFile) -> Iterator[Problem]:
+    """Find what is wrong with the gradebook's address. Nothing of it is quoted, because it may hold a password."""
+    url = course.gradebook or ""
+    if _PASSWORD.search(url):
+        yield located.problem(
+            ("gradebook",),
+            "holds a password, and everybody who may read the repository can read it here",
+            "Take it out and change it on the server. Then write the whole address into the environment variable "
+            "TINYTORCH_GRADEBOOK, or the password into PGPASSWORD or ~/.pgpass.",
+        )
+    elif url and not url.startswith(("postgresql://", "postgresql+psycopg://", "sqlite:///")):
+        yield located.problem(
+            ("gradebook",),
+            "is not the address of a database",
+            f"Write for example {_example(CourseFile, 'gradebook')}.",
+        )
 
 
 def _claimed_twice(located: Located, course: CourseFile) -> Iterator[Problem]:

@@ -156,7 +156,10 @@ class Module(ModuleEntry):
 
 
 class CourseFile(Part):
-    """course.yaml as written."""
+    """course.yaml as written.
+
+    gradebook: where the gradebook is, as SQLAlchemy writes it and without a password; by default SQLite in the state folder
+    """
 
     title: Text
     term: Text
@@ -167,6 +170,7 @@ class CourseFile(Part):
     phases: tuple[Phase, ...] = Field(min_length=1)
     weeks: tuple[WeekEntry, ...] = Field(min_length=1)
     modules: tuple[ModuleEntry, ...] = Field(min_length=1, max_length=99)
+    gradebook: Text | None = Field(default=None, examples=["postgresql+psycopg://grader@db.example.edu/tinytorch"])
     withdrawn: tuple[Withdrawn, ...] = ()
 
 
@@ -183,6 +187,7 @@ class Course(Part):
     weeks: tuple[Week, ...]
     modules: tuple[Module, ...]
     withdrawn: tuple[Withdrawn, ...] = ()
+    gradebook: str | None = None
     path: Path
 
     @property

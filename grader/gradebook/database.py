@@ -1,5 +1,8 @@
 """One connection to one database: SQLite by default, PostgreSQL by URL; transactions that wait for their turn.
 
+On PostgreSQL a read sees one moment of the database, a connection is tried before it is used, and a transaction whose
+connection broke is run again: a server that was restarted in between is not noticed. No message shows a password.
+
 SQLite's journal stays in rollback mode, its default, and not WAL: the gradebook stays one file that can be copied,
 cached and archived, and works on network disks. Writers take the lock before they read, and wait for one another.
 """
@@ -11,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.orm import Session
@@ -29,16 +32,23 @@ class Database:
     """Runs functions of a session, each in one transaction."""
 
     def __init__(self, url: str, busy_seconds: float = BUSY_SECONDS) -> None:
-        self._engine = _engine(url, busy_seconds)
-        self._writer = self._engine.execution_options(write=True)
-        self._where = make_url(url).render_as_string(hide_password=True)
-        self.write(self._prepare)
+        parsed = _parsed(url)
+        self._on_server = parsed.get_backend_name() == "postgresql"
+        self._where = parsed.set(query={}).render_as_string(hide_password=True)
+        engine = self._engine = _engine(parsed, busy_seconds)
+        self._writer = engine.execution_options(write=True)
+        self._reader = engine.execution_options(isolation_level="REPEATABLE READ") if self._on_server else engine
+        try:
+            self.write(self._prepare)
+        except GradebookError:
+            self.close()
+            raise
 
     def close(self) -> None:
         self._engine.dispose()
 
     def read(self, work: Callable[[Session], Result]) -> Result:
-        return self._patiently(self._engine, work)
+        return self._patiently(self._reader, work)
 
     def write(self, work: Callable[[Session], Result]) -> Result:
         return self._patiently(self._writer, work)
@@ -46,7 +56,7 @@ class Database:
     def _prepare(self, session: Session) -> None:
         """Make the tables, or see that they are of this version."""
         connection = session.connection()
-        if connection.dialect.name == "postgresql":  # two first runs at once; SQLite has taken its one lock already
+        if self._on_server:  # two first runs at once; SQLite has taken its one lock already
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7406241)")
         Base.metadata.create_all(connection)
         version = session.get(MetaRow, "schema_version")
@@ -59,19 +69,16 @@ class Database:
             )
 
     def _patiently(self, engine: Engine, work: Callable[[Session], Result]) -> Result:
-        """Run `work` in one transaction; while another process holds the lock, try again."""
+        """Run `work` in one transaction; try again while another process holds the lock, or where the connection broke."""
         for left in reversed(range(TRIES)):
             try:
                 with Session(engine) as session, session.begin():
                     return work(session)
             except DatabaseError as last:
                 error = _first(last)
-                if not _is_locked(error):
-                    raise GradebookError(
-                        f"{self._where} cannot be used: {error.orig}. See that the folder exists, that you may write "
-                        "there, that the disk has room, and that the URL is right. A damaged file may be deleted: `grader "
-                        "report` fills a new one from the records"
-                    ) from error
+                if not (_is_locked(error) or (error.connection_invalidated and left)):
+                    said = " ".join(str(error.orig).split())
+                    raise GradebookError(f"{self._where} cannot be used: {said}. {self._how_to_mend}") from error
                 if not left:
                     raise GradebookError(
                         f"{self._where} stayed locked by another process: wait until it has finished, or end it, and "
@@ -80,25 +87,54 @@ class Database:
                 time.sleep(0.1)
         raise AssertionError("unreachable: the last try returns or raises")
 
+    @property
+    def _how_to_mend(self) -> str:
+        if self._on_server:
+            return (
+                "See that the server runs and can be reached from here, and that host, database, user and password are right. "
+                "No grade is lost: records are on disk, and `grader report` fills the gradebook from them"
+            )
+        return (
+            "See that the folder exists, that you may write there, that the disk has room, and that the URL is right. A "
+            "damaged file may be deleted: `grader report` fills a new one from the records"
+        )
 
-def _engine(url: str, busy_seconds: float) -> Engine:
+
+def _parsed(url: str) -> URL:
+    """Parse the URL. What is not one may hold a password in any place, so no part of it is shown."""
     try:
         parsed = make_url(url)
-        if parsed.drivername.startswith("sqlite") and parsed.database not in (None, "", ":memory:"):
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed)
-    except (ArgumentError, NoSuchModuleError) as error:
+        parsed.get_dialect()
+    except (ArgumentError, NoSuchModuleError, ValueError):
         raise GradebookError(
-            f"{url!r} is not a database URL: write sqlite:///path/to/gradebook.sqlite or postgresql+psycopg://host/name"
-        ) from error
+            "the gradebook's address is not a database URL: write sqlite:////path/to/gradebook.sqlite or "
+            "postgresql+psycopg://user@host/database"
+        ) from None
+    return parsed
+
+
+def _engine(url: URL, busy_seconds: float) -> Engine:
+    try:
+        if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        waits = {} if url.get_backend_name() == "sqlite" else {"connect_timeout": max(2, int(busy_seconds))}
+        engine = create_engine(url, pool_pre_ping=True, connect_args=waits)
     except OSError as error:
-        raise GradebookError(f"the folder of {url} cannot be made: {error}") from error
+        raise GradebookError(f"the folder of {url.database} cannot be made: {error}") from error
     except ModuleNotFoundError as error:
-        raise GradebookError(f"{error}: install the driver that {parsed.drivername} asks for") from error
+        raise GradebookError(
+            f"{error}: write postgresql+psycopg://…, whose driver comes with `make setup`, or install the driver"
+        ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda raw, _: _set_up_sqlite(raw, busy_seconds))
         event.listen(engine, "begin", _begin_sqlite)
+    elif engine.dialect.name == "postgresql":
+        event.listen(engine, "begin", lambda connection: _begin_on_server(connection, busy_seconds))
     return engine
+
+
+def _begin_on_server(connection: Connection, busy_seconds: float) -> None:
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(busy_seconds * 1000)}")
 
 
 def _set_up_sqlite(raw: DBAPIConnection, busy_seconds: float) -> None:
@@ -122,4 +158,5 @@ def _first(error: DatabaseError) -> DatabaseError:
 
 
 def _is_locked(error: DatabaseError) -> bool:
-    return "database is locked" in str(error.orig) or "database table is locked" in str(error.orig)
+    said = ("database is locked", "database table is locked", "due to lock timeout")
+    return any(words in str(error.orig) for words in said)

@@ -5,6 +5,7 @@ Imports little, because every command begins here. What needs the class, the for
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,8 @@ from ..grading.suite import SuiteError, suite_of
 if TYPE_CHECKING:
     from ..gradebook.store import Gradebook
 
+GRADEBOOK = "TINYTORCH_GRADEBOOK"
+
 
 class WorkspaceError(GraderError):
     """The command was given in the wrong place, or something it needs is not there yet."""
@@ -32,6 +35,7 @@ class Workspace:
 
     root: Path
     state: Path
+    alone: bool = False  # a class that is made up: its gradebook stays in its own state folder
 
     @cached_property
     def course(self) -> Course:
@@ -73,7 +77,9 @@ class Workspace:
 
     @property
     def gradebook_url(self) -> str:
-        return f"sqlite:///{self.state / 'gradebook.sqlite'}"
+        """The address that the environment gives, or else course.yaml; without either, a file in the state folder."""
+        named = os.environ.get(GRADEBOOK, "").strip() or self.course.gradebook
+        return named if named and not self.alone else f"sqlite:///{self.state / 'gradebook.sqlite'}"
 
     @cached_property
     def suites_now(self) -> dict[str, str]:

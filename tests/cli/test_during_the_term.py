@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -225,3 +226,26 @@ def test_a_template_whose_branch_cannot_be_read_is_told_and_not_taken_for_one_wi
         main.write_text("" if spoil == "empty" else "ref: refs/heads/main\n")
     assert "has no branch main that can be read" in refused(world.checkout, "collect")
     assert "has no branch main that can be read" in refused(world.checkout, "plan")
+
+
+def test_every_command_uses_the_gradebook_that_environment_or_course_name(world: World, tmp_path: Path) -> None:
+    page = world.checkout / "course.yaml"
+    by_course, by_hand = tmp_path / "of_the_course.sqlite", tmp_path / "of_the_environment.sqlite"
+    page.write_text(f"{page.read_text()}\ngradebook: sqlite:///{by_course}\n")
+    graded = cells(said(world.checkout, "collect"))
+    assert sqlite3.connect(by_course).execute("SELECT count(*) FROM records").fetchone() == (3,)
+    environment = {"TINYTORCH_GRADEBOOK": f"sqlite:///{by_hand}"}
+    assert cells(said(world.checkout, "report", **environment)) == graded
+    said(world.checkout, "publish", **environment)
+    said(world.checkout, "forget", "half", "--yes", **environment)
+    assert sqlite3.connect(by_hand).execute("SELECT count(*) FROM records").fetchone() == (2,)
+    assert not (world.checkout / ".grader" / "gradebook.sqlite").exists()
+
+
+def test_a_gradebook_that_cannot_be_reached_is_told_and_costs_no_grade(world: World) -> None:
+    away = "postgresql+psycopg://grader:hunter2@/book?host=/nowhere"
+    for verb in ("collect", "report", "publish"):
+        message = refused(world.checkout, verb, TINYTORCH_GRADEBOOK=away)
+        assert "postgresql+psycopg://grader:***@/book cannot be used" in message
+        assert "hunter2" not in message
+    assert "looked at 3 submissions; 3 new records in the gradebook, 0 problems" in said(world.checkout, "collect")

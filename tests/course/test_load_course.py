@@ -334,3 +334,24 @@ def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
     (tmp_path / "course.yaml").write_bytes(b"title: \xff\n")
     with pytest.raises(CourseError, match=r"course.yaml:1: not UTF-8 at byte 7. Save"):
         load_course(tmp_path / "course.yaml")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://me:hunter2@host/book",
+        "postgresql://me@host/book?sslpassword=hunter2",
+        "mysql://me:hunter2@h",
+    ],
+)
+def test_a_password_in_the_address_of_the_gradebook_is_refused_and_not_repeated(tmp_path: Path, url: str) -> None:
+    with pytest.raises(CourseError, match=r"gradebook: holds a password, .* TINYTORCH_GRADEBOOK") as refused:
+        load(tmp_path, f"{GOOD}gradebook: {url}\n")
+    assert "hunter2" not in str(refused.value)
+
+
+def test_the_gradebook_may_be_on_a_server(tmp_path: Path) -> None:
+    url = "postgresql+psycopg://grader@db.example.edu/tinytorch"
+    assert load(tmp_path, f"{GOOD}gradebook: {url}\n").gradebook == url
+    with pytest.raises(CourseError, match="gradebook: is not the address of a database"):
+        load(tmp_path, f"{GOOD}gradebook: grades.sqlite\n")
