@@ -39,17 +39,17 @@ def package(course: Course) -> dict[str, bytes]:
     files = {"tinytorch/__init__.py": b""}
     for module in course.written:
         name = f"{module.stem}.py"
-        files[f"tinytorch/{name}"] = (ROOT / "solutions" / module.id / name).read_bytes()
+        files[f"tinytorch/{name}"] = (ROOT / "solutions" / module.numbered / name).read_bytes()
     return files
 
 
 def in_process(module: Module, files: dict[str, bytes]) -> float:
-    suite = suite_of(ROOT, module.id, module.stem)
+    suite = suite_of(ROOT, module)
     began = time.perf_counter()
     passed = passed_in_process(suite, files, "benchmark")
     seconds = time.perf_counter() - began
     if not all(passed.values()):
-        raise RuntimeError(f"{module.id}: the solution fails {[name for name, good in passed.items() if not good]}")
+        raise RuntimeError(f"{module.stem}: the solution fails {[name for name, good in passed.items() if not good]}")
     return seconds
 
 
@@ -57,12 +57,12 @@ def jailed(course: Course, module: Module, submission: Path, state: Path, count:
     """Seconds a submission."""
     shutil.rmtree(state, ignore_errors=True)
     grader = Grader(ROOT, course, SECRET, Store(state))
-    jobs = [Job(f"student{number}", submission, None, module.id) for number in range(count)]
+    jobs = [Job(f"student{number}", submission, None, module.stem) for number in range(count)]
     began = time.perf_counter()
     points = [graded.record.points if graded.record else 0 for graded in grade_all(grader, jobs)]
     seconds = time.perf_counter() - began
     if points != [module.points] * count:
-        raise RuntimeError(f"{module.id}: a submission of the batch was not graded: {points}")
+        raise RuntimeError(f"{module.stem}: a submission of the batch was not graded: {points}")
     return seconds / count
 
 
@@ -78,7 +78,7 @@ def main() -> None:
             (submission / name).write_bytes(content)
         for _ in range(rounds):
             for module in course.written:
-                row = seconds.setdefault(module.id, {"in_process": [], "jailed": [], "jailed_in_batch": []})
+                row = seconds.setdefault(module.stem, {"in_process": [], "jailed": [], "jailed_in_batch": []})
                 row["in_process"].append(in_process(module, files))
                 row["jailed"].append(jailed(course, module, submission, state, 1))
                 row["jailed_in_batch"].append(jailed(course, module, submission, state, BATCH))

@@ -41,8 +41,8 @@ class Shot:
 
 SHOTS = (
     Shot("leaderboard", "staff/site/index.html", 1000, 980),
-    Shot("report", "staff/reports/dan/03_activations/ta.html", 1000, 1412),
-    Shot("report-student", "staff/reports/dan/03_activations/student.html", 1000, 1102),
+    Shot("report", "staff/reports/dan/activations/ta.html", 1000, 1412),
+    Shot("report-student", "staff/reports/dan/activations/student.html", 1000, 1102),
 )
 
 

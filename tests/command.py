@@ -68,7 +68,7 @@ def graded(
         for name, points in CHECKS.items()
     )  # fmt: skip
     given: dict[str, object] = {
-        "course": "trial", "module": "01_trial", "student": student, "repo": f"trial-{student}",
+        "course": "trial", "module": "trial", "student": student, "repo": f"trial-{student}",
         "commit": (student.encode().hex() + "c0ffee" + "0" * 40)[:40], "submitted_at": DUE + after_due,
         "graded_at": DUE + after_due, "grader_version": "0.1.0", "suite_digest": suite, "seed_id": "seed",
         "input_digest": (student.encode().hex() + suite)[:64], "jail": ReachedLevel(level=3, name="bubblewrap"), "complete": True,

@@ -149,7 +149,7 @@ class Trial:
 
     def job(self, name: str, source: str | Mapping[str, str] = SOLUTION) -> Job:
         files = {"tinytorch/trial.py": source} if isinstance(source, str) else source
-        return Job(name, self.submission(name, {"tinytorch/__init__.py": "", **files}), None, "01_trial")
+        return Job(name, self.submission(name, {"tinytorch/__init__.py": "", **files}), None, "trial")
 
     def graded(self, name: str, source: str | Mapping[str, str] = SOLUTION, **options: int) -> Record:
         """Grade one submission in a separate process, as in a batch; return the record."""

@@ -27,11 +27,11 @@ _NOT_WRITTEN = re.compile(r"NotImplementedError: ([\w.]+): ")
 
 def audit(root: Path, course: Course, module: Module) -> Audit:
     """Grade the stub and the solution of a built module both ways, and read its texts. Nothing of N+1 is present."""
-    stale = drift(root, course, module.id)
+    stale = drift(root, course, module.stem)
     material = Material.of(root, course, module)
     suite_name = ModuleFiles.of(module).suite
     return Audit(
-        module.id,
+        module.numbered,
         (
             finding("editions are fresh", stale, "no file differs from a fresh build"),
             *_jailed(material),
@@ -52,7 +52,7 @@ def _jailed(material: Material) -> list[Finding]:
             for path, content in material.package(source).items():
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 (folder / path).write_bytes(content)
-            records[name] = grader.grade(Job(name, folder, None, material.module.id))
+            records[name] = grader.grade(Job(name, folder, None, material.module.stem))
     bare, solved = records["stub"], records["solution"]
     trouble = [
         f"{c.id}: {c.message}" for record in records.values() for c in record.checks if c.outcome is Outcome.ERROR

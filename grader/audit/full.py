@@ -138,7 +138,7 @@ class _Plan:
             material=self._material,
             suite_digest=suite_digest,
             source_digest=source_digest,
-            audit=Audit(self._material.module.id, findings),
+            audit=Audit(self._material.module.numbered, findings),
             seeds=self._seeds,
             stub_points=max((sum(points[c] for c in one.passed) for one in by_seed[self._seeds :]), default=0),
             solution_points=min((sum(points[c] for c in one.passed) for one in by_seed[: self._seeds]), default=0),

@@ -17,7 +17,7 @@ from .results import recorded
 def release_audit(root: Path, course: Course, module: Module) -> Audit:
     """`.require()` of it raises AuditError that names each point which fails, and says what to type."""
     quick = audit(root, course, module)
-    return Audit(module.id, (*quick.findings, recorded(root, Material.of(root, course, module))))
+    return Audit(module.numbered, (*quick.findings, recorded(root, Material.of(root, course, module))))
 
 
 def release_audits(

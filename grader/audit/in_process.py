@@ -23,7 +23,7 @@ def passed_in_process(suite: Suite, package: Mapping[str, bytes], seed: str) -> 
         for name, content in package.items():
             (top / name).parent.mkdir(parents=True, exist_ok=True)
             (top / name).write_bytes(content)
-        folder = top / "modules" / suite.module
+        folder = top / "modules" / suite.folder.name
         folder.mkdir(parents=True)
         for file in (suite.file, *suite.helpers):
             shutil.copyfile(file, folder / file.name)

@@ -34,9 +34,9 @@ class Material:
         earlier = {f"{PACKAGE}/__init__.py": (root / SOURCES / "__init__.py").read_bytes()}
         for one in course.earlier(module):
             if not one.planned:
-                file = root / STAFF_AREA / one.id / f"{one.stem}.py"
+                file = root / STAFF_AREA / one.numbered / f"{one.stem}.py"
                 earlier[f"{PACKAGE}/{one.stem}.py"] = file.read_bytes()
-        return cls(root, course, module, suite_of(root, module.id, module.stem), earlier)
+        return cls(root, course, module, suite_of(root, module), earlier)
 
     @property
     def files(self) -> ModuleFiles:
@@ -48,11 +48,11 @@ class Material:
 
     @cached_property
     def stub(self) -> str:
-        return (self.root / STUDENT_AREA / self.module.id / f"{self.module.stem}.py").read_text(encoding="utf-8")
+        return (self.root / STUDENT_AREA / self.module.numbered / f"{self.module.stem}.py").read_text(encoding="utf-8")
 
     @cached_property
     def solution(self) -> str:
-        return (self.root / STAFF_AREA / self.module.id / f"{self.module.stem}.py").read_text(encoding="utf-8")
+        return (self.root / STAFF_AREA / self.module.numbered / f"{self.module.stem}.py").read_text(encoding="utf-8")
 
     @property
     def alternatives(self) -> tuple[Path, ...]:

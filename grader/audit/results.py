@@ -33,7 +33,7 @@ def write(found: FullAudit) -> list[Path]:
     facts = json.dumps(document(found), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     written = {
         material.root / material.files.audit: facts,
-        material.root / PAGES / f"{material.module.stem}.html": page_of(found, command(material.module.id)),
+        material.root / PAGES / f"{material.module.stem}.html": page_of(found, command(material.module.numbered)),
     }
     for path, text in written.items():
         write_atomic(path, text)
@@ -84,7 +84,7 @@ def document(found: FullAudit) -> dict[str, Any]:
 
 def recorded(root: Path, material: Material) -> Finding:
     """Is there a whole audit of this very module, in which every point holds? Says what to type if not."""
-    mend = f"run `{command(material.module.id)}`"
+    mend = f"run `{command(material.module.numbered)}`"
     path = root / material.files.audit
     if not path.is_file():
         return Finding(POINT, False, f"there is no {material.files.audit}: {mend}")

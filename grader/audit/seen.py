@@ -53,7 +53,7 @@ def _record(material: Material, run: Run) -> Record:
     ]
     blank = Record(
         course=material.course.slug,
-        module=material.module.id,
+        module=material.module.stem,
         student="audit",
         repo="audit",
         commit="audit",

@@ -43,7 +43,7 @@ def facts(
     known = {
         module.milestone.name: {
             "title": module.milestone.title,
-            "after": module.id,
+            "after": module.numbered,
             "released": module.milestone.name in milestones,
         }
         for module in course.modules

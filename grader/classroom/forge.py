@@ -68,7 +68,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Status:
-    """Hold the line beside a commit: `tinytorch/02_tensor  47/60`."""
+    """Hold the line beside a commit: `tinytorch/tensor  47/60`."""
 
     context: str
     state: State

@@ -55,11 +55,11 @@ class Offer:
 
     @property
     def branch(self) -> str:
-        return f"release/{self.module.id if self.module else 'course'}"
+        return f"release/{self.module.stem if self.module else 'course'}"
 
     @property
     def message(self) -> str:
-        return f"Release {self.module.id}: {self.module.title}" if self.module else "The course's own files"
+        return f"Release {self.module.numbered}: {self.module.title}" if self.module else "The course's own files"
 
     @property
     def facts(self) -> bytes:

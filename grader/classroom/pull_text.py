@@ -12,7 +12,7 @@ from .three_way import Action
 
 
 def pull_title(course: Course, module: Module | None) -> str:
-    return f"{module.id}: {module.title}" if module else f"{course.title}: updates of the course's files"
+    return f"{module.numbered}: {module.title}" if module else f"{course.title}: updates of the course's files"
 
 
 def pull_body(module: Module | None, released: Sequence[Module], actions: Mapping[str, Action]) -> str:
@@ -24,21 +24,25 @@ def pull_body(module: Module | None, released: Sequence[Module], actions: Mappin
     own = [path for path, action in actions.items() if action is Action.CONFLICT]
     if own:
         parts += _left_alone(own)
-    others = [one.id for one in released if one != module and f"modules/{one.id}/README.md" in _added(actions)]
+    others = [
+        one.numbered for one in released if one != module and f"modules/{one.numbered}/README.md" in _added(actions)
+    ]
     if others:
         parts.append(
             f"This also brings {', '.join(others)}, which you have not merged yet. You need to merge only this pull request."
         )
     parts.append("**To accept it:** press *Merge pull request*, then `git pull` on your machine.")
     if module:
-        parts.append(f"Then read `modules/{module.id}/README.md`, and check with `make check MODULE={module.id}`.")
+        parts.append(
+            f"Then read `modules/{module.numbered}/README.md`, and check with `make check MODULE={module.numbered}`."
+        )
     return "\n\n".join(parts) + "\n"
 
 
 def _module(module: Module) -> list[str]:
     return [
         f"**{module.capability.question}** {module.points} points, due {day(module.due)}.",
-        f"The handout is `modules/{module.id}/README.md`; you write `tinytorch/{module.stem}.py`.",
+        f"The handout is `modules/{module.numbered}/README.md`; you write `tinytorch/{module.stem}.py`.",
     ]
 
 

@@ -107,11 +107,11 @@ def _refuse_lost(course: Course, repo: str, existing: set[str], git: Repository)
 def _modules_out(course: Course, module: Module | None, released: set[str]) -> tuple[Module, ...]:
     """Return the modules that are out after this release, in the course's order."""
     if module is not None and module.planned:
-        raise ReleaseError(f"{module.id} is planned, not written: there is nothing to release")
+        raise ReleaseError(f"{module.numbered} is planned, not written: there is nothing to release")
     if module is not None:
-        earlier = [one.id for one in course.earlier(module) if not one.planned and one.stem not in released]
+        earlier = [one.numbered for one in course.earlier(module) if not one.planned and one.stem not in released]
         if earlier:
-            raise ReleaseError(f"{module.id} builds on {', '.join(earlier)}: release {earlier[0]} first")
+            raise ReleaseError(f"{module.numbered} builds on {', '.join(earlier)}: release {earlier[0]} first")
     return tuple(one for one in course.written if one.stem in released or one == module)
 
 

@@ -62,7 +62,7 @@ class ReleasePlan:
         return all(one.verb is Verb.NOTHING for one in (self.template, *self.students))
 
     def text(self) -> str:
-        what = self.module.id if self.module else "the course's own files"
+        what = self.module.numbered if self.module else "the course's own files"
         return "\n".join([f"release of {what}", *(f"  {one.text()}" for one in (self.template, *self.students))])
 
 

@@ -27,11 +27,15 @@ def compose(course: Course, released: Sequence[Module], root: Path) -> dict[str,
     files["tinytorch/__init__.py"] = _content(root / SOURCES / "__init__.py")
     known, scripts = {}, {}
     for module in released:
-        given = dict(_module(module, root / STUDENT_AREA / module.id))
+        given = dict(_module(module, root / STUDENT_AREA / module.numbered))
         suite = f"test_{module.stem}.py"
-        public = checks_in(given[f"modules/{module.id}/{suite}"].decode(), f"{STUDENT_AREA}/{module.id}/{suite}")
-        whole = checks_in(_content(root / STAFF_AREA / module.id / suite).decode(), f"{STAFF_AREA}/{module.id}/{suite}")
-        known[module.id] = module_facts(module, public, whole)
+        public = checks_in(
+            given[f"modules/{module.numbered}/{suite}"].decode(), f"{STUDENT_AREA}/{module.numbered}/{suite}"
+        )
+        whole = checks_in(
+            _content(root / STAFF_AREA / module.numbered / suite).decode(), f"{STAFF_AREA}/{module.numbered}/{suite}"
+        )
+        known[module.numbered] = module_facts(module, public, whole)
         files |= given
         if module.milestone is not None:
             scripts[module.milestone.name] = dict(
@@ -51,7 +55,7 @@ def _starter(course: Course, released: Sequence[Module], folder: Path) -> Iterat
     for name, content in _folder(folder):
         if name.endswith(".j2"):
             page = jinja.from_string(content.decode())
-            text = page.render(course=course, released={module.id for module in released}, day=day)
+            text = page.render(course=course, released={module.stem for module in released}, day=day)
             yield name.removesuffix(".j2"), text.encode()
         else:
             yield name, content
@@ -63,9 +67,9 @@ def _module(module: Module, folder: Path) -> Iterator[tuple[str, bytes]]:
     found = dict(_folder(folder)) if folder.is_dir() else {}
     missing = needed - found.keys()
     if missing:
-        raise TemplateError(f"{folder} has no {', '.join(sorted(missing))}; run `grader build {module.id}` first")
+        raise TemplateError(f"{folder} has no {', '.join(sorted(missing))}; run `grader build {module.numbered}` first")
     for name, content in found.items():
-        yield f"tinytorch/{stub}" if name == stub else f"modules/{module.id}/{name}", content
+        yield f"tinytorch/{stub}" if name == stub else f"modules/{module.numbered}/{name}", content
 
 
 def _milestone(name: str, folder: Path) -> Iterator[tuple[str, bytes]]:

@@ -46,10 +46,10 @@ def audit(
             strategies, findings = cheap_strategies(workspace.root, workspace.course, module, workers=workers)
             for one in strategies:
                 print(f"{one.name}: {one.points} points: {', '.join(one.passed) or 'no check passes'}")
-            found = Audit(module.id, tuple(findings))
+            found = Audit(module.numbered, tuple(findings))
             _show(found)
         else:
-            with _bar(module.id) as on_step:
+            with _bar(module.numbered) as on_step:
                 whole = full_audit(
                     workspace.root, workspace.course, module, seeds=seeds, workers=workers, on_step=on_step
                 )
@@ -66,7 +66,7 @@ def _chosen(course: Course, names: list[str] | None) -> list[Module]:
     chosen = [course.module(name) for name in names] if names else list(course.written)
     for module in chosen:
         if module.planned:
-            raise WorkspaceError(f"{module.id} is planned, not written: there is nothing to audit yet")
+            raise WorkspaceError(f"{module.numbered} is planned, not written: there is nothing to audit yet")
     return chosen
 
 

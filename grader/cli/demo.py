@@ -109,7 +109,9 @@ def _up_to(course: Course, last: str | None) -> tuple[Module, ...]:
     if last is not None:
         module = course.module(last)
         if module.planned:
-            raise DemoError(f"{module.id} is planned, not written. The last written module is {written[-1].id}")
+            raise DemoError(
+                f"{module.numbered} is planned, not written. The last written module is {written[-1].numbered}"
+            )
         return written[: written.index(module) + 1]
     first = next((number for number, one in enumerate(written) if one.milestone is not None), len(written) - 1)
     return written[: first + 1]
@@ -125,7 +127,9 @@ def _release(term: Term, forge: DiskForge, modules: Sequence[Module], workers: i
         applied = apply(plan(workspace.course, module, term.roster, forge, workspace.root, by), forge, by)
         for repo, pull in applied.pulls.items():
             forge.merge_pull_request(repo, pull.number, by)  # what a student does with the green button
-        print(f"  {module.id}: {len(findings)} points of the audit hold; released to {len(applied.done)} repositories")
+        print(
+            f"  {module.numbered}: {len(findings)} points of the audit hold; released to {len(applied.done)} repositories"
+        )
 
 
 def _push(term: Term, student: DemoStudent, modules: Sequence[Module], folder: Path) -> None:
@@ -151,9 +155,9 @@ def _guide(term: Term, board: Path, state: Path) -> None:
     cheat = student_repo(term.workspace.course, term.roster.student("gus"))
     print("Where to look:")
     print(f"  leaderboard                  {shown(board)}")
-    print(f"  a report as the TA sees it   {shown(term.workspace.reports)}/dan/03_activations/ta.html")
-    print(f"  the same for the student     {shown(term.workspace.reports)}/dan/03_activations/student.md")
-    print(f"  the cheat's                  {shown(term.workspace.reports)}/gus/02_tensor/ta.html")
+    print(f"  a report as the TA sees it   {shown(term.workspace.reports)}/dan/activations/ta.html")
+    print(f"  the same for the student     {shown(term.workspace.reports)}/dan/activations/student.md")
+    print(f"  the cheat's                  {shown(term.workspace.reports)}/gus/tensor/ta.html")
     print(f"  records, signed              {shown(term.workspace.state)}/records/")
     print(f"  statuses and comments        {shown(state)}/forge/state/{cheat}/")
     print(f"  a student's repository       {shown(state)}/students/ada/")

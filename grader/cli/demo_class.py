@@ -43,15 +43,15 @@ def roster_csv() -> str:
 
 def files_of(student: DemoStudent, root: Path, modules: Sequence[Module]) -> dict[str, dict[str, bytes]]:
     """What the student writes, by module id and path in their repository."""
-    return {m.id: {f"tinytorch/{m.stem}.py": student.work(root, m)} for m in modules}
+    return {m.stem: {f"tinytorch/{m.stem}.py": student.work(root, m)} for m in modules}
 
 
 def _solved(root: Path, module: Module) -> bytes:
-    return (root / STAFF_AREA / module.id / f"{module.stem}.py").read_bytes()
+    return (root / STAFF_AREA / module.numbered / f"{module.stem}.py").read_bytes()
 
 
 def _stub(root: Path, module: Module) -> bytes:
-    return (root / STUDENT_AREA / module.id / f"{module.stem}.py").read_bytes()
+    return (root / STUDENT_AREA / module.numbered / f"{module.stem}.py").read_bytes()
 
 
 def _another_style(root: Path, module: Module) -> bytes:
@@ -59,7 +59,7 @@ def _another_style(root: Path, module: Module) -> bytes:
     folder = root / ModuleFiles.of(module).alternatives / "right"
     found = sorted(folder.glob("*.py"))
     if not found:
-        raise DemoError(f"{folder} is empty: a student of the demonstration solves {module.id} another way")
+        raise DemoError(f"{folder} is empty: a student of the demonstration solves {module.numbered} another way")
     return found[0].read_bytes()
 
 
@@ -80,7 +80,7 @@ def _edited(edits: dict[str, tuple[str, str]], otherwise: Work = _solved) -> Wor
             return text.encode()
         old, new = edits[module.stem]
         if old not in text:
-            raise DemoError(f"{old!r} is no longer in the solution of {module.id}: mend grader/cli/demo_class.py")
+            raise DemoError(f"{old!r} is no longer in the solution of {module.numbered}: mend grader/cli/demo_class.py")
         return text.replace(old, new, 1).encode()
 
     return work

@@ -69,8 +69,8 @@ def grade(
     for name in module or _handed_in(workspace, source, commit):
         chosen = workspace.course.module(name)
         if chosen.planned:
-            raise WorkspaceError(f"{chosen.id} is planned, not written: there is nothing to grade yet")
-        record = _graded(grader, Job(student, source, commit, chosen.id), quiet)
+            raise WorkspaceError(f"{chosen.numbered} is planned, not written: there is nothing to grade yet")
+        record = _graded(grader, Job(student, source, commit, chosen.stem), quiet)
         trouble = trouble or not record.complete
         _show(record, audience, quiet)
         if reports:
@@ -92,8 +92,8 @@ def _graded(grader: Grader, job: Job, quiet: bool) -> Record:
     if quiet:
         return grader.grade(job)
     module = grader.course.module(job.module)
-    checks = suite_of(grader.root, module.id, module.stem).checks
-    with cases(module.id, {check.id: check.title for check in checks}) as on_case:
+    checks = suite_of(grader.root, module).checks
+    with cases(module.numbered, {check.id: check.title for check in checks}) as on_case:
         return grader.grade(job, on_case)
 
 
@@ -124,7 +124,7 @@ def _located(submission: str, commit: str | None) -> tuple[str | Path, str | Non
 def _handed_in(workspace: Workspace, source: str | Path, commit: str | None) -> list[str]:
     """The written modules of which the submission has a file."""
     files = (from_folder(Path(source)) if commit is None else from_commit(source, commit)).files
-    found = [m.id for m in workspace.course.written if f"{PACKAGE}/{m.stem}.py" in files]
+    found = [m.stem for m in workspace.course.written if f"{PACKAGE}/{m.stem}.py" in files]
     if not found:
         raise WorkspaceError(
             f"{source} has none of the course's modules under {PACKAGE}/. Name one with --module to grade it as it is"

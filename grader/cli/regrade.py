@@ -36,7 +36,9 @@ def regrade(
 
     with steps(None) as (on_step, _):
         done = regraded(term, chosen, executor, on_step, every_commit=every_commit)
-    print(f"regrade of {chosen.id} with suite {done.suite[:12]}: {counted(len(done.records), 'commit')} graded anew")
+    print(
+        f"regrade of {chosen.numbered} with suite {done.suite[:12]}: {counted(len(done.records), 'commit')} graded anew"
+    )
     for line in table(done.changes):
         print(line)
     problems = [*(f"{it.path}: {it.reason}" for it in done.refused), *done.problems]

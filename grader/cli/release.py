@@ -29,7 +29,7 @@ def release(
     workspace, students, where, by = term.workspace, term.roster, term.forge, term.signature()
     chosen = workspace.course.module(module)
     if (today := datetime.now(UTC).date()) < chosen.release:
-        print(f"{chosen.id} is planned to come out on {chosen.release}; today is {today}")
+        print(f"{chosen.numbered} is planned to come out on {chosen.release}; today is {today}")
     staff = read_staff(workspace.staff_file, students)
     plan(workspace.course, chosen, students, where, workspace.root, by)  # asks first whether its turn has come
     if dry_run:
@@ -46,14 +46,16 @@ def release(
         print(f"  no repository yet: {student.id} has no login in the class list")
     failed: dict[str, str] = {}
     if planned.empty:
-        print(f"{chosen.id} is out and up to date everywhere: nothing to do")
+        print(f"{chosen.numbered} is out and up to date everywhere: nothing to do")
     elif not dry_run:
         applied = apply(planned, where, by)
         failed |= applied.failed
         for repo, reason in failed.items():
             print(f"failed: {repo}: {one_line(reason, LINE_LIMIT)}")
         reached = len([one for one in planned.students if one.repo in applied.done])
-        print(f"released {chosen.id} to {reached} of {counted(len(planned.students), 'student')}; {len(failed)} failed")
+        print(
+            f"released {chosen.numbered} to {reached} of {counted(len(planned.students), 'student')}; {len(failed)} failed"
+        )
     rights = let_read(workspace.course, students, staff, where, dry_run=dry_run)
     print_rights(rights)
     if dry_run:

@@ -6,6 +6,7 @@ What the instructor writes is a `CourseFile` of `ModuleEntry`s; what the rest of
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -40,6 +41,7 @@ Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$", examples=['"#2e7d32"'])
 Text = Annotated[str, Field(min_length=1, examples=["some text"])]
 Stem = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", examples=["tensor"])]
 Count = Annotated[int, Field(ge=0, examples=["2"])]
+_NUMBER = re.compile(r"^\d+_")
 
 
 def _several(value: object) -> object:
@@ -133,6 +135,7 @@ class ModuleEntry(Part):
     phase: Stem = Field(examples=["foundation"])
     milestone: Milestone | None = None
     planned: bool = Field(default=False, examples=["true"])
+    exclusive: bool = Field(default=False, description="Whether it is graded alone on its machine: it measures time.")
     late_imports: tuple[Stem, ...] = Field(default=(), examples=["[autograd]"])
     renamed_from: Annotated[tuple[Stem, ...], BeforeValidator(_several)] = Field(default=(), examples=["old_name"])
     points_before: Annotated[tuple[int, ...], BeforeValidator(_several)] = Field(default=(), examples=["40"])
@@ -140,13 +143,14 @@ class ModuleEntry(Part):
 
 
 class Module(ModuleEntry):
-    """One unit of the course. `id` is its number and stem: 02_tensor."""
+    """One unit of the course. Its stem is what it is called wherever something is kept; its number may change any day."""
 
     number: int
     line: int = Field(default=1, repr=False, description="Where course.yaml describes it.")
 
     @property
-    def id(self) -> str:
+    def numbered(self) -> str:
+        """How the module is shown, and its folder in an edition: 02_tensor."""
         return f"{self.number:02d}_{self.stem}"
 
     @property
@@ -196,13 +200,18 @@ class Course(Part):
         return tuple(m for m in self.modules if not m.planned)
 
     def module(self, key: str | int) -> Module:
-        """The module called `key`: its id (02_tensor), its number (2 or 02) or its stem (tensor)."""
+        """The module called `key`: its stem (tensor), its number (2 or 02) or both (02_tensor)."""
         text = str(key).strip()
         for module in self.modules:
-            if text in (module.id, module.stem) or (text.isascii() and text.isdigit() and int(text) == module.number):
+            if text in (module.numbered, module.stem) or (
+                text.isascii() and text.isdigit() and int(text) == module.number
+            ):
                 return module
-        ids = ", ".join(m.id + (" (planned)" if m.planned else "") for m in self.modules)
-        raise CourseError([f"no module {text!r} in {self.path.name}. Its modules are: {ids}"])
+        moved = next((m for m in self.modules if m.stem == _NUMBER.sub("", text)), None)
+        if moved is not None:
+            raise CourseError([f"no module {text!r} in {self.path.name}: {moved.stem} is {moved.numbered} there"])
+        known = ", ".join(m.numbered + (" (planned)" if m.planned else "") for m in self.modules)
+        raise CourseError([f"no module {text!r} in {self.path.name}. Its modules are: {known}"])
 
     def earlier(self, module: Module) -> tuple[Module, ...]:
         return self.modules[: module.number - 1]

@@ -28,7 +28,7 @@ def check_sources(course: Course, root: Path, modules: Iterable[Module] | None =
         if not (root / name).is_file():
             mend = f"Write {name}, or add `planned: true`."
             field = f"modules[{module.number - 1}]"
-            found.append(Problem(course.path.name, module.line, f"{module.id} has no source", mend, field))
+            found.append(Problem(course.path.name, module.line, f"{module.numbered} has no source", mend, field))
         else:
             for line, stem, late in _read(root / name, name, _imports, found):
                 found.extend(_judge(course, module, root, name, line, stem, late))
@@ -65,8 +65,8 @@ def _judge_beside(course: Course, module: Module, name: str, line: int, stem: st
         mend = did_you_mean(stem, [one.stem for one in there])
         yield Problem(name, line, f"imports tinytorch.{stem}, which is no module of the course", mend)
     elif other not in there:
-        mend = f"Move what needs it to {other.id} or later, or change the order in course.yaml."
-        yield Problem(name, line, f"{module.id} imports {other.id}, which comes later", mend)
+        mend = f"Move what needs it to {other.numbered} or later, or change the order in course.yaml."
+        yield Problem(name, line, f"{module.numbered} imports {other.numbered}, which comes later", mend)
 
 
 def _judge(
@@ -84,15 +84,17 @@ def _judge(
     elif other.number >= module.number:
         if late and stem in module.late_imports:
             return
-        what = "itself" if other == module else f"{other.id}, which comes later"
-        mend = f"Move what it needs to {module.id} or before" + (
+        what = "itself" if other == module else f"{other.numbered}, which comes later"
+        mend = f"Move what it needs to {module.numbered} or before" + (
             f", or list `late_imports: [{stem}]` for it in course.yaml."
             if late
             else ", or change the order in course.yaml."
         )
-        yield Problem(name, line, f"{module.id} imports {what}", mend)
+        yield Problem(name, line, f"{module.numbered} imports {what}", mend)
     elif other.planned and not (root / ModuleFiles(stem).source).is_file():
-        yield Problem(name, line, f"imports {other.id}, which is planned and has no source", "Write that module first.")
+        yield Problem(
+            name, line, f"imports {other.numbered}, which is planned and has no source", "Write that module first."
+        )
 
 
 def _imports(tree: ast.AST, late: bool = False) -> Iterator[tuple[int, str, bool]]:

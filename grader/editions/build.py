@@ -93,7 +93,7 @@ def _chosen(course: Course, only: str | None) -> tuple[Module, ...]:
         return course.written
     module = course.module(only)
     if module.planned:
-        raise EditionError([f"{module.id} is planned: there is nothing to build yet"])
+        raise EditionError([f"{module.numbered} is planned: there is nothing to build yet"])
     return (module,)
 
 
@@ -165,7 +165,7 @@ def _module(root: Path, course: Course, code: _Code) -> dict[str, bytes]:
 
     made: dict[str, bytes] = {}
     for area, edition in ((STUDENT_AREA, student), (STAFF_AREA, staff)):
-        folder = f"{area}/{code.module.id}"
+        folder = f"{area}/{code.module.numbered}"
         made |= {f"{folder}/{files.names_in_edition[name]}": text.encode() for name, text in edition.items()}
         for figure in rules.figures_used(edition[files.handout]):
             made[f"{folder}/figures/{figure}"] = (root / files.figures / figure).read_bytes()
@@ -200,14 +200,14 @@ def _import_problems(code: list[_Code], chosen: tuple[Module, ...]) -> list[str]
     """Import each chosen stub twice, in another process: after the earlier stubs, and after the earlier solutions."""
     with tempfile.TemporaryDirectory(prefix="editions-") as folder:
         jobs: list[tuple[str, list[str]]] = []
-        ids = {m.stem: m.id for m in chosen}
-        for stem in ids:
+        stems = [m.stem for m in chosen]
+        for stem in stems:
             package = Path(folder, "after-solutions", stem)
             _package(package, {c.module.stem: c.student if c.module.stem == stem else c.staff for c in code})
             jobs.append((str(package), [stem]))
         together = Path(folder, "after-stubs")
         _package(together, {c.module.stem: c.student for c in code})
-        jobs.append((str(together), list(ids)))
+        jobs.append((str(together), stems))
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         command = [sys.executable, "-I", "-B", str(Path(importing.__file__)), json.dumps(jobs)]
         try:
@@ -240,7 +240,7 @@ def _package(folder: Path, modules: dict[str, str]) -> None:
 
 
 def _strays(root: Path, course: Course, only: str | None, wanted: dict[str, bytes]) -> list[Path]:
-    inside = "" if only is None else f"/{course.module(only).id}"
+    inside = "" if only is None else f"/{course.module(only).numbered}"
     there = [path for area in (STUDENT_AREA, STAFF_AREA) for path in _present(root, area + inside)]
     return [path for path in there if path.as_posix() not in wanted]
 

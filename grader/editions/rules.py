@@ -88,7 +88,7 @@ def remarks_on(root: Path, course: Course, module: Module, texts: Mapping[str, s
     for name, text in texts.items():
         for line, content in enumerate(text.split("\n"), 1):
             for written in number.findall(content):
-                mend = "Say the name, or {{ module.id }} in a handout: the number changes with the order."
+                mend = "Say the name, or {{ module.numbered }} in a handout: the number changes with the order."
                 yield at(name, line, f"the number of a module is written by hand: {written}", mend)
     handout = ModuleFiles.of(module).handout
     yield from _next_remarks(course, module, texts.get(handout, ""), handout)

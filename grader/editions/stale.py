@@ -27,7 +27,7 @@ def _stale(root: Path, module: Module) -> Iterator[str]:
         files.helpers: finish,
     }
     for name, make in makers.items():
-        built = f"{STAFF_AREA}/{module.id}/{files.names_in_edition[name]}"
+        built = f"{STAFF_AREA}/{module.numbered}/{files.names_in_edition[name]}"
         if not (root / name).is_file():  # a module may have no helpers, and a checkout no sources
             continue
         if not (root / built).is_file() or (root / built).read_bytes() != make(read(root / name, name)).encode():

@@ -7,6 +7,7 @@ cell changes nothing. If a file exported by Canvas is given, its ids are used, s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from grader.gradebook.scores import Score
 
 from .sheet import Sheet, Table, title
 
+_PLACE = re.compile(r"^\d+[ _]")
 IDENTITY = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
 
@@ -27,7 +29,9 @@ def canvas(sheet: Sheet, exported: Path | None = None) -> Table:
     headers = [_header(module, known.header) for module in sheet.modules]
     people = {id(line): _person(line.student, known) for line in sheet.lines}
     points = ["    Points Possible", "", "", "", "", *(module.points for module in sheet.modules)]
-    rows = [[*people[id(line)], *(_grade(line.scores[module.id]) for module in sheet.modules)] for line in sheet.lines]
+    rows = [
+        [*people[id(line)], *(_grade(line.scores[module.stem]) for module in sheet.modules)] for line in sheet.lines
+    ]
     return [[*IDENTITY, *headers], points, *rows]
 
 
@@ -44,14 +48,18 @@ def _grade(score: Score | None) -> int | str | None:
 
 
 def _header(module: Module, known: Sequence[str]) -> str:
-    names = {title(module).casefold(), module.id.casefold(), module.title.casefold()}
-    return next((name for name in known if _without_number(name).casefold() in names), title(module))
+    names = {module.stem.casefold(), module.title.casefold()}
+    return next((name for name in known if _without_numbers(name).casefold() in names), title(module))
 
 
-def _without_number(header: str) -> str:
-    """Cut the number off a header: "02 Tensor (12345)" -> "02 Tensor". A header without a number in brackets gives ""."""
+def _without_numbers(header: str) -> str:
+    """Cut a module's place and Canvas' number off a header: "02 Tensor (12345)" -> "Tensor".
+
+    The place may be another than today. A header without a number in brackets gives "".
+    """
     name, bracket, number = header.rpartition("(")
-    return name.rstrip() if bracket and number.endswith(")") and number[:-1].isdecimal() else ""
+    known = bracket and number.endswith(")") and number[:-1].isdecimal()
+    return _PLACE.sub("", name.strip()) if known else ""
 
 
 def _person(student: Student, known: Read) -> list[str]:

@@ -20,7 +20,7 @@ def gradescope(sheet: Sheet) -> Table:
         last, first = last_and_first(line.student.name)
         row: list[object] = [first, last, line.student.id, line.student.email, line.student.section]
         for module in sheet.modules:
-            row += _cells(line.scores[module.id], module)
+            row += _cells(line.scores[module.stem], module)
         rows.append(row)
     return [header, *rows]
 

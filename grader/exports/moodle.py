@@ -14,7 +14,7 @@ def moodle(sheet: Sheet) -> Table:
     rows: list[list[object]] = []
     for line in sheet.lines:
         last, first = last_and_first(line.student.name)
-        grades = [_grade(line.scores[module.id]) for module in sheet.modules]
+        grades = [_grade(line.scores[module.stem]) for module in sheet.modules]
         rows.append([first, last, line.student.id, line.student.email, *grades])
     return [["First name", "Last name", "ID number", "Email address", *map(title, sheet.modules)], *rows]
 

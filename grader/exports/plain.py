@@ -8,7 +8,7 @@ from .sheet import Line, Sheet, Table
 
 
 def plain(sheet: Sheet) -> Table:
-    modules = [module.id for module in sheet.modules]
+    modules = [module.stem for module in sheet.modules]
     sums = ["total", "out_of", "late_days_spent", "capabilities", "milestones"]
     header = ["id", "name", "login", "email", "section", *modules, *sums]
     rows = [[*_row(line), *(_points(line.scores[module]) for module in modules), *_sums(line)] for line in sheet.lines]

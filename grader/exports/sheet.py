@@ -19,7 +19,7 @@ NO_GRADE = "-"
 
 @dataclass(frozen=True)
 class Line:
-    """Hold one student with their scores by module id."""
+    """Hold one student with their scores by module."""
 
     student: Student
     standing: Standing
@@ -41,7 +41,7 @@ def sheet(course: Course, students: Iterable[Student], standings: Sequence[Stand
     by_id = {standing.student: standing for standing in standings}
     lines = tuple(Line(student, by_id[student.id]) for student in students)
     scored = {module for standing in standings for module, score in standing.scores.items() if score is not None}
-    return Sheet(lines, tuple(module for module in course.written if module.id in scored))
+    return Sheet(lines, tuple(module for module in course.written if module.stem in scored))
 
 
 def title(module: Module) -> str:

@@ -47,7 +47,7 @@ def table(changes: Sequence[Change]) -> list[str]:
 
 
 def lines(changes: Sequence[Change]) -> list[str]:
-    """ "  half  01_trial  6 -> 10  (+4)  capability earned" """
+    """ "  half  trial  6 -> 10  (+4)  capability earned" """
     return [
         f"  {it.student}  {it.module}  {_points(it.before)} -> {_points(it.after)}  ({it.by:+d}){_capability(it)}"
         for it in changes

@@ -2,7 +2,7 @@
 
 - kind: extension
   student: ada
-  module: 02_tensor
+  module: tensor
   at: '2027-02-01T10:00:00Z'
   author: grace
   reason: was ill
@@ -175,20 +175,20 @@ def _contradictions(entry: Entry, course: Course, students: Collection[str]) -> 
         yield f"no student {entry.student!r} in the class list", nearest(entry.student, students, mend)
     if entry.module is None:
         return
-    module = next((one for one in course.modules if one.id == entry.module), None)
+    module = next((one for one in course.modules if one.stem == entry.module), None)
     if module is None:
-        yield f"no module {entry.module!r}", did_you_mean(entry.module, (one.id for one in course.modules))
+        yield f"no module {entry.module!r}", did_you_mean(entry.module, (one.stem for one in course.modules))
     elif entry.points is not None and entry.points > module.points:
         mend = f"Give at most these; what stands there already is taken back by `grader decide revoke {entry.id}`."
-        yield f"{entry.points} points, but {module.id} is worth {module.points}", mend
+        yield f"{entry.points} points, but {module.numbered} is worth {module.points}", mend
 
 
 def without_effect(entry: Entry, course: Course) -> str | None:
     """Why an extension moves no deadline, if so: an extension never shortens it, and `due` may be moved past it later."""
-    module = next((one for one in course.modules if one.id == entry.module), None)
+    module = next((one for one in course.modules if one.stem == entry.module), None)
     if module is None or entry.until is None or entry.until > module.due:
         return None
-    return f"{module.id} is due {module.due:%Y-%m-%d %H:%M} UTC anyhow"
+    return f"{module.numbered} is due {module.due:%Y-%m-%d %H:%M} UTC anyhow"
 
 
 def _written(entry: Entry) -> str:

@@ -154,8 +154,8 @@ def load(path: Path, secret: bytes | None) -> Record:
 
 
 def work_of(record: Record) -> str:
-    """Digest of the module's own file: 02_tensor is tinytorch/tensor.py. Without one, the commit itself."""
-    own = f"tinytorch/{record.module.partition('_')[2]}.py"
+    """Digest of the module's own file. Without one, the commit itself."""
+    own = f"tinytorch/{record.module}.py"
     return next((file.sha256 for file in record.files if file.path == own), f"commit {record.commit}")
 
 

@@ -88,7 +88,7 @@ class Standing:
 
     student: str
     pseudonym: str | None
-    scores: Mapping[str, Score | None]  # by module id, every written module
+    scores: Mapping[str, Score | None]  # by module, every written one
     capabilities: tuple[str, ...]
     total: int
     max_points: int
@@ -141,23 +141,23 @@ def scores(
     pool = _Pool(policy.late_days + granted, policy.late_days_per_module, policy.late_penalty_percent)
     found: dict[str, Score | None] = {}
     for module in sorted(course.written, key=lambda module: (module.due, module.number)):
-        commits = stands(attempts.get(module.id, ()), suites_now.get(module.id))
+        commits = stands(attempts.get(module.stem, ()), suites_now.get(module.stem))
         score = _score(module, commits, entries, policy, pool)
         pool.left -= score.late_days_spent if score else 0
-        found[module.id] = score
-    return {module.id: found[module.id] for module in course.written}
+        found[module.stem] = score
+    return {module.stem: found[module.stem] for module in course.written}
 
 
 def standing(student: str, pseudonym: str | None, found: Mapping[str, Score | None], course: Course) -> Standing:
-    earned = (module for module in course.written if (score := found[module.id]) and score.capability)
-    met = (module for module in course.written if (score := found[module.id]) and score.milestone)
+    earned = (module for module in course.written if (score := found[module.stem]) and score.capability)
+    met = (module for module in course.written if (score := found[module.stem]) and score.milestone)
     return Standing(
         student=student,
         pseudonym=pseudonym,
         scores=found,
         capabilities=tuple(module.capability.name for module in earned),
         total=sum(score.points or 0 for score in found.values() if score),
-        max_points=sum(module.points for module in course.written if not _is_excused(found[module.id])),
+        max_points=sum(module.points for module in course.written if not _is_excused(found[module.stem])),
         milestones=tuple(module.milestone.title for module in met if module.milestone),
     )
 
@@ -169,7 +169,7 @@ def _is_excused(score: Score | None) -> bool:
 def _score(
     module: Module, commits: Sequence[Stand[Attempt]], entries: Iterable[Entry], policy: Policy, pool: _Pool
 ) -> Score | None:
-    mine = sorted((entry for entry in entries if entry.module == module.id), key=lambda entry: entry.at)
+    mine = sorted((entry for entry in entries if entry.module == module.stem), key=lambda entry: entry.at)
     newest = {entry.kind: entry for entry in mine}
     override, extension, excused = (newest.get(kind) for kind in (Kind.OVERRIDE, Kind.EXTENSION, Kind.EXCUSED))
     if override and override.points is None:
@@ -183,7 +183,7 @@ def _score(
         return None
     points = chosen.points if chosen else None
     return Score(
-        module=module.id,
+        module=module.stem,
         points=None if excused else override.points if override else points,
         max_points=module.points,
         raw_points=chosen.attempt.points if chosen else None,

@@ -162,7 +162,7 @@ class Gradebook:
         held = in_force(entries)
         mine = [entry for entry in held if entry.student == student]
         found = scores(self._attempts(held, student)[student], mine, course, self._suites_now)
-        return found.get(course.module(module).id)
+        return found.get(course.module(module).stem)
 
     def standings(
         self, course: Course, pseudonyms: Mapping[str, str | None], entries: Sequence[Entry] = ()

@@ -43,7 +43,7 @@ class Ahead:
             self.close()
             self._start()
         self._busy = True
-        names = {"module": suite.module, "stem": suite.stem, "folder": str(suite.folder), "library": str(suite.library)}
+        names = {"stem": suite.stem, "folder": str(suite.folder), "library": str(suite.library)}
         self._send(json.dumps(names).encode())
 
     def stage(self) -> Stage:
@@ -135,7 +135,7 @@ def _attend(names: dict[str, str], host: Host, stream: io.BufferedRWPair) -> Non
         stream.write(json.dumps(message).encode() + b"\n")
         stream.flush()
 
-    suite = Suite(names["module"], names["stem"], Path(names["folder"]), Path(names["library"]))
+    suite = Suite(names["stem"], Path(names["folder"]), Path(names["library"]))
     try:
         with_ready(suite, answer)
     except JailError as error:

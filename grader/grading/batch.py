@@ -76,7 +76,8 @@ def grade_all(
 class _Batch:
     """waiting: numbers of jobs with the attempt to make, the next one last; running: by the job's number.
 
-    alone: those that the others kept from running; each is tried once more when it has the machine to itself
+    alone: those of exclusive modules, and those that the others kept from running; each has the machine to itself when the
+    others are done
     """
 
     grader: Grader
@@ -85,10 +86,13 @@ class _Batch:
     nurseries: dict[str, Nursery] = field(default_factory=dict)
     waiting: list[tuple[int, int]] = field(init=False)
     running: dict[int, _Running] = field(default_factory=dict)
-    alone: list[tuple[int, int]] = field(default_factory=list)
+    alone: list[tuple[int, int]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.waiting = [(number, 1) for number in range(len(self.jobs))][::-1]
+        exclusive = {module.stem for module in self.grader.course.modules if module.exclusive}
+        in_turn = [(number, 1) for number in reversed(range(len(self.jobs)))]
+        self.waiting = [it for it in in_turn if self.jobs[it[0]].module not in exclusive]
+        self.alone = [it for it in in_turn if self.jobs[it[0]].module in exclusive]
 
     def start(self) -> Iterator[Job]:
         """Fill the free places."""

@@ -124,7 +124,7 @@ class Grader:
     def prepare(self, job: Job, submission: Submission | None = None) -> Prepared:
         """All that is known of a job before anything runs. submission: what the job's source holds, where it was read before"""
         module = self.course.module(job.module)
-        suite = suite_of(self.root, module.id, module.stem)
+        suite = suite_of(self.root, module)
         self.runner.expect(suite)
         submission = submission or self.submission(job)
         replaced = self._prerequisites(module)
@@ -137,7 +137,7 @@ class Grader:
         return self._seed(student, module, submission, self._prerequisites(module))
 
     def _seed(self, student: str, module: Module, submission: Submission, replaced: Mapping[str, bytes]) -> str:
-        return seed_for(self.secret, student, module.id, digest_of({**submission.files, **replaced}))
+        return seed_for(self.secret, student, module.stem, digest_of({**submission.files, **replaced}))
 
     def submission(self, job: Job) -> Submission:
         given = self._given()
@@ -175,7 +175,7 @@ class Grader:
         files = {}
         for earlier in published:
             path = f"{PACKAGE}/{earlier.stem}.py"
-            files[path] = (self.root / STAFF_AREA / earlier.id / f"{earlier.stem}.py").read_bytes()
+            files[path] = (self.root / STAFF_AREA / earlier.numbered / f"{earlier.stem}.py").read_bytes()
         return files
 
     def _blank(
@@ -200,7 +200,7 @@ class Grader:
             suite.digest,
             seed_id(seed),
             code_of_grader(machinery),
-            module.id,
+            module.stem,
             str(self.limits),
         ]
         checks = tuple(
@@ -209,7 +209,7 @@ class Grader:
         )
         return Record(
             course=self.course.slug,
-            module=module.id,
+            module=module.stem,
             student=job.student,
             repo=job.repo or _CREDENTIALS.sub("", str(job.source)),
             commit=job.commit or f"folder-{submission.digest[:12]}",
@@ -221,6 +221,7 @@ class Grader:
             input_digest=hashlib.sha256("\n".join(inputs).encode()).hexdigest(),
             prerequisites="reference" if replaced else "own",
             jail=ReachedLevel(level=0, name="not started"),
+            exclusive=module.exclusive,
             checks=checks,
             max_points=sum(check.max_points for check in checks),
             capability=module.capability.name,

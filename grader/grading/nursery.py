@@ -76,8 +76,7 @@ def _live(grader: Grader, module: str, jobs: Sequence[Job], peer: socket.socket,
     other.close()
     _die_with_parent()
     try:
-        entry = grader.course.module(module)
-        suite = suite_of(grader.root, entry.id, entry.stem)
+        suite = suite_of(grader.root, grader.course.module(module))
         with_ready(suite, lambda ready: _serve(replace(grader, runner=ready), jobs, peer))
     except (CourseError, SuiteError, EditionError, JailError):
         _serve(grader, jobs, peer)  # each job meets it again, and says so

@@ -1,6 +1,6 @@
 """The record: the immutable outcome of grading one module of one submission.
 
-A record is a JSON document, schema `tinytorch/record/v1`. It starts as all zeros, written before anything runs; only an
+A record is a JSON document, schema `tinytorch/record/v2`. It starts as all zeros, written before anything runs; only an
 explicit pass raises a point. It is signed with the course's secret, so that a later job can tell it was not edited.
 """
 
@@ -13,9 +13,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
-SCHEMA = "tinytorch/record/v1"
+SCHEMA = "tinytorch/record/v2"
 
 
 class Frozen(BaseModel):
@@ -81,12 +81,30 @@ class IgnoredFile(Frozen):
     reason: str
 
 
+class Measurement(Frozen):
+    """A quantity that is measured and not judged, such as the time of one training step."""
+
+    name: str = Field(min_length=1)
+    value: FiniteFloat
+    unit: str = Field(description="Such as s, MB or images/s; empty for a plain number.")
+    reference: FiniteFloat | None = Field(default=None, description="What the reference measured in the same run.")
+    interval: tuple[FiniteFloat, FiniteFloat] | None = Field(
+        default=None, description="Confidence interval of the value: its lower end, its upper end."
+    )
+
+    @model_validator(mode="after")
+    def _ends_in_order(self) -> Self:
+        if self.interval is not None and self.interval[0] > self.interval[1]:
+            raise ValueError(f"measurement {self.name}: the interval {self.interval} ends before it begins")
+        return self
+
+
 class Record(Frozen):
     """What grading found. Never changed once complete; overrides and extensions are entries of their own."""
 
-    schema_: Literal["tinytorch/record/v1"] = Field(default="tinytorch/record/v1", alias="schema")
+    schema_: Literal["tinytorch/record/v2"] = Field(default="tinytorch/record/v2", alias="schema")
     course: str
-    module: str = Field(description="Module id, such as 02_tensor.")
+    module: str = Field(description="Stem of the module, such as tensor: its number may change.")
     student: str = Field(description="Id in the roster.")
     repo: str = Field(description="Where the submission was fetched from.")
     commit: str = Field(description="The commit, or the digest of a folder that is not a repository.")
@@ -102,6 +120,9 @@ class Record(Frozen):
     jail: ReachedLevel
     complete: bool = Field(default=False, description="False in the all-zero record that is written first.")
     seconds: float = Field(default=0.0, ge=0)
+    exclusive: bool = Field(
+        default=False, description="The run had the machine to itself: no other submission was graded beside it."
+    )
     checks: tuple[CheckResult, ...]
     points: int = Field(default=0, ge=0)
     max_points: int = Field(ge=0)
@@ -109,6 +130,7 @@ class Record(Frozen):
     capability_earned: bool = False
     milestone: str = Field(default="", description="Title of the milestone that the module ends on, if there is one.")
     milestone_met: bool = False
+    measurements: tuple[Measurement, ...] = ()
     files: tuple[SubmittedFile, ...] = ()
     ignored: tuple[IgnoredFile, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -124,6 +146,9 @@ class Record(Frozen):
             raise ValueError(f"points {self.points} are not the sum of the checks' points")
         if self.max_points != sum(c.max_points for c in self.checks):
             raise ValueError(f"max_points {self.max_points} is not the sum of the checks' points")
+        names = [measurement.name for measurement in self.measurements]
+        if len(set(names)) != len(names):
+            raise ValueError(f"two measurements have one name: {', '.join(names)}")
         return self
 
     @property

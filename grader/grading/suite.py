@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from ..course import Module
 from ..course.layout import LIBRARY, STAFF_AREA
 from ..editions.code import code_of
 from ..editions.suite import CheckSpec, suite_checks
@@ -24,7 +25,6 @@ class Suite:
     folder: the module's staff edition; library: the folder that holds the package `checks`
     """
 
-    module: str
     stem: str
     folder: Path
     library: Path
@@ -49,9 +49,11 @@ class Suite:
         return digest_of({file.name: code_of(file.read_text(encoding="utf-8")).encode() for file in files})
 
 
-def suite_of(root: Path, module: str, stem: str) -> Suite:
+def suite_of(root: Path, module: Module) -> Suite:
     """The suite of a module in the checkout at `root`; SuiteError when it has not been built."""
-    suite = Suite(module, stem, root / STAFF_AREA / module, root / LIBRARY)
+    suite = Suite(module.stem, root / STAFF_AREA / module.numbered, root / LIBRARY)
     if not suite.file.is_file():
-        raise SuiteError(f"{suite.file} is missing: run `make build` first, or check that {module} is not only planned")
+        raise SuiteError(
+            f"{suite.file} is missing: run `make build` first, or check that {module.numbered} is not only planned"
+        )
     return suite

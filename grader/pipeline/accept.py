@@ -35,6 +35,7 @@ _KNOWN = {
     "suite_digest": "it was graded by another suite",
     "seed_id": "its random inputs were others",
     "prerequisites": "it was graded with other earlier modules",
+    "exclusive": "it was, or was not, graded alone on its machine",
     "files": "it names other files than were handed in",
     "ignored": "it names other files as left out",
     "warnings": "it carries other warnings",

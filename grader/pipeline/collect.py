@@ -62,7 +62,7 @@ def collect(
 
 def _chosen(term: Term, modules: Sequence[Module] | None) -> tuple[Module, ...]:
     released = term.released()
-    early = [module.id for module in modules or () if module not in released]
+    early = [module.stem for module in modules or () if module not in released]
     if early:
         raise WorkspaceError(f"{', '.join(early)} has not been released: nobody can have handed it in")
     return released if modules is None else tuple(modules)
@@ -73,7 +73,7 @@ def _tasks(maker: TaskMaker, modules: Sequence[Module], kept: Store | None, push
     wanted = [
         module
         for module in modules
-        if kept is None or not kept.complete_of(push.student, module.id, push.commit, maker.suites[module.id])
+        if kept is None or not kept.complete_of(push.student, module.stem, push.commit, maker.suites[module.stem])
     ]
     try:
         return maker.tasks(push, wanted)

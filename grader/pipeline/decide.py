@@ -114,19 +114,19 @@ def withdrawal(workspace: Workspace, module: str, check: str, suite: str | None)
     suite it is withdrawn there alone, because the suite as it is now has the check as it shall be.
     """
     chosen = workspace.course.module(module)
-    now = suite_of(workspace.root, chosen.id, chosen.stem)
+    now = suite_of(workspace.root, chosen)
     with workspace.gradebook() as book:
-        known = {**book.suites(chosen.id), now.digest: {it.id for it in now.checks}}
+        known = {**book.suites(chosen.stem), now.digest: {it.id for it in now.checks}}
     wanted = [digest for digest in known if digest.startswith(suite or now.digest)]
     if len(wanted) != 1:
         shown = ", ".join(sorted(digest[:12] for digest in known))
-        raise WorkspaceError(f"--suite: {len(wanted)} suites of {chosen.id} begin with {suite!r}. Known: {shown}")
+        raise WorkspaceError(f"--suite: {len(wanted)} suites of {chosen.numbered} begin with {suite!r}. Known: {shown}")
     if check not in known[wanted[0]]:
         raise WorkspaceError(
-            f"suite {wanted[0][:12]} of {chosen.id} has no check {check!r}. {did_you_mean(check, known[wanted[0]])} "
+            f"suite {wanted[0][:12]} of {chosen.numbered} has no check {check!r}. {did_you_mean(check, known[wanted[0]])} "
             "A check of an earlier suite is named with --suite"
         )
-    facts: dict[str, object] = {"kind": "incident", "module": chosen.id, "check": check, "suite": wanted[0]}
+    facts: dict[str, object] = {"kind": "incident", "module": chosen.stem, "check": check, "suite": wanted[0]}
     return facts | ({"code": codes_of(now)[check]} if wanted[0] == now.digest else {"only": True})
 
 
@@ -165,10 +165,10 @@ def old_grades(desk: Desk, file: Path, module: str, *, assignment: str | None, s
     grades = read_old_grades(file, desk.students, assignment)
     odd = [it for it in grades if it.available != chosen.points]
     if odd and not scale:
-        text = f"is out of {odd[0].available} points, and {chosen.id} is worth {chosen.points}: --scale brings them to that"
+        text = f"is out of {odd[0].available} points, and {chosen.numbered} is worth {chosen.points}: --scale brings them to that"
         raise RosterError(file, [(odd[0].line, text)])
     return [
-        {"kind": "override", "student": it.student, "module": chosen.id, "points": it.out_of(chosen.points)}
+        {"kind": "override", "student": it.student, "module": chosen.stem, "points": it.out_of(chosen.points)}
         for it in grades
     ]
 
@@ -232,5 +232,5 @@ def _valid(facts: Facts) -> Entry:
 def _named(workspace: Workspace, roster: Roster, name: str, value: object) -> object:
     """Ids for what a person may name otherwise."""
     if name == "module":
-        return workspace.course.module(str(value)).id
+        return workspace.course.module(str(value)).stem
     return find_student(roster, str(value)).id if name == "student" else value

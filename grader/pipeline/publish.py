@@ -101,8 +101,8 @@ def _grades(term: Term) -> Iterator[_Grade]:
     for record, trouble in _newest(term):
         if record.student in scores:
             module = term.course.module(record.module)
-            score = scores[record.student].get(module.id)
-            comment = markdown.for_student(record, past_due=term.past_due(module.id), score=score, trouble=trouble)
+            score = scores[record.student].get(module.stem)
+            comment = markdown.for_student(record, past_due=term.past_due(module.stem), score=score, trouble=trouble)
             text = "\n".join(filter(None, (comment, score_words(score))))
             yield _Grade(record, Post(text, badges_of(module, score, term.course.badges)), score)
 
@@ -113,9 +113,9 @@ def _newest(term: Term) -> list[tuple[Record, Record | None]]:
     with term.workspace.gradebook() as book:
         for module in term.course.written:
             late = {
-                (it.trouble.student, it.trouble.commit): it.trouble for it in book.reported(module.id) if it.trouble
+                (it.trouble.student, it.trouble.commit): it.trouble for it in book.reported(module.stem) if it.trouble
             }
-            found += [(record, late.get((record.student, record.commit))) for record in book.newest(module.id)]
+            found += [(record, late.get((record.student, record.commit))) for record in book.newest(module.stem)]
     return found
 
 

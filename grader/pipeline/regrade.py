@@ -70,7 +70,7 @@ def regrade(
         job = _Regrade(term, module, book, kept, term.entries(book, [module]), maker, every_commit)
         changed = job.run(lambda tasks: grade(tasks, executor(trial), on_step))
     return Regraded(
-        module, maker.suites[module.id], tuple(job.records), tuple(changed), tuple(refused), tuple(job.problems)
+        module, maker.suites[module.stem], tuple(job.records), tuple(changed), tuple(refused), tuple(job.problems)
     )
 
 
@@ -116,9 +116,9 @@ class _Regrade:
     def _tasks(self) -> Iterator[Task]:
         standings = {standing.student: standing for standing in self._standings()}
         for student in self.term.roster.students:
-            score = standings[student.id].scores.get(self.module.id)
-            history = self.book.history(student.id, self.module.id)
-            newest = self.book.graded_commits(student.id, self.module.id)
+            score = standings[student.id].scores.get(self.module.stem)
+            history = self.book.history(student.id, self.module.stem)
+            newest = self.book.graded_commits(student.id, self.module.stem)
             wanted = list(newest) if self.every_commit else [*_of_record(score), *_on_time_perhaps(score, newest)]
             for commit in wanted:
                 if not self._is_new(newest[commit]):
@@ -127,7 +127,7 @@ class _Regrade:
                         place = self.term.forge.fetched(push.repo, commit)
                         yield from self.maker.tasks(replace(push, place=place), [self.module])
                     except (ForgeError, RepositoryError, SubmissionError) as error:
-                        self.problems[f"{student.id} {self.module.id}: {error}"] = None
+                        self.problems[f"{student.id} {self.module.stem}: {error}"] = None
 
     def _push(self, student: Student, commit: str, history: Sequence[Record]) -> Push:
         """The push as it was; where it can be read is not known yet."""
@@ -137,7 +137,7 @@ class _Regrade:
 
     def _is_new(self, record: Record) -> bool:
         """Was it graded by the suite and the grader as they are now?"""
-        suite = self.maker.suites[self.module.id]
+        suite = self.maker.suites[self.module.stem]
         return record.suite_digest == suite and same_code(record.grader_version, machinery_version())
 
     def _is_kept(self, record: Record) -> bool:

@@ -55,4 +55,4 @@ def write_leaderboard(term: Term) -> Path:
 
 def _reported(term: Term, book: Gradebook) -> list[Reported]:
     """A record of every student in every module."""
-    return [one for module in term.course.written for one in book.reported(module.id)]
+    return [one for module in term.course.written for one in book.reported(module.stem)]

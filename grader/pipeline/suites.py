@@ -44,10 +44,10 @@ def _path_of(workspace: Workspace, suite: KnownSuite) -> Path:
 def known_suites(workspace: Workspace, entries: Iterable[Entry]) -> list[KnownSuite]:
     """Of modules in which a check is withdrawn: the suites as they are now, and the others that have graded."""
     wanted = {entry.module for entry in in_force(entries) if entry.kind is Kind.INCIDENT}
-    modules = [module for module in workspace.course.written if module.id in wanted]
+    modules = [module for module in workspace.course.written if module.stem in wanted]
     now = [suite for module in modules if (suite := _now(workspace, module))]
     there = {(suite.module, suite.digest) for suite in now}
-    folders = (workspace.state / FOLDER / module.id for module in modules)
+    folders = (workspace.state / FOLDER / module.stem for module in modules)
     past = [_read(path) for folder in folders for path in sorted(folder.glob("[!.]*.json"))]
     return [*now, *(suite for suite in past if (suite.module, suite.digest) not in there)]
 
@@ -62,7 +62,7 @@ def about_to_grade(workspace: Workspace, entries: Sequence[Entry], modules: Sequ
         with workspace.gradebook() as book:
             notes += read_records(workspace, book)
             settled(workspace, entries, book, modules)
-        notes += _stays_withdrawn(workspace, entries, {module.id for module in modules})
+        notes += _stays_withdrawn(workspace, entries, {module.stem for module in modules})
     remember(workspace, modules)
     return notes
 
@@ -83,7 +83,7 @@ def settled(
     grading: modules that are about to be graded by the suites as they are now; else asked are those that have graded
     """
     suites = known_suites(workspace, entries)
-    soon = {module.id for module in grading}
+    soon = {module.stem for module in grading}
     asked = [
         one
         for one in unsettled(entries, suites)
@@ -157,10 +157,10 @@ def answer(one: Unsettled, *, carried: bool, author: str, reason: str, check: st
 def _now(workspace: Workspace, module: Module) -> KnownSuite | None:
     """None where the suite has not been built."""
     try:
-        suite = suite_of(workspace.root, module.id, module.stem)
+        suite = suite_of(workspace.root, module)
     except SuiteError:
         return None
-    return KnownSuite(module.id, suite.digest, codes_of(suite))
+    return KnownSuite(module.stem, suite.digest, codes_of(suite))
 
 
 def _read(path: Path) -> KnownSuite:

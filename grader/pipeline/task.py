@@ -76,7 +76,7 @@ class Task(BaseModel):
 
 def suites_here(root: Path, modules: Iterable[Module]) -> dict[str, str]:
     """Return by module the digest of its suite in the checkout at `root`."""
-    return {module.id: suite_of(root, module.id, module.stem).digest for module in modules}
+    return {module.stem: suite_of(root, module).digest for module in modules}
 
 
 @dataclass(frozen=True)
@@ -95,17 +95,17 @@ class TaskMaker:
         """A task for each module of one push. Raises RepositoryError or SubmissionError where its files cannot be read."""
         if not modules:
             return []
-        files = self.grader.submission(Job(push.student, push.place, push.commit, modules[0].id))
+        files = self.grader.submission(Job(push.student, push.place, push.commit, modules[0].stem))
         return [
             Task(
                 course=self.grader.course.slug,
                 student=push.student,
                 repo=push.repo,
                 commit=push.commit,
-                module=module.id,
+                module=module.stem,
                 submitted_at=push.submitted_at,
                 source=push.place,
-                suite=self.suites[module.id],
+                suite=self.suites[module.stem],
                 code=machinery_version(),
                 required=self.grader.required,
                 limits=self.grader.limits,

@@ -82,9 +82,9 @@ class Term:
         with self.workspace.gradebook() as book:
             return book.standings(self.course, pseudonyms, self.entries(book))
 
-    def past_due(self, module_id: str) -> bool:
+    def past_due(self, stem: str) -> bool:
         """May checks marked AFTER_DUE be shown? When the course says so, and nobody can hand in any more with late days."""
-        module = self.course.module(module_id)
+        module = self.course.module(stem)
         last = module.due + timedelta(days=self.course.policy.late_days_per_module)
         return self.course.hidden_until(module) == "due" and datetime.now(UTC) > last
 

@@ -87,7 +87,7 @@ class Workspace:
         found: dict[str, str] = {}
         for module in self.course.written:
             with suppress(SuiteError):  # grading says so; what was graded before can still be read
-                found[module.id] = suite_of(self.root, module.id, module.stem).digest
+                found[module.stem] = suite_of(self.root, module).digest
         return found
 
     def gradebook(self) -> Gradebook:

@@ -86,7 +86,7 @@ def badges_of(module: Module, score: Score | None, colours: Badges | None = None
     """
     shown = score is not None and score.capability
     files = {
-        f"{module.id}.svg": module_badge(module, score, colours),
+        f"{module.stem}.svg": module_badge(module, score, colours),
         f"capability_{module.stem}.svg": capability_badge(module.capability.name, shown, colours),
     }
     if module.milestone:

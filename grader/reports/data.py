@@ -1,4 +1,4 @@
-"""Write a record as JSON for programs, schema `tinytorch/report/v1`. A student's copy is redacted like every other report."""
+"""Write a record as JSON for programs, schema `tinytorch/report/v2`. A student's copy is redacted like every other report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from grader.grading.record import Record
 from grader.reports.audience import Audience
 from grader.reports.redact import Feat, redact
 
-SCHEMA = "tinytorch/report/v1"
+SCHEMA = "tinytorch/report/v2"
 
 
 def for_student_json(

@@ -120,7 +120,7 @@ def _line(rank: int, name: str, standing: Standing, course: Course) -> Line:
         max_points=sum(
             module.points for module in course.written
         ),  # the sum of a single student would tell who is excused
-        cells=tuple(_cell(module, standing.scores[module.id]) for module in course.written),
+        cells=tuple(_cell(module, standing.scores[module.stem]) for module in course.written),
     )
 
 
@@ -136,7 +136,7 @@ def _statistic(module: Module, standings: Sequence[Standing], shown: set[str]) -
     results: list[int] = []
     unshown = 0
     for standing in standings:
-        score = standing.scores[module.id]
+        score = standing.scores[module.stem]
         if score and score.points is not None:
             results.append(score.points)
             unshown += standing.student not in shown

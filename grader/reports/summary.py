@@ -9,7 +9,7 @@ from grader.reports.redact import redact
 
 
 def summary_line(record: Record, audience: Audience = Audience.STUDENT) -> str:
-    """Return a line without colour: "02_tensor: 45 / 60 points; public checks 8/8, hidden 3/6; level 3; capability: …" """
+    """Return a line without colour: "tensor: 45 / 60 points; public checks 8/8, hidden 3/6; level 3; capability: …" """
     view = redact(record, audience)
     who = f"{view.student} " if view.for_staff else ""
     state = "NOT COMPLETE, no score" if view.pending else words.points(view)

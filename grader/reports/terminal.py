@@ -96,7 +96,7 @@ class ClassTable:
     def _table(self, modules: Sequence[Module], *, sums: bool) -> Table:
         table = _table("Student", *(f">{module.number:02d}" for module in modules), *SUMS * sums)
         for standing in self.standings:
-            cells = [Text(_score(standing.scores[module.id])) for module in modules]
+            cells = [Text(_score(standing.scores[module.stem])) for module in modules]
             total = Text(f"{standing.total}/{standing.max_points}", style="bold")
             badges = str(len(standing.capabilities)), str(len(standing.milestones))
             table.add_row(Text(one_line(standing.student, LINE_LIMIT)), *cells, *(total, *badges) * sums)

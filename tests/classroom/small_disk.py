@@ -48,7 +48,7 @@ def main(folder: Path) -> None:
         push(classroom, {"data.bin": noise((DISK + 8) * MIB)}, "refs/heads/junk")
         posted = []
         for one in records:
-            post(classroom, one, **{"01_setup": "5"})
+            post(classroom, one, setup="5")
             posted.append(one.student)
         push(classroom, {"data.bin": noise((DISK + 8) * MIB)})
         found: dict[str, object] = {"first": collected(classroom), "again": collected(classroom), "posted": posted}

@@ -104,8 +104,8 @@ def test_a_large_branch_that_is_not_graded_delays_no_grade(classroom: Classroom)
         next_run(classroom)
     push(classroom, {"data.bin": noise(6 * MIB)}, "refs/heads/junk")
     for student in ("s01", "s02"):
-        post(classroom, record(classroom, Outcome.PASSED, student=student), **{"01_setup": "5"})
-    assert classroom.files(EVE, "badges") == {"01_setup.svg": b"5"}
+        post(classroom, record(classroom, Outcome.PASSED, student=student), setup="5")
+    assert classroom.files(EVE, "badges") == {"setup.svg": b"5"}
     assert {"small-ada", "small-alan"} <= set(release.apply(classroom.plan("tensor"), classroom.forge, BY).done)
     if isinstance(classroom.forge, GitHub):
         assert size_of(mirrors(classroom)) < MIB
@@ -118,12 +118,12 @@ def test_a_student_who_fills_the_branch_badges_only_loses_their_own_badges(class
     push(classroom, {"data.bin": noise(3 * MIB)}, BADGES)
     one = record(classroom, Outcome.PASSED)
     with pytest.raises(ForgeError, match="badges is larger than 1 MiB"):
-        post(classroom, one, **{"01_setup": "5"})
+        post(classroom, one, setup="5")
     assert classroom.forge.statuses(EVE, one.commit), "the score itself is there"
-    post(classroom, record(classroom, Outcome.PASSED, student="s02"), **{"01_setup": "5"})
+    post(classroom, record(classroom, Outcome.PASSED, student="s02"), setup="5")
     push(classroom, {"data.bin": None}, BADGES)
-    post(classroom, one, **{"01_setup": "5"})
-    assert classroom.files(EVE, "badges") == {"01_setup.svg": b"5"}
+    post(classroom, one, setup="5")
+    assert classroom.files(EVE, "badges") == {"setup.svg": b"5"}
 
 
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
@@ -132,7 +132,7 @@ def test_badges_are_fetched_without_their_history(classroom: Classroom) -> None:
     next_run(classroom)
     push(classroom, {"data.bin": noise(3 * MIB)}, BADGES)
     push(classroom, {"data.bin": None, "x": b"x"}, BADGES)
-    post(classroom, record(classroom, Outcome.PASSED), **{"01_setup": "5"})
+    post(classroom, record(classroom, Outcome.PASSED), setup="5")
     assert size_of(mirrors(classroom) / "badges") < MIB // 4
     git = classroom.forge.bare(EVE)
     assert len(git.git("rev-list", BADGES).split()) == 3, "and written on top of it"
@@ -171,7 +171,7 @@ def test_thousands_of_branches_and_tags_are_not_fetched(classroom: Classroom) ->
     git.git("update-ref", "--stdin", data="".join(f"create {name} {head}\n" for name in names).encode())
     next_run(classroom)
     assert EVE in release.apply(classroom.plan("tensor"), classroom.forge, BY).done
-    post(classroom, record(classroom, Outcome.PASSED), **{"01_setup": "5"})
+    post(classroom, record(classroom, Outcome.PASSED), setup="5")
     assert collected(classroom) == (["s01", "s02", "s03"], {})
     assert len(list((mirrors(classroom) / "mirrors" / f"{EVE}.git" / "refs").rglob("*"))) < 20
 

@@ -34,7 +34,7 @@ def test_a_damaged_file_of_the_forge_is_an_error_that_names_it(classroom: Classr
     forge, repo = classroom.forge, classroom.ada
     commit = forge.head(repo)
     assert commit is not None
-    good = Status("tinytorch/01_setup", State.SUCCESS, "10/10")
+    good = Status("tinytorch/setup", State.SUCCESS, "10/10")
     forge.post_status(repo, commit, good)
     forge.post_comment(repo, 1, "key", "words")
     state = forge.root / "state" / repo

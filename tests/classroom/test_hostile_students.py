@@ -40,7 +40,7 @@ BRANCHES = {
     "a bidi override": "x\u202ey".encode(),
     "an option": b"--upload-pack=x",
     "main within main": b"x/refs/heads/main",
-    "a folder where the release's branch goes": b"release/02_tensor/x",
+    "a folder where the release's branch goes": b"release/tensor/x",
     "a folder where the badges go": b"badges/x",
 }
 
@@ -55,7 +55,7 @@ def test_no_branch_name_stops_release_collect_or_publish(classroom: Classroom, n
     assert {"small-grace-m", "small-alan"} <= set(done)
     assert planned.text().replace("\n", "").isprintable()
     assert len(find_pushes(classroom.course, classroom.roster, classroom.forge).found) == 3
-    post(classroom, record(classroom, Outcome.PASSED, student="s02"), **{"01_setup": "5"})
+    post(classroom, record(classroom, Outcome.PASSED, student="s02"), setup="5")
 
 
 def offer_to_all(classroom: Classroom) -> tuple[str, ...]:
@@ -91,11 +91,11 @@ def test_a_release_branch_with_the_courses_address_brings_no_content(classroom: 
     with classroom.forge.workspace(EVE) as git:
         forged = {"modules/02_tensor/test_tensor.py": b"assert True\n", "tinytorch/tensor.py": b"mine\n"}
         changes = [
-            NewCommit(f"refs/heads/release/{n}", (head,), "x\n", forged | {f"{n}": b"x"}) for n in ("02_tensor", "9")
+            NewCommit(f"refs/heads/release/{n}", (head,), "x\n", forged | {f"{n}": b"x"}) for n in ("tensor", "9")
         ]
         git.write(changes, BY)
     assert EVE in offer_to_all(classroom)
-    assert classroom.files(EVE, "release/02_tensor") == classroom.files("small-alan", "release/02_tensor")
+    assert classroom.files(EVE, "release/tensor") == classroom.files("small-alan", "release/tensor")
 
 
 FACTS_FILES: dict[str, Callable[[str], str]] = {
@@ -127,7 +127,7 @@ def test_the_class_gets_its_release_whatever_a_student_writes_into_the_facts(
     text = classroom.files(EVE)[FACTS].decode()
     classroom.clone(EVE).push({FACTS: change(text), "README.md": "my own\n"})
     assert set(offer_to_all(classroom)) >= {EVE, "small-grace-m", "small-alan"}
-    assert classroom.files(EVE, "release/02_tensor")["README.md"] == b"my own\n"
+    assert classroom.files(EVE, "release/tensor")["README.md"] == b"my own\n"
 
 
 @pytest.mark.parametrize("path", [FACTS, "README.md"])
@@ -202,24 +202,24 @@ def test_a_student_whose_login_is_another_students_id_does_not_get_that_students
 def test_badges_that_a_student_drew_are_replaced(classroom: Classroom) -> None:
     classroom.start("setup")
     one = record(classroom, Outcome.PASSED, Outcome.FAILED)
-    post(classroom, one, **{"01_setup": "<svg>5</svg>"})
+    post(classroom, one, setup="<svg>5</svg>")
     forged = Signature("TinyTorch course", BY.email, BY.when)
     with classroom.forge.workspace(EVE) as git:
         tip = git.refs()["refs/heads/badges"]
-        git.write([NewCommit("refs/heads/badges", (tip,), "x\n", {"01_setup.svg": b"<svg>10</svg>"})], forged)
-    post(classroom, one, **{"01_setup": "<svg>5</svg>"})
-    assert classroom.files(EVE, "badges")["01_setup.svg"] == b"<svg>5</svg>"
+        git.write([NewCommit("refs/heads/badges", (tip,), "x\n", {"setup.svg": b"<svg>10</svg>"})], forged)
+    post(classroom, one, setup="<svg>5</svg>")
+    assert classroom.files(EVE, "badges")["setup.svg"] == b"<svg>5</svg>"
 
 
 def test_a_student_who_removes_branches_still_gets_the_grade(classroom: Classroom) -> None:
     classroom.start("setup")
     one = record(classroom, Outcome.PASSED)
-    post(classroom, one, **{"01_setup": "5"})
+    post(classroom, one, setup="5")
     ada = classroom.clone(EVE)
-    ada.git("push", "--quiet", "origin", ":badges", ":feedback", ":starter", ":release/01_setup")
-    post(classroom, one, **{"01_setup": "5"})
-    assert classroom.files(EVE, "badges") == {"01_setup.svg": b"5"}
+    ada.git("push", "--quiet", "origin", ":badges", ":feedback", ":starter", ":release/setup")
+    post(classroom, one, setup="5")
+    assert classroom.files(EVE, "badges") == {"setup.svg": b"5"}
     assert classroom.forge.statuses(EVE, one.commit) == [
-        Status("tinytorch/01_setup", State.SUCCESS, "5/5", "https://example.edu/report")
+        Status("tinytorch/setup", State.SUCCESS, "5/5", "https://example.edu/report")
     ]
     assert EVE in offer_to_all(classroom)

@@ -14,7 +14,7 @@ from grader.grading.record import CheckResult, ReachedLevel, Record, Visibility
 
 from .world import BY, LATER, Classroom
 
-RECORD = "records/s01/01_setup/aaaaaaaaaaaa-bbbbbbbbbbbb.json"
+RECORD = "records/s01/setup/aaaaaaaaaaaa-bbbbbbbbbbbb.json"
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def state(tmp_path: Path) -> Path:
         "gradebook.sqlite": "can be made anew",
         RECORD: "{}\n",
         "posted/0123.json": "{}\n",
-        "reports/s01/01_setup/ta.json": "{}\n",
+        "reports/s01/setup/ta.json": "{}\n",
     }
     folder = tmp_path / "state"
     for name, text in files.items():
@@ -77,7 +77,7 @@ def graded(complete: bool) -> str:
     check = CheckResult(id="test_a", title="A", about="A.", visibility=Visibility.PUBLIC, max_points=10, **outcome)
     when = datetime(2027, 1, 20, tzinfo=UTC)
     return Record(
-        course="small", module="01_setup", student="s01", repo="small-ada", commit="a" * 40, graded_at=when,
+        course="small", module="setup", student="s01", repo="small-ada", commit="a" * 40, graded_at=when,
         grader_version="1", suite_digest="d", seed_id="s", input_digest="b" * 64, jail=ReachedLevel(level=3, name="jail"),
         checks=(check,), points=check.points, max_points=10, capability="Setting up", complete=complete,
     ).to_json()  # fmt: skip
@@ -100,11 +100,11 @@ def test_a_grade_is_never_replaced_by_the_trouble_that_came_before_it(
 def test_publish_looks_again_where_two_places_disagree_about_what_was_posted(classroom: Classroom, state: Path) -> None:
     repo = staff_repo(classroom.course)
     note = state / "posted" / "0123.json"
-    note.write_text('{"01_setup": "old", "02_tensor": "same"}')
+    note.write_text('{"setup": "old", "tensor": "same"}')
     save(classroom.forge, repo, state, BY)
-    note.write_text('{"01_setup": "new", "02_tensor": "same", "03_activations": "here"}')
+    note.write_text('{"setup": "new", "tensor": "same", "activations": "here"}')
     fetch(classroom.forge, repo, state)
-    assert json.loads(note.read_text()) == {"02_tensor": "same", "03_activations": "here"}
+    assert json.loads(note.read_text()) == {"tensor": "same", "activations": "here"}
 
 
 @pytest.mark.parametrize("forge", ["github"], indirect=True)

@@ -20,7 +20,7 @@ from .world import BY, ON_BOTH, Classroom
 
 pytestmark = ON_BOTH
 SECRET = b"the course's secret"
-CONTEXT = "tinytorch/01_setup"
+CONTEXT = "tinytorch/setup"
 
 
 def head(classroom: Classroom, student: str = "s01") -> str:
@@ -41,7 +41,7 @@ def record(
         for number, outcome in enumerate(outcomes)
     )  # fmt: skip
     return Record(
-        course=classroom.course.slug, module="01_setup", student=student, repo="r",
+        course=classroom.course.slug, module="setup", student=student, repo="r",
         commit=commit or head(classroom, student),
         graded_at=datetime(2027, 1, 20, tzinfo=UTC), grader_version="1", suite_digest="d", seed_id="s", input_digest="i",
         jail=ReachedLevel(level=3, name="bubblewrap"), complete=complete, checks=checks, max_points=5 * len(checks),
@@ -79,29 +79,29 @@ def test_a_student_without_a_repository_is_named_and_the_others_are_collected(cl
 def test_a_grade_is_a_status_a_comment_and_a_badge(classroom: Classroom) -> None:
     classroom.start("setup")
     one = record(classroom, Outcome.PASSED, Outcome.FAILED)
-    post(classroom, one, **{"01_setup": "<svg>5</svg>"})
+    post(classroom, one, setup="<svg>5</svg>")
     (status,) = classroom.forge.statuses(classroom.ada, one.commit)
     assert (status.context, status.state, status.description) == (CONTEXT, State.FAILURE, "5/10")
     pull = classroom.forge.pull_request(classroom.ada, "main", "feedback")
     assert pull is not None
     assert (pull.title, pull.state) == ("Feedback", "open")
     assert classroom.forge.comments(classroom.ada, pull.number) == {CONTEXT: "**5 of 10**"}
-    assert classroom.files(classroom.ada, "badges") == {"01_setup.svg": b"<svg>5</svg>"}
+    assert classroom.files(classroom.ada, "badges") == {"setup.svg": b"<svg>5</svg>"}
 
 
 def test_posting_again_changes_nothing_and_a_new_grade_updates_the_old_post(classroom: Classroom) -> None:
     classroom.start("setup")
-    post(classroom, record(classroom, Outcome.PASSED, Outcome.FAILED), **{"01_setup": "5", "02_tensor": "0"})
+    post(classroom, record(classroom, Outcome.PASSED, Outcome.FAILED), setup="5", tensor="0")
     before = classroom.snapshot()
-    post(classroom, record(classroom, Outcome.PASSED, Outcome.FAILED), **{"01_setup": "5", "02_tensor": "0"})
+    post(classroom, record(classroom, Outcome.PASSED, Outcome.FAILED), setup="5", tensor="0")
     assert classroom.snapshot() == before
-    post(classroom, record(classroom, Outcome.PASSED, Outcome.PASSED), "**10 of 10**", **{"01_setup": "10"})
+    post(classroom, record(classroom, Outcome.PASSED, Outcome.PASSED), "**10 of 10**", setup="10")
     (status,) = classroom.forge.statuses(classroom.ada, head(classroom))
     assert (status.state, status.description) == (State.SUCCESS, "10/10")
     pull = classroom.forge.pull_request(classroom.ada, "main", "feedback")
     assert pull is not None
     assert classroom.forge.comments(classroom.ada, pull.number) == {CONTEXT: "**10 of 10**"}
-    assert classroom.files(classroom.ada, "badges") == {"01_setup.svg": b"10", "02_tensor.svg": b"0"}
+    assert classroom.files(classroom.ada, "badges") == {"setup.svg": b"10", "tensor.svg": b"0"}
 
 
 @pytest.mark.parametrize(
@@ -111,13 +111,13 @@ def test_trouble_of_the_grader_is_never_posted_as_a_score(
     classroom: Classroom, outcomes: tuple[Outcome, ...], complete: bool
 ) -> None:
     classroom.start("setup")
-    post(classroom, record(classroom, Outcome.PASSED, Outcome.FAILED), **{"01_setup": "5"})
+    post(classroom, record(classroom, Outcome.PASSED, Outcome.FAILED), setup="5")
     graded = head(classroom)
-    post(classroom, record(classroom, *outcomes, complete=complete), "nothing good", **{"01_setup": "0"})
+    post(classroom, record(classroom, *outcomes, complete=complete), "nothing good", setup="0")
     (status,) = classroom.forge.statuses(classroom.ada, graded)
     assert (status.state, status.description) == (State.FAILURE, "5/10"), "the score of that commit stands"
     classroom.clone(classroom.ada).push({"notes.txt": "more\n"})
-    post(classroom, record(classroom, *outcomes, complete=complete), "nothing good", **{"01_setup": "0"})
+    post(classroom, record(classroom, *outcomes, complete=complete), "nothing good", setup="0")
     (status,) = classroom.forge.statuses(classroom.ada, head(classroom))
     assert (status.state, status.description) == (
         State.ERROR,
@@ -126,7 +126,7 @@ def test_trouble_of_the_grader_is_never_posted_as_a_score(
     pull = classroom.forge.pull_request(classroom.ada, "main", "feedback")
     assert pull is not None
     assert classroom.forge.comments(classroom.ada, pull.number) == {CONTEXT: "**5 of 10**"}
-    assert classroom.files(classroom.ada, "badges") == {"01_setup.svg": b"5"}
+    assert classroom.files(classroom.ada, "badges") == {"setup.svg": b"5"}
 
 
 def test_a_record_that_was_edited_is_refused(classroom: Classroom) -> None:
@@ -174,7 +174,7 @@ def test_a_pull_request_merged_with_git_counts_as_merged(classroom: Classroom) -
     classroom.release("setup")
     ada = classroom.clone(classroom.ada)
     ada.git("fetch", "--quiet", "origin")
-    ada.git("merge", "--quiet", "--no-edit", "origin/release/01_setup")
+    ada.git("merge", "--quiet", "--no-edit", "origin/release/setup")
     ada.git("push", "--quiet", "origin", "main")
     assert [pull.state for pull in classroom.forge.pull_requests(classroom.ada)] == ["merged"]
 
@@ -195,7 +195,7 @@ def test_a_commit_id_of_a_status_cannot_lead_outside_the_forge(classroom: Classr
 def test_before_the_first_push_there_is_a_status_and_no_comment(classroom: Classroom) -> None:
     classroom.release(None)
     one = record(classroom, Outcome.FAILED)
-    post(classroom, one, **{"01_setup": "0"})
+    post(classroom, one, setup="0")
     (status,) = classroom.forge.statuses(classroom.ada, one.commit)
     assert status.description == "0/5"
     assert classroom.forge.pull_requests(classroom.ada) == []

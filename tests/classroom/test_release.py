@@ -37,10 +37,10 @@ def test_a_module_arrives_as_a_branch_with_a_pull_request(classroom: Classroom) 
     done = classroom.release("setup")
     assert classroom.forge.head(classroom.ada) == main, "main moves only when the student merges"
     pull = done.pulls[classroom.ada]
-    assert (pull.number, pull.head, pull.base, pull.state) == (1, "release/01_setup", "main", "open")
+    assert (pull.number, pull.head, pull.base, pull.state) == (1, "release/setup", "main", "open")
     assert "Can I setup?" in pull.body
     assert "10 points, due 2027-01-24 23:59 UTC" in pull.body
-    offered = classroom.files(classroom.ada, "release/01_setup")
+    offered = classroom.files(classroom.ada, "release/setup")
     assert {
         "tinytorch/setup.py",
         "modules/01_setup/test_setup.py",
@@ -104,7 +104,7 @@ def test_a_file_that_a_student_changed_is_never_overwritten(classroom: Classroom
     classroom.clone(classroom.ada).push({"tinytorch/tensor.py": work, "modules/02_tensor/test_tensor.py": "# mine\n"})
     build(classroom.root, 2, "tensor", "repaired")
     done = classroom.release("tensor", LATER)
-    offered = classroom.files(classroom.ada, "release/02_tensor")
+    offered = classroom.files(classroom.ada, "release/tensor")
     assert offered["tinytorch/tensor.py"].decode() == work
     assert offered["modules/02_tensor/test_tensor.py"] == b"# mine\n"
     assert b"repaired" in offered["modules/02_tensor/README.md"]
@@ -200,7 +200,7 @@ def test_a_squashed_merge_is_recognised(classroom: Classroom) -> None:
     classroom.release("setup")
     ada = classroom.clone(classroom.ada)
     ada.git("fetch", "--quiet", "origin")
-    ada.git("merge", "--quiet", "--squash", "origin/release/01_setup")
+    ada.git("merge", "--quiet", "--squash", "origin/release/setup")
     ada.git("commit", "--quiet", "--message", "all of setup")
     ada.git("push", "--quiet", "origin", "main")
     assert classroom.plan("setup").empty
@@ -213,10 +213,10 @@ def test_work_pushed_to_the_release_branch_is_kept(classroom: Classroom) -> None
     classroom.release(None)
     classroom.release("setup")
     work = "def answer():\n    return 42\n"
-    classroom.clone(classroom.ada).push({"tinytorch/setup.py": work}, branch="release/01_setup")
+    classroom.clone(classroom.ada).push({"tinytorch/setup.py": work}, branch="release/setup")
     build(classroom.root, 1, "setup", "repaired")
     classroom.release("setup", LATER)
-    offered = classroom.files(classroom.ada, "release/01_setup")
+    offered = classroom.files(classroom.ada, "release/setup")
     assert offered["tinytorch/setup.py"].decode() == work
     assert b"repaired" in offered["modules/01_setup/README.md"]
 
@@ -255,7 +255,7 @@ def test_a_readme_without_the_progress_block_is_left_alone(classroom: Classroom)
     classroom.release(None)
     classroom.clone(classroom.ada).push({"README.md": "mine\n"})
     done = classroom.release("setup")
-    assert classroom.files(classroom.ada, "release/01_setup")["README.md"] == b"mine\n"
+    assert classroom.files(classroom.ada, "release/setup")["README.md"] == b"mine\n"
     assert "- `README.md`" in done.pulls[classroom.ada].body
 
 
@@ -303,7 +303,7 @@ def test_the_same_release_makes_the_same_commits_everywhere(classroom: Classroom
     classroom.start("setup")
     heads = {classroom.forge.head(repo, "starter") for repo in (*classroom.repos,)}
     assert heads == {classroom.forge.head(classroom.template)}
-    assert len({classroom.forge.head(repo, "release/01_setup") for repo in classroom.repos}) == 1
+    assert len({classroom.forge.head(repo, "release/setup") for repo in classroom.repos}) == 1
 
 
 def test_modules_are_released_in_order_and_only_when_they_are_written(classroom: Classroom) -> None:
@@ -323,7 +323,7 @@ def test_facts_that_a_student_damaged_lead_to_conflicts_and_never_to_overwriting
         plan = classroom.plan("tensor")
         assert "tinytorch/setup.py" in plan.students[0].conflicts
     done = classroom.release("tensor")
-    assert classroom.files(classroom.ada, "release/02_tensor")["tinytorch/setup.py"].decode().startswith(work)
+    assert classroom.files(classroom.ada, "release/tensor")["tinytorch/setup.py"].decode().startswith(work)
     assert classroom.ada in done.pulls
 
 
@@ -361,7 +361,7 @@ def test_facts_that_a_student_forged_reach_neither_git_nor_the_pull_request(clas
         assert not [character for character in plan.text() if not (character.isprintable() or character == "\n")]
     body = classroom.release("setup").pulls[classroom.ada].body
     assert "<img" not in body
-    assert classroom.files(classroom.ada, "release/01_setup")["a b"].decode() == work
+    assert classroom.files(classroom.ada, "release/setup")["a b"].decode() == work
 
 
 def test_the_next_release_finishes_an_interrupted_creation(classroom: Classroom) -> None:
@@ -426,7 +426,7 @@ def test_an_object_in_place_of_a_course_file_is_left_alone_and_named(
     plan = classroom.plan("setup")
     assert "modules/01_setup/README.md" in plan.students[0].conflicts
     classroom.release("setup")
-    after = classroom.files_by_id(classroom.ada, "release/01_setup")
+    after = classroom.files_by_id(classroom.ada, "release/setup")
     kept = [path for path in before if path.startswith("modules/01_setup")]
     assert kept
     assert all(after[path] == before[path] for path in kept)

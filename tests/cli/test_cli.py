@@ -19,7 +19,7 @@ from grader.classroom.posted import Posted
 from tests.faults.world import World, build
 
 GRADER = Path(sys.executable).with_name("grader")
-CONTEXT = "tinytorch/01_trial"
+CONTEXT = "tinytorch/trial"
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -38,7 +38,7 @@ def test_grade_prints_the_checks_and_writes_reports(trial: Trial) -> None:
     assert "6 / 10 points" in done.stdout
     assert "square squares" in done.stdout
     assert "conftest.py" in done.stdout
-    reports = trial.folder / ".grader" / "tries" / "reports" / "local" / "01_trial"
+    reports = trial.folder / ".grader" / "tries" / "reports" / "local" / "trial"
     assert {path.name for path in reports.iterdir()} == {
         "ta.html",
         "ta.md",
@@ -148,7 +148,7 @@ def graded(tmp_path: Path) -> World:
     """Two students' work, collected and graded."""
     for folder in (tmp_path, tmp_path.parent):
         folder.chmod(0o755)  # the jail's user is another one
-    world = build(tmp_path / "world", ("all", "half"), ("01_trial",))
+    world = build(tmp_path / "world", ("all", "half"), ("trial",))
     world.fresh(world.checkout / ".grader")
     assert run(world.checkout, "collect").returncode == 0
     return world
@@ -209,8 +209,8 @@ def test_notes_of_what_was_posted_may_be_lost(graded: World) -> None:
 
 def test_two_forges_do_not_know_of_each_others_posts(tmp_path: Path) -> None:
     ledger = Posted(tmp_path)
-    ledger.note("https://github.example/course/ada.git", "01_trial", "digest")
-    assert ledger.holds("https://github.example/course/ada.git", "01_trial", "digest")
-    assert not ledger.holds("/forge/repos/ada.git", "01_trial", "digest")
-    assert not ledger.holds("https://github.example/course/ada.git", "01_trial", "another")
-    assert not ledger.holds("https://github.example/course/ada.git", "02_second", "digest")
+    ledger.note("https://github.example/course/ada.git", "trial", "digest")
+    assert ledger.holds("https://github.example/course/ada.git", "trial", "digest")
+    assert not ledger.holds("/forge/repos/ada.git", "trial", "digest")
+    assert not ledger.holds("https://github.example/course/ada.git", "trial", "another")
+    assert not ledger.holds("https://github.example/course/ada.git", "second", "digest")

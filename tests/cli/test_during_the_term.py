@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    made = build(tmp_path, ["all", "half", "off"], ["01_trial"])
+    made = build(tmp_path, ["all", "half", "off"], ["trial"])
     made.fresh(made.checkout / ".grader")
     return made
 
@@ -93,7 +93,7 @@ def badges(world: World, student: str) -> dict[str, str]:
 
 def test_a_badge_once_earned_stays_when_a_later_commit_breaks_it(world: World) -> None:
     """As in the standings and on the leaderboard, and as the student was promised."""
-    earned = {"01_trial.svg": "01 Trial: 10/10", "capability_trial.svg": "earned: Doubling"}
+    earned = {"trial.svg": "01 Trial: 10/10", "capability_trial.svg": "earned: Doubling"}
     said(world.checkout, "collect")
     said(world.checkout, "publish")
     assert badges(world, "all").items() >= earned.items()
@@ -111,7 +111,7 @@ def head(world: World, student: str) -> str:
 
 def report(world: World, student: str, name: str) -> str:
     """A report as it is read: without markup and escapes."""
-    text = (world.checkout / ".grader" / "reports" / student / "01_trial" / name).read_text()
+    text = (world.checkout / ".grader" / "reports" / student / "trial" / name).read_text()
     return re.sub(r"<[^>]*>|\\", "", text)
 
 
@@ -131,13 +131,13 @@ def test_every_report_says_where_a_capability_was_earned_and_what_the_newest_pus
         assert f"earned {stays}" in text
         assert f"met {stays}" in text
         assert "not yet" not in text
-    reports = world.checkout / ".grader" / "reports" / "all" / "01_trial"
+    reports = world.checkout / ".grader" / "reports" / "all" / "trial"
     for page in ("student.json", "ta.json"):
         facts = json.loads((reports / page).read_text())
         assert (facts["capability_earned"], facts["capability_passed"]) == (True, False)
         assert (facts["capability_earned_at"], facts["milestone_met_at"]) == (first, first)
     own = world.checkout / "own"
-    assert json.loads((own / "scores.json").read_text())["01_trial"]["capability_earned"]["commit"] == first
+    assert json.loads((own / "scores.json").read_text())["trial"]["capability_earned"]["commit"] == first
     assert f"Capability earned on {today} at {first[:12]}" in (own / "README.txt").read_text()
     assert all('"capability_earned": true' in it.read_text() for it in own.rglob("gradings/*/*.json"))
     assert "Doubling" in said(world.checkout, "export", "csv")

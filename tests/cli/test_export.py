@@ -46,10 +46,11 @@ def test_canvas_gets_its_identity_columns_the_points_row_and_its_word_for_excuse
     ]
 
 
-def test_canvas_own_ids_are_taken_from_a_file_it_exported(folder: Path) -> None:
-    (folder / "canvas.csv").write_text(CANVAS)
+@pytest.mark.parametrize("column", ["01 Trial (7001)", "03 Trial (7001)"], ids=["as it is", "moved since"])
+def test_canvas_own_ids_are_taken_from_a_file_it_exported(folder: Path, column: str) -> None:
+    (folder / "canvas.csv").write_text(CANVAS.replace("01 Trial (7001)", column))
     header, _, ada, ben, cleo = exported(folder, "canvas", "--like", "canvas.csv")
-    assert header[-1] == "01 Trial (7001)"
+    assert header[-1] == column
     assert ada == ["Ohm, Ada", "501", "u0001", "ada", "Lab A", "10"]
     assert ben == ["Ruiz, Ben", "502", "", "BEN@example.edu", "Lab B", "8"]
     assert cleo[:3] == ["Cleo Park", "", "u0003"]
@@ -77,7 +78,7 @@ def test_gradescopes_form_has_four_columns_a_module(folder: Path) -> None:
 
 def test_the_plain_form_has_totals_and_capabilities(folder: Path) -> None:
     header, ada, _, cleo = exported(folder, "csv")
-    assert header[5:] == ["01_trial", "total", "out_of", "late_days_spent", "capabilities", "milestones"]
+    assert header[5:] == ["trial", "total", "out_of", "late_days_spent", "capabilities", "milestones"]
     assert ada[5:] == ["10", "10", "10", "0", "Doubling", ""]
     assert cleo[5:] == ["excused", "0", "0", "0", "", ""]
 

@@ -49,11 +49,11 @@ def test_everything_on_a_student_is_given_out_to_be_read(folder: Path) -> None:
         ("revocation", "came back"),
         ("extension", "was in hospital"),
     ]
-    assert json.loads((mine / "scores.json").read_text())["01_trial"]["points"] == 8
-    (grading,) = (mine / "gradings" / "01_trial").iterdir()
+    assert json.loads((mine / "scores.json").read_text())["trial"]["points"] == 8
+    (grading,) = (mine / "gradings" / "trial").iterdir()
     assert json.loads(grading.read_text())["points"] == 8
     readme = (mine / "README.txt").read_text()
-    assert "  01_trial: Score of record: 8 of 10 points (deadline moved" in readme
+    assert "  trial: Score of record: 8 of 10 points (deadline moved" in readme
     assert "  email      adelheid@example.edu\n" in readme
     assert "was in hospital (revoked)\n" in readme
     assert "came back\n" in readme, "what takes another back is not itself taken back"

@@ -21,7 +21,7 @@ WRONG, MENDED = "assert_close(square(x), x * x)", "assert_close(square(x) * 0, x
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     """Three students, collected once; `half` failed a check of 4 points that asks for too much."""
-    made = build(tmp_path, ["all", "half", "empty"], ["01_trial"])
+    made = build(tmp_path, ["all", "half", "empty"], ["trial"])
     made.fresh(made.checkout / ".grader")
     said(made.checkout, "collect")
     return made
@@ -39,7 +39,7 @@ def records(world: World) -> dict[Path, bytes]:
 
 def history(world: World, student: str) -> list[Record]:
     with Gradebook(f"sqlite:///{world.checkout / '.grader' / 'gradebook.sqlite'}") as book:
-        return book.history(student, "01_trial")
+        return book.history(student, "trial")
 
 
 def test_a_dry_run_says_who_changes_by_how_much_and_keeps_nothing(world: World) -> None:
@@ -47,7 +47,7 @@ def test_a_dry_run_says_who_changes_by_how_much_and_keeps_nothing(world: World) 
     mend(world)
     shown = said(world.checkout, "regrade", "1", "--dry-run")
     assert "3 commits graded anew" in shown
-    assert "  half  01_trial  6 -> 10  (+4)  capability earned" in shown
+    assert "  half  trial  6 -> 10  (+4)  capability earned" in shown
     assert "1 student changes: 1 up, 0 down" in shown
     assert "no score has changed" in shown
     assert records(world) == before
@@ -91,7 +91,7 @@ def test_a_commit_that_comes_to_count_by_the_regrade_is_regraded_too(world: Worl
     said(world.checkout, "collect")
     mend(world, "assert_close(double(x), 2 * x)", "assert_close(double(x), 3 * x)")
     shown = said(world.checkout, "regrade", "1")
-    assert "half  01_trial  6 -> 3  (-3)" in shown
+    assert "half  trial  6 -> 3  (-3)" in shown
     assert "4 commits graded anew" in shown
 
 
@@ -107,7 +107,7 @@ def test_work_that_was_on_time_is_on_time_by_the_mended_suite_too(world: World) 
     mend(world)
     said(world.checkout, "collect")
     assert cells(said(world.checkout, "report"))["half"][0] == "8L"
-    assert "half  01_trial  8 -> 10  (+2)" in said(world.checkout, "regrade", "1")
+    assert "half  trial  8 -> 10  (+2)" in said(world.checkout, "regrade", "1")
 
 
 def test_a_commit_that_is_gone_keeps_its_score_and_is_named(world: World) -> None:
@@ -118,5 +118,5 @@ def test_a_commit_that_is_gone_keeps_its_score_and_is_named(world: World) -> Non
     mend(world)
     done = run(world.checkout, "regrade", "1")
     assert done.returncode == 1
-    assert "problem: half 01_trial: " in done.stdout
+    assert "problem: half trial: " in done.stdout
     assert cells(said(world.checkout, "report"))["half"][0] == "6"

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     """Two students, graded and posted: 10 and 6 of 10."""
-    made = build(tmp_path, ["all", "half"], ["01_trial"])
+    made = build(tmp_path, ["all", "half"], ["trial"])
     made.fresh(made.checkout / ".grader")
     said(made.checkout, "collect")
     said(made.checkout, "publish")
@@ -88,7 +88,7 @@ def posted(world: World, student: str, at: str = "") -> tuple[str, str]:
 
 
 def page(world: World, student: str, name: str = "student.md") -> str:
-    return (state(world) / "reports" / student / "01_trial" / name).read_text()
+    return (state(world) / "reports" / student / "trial" / name).read_text()
 
 
 def grades_stand(world: World) -> None:
@@ -119,7 +119,7 @@ def test_a_shard_without_a_jail_leaves_posted_grades_as_they_are(world: World, n
     assert done.returncode == 1
     assert "took 0 of 2 records; 2 incomplete: " in done.stdout
     assert done.stdout.endswith("; 0 refused\n")
-    assert "incomplete: all 01_trial: " in done.stdout
+    assert "incomplete: all trial: " in done.stdout
     assert "(the grade it has stands)" in done.stdout
     grades_stand(world)
     assert "0 records asked for" in said(world.checkout, "plan")
@@ -129,7 +129,7 @@ def test_a_shard_without_a_jail_leaves_posted_grades_as_they_are(world: World, n
 def test_trouble_that_lies_with_the_records_already_is_repaired(world: World, after: timedelta) -> None:
     """As an earlier version of the grader took it in, or a fetch of the state brought it."""
     store = Store(state(world))
-    (record,) = store.of("all", "01_trial")
+    (record,) = store.of("all", "trial")
     troubled = [it.model_copy(update={"points": 0, "outcome": Outcome.ERROR}) for it in record.checks]
     new = {
         "checks": tuple(troubled),
@@ -155,7 +155,7 @@ def test_a_newer_suite_in_trouble_leaves_the_grade_of_the_older_one_and_says_so(
     assert "2 incomplete: " in run(world.checkout, "take").stdout
     report = said(world.checkout, "report")
     assert cells(report)["all"][0] == "10*", "it waits to be graded again"
-    assert f"waits to be graded again: all 01_trial at {commit(world, 'all')[:12]}: " in report
+    assert f"waits to be graded again: all trial at {commit(world, 'all')[:12]}: " in report
     said(world.checkout, "publish")
     status, comment = posted(world, "all")
     assert status.startswith("10/10")
@@ -195,7 +195,7 @@ def test_take_counts_what_is_whole_apart_from_what_is_not(world: World, no_jail:
     plan = read_plan(where)
     store = Store(where / "graded" / "001")
     (path,) = (store.records / "all").rglob("*.json")
-    (whole,) = Store(state(world)).of("all", "01_trial")
+    (whole,) = Store(state(world)).of("all", "trial")
     path.write_text(replace_time(whole, plan.tasks[0].made_at).signed(plan.tasks[0].signing_key).to_json())
     done = run(world.checkout, "take")
     assert done.returncode == 1
@@ -211,11 +211,11 @@ def replace_time(record: Record, at: datetime) -> Record:
 def test_one_damaged_file_costs_one_student_the_posting(world: World) -> None:
     (path,) = (state(world) / "records" / "all").rglob("*.json")
     content = path.read_bytes()
-    at = content.index(b"01_trial")
+    at = content.index(b"trial")
     path.write_bytes(content[:at] + bytes([content[at] ^ 0x80]) + content[at + 1 :])
     shutil.rmtree(state(world) / "posted")
     done = run(world.checkout, "publish")
-    assert "not posted: all 01_trial: " in done.stdout, done.stderr
+    assert "not posted: all trial: " in done.stdout, done.stderr
     assert "posted to 1 student; 1 problem" in done.stdout
     path.write_bytes(content)
     (pull,) = (state(world) / "forge" / "state" / world.repo("half") / "pulls").glob("1.json")

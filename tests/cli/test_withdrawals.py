@@ -14,13 +14,13 @@ pytestmark = pytest.mark.slow
 
 BY = ("--by", "grace", "--reason", "asks for too much")
 SQUARE = "assert_close(square(x), x * x)"
-LOSES = "  half  01_trial  10 -> 6  (-4)"
+LOSES = "  half  trial  10 -> 6  (-4)"
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     """Two students, collected once; `half` has 6 of 10 points because of test_square."""
-    made = build(tmp_path, ["all", "half"], ["01_trial"])
+    made = build(tmp_path, ["all", "half"], ["trial"])
     made.fresh(made.checkout / ".grader")
     said(made.checkout, "collect")
     return made
@@ -29,7 +29,7 @@ def world(tmp_path: Path) -> World:
 def withdraw(world: World) -> str:
     """The decision's id."""
     shown = said(world.checkout, "decide", "withdraw", "1", "test_square", *BY)
-    assert "  half  01_trial  6 -> 10  (+4)" in shown
+    assert "  half  trial  6 -> 10  (+4)" in shown
     return shown.split()[0]
 
 
@@ -73,7 +73,7 @@ def test_what_would_change_scores_is_refused_when_the_check_itself_has_changed(w
         assert f"grader decide carry {number} --by NAME" in told
         assert f"grader decide end {number} --by NAME" in told
         assert LOSES in told
-        assert "all  01_trial" not in told
+        assert "all  trial" not in told
     assert points(world) == "10+", "nothing has been graded by the new suite"
     assert f"`grader decide carry {number}` or `end`" in said(world.checkout, "decide", "list")
 
@@ -96,7 +96,7 @@ def test_ended_it_holds_no_longer_for_what_the_new_suite_grades(world: World) ->
     refused(world.checkout, "collect")
     said(world.checkout, "decide", "end", number, *BY)
     assert points(world) == "10+", "what was graded before keeps its points"
-    assert "  half  01_trial  10 -> 6  (-4)" in said(world.checkout, "regrade", "1")
+    assert "  half  trial  10 -> 6  (-4)" in said(world.checkout, "regrade", "1")
     assert points(world) == "6"
     assert "nothing to settle" in refused(world.checkout, "decide", "carry", number, *BY)
 
@@ -170,9 +170,9 @@ def test_records_that_a_changed_suite_graded_elsewhere_change_no_score_in_silenc
 @pytest.mark.parametrize(
     ("verb", "change"),
     [
-        (["withdraw", "1", "test_square"], "  half  01_trial  6 -> 10  (+4)"),
-        (["override", "half", "1", "--points", "8"], "  half  01_trial  6 -> 8  (+2)"),
-        (["excuse", "half", "1"], "  half  01_trial  6 -> -  (-6)"),
+        (["withdraw", "1", "test_square"], "  half  trial  6 -> 10  (+4)"),
+        (["override", "half", "1", "--points", "8"], "  half  trial  6 -> 8  (+2)"),
+        (["excuse", "half", "1"], "  half  trial  6 -> -  (-6)"),
     ],
 )
 def test_a_dry_run_of_a_decision_says_whose_score_changes_and_writes_nothing(

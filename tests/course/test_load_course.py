@@ -71,20 +71,25 @@ def told(tmp_path: Path, old: str, new: str) -> str:
 
 def test_a_module_is_numbered_by_its_place(tmp_path: Path) -> None:
     course = load(tmp_path)
-    assert [m.id for m in course.modules] == ["01_setup", "02_tensor", "03_autograd"]
+    assert [m.numbered for m in course.modules] == ["01_setup", "02_tensor", "03_autograd"]
     assert [m.number for m in course.modules] == [1, 2, 3]
-    assert [m.id for m in course.written] == ["01_setup", "02_tensor"]
+    assert [m.numbered for m in course.written] == ["01_setup", "02_tensor"]
 
 
 @pytest.mark.parametrize("key", ["02_tensor", "2", "02", "tensor", 2, " tensor "])
-def test_a_module_is_found_by_id_number_or_stem(tmp_path: Path, key: str | int) -> None:
-    assert load(tmp_path).module(key).id == "02_tensor"
+def test_a_module_is_found_by_its_stem_its_number_or_both(tmp_path: Path, key: str | int) -> None:
+    assert load(tmp_path).module(key).numbered == "02_tensor"
 
 
-@pytest.mark.parametrize("key", ["03_tensor", "9", "", "0", "tensors", "²"])
+@pytest.mark.parametrize("key", ["03_tensors", "9", "", "0", "tensors", "²"])
 def test_an_unknown_module_lists_the_known_ones(tmp_path: Path, key: str) -> None:
     with pytest.raises(CourseError, match=r"no module .* 01_setup, 02_tensor, 03_autograd \(planned\)"):
         load(tmp_path).module(key)
+
+
+def test_a_number_that_belongs_to_another_module_is_refused_with_the_right_name(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match=r"no module '03_tensor' in course.yaml: tensor is 02_tensor there"):
+        load(tmp_path).module("03_tensor")
 
 
 def test_neighbours(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def course() -> Course:
 
 def test_the_foundation_is_written(course: Course) -> None:
     assert len(course.modules) == 20
-    assert [(m.id, m.points) for m in course.written] == [
+    assert [(m.numbered, m.points) for m in course.written] == [
         ("01_setup", 20),
         ("02_tensor", 60),
         ("03_activations", 40),
@@ -30,7 +30,7 @@ def test_the_foundation_is_written(course: Course) -> None:
         ("06_optimizers", 40),
         ("07_autograd", 60),
     ]
-    assert course.modules[-1].id == "20_capstone"
+    assert course.modules[-1].numbered == "20_capstone"
 
 
 def test_the_plan_has_fifteen_weeks(course: Course) -> None:

@@ -101,7 +101,7 @@ def test_later(x):
 #% endhidden
 '''
 HANDOUT = """\
-# {{ module.id }}: {{ module.title }}, {{ module.points }} points, due {{ module.due | moment }} ({{ module.release | day }})
+# {{ module.numbered }}: {{ module.title }}, {{ module.points }}, due {{ module.due | moment }} ({{ module.release | day }})
 
 <!--% for f in functions -->
 - `{{ f.signature }}` {{ f.summary }} {{ f.hint }}
@@ -208,7 +208,7 @@ def test_double():
     assert (
         (folder / "README.md").read_text()
         == """\
-# 01_base: The base, 3 points, due 24 January 2027, 23:59 UTC (11 January 2027)
+# 01_base: The base, 3, due 24 January 2027, 23:59 UTC (11 January 2027)
 
 - `double(x: float) -> float` Twice x. one product
 - `Box.__init__(value: float) -> None` Keep value. keep it
@@ -522,7 +522,7 @@ def test_remarks_name_numbers_by_hand_and_idle_figures(root: Path) -> None:
     (root / "modules/base/figures/base_idle.svg").write_text("<svg/>")
     assert remarks(root, course(root)) == [
         "tinytorch_ref/base.py:27: the number of a module is written by hand: 02_next. "
-        "Say the name, or {{ module.id }} in a handout: the number changes with the order.",
+        "Say the name, or {{ module.numbered }} in a handout: the number changes with the order.",
         "modules/base/figures/base_idle.svg:1: no handout shows this figure. Show it, or remove it.",
     ]
 

@@ -20,7 +20,7 @@ from .world import World, build
 
 def main(folder: Path, kind: str) -> None:
     tree.adopt_orphans()
-    world = build(folder / "world", ("all", "half"), ("01_trial",))
+    world = build(folder / "world", ("all", "half"), ("trial",))
     usual = place_in(world, folder / "usual")
     assert undisturbed(usual, "collect").status == 0
     disk = folder / "disk"

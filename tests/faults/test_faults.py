@@ -38,7 +38,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = tmp_path_factory.mktemp("faults")
     for one in (folder, folder.parent):
         one.chmod(0o755)  # the jail's user is another user
-    return build(folder / "world", ("all", "crashes", "gone"), ("01_trial",))
+    return build(folder / "world", ("all", "crashes", "gone"), ("trial",))
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from grader.course import Course, load_course
 from grader.repository import NewCommit, Signature
 from tests.trial import COURSE, HELPERS, SOLUTION, SUITE, Trial
 
-MODULES = {"01_trial": "trial", "02_second": "second"}
+MODULES = ("trial", "second")
 _SECOND = COURSE[COURSE.index("  - stem: trial") :].replace("stem: trial", "stem: second").replace("Trial", "Second")
 _STAFF = Signature("Trial", "staff@example.edu", datetime(2027, 1, 11, 9, tzinfo=UTC))
 _PUSHED = Signature("Student", "student@example.edu", datetime(2027, 1, 20, 9, tzinfo=UTC))
@@ -88,7 +88,7 @@ class World:
             git.write([NewCommit("refs/heads/main", (tip,), "more\n", files)], by)
 
 
-def build(folder: Path, students: Sequence[str] = tuple(WORK), released: Sequence[str] = tuple(MODULES)) -> World:
+def build(folder: Path, students: Sequence[str] = tuple(WORK), released: Sequence[str] = MODULES) -> World:
     """Make a world of these students, by their names in `WORK`, and of these modules."""
     checkout = Trial.build(folder / "course").folder
     suite = SUITE.replace("seconds=1.5", "seconds=3")  # these tests are not about the faults of a busy machine
@@ -106,10 +106,10 @@ def build(folder: Path, students: Sequence[str] = tuple(WORK), released: Sequenc
     (pristine / "roster.csv").write_text("id,name,login,email,section,pseudonym\n" + "\n".join(rows) + "\n")
     roster = read_roster(pristine / "roster.csv")
     forge = DiskForge(pristine / "forge")
-    modules = ", ".join(f'"{name}": {{"stem": "{stem}"}}' for name, stem in MODULES.items() if name in released)
+    modules = ", ".join(f'"{stem}": {{"stem": "{stem}"}}' for stem in released)
     _commit(forge, template_repo(course), {FACTS: f'{{"modules": {{{modules}}}}}'.encode()}, _STAFF)
     for name in students:
-        files = {f"tinytorch/{stem}.py": WORK[name].encode() for stem in MODULES.values()}
+        files = {f"tinytorch/{stem}.py": WORK[name].encode() for stem in MODULES}
         repo = student_repo(course, roster.student(name))
         _commit(forge, repo, {"tinytorch/__init__.py": b"", **files}, _PUSHED)
     return World(folder, course, roster, tuple(released))

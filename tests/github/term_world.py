@@ -22,7 +22,7 @@ from .fake.server import FakeGitHub
 
 PROJECT = Path(__file__).parents[2]
 COPIED = ("course.yaml", "tinytorch_ref", "modules", "starter", "assignments", "solutions")
-MODULE = "01_setup"
+MODULE = "setup"
 FILE = "tinytorch/setup.py"
 STAFF_TOKEN = "ghp_staff0000000000000000000000000000"
 WORKS = ("solved", "half", "stub")

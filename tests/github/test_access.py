@@ -219,9 +219,9 @@ def test_another_persons_comment_with_our_mark_does_not_count_as_ours(fake: Fake
     begin(forge)
     number = feedback(forge)
     fake.hub.accept("ada")
-    theirs = "<!-- tinytorch/01_setup -->\n**20 of 20**"
+    theirs = "<!-- tinytorch/setup -->\n**20 of 20**"
     fake.hub.repos[REPO].comments.append(Comment(1, number, "ada", theirs, fake.hub.stamp()))
-    forge.post_comment(REPO, number, "tinytorch/01_setup", "**3 of 20**")
+    forge.post_comment(REPO, number, "tinytorch/setup", "**3 of 20**")
     assert [(one.author, one.body.splitlines()[1]) for one in fake.hub.repos[REPO].comments] == [
         ("ada", "**20 of 20**"),
         ("professor", "**3 of 20**"),

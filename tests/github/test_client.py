@@ -19,7 +19,7 @@ from .fake.server import FakeGitHub
 from .making import REPO, begin, feedback
 
 LOST = [Kind.DROP_BEFORE, Kind.DROP_AFTER, Kind.ERROR_BEFORE, Kind.ERROR_AFTER]
-PASSED = Status("tinytorch/01_setup", State.SUCCESS, "20/20")
+PASSED = Status("tinytorch/setup", State.SUCCESS, "20/20")
 
 
 def test_a_list_is_read_to_its_last_page(fake: FakeGitHub, forge: GitHubForge) -> None:
@@ -114,7 +114,7 @@ def make_pull(forge: GitHubForge) -> None:
 
 
 def make_comment(forge: GitHubForge) -> None:
-    forge.post_comment(REPO, feedback(forge), "tinytorch/01_setup", "**20 of 20**")
+    forge.post_comment(REPO, feedback(forge), "tinytorch/setup", "**20 of 20**")
 
 
 def make_status(forge: GitHubForge) -> None:

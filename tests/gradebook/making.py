@@ -31,7 +31,7 @@ def record(*checks: CheckResult, **facts: Any) -> Record:
     checks = checks or (check(),)
     given: dict[str, Any] = {
         "course": "tinytorch-test",
-        "module": "02_tensor",
+        "module": "tensor",
         "student": "ada",
         "repo": "course/tinytorch-ada",
         "commit": "c0ffee" + "0" * 34,

@@ -40,12 +40,12 @@ def test_a_grade_stands_against_trouble_whenever_it_came_and_in_whatever_order_i
     with Gradebook("sqlite://") as book:
         for place in order:
             book.add(records[place])
-        assert book.newest("02_tensor") == [grade]
-        (reported,) = book.reported("02_tensor")
+        assert book.newest("tensor") == [grade]
+        (reported,) = book.reported("tensor")
         assert (reported.record, reported.trouble) == (grade, None)
-        assert book.graded_commits("ada", "02_tensor") == {grade.commit: grade}
-        (item,) = book.items("02_tensor")
-        score = book.score_of_record("ada", "02_tensor", course())
+        assert book.graded_commits("ada", "tensor") == {grade.commit: grade}
+        (item,) = book.items("tensor")
+        score = book.score_of_record("ada", "tensor", course())
     assert (item.passed, item.total) == (1, 1)
     assert score
     assert (score.points, score.pending, score.regrading, score.capability) == (10, False, False, True)
@@ -56,14 +56,14 @@ def test_trouble_with_a_newer_suite_is_told_and_the_grade_by_the_older_one_stand
     with Gradebook("sqlite://") as book:
         book.add(late)
         book.add(grade)
-        (reported,) = book.reported("02_tensor")
-        score = book.score_of_record("ada", "02_tensor", course())
+        (reported,) = book.reported("tensor")
+        score = book.score_of_record("ada", "tensor", course())
         assert (reported.record, reported.trouble) == (grade, late)
-        assert book.newest("02_tensor") == [grade]
+        assert book.newest("tensor") == [grade]
         done = failed(DUE + 2 * DAY, suite_digest="suite-2")
         book.add(done)
-        assert book.newest("02_tensor") == [done], "a complete record of the newer suite is the grade"
-        assert book.reported("02_tensor")[0].trouble is None
+        assert book.newest("tensor") == [done], "a complete record of the newer suite is the grade"
+        assert book.reported("tensor")[0].trouble is None
     assert score
     assert (score.points, score.pending, score.regrading) == (10, False, True)
 
@@ -74,9 +74,9 @@ def test_trouble_with_a_newer_commit_is_told_and_reports_stay_with_the_grade_bef
     with Gradebook("sqlite://") as book:
         book.add(grade)
         book.add(late)
-        (reported,) = book.reported("02_tensor")
+        (reported,) = book.reported("tensor")
         assert (reported.record, reported.trouble) == (grade, late)
-        assert book.newest("02_tensor") == [late], "its status says that it waits"
+        assert book.newest("tensor") == [late], "its status says that it waits"
 
 
 def test_the_newest_commit_is_the_one_pushed_last_and_not_the_one_graded_last() -> None:
@@ -86,14 +86,14 @@ def test_the_newest_commit_is_the_one_pushed_last_and_not_the_one_graded_last() 
         book.add(failed(DUE - DAY, commit=OLD, submitted_at=DUE - DAY))
         book.add(last)
         book.add(failed(DUE + DAY, commit=OLD, submitted_at=DUE - DAY, suite_digest="suite-2"))
-        assert book.newest("02_tensor") == [last]
+        assert book.newest("tensor") == [last]
 
 
 def test_the_first_commit_that_passes_earns_also_when_it_was_graded_last() -> None:
     with Gradebook("sqlite://") as book:
         book.add(passed(DUE + DAY, commit=NEW, submitted_at=DUE + DAY))
         book.add(passed(DUE + 2 * DAY, commit=OLD, submitted_at=DUE))
-        score = book.score_of_record("ada", "02_tensor", course())
+        score = book.score_of_record("ada", "tensor", course())
     assert score
     assert score.capability_by == Earned(OLD, DUE)
 
@@ -103,25 +103,25 @@ def test_the_suite_as_it_is_now_grades_whatever_the_clocks_said(clock: timedelta
     """As when a suite is put back to an earlier text: its records are older than those of the text that was left."""
     first, other = passed(DUE), failed(DUE + clock, suite_digest="suite-2")
     for now, grade in (("suite-1", first), ("suite-2", other)):
-        with Gradebook("sqlite://", suites_now={"02_tensor": now}) as book:
+        with Gradebook("sqlite://", suites_now={"tensor": now}) as book:
             book.add(first)
             book.add(other)
             book.add(trouble(DUE + 2 * DAY, suite_digest="suite-3"))
-            assert book.newest("02_tensor") == [grade]
-            assert book.graded_commits("ada", "02_tensor") == {grade.commit: grade}
-            assert book.reported("02_tensor")[0].trouble is None, "nobody waits for a suite that was left"
-            score = book.score_of_record("ada", "02_tensor", course())
+            assert book.newest("tensor") == [grade]
+            assert book.graded_commits("ada", "tensor") == {grade.commit: grade}
+            assert book.reported("tensor")[0].trouble is None, "nobody waits for a suite that was left"
+            score = book.score_of_record("ada", "tensor", course())
             assert score
             assert (score.points, score.regrading) == (grade.points, False)
 
 
 def test_trouble_by_the_suite_of_now_takes_no_grades_place_and_is_told_also_by_a_slow_clock() -> None:
     grade, late = passed(DUE), trouble(DUE - DAY, suite_digest="suite-2")
-    with Gradebook("sqlite://", suites_now={"02_tensor": "suite-2"}) as book:
+    with Gradebook("sqlite://", suites_now={"tensor": "suite-2"}) as book:
         book.add(grade)
         book.add(late)
-        (reported,) = book.reported("02_tensor")
-        score = book.score_of_record("ada", "02_tensor", course())
+        (reported,) = book.reported("tensor")
+        score = book.score_of_record("ada", "tensor", course())
     assert (reported.record, reported.trouble) == (grade, late)
     assert score
     assert (score.points, score.regrading) == (10, True)

@@ -19,7 +19,7 @@ def test_a_gradebook_goes_on_after_its_server_was_restarted(postgresql: PostgreS
         book.add(worth(10))
         postgresql.stop()
         postgresql.start()
-        assert [it.points for it in book.history("ada", "02_tensor")] == [10]
+        assert [it.points for it in book.history("ada", "tensor")] == [10]
         postgresql.stop()
         postgresql.start()
         assert book.add(worth(20, student="bob"))

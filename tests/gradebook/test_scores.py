@@ -34,11 +34,11 @@ def attempt(points: int, after_due: timedelta = -DAY, commit: str = "", **facts:
 
 
 def score(*attempts: Attempt, entries: tuple[Entry, ...] = (), **policy: object) -> Score | None:
-    return scores({"02_tensor": attempts}, entries, course(**policy))["02_tensor"]
+    return scores({"tensor": attempts}, entries, course(**policy))["tensor"]
 
 
 def entry(kind: Kind, at: datetime = DUE, **facts: object) -> Entry:
-    facts = {"module": None if kind is Kind.LATE_DAYS else "02_tensor", **facts}
+    facts = {"module": None if kind is Kind.LATE_DAYS else "tensor", **facts}
     return Entry(kind=kind, student="ada", at=at, author="grace", reason="was ill", **facts)
 
 
@@ -76,9 +76,9 @@ def test_the_pool_is_shared_by_the_modules_in_the_order_of_their_deadlines() -> 
         module(1, "setup", 20), module(2, "tensor", 60, later), late_days=3, late_days_per_module=2,
         late_penalty_percent=10,
     )  # fmt: skip
-    attempts = {"01_setup": [attempt(20, 2 * DAY)], "02_tensor": [attempt(50, 14 * DAY + 2 * DAY)]}
+    attempts = {"setup": [attempt(20, 2 * DAY)], "tensor": [attempt(50, 14 * DAY + 2 * DAY)]}
     found = scores(attempts, (), term)
-    first, second = found["01_setup"], found["02_tensor"]
+    first, second = found["setup"], found["tensor"]
     assert first
     assert second
     assert (first.late_days_spent, first.points) == (2, 20)
@@ -117,7 +117,7 @@ def test_work_worth_nothing_leaves_the_late_days_to_the_next_module() -> None:
         late_penalty_percent=10,
     )
     late_stub, late_work = attempt(0, 3 * DAY), replace(attempt(50), handed_in=later + 2 * DAY)
-    found = scores({"01_setup": [late_stub], "02_tensor": [late_work]}, (), whole)
+    found = scores({"setup": [late_stub], "tensor": [late_work]}, (), whole)
     assert [(one.late_days_spent, one.points) for one in found.values() if one] == [(0, 0), (2, 50)]
 
 
@@ -201,8 +201,8 @@ def test_a_capability_once_shown_stays_even_when_shown_late() -> None:
 def test_a_milestone_once_met_stays_and_is_named_among_the_students() -> None:
     met = Milestone(name="xor_1969", title="XOR 1969", embedded="every seed")
     whole = course(module(2, "tensor", 60), module(3, "losses", 40, milestone=met))
-    attempts = {"02_tensor": [attempt(60, milestone=True)], "03_losses": [attempt(0), attempt(40, milestone=True)]}
-    attempts["03_losses"].append(attempt(0, DAY, "later, and broken"))
+    attempts = {"tensor": [attempt(60, milestone=True)], "losses": [attempt(0), attempt(40, milestone=True)]}
+    attempts["losses"].append(attempt(0, DAY, "later, and broken"))
     found = standing("ada", None, scores(attempts, (), whole), whole)
     assert found.milestones == ("XOR 1969",), "the module before ends on none"
 
@@ -245,10 +245,10 @@ def test_an_excused_module_counts_neither_way_and_spends_nothing() -> None:
         late_days_per_module=2,
         late_penalty_percent=10,
     )
-    attempts = {"01_setup": [attempt(20, 2 * DAY)], "02_tensor": [attempt(50, 14 * DAY + 2 * DAY)]}
-    excused = entry(Kind.EXCUSED, module="01_setup")
-    found = scores(attempts, (excused, entry(Kind.OVERRIDE, module="01_setup", points=3)), term)
-    first, second = found["01_setup"], found["02_tensor"]
+    attempts = {"setup": [attempt(20, 2 * DAY)], "tensor": [attempt(50, 14 * DAY + 2 * DAY)]}
+    excused = entry(Kind.EXCUSED, module="setup")
+    found = scores(attempts, (excused, entry(Kind.OVERRIDE, module="setup", points=3)), term)
+    first, second = found["setup"], found["tensor"]
     assert first
     assert second
     assert (first.points, first.late_days_spent, first.excused) == (None, 0, excused)
@@ -273,15 +273,15 @@ def test_late_days_given_by_staff_add_up() -> None:
 @pytest.mark.parametrize(
     "facts",
     [
-        {"kind": Kind.EXTENSION, "module": "02_tensor"},
+        {"kind": Kind.EXTENSION, "module": "tensor"},
         {"kind": Kind.EXTENSION, "until": DUE},
-        {"kind": Kind.OVERRIDE, "module": "02_tensor", "points": -1},
-        {"kind": Kind.OVERRIDE, "module": "02_tensor", "points": 3, "days": 2},
-        {"kind": Kind.LATE_DAYS, "module": "02_tensor", "days": 2},
+        {"kind": Kind.OVERRIDE, "module": "tensor", "points": -1},
+        {"kind": Kind.OVERRIDE, "module": "tensor", "points": 3, "days": 2},
+        {"kind": Kind.LATE_DAYS, "module": "tensor", "days": 2},
         {"kind": Kind.LATE_DAYS, "days": 2, "reason": ""},
         {"kind": Kind.EXCUSED},
-        {"kind": Kind.INCIDENT, "student": None, "module": "02_tensor", "check": "test_kink"},
-        {"kind": Kind.INCIDENT, "module": "02_tensor", "check": "test_kink", "suite": "5"},
+        {"kind": Kind.INCIDENT, "student": None, "module": "tensor", "check": "test_kink"},
+        {"kind": Kind.INCIDENT, "module": "tensor", "check": "test_kink", "suite": "5"},
         {"kind": Kind.REVOCATION, "student": None},
         {"kind": Kind.LATE_DAYS, "days": 2, "at": datetime(2027, 1, 1)},
     ],

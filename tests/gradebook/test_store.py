@@ -26,7 +26,7 @@ def test_the_same_record_twice_changes_nothing(url: str) -> None:
     with Gradebook(url) as book:
         assert book.add(record())
         assert not book.add(record())
-        assert book.history("ada", "02_tensor") == [record()]
+        assert book.history("ada", "tensor") == [record()]
 
 
 def test_records_outlive_the_process_with_their_signature(url: str) -> None:
@@ -34,7 +34,7 @@ def test_records_outlive_the_process_with_their_signature(url: str) -> None:
     with Gradebook(url) as book:
         book.add(signed)
     with Gradebook(url) as book:
-        (found,) = book.history("ada", "02_tensor")
+        (found,) = book.history("ada", "tensor")
     assert found == signed
     assert found.is_signed_by(SECRET)
 
@@ -48,9 +48,9 @@ def test_a_record_signed_again_is_the_same_record(url: str) -> None:
 def test_a_changed_record_under_the_same_identity_is_refused(url: str) -> None:
     with Gradebook(url) as book:
         book.add(worth(10))
-        with pytest.raises(GradebookError, match=r"ada in 02_tensor .* never changed"):
+        with pytest.raises(GradebookError, match=r"ada in tensor .* never changed"):
             book.add(worth(60))
-        assert [it.points for it in book.history("ada", "02_tensor")] == [10]
+        assert [it.points for it in book.history("ada", "tensor")] == [10]
 
 
 def test_what_is_not_complete_may_change_until_it_is(url: str) -> None:
@@ -58,7 +58,7 @@ def test_what_is_not_complete_may_change_until_it_is(url: str) -> None:
         assert book.add(record(check(outcome=Outcome.NOT_RUN), complete=False))
         assert book.add(record(check(outcome=Outcome.ERROR), complete=False))
         assert book.add(record())
-        found = book.score_of_record("ada", "02_tensor", course())
+        found = book.score_of_record("ada", "tensor", course())
     assert found
     assert (found.points, found.pending) == (10, False)
 
@@ -69,8 +69,8 @@ def test_history_is_newest_first_and_of_one_student_and_module(url: str) -> None
         for time in times:
             book.add(record(graded_at=time))
         book.add(record(student="bob"))
-        book.add(record(module="03_activations"))
-        assert [it.graded_at for it in book.history("ada", "02_tensor")] == sorted(times, reverse=True)
+        book.add(record(module="activations"))
+        assert [it.graded_at for it in book.history("ada", "tensor")] == sorted(times, reverse=True)
         assert book.students() == ["ada", "bob"]
 
 
@@ -79,7 +79,7 @@ def test_newest_has_one_record_a_student(url: str) -> None:
         book.add(worth(10))
         book.add(worth(20, graded_at=DUE))
         book.add(worth(30, student="bob"))
-        assert [(it.student, it.points) for it in book.newest("02_tensor")] == [("ada", 20), ("bob", 30)]
+        assert [(it.student, it.points) for it in book.newest("tensor")] == [("ada", 20), ("bob", 30)]
 
 
 def test_fill_counts_what_is_new_known_and_refused(url: str, tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_fill_says_when_the_folder_is_not_there(url: str, tmp_path: Path) -> Non
 
 
 def test_standings_follow_the_roster_and_the_policy(url: str) -> None:
-    tensor, setup = {"module": "02_tensor"}, {"module": "01_setup"}
+    tensor, setup = {"module": "tensor"}, {"module": "setup"}
     with Gradebook(url) as book:
         book.add(worth(30, **tensor))
         book.add(worth(20, of=20, **setup))
@@ -135,7 +135,7 @@ def test_standings_follow_the_roster_and_the_policy(url: str) -> None:
         ("bob", None, 60), ("ada", "Countess", 50), ("cy", "Cypher", 0),
     ]  # fmt: skip
     assert found[0].capabilities == ("Tensors",)
-    assert found[2].scores == {"01_setup": None, "02_tensor": None, "03_activations": None}
+    assert found[2].scores == {"setup": None, "tensor": None, "activations": None}
     assert found[0].max_points == 120
 
 
@@ -144,14 +144,14 @@ def test_planned_modules_are_no_part_of_the_standings(url: str) -> None:
     with Gradebook(url) as book:
         book.add(worth(60))
         (found,) = book.standings(term, {"ada": None})
-        assert book.score_of_record("ada", "02_tensor", term) is None
-    assert (found.total, found.max_points, list(found.scores)) == (0, 20, ["01_setup"])
+        assert book.score_of_record("ada", "tensor", term) is None
+    assert (found.total, found.max_points, list(found.scores)) == (0, 20, ["setup"])
 
 
 def test_time_without_a_zone_is_read_as_utc(url: str) -> None:
     with Gradebook(url) as book:
         book.add(worth(50, submitted_at=DUE.replace(tzinfo=None) + timedelta(hours=1)))
-        found = book.score_of_record("ada", "02_tensor", course(late_penalty_percent=10))
+        found = book.score_of_record("ada", "tensor", course(late_penalty_percent=10))
     assert found
     assert (found.points, found.handed_in) == (45, DUE + timedelta(hours=1))
 
@@ -163,7 +163,7 @@ def test_a_later_commit_with_the_same_module_file_is_not_late(url: str) -> None:
     with Gradebook(url) as book:
         book.add(worth(50, files=files))
         book.add(worth(50, files=more, commit="b" * 40, submitted_at=late, graded_at=late))
-        found = book.score_of_record("ada", "02_tensor", course(score="last", late_penalty_percent=10))
+        found = book.score_of_record("ada", "tensor", course(score="last", late_penalty_percent=10))
     assert found
     assert (found.commit, found.points) == ("b" * 40, 50)
 
@@ -182,21 +182,21 @@ def test_items_tell_how_many_pass_each_check(url: str) -> None:
         book.add(graded("ada", Outcome.PASSED, 2))
         book.add(graded("bob", Outcome.FAILED, 1))
         book.add(graded("bob", Outcome.ERROR, 2))
-        hard, easy = book.items("02_tensor")
+        hard, easy = book.items("tensor")
     assert (hard.name, hard.visibility, hard.passed, hard.total, hard.pass_rate) == ("test_hard", "hidden", 1, 2, 0.5)
     assert (easy.name, easy.pass_rate) == ("test_easy", 1.0)
 
 
 def test_decisions_change_the_score_and_no_record(url: str) -> None:
     entry = Entry(
-        kind=Kind.OVERRIDE, student="ada", module="02_tensor", at=DUE, author="grace", reason="oral exam", points=55
+        kind=Kind.OVERRIDE, student="ada", module="tensor", at=DUE, author="grace", reason="oral exam", points=55
     )
     with Gradebook(url) as book:
         book.add(worth(10))
         book.add(worth(10, student="bob"))
-        found = book.score_of_record("ada", "02_tensor", course(), [entry])
-        other = book.score_of_record("bob", "02_tensor", course(), [entry])
-        assert book.history("ada", "02_tensor") == [worth(10)]
+        found = book.score_of_record("ada", "tensor", course(), [entry])
+        other = book.score_of_record("bob", "tensor", course(), [entry])
+        assert book.history("ada", "tensor") == [worth(10)]
     assert found
     assert other
     assert (found.points, found.override) == (55, entry)
@@ -208,7 +208,7 @@ def test_a_withdrawn_check_gives_its_points_in_its_suite_alone_and_once(url: str
         at = DUE + timedelta(days=number)
         return Entry(
             kind=Kind.INCIDENT,
-            module="02_tensor",
+            module="tensor",
             check="test_failed",
             suite="suite-1",
             at=at,
@@ -219,24 +219,22 @@ def test_a_withdrawn_check_gives_its_points_in_its_suite_alone_and_once(url: str
     with Gradebook(url) as book:
         book.add(worth(10))
         book.add(worth(10, student="bob", suite_digest="suite-2"))
-        book.add(worth(10, student="cem", module="03_activations", commit="b" * 40))
+        book.add(worth(10, student="cem", module="activations", commit="b" * 40))
         standings = book.standings(course(), dict.fromkeys(("ada", "bob", "cem")), [incident(0), incident(1)])
     assert [(it.student, it.total) for it in standings] == [("ada", 60), ("bob", 10), ("cem", 10)]
-    tensor = standings[0].scores["02_tensor"]
+    tensor = standings[0].scores["tensor"]
     assert tensor
     assert (tensor.points, tensor.given, tensor.capability) == (60, 50, False)
 
 
 def test_a_revoked_decision_does_not_count_and_a_revocation_can_be_revoked(url: str) -> None:
-    override = Entry(
-        kind=Kind.OVERRIDE, student="ada", module="02_tensor", at=DUE, author="g", reason="oral", points=55
-    )
+    override = Entry(kind=Kind.OVERRIDE, student="ada", module="tensor", at=DUE, author="g", reason="oral", points=55)
     revoked = Entry(kind=Kind.REVOCATION, revokes=override.id, at=DUE, author="g", reason="was bob")
     restored = Entry(kind=Kind.REVOCATION, revokes=revoked.id, at=DUE, author="g", reason="was ada after all")
     with Gradebook(url) as book:
         book.add(worth(10))
         decided = ([override], [override, revoked], [override, revoked, restored])
-        found = [book.score_of_record("ada", "02_tensor", course(), entries) for entries in decided]
+        found = [book.score_of_record("ada", "tensor", course(), entries) for entries in decided]
     assert [score.points if score else None for score in found] == [55, 10, 55]
 
 
@@ -258,7 +256,7 @@ def test_two_processes_fill_a_new_gradebook_at_once(url: str) -> None:
         worker.join(60)
     assert [worker.exitcode for worker in workers] == [0, 0]
     with Gradebook(url) as book:
-        counts = {student: len(book.history(student, "02_tensor")) for student in book.students()}
+        counts = {student: len(book.history(student, "tensor")) for student in book.students()}
     assert counts == {"ada": 20, "bob": 20, "both": 20}
 
 

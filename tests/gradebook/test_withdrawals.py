@@ -17,7 +17,7 @@ from .making import DUE
 
 DAY = timedelta(days=1)
 WITHDRAWN = Entry(
-    kind=Kind.INCIDENT, module="02_tensor", check="test_a", suite="s1", code="wrong", at=DUE, author="g", reason="wrong"
+    kind=Kind.INCIDENT, module="tensor", check="test_a", suite="s1", code="wrong", at=DUE, author="g", reason="wrong"
 )
 
 
@@ -28,7 +28,7 @@ def answer(kind: Kind, suite: str, code: str | None = None, days: int = 1, **fac
 
 def known(digest: str, code: str = "", days: int | None = None) -> KnownSuite:
     codes = {"test_b": "other"} | ({"test_a": code} if code else {})
-    return KnownSuite("02_tensor", digest, codes, None if days is None else DUE + days * DAY)
+    return KnownSuite("tensor", digest, codes, None if days is None else DUE + days * DAY)
 
 
 def holds(entries: list[Entry], *suites: KnownSuite) -> set[tuple[str | None, str | None]]:
@@ -64,28 +64,28 @@ def test_an_answer_holds_for_later_suites_with_the_same_check_and_not_for_other_
 
 def test_a_check_that_was_renamed_is_followed_under_its_new_name() -> None:
     renamed = [WITHDRAWN, answer(Kind.CARRIED, "s2", "wrong too", check="test_b")]
-    suite = KnownSuite("02_tensor", "s3", {"test_b": "wrong too"})
+    suite = KnownSuite("tensor", "s3", {"test_b": "wrong too"})
     assert ("test_b", "s3") in holds(renamed, suite)
     assert asked(renamed, suite) == []
-    assert asked(renamed, KnownSuite("02_tensor", "s4", {"test_b": "mended"})) == ["s4"]
+    assert asked(renamed, KnownSuite("tensor", "s4", {"test_b": "mended"})) == ["s4"]
 
 
 def test_the_suite_with_the_old_name_is_not_asked_about_the_new_one_though_it_graded_in_the_same_second() -> None:
     renamed = [WITHDRAWN, answer(Kind.CARRIED, "s2", "wrong too", check="test_new")]
-    before = KnownSuite("02_tensor", "s1", {"test_a": "wrong"}, WITHDRAWN.at)
-    after = KnownSuite("02_tensor", "s2", {"test_new": "wrong too"})
+    before = KnownSuite("tensor", "s1", {"test_a": "wrong"}, WITHDRAWN.at)
+    after = KnownSuite("tensor", "s2", {"test_new": "wrong too"})
     assert asked(renamed, before, after) == []
     assert holds(renamed, before, after) == {("test_a", "s1"), ("test_a", "s2"), ("test_new", "s2")}
 
 
 def test_where_two_checks_swap_their_names_only_the_one_that_was_meant_stays_withdrawn() -> None:
     swapped = [WITHDRAWN, answer(Kind.CARRIED, "s2", "wrong, named b", check="test_b")]
-    before = KnownSuite("02_tensor", "s1", {"test_a": "wrong", "test_b": "other"}, WITHDRAWN.at)
-    after = KnownSuite("02_tensor", "s2", {"test_a": "other, named a", "test_b": "wrong, named b"})
+    before = KnownSuite("tensor", "s1", {"test_a": "wrong", "test_b": "other"}, WITHDRAWN.at)
+    after = KnownSuite("tensor", "s2", {"test_a": "other, named a", "test_b": "wrong, named b"})
     assert asked(swapped, before, after) == []
     assert holds(swapped, before, after) == {("test_a", "s1"), ("test_b", "s2")}
-    later = KnownSuite("02_tensor", "s3", dict(after.codes))
-    back = KnownSuite("02_tensor", "s4", dict(before.codes))
+    later = KnownSuite("tensor", "s3", dict(after.codes))
+    back = KnownSuite("tensor", "s4", dict(before.codes))
     assert asked(swapped, before, after, later, back) == []
     assert holds(swapped, before, after, later, back) >= {("test_b", "s3"), ("test_a", "s4")}
     assert not holds(swapped, before, after, later, back) & {("test_a", "s3"), ("test_b", "s4")}
@@ -115,7 +115,7 @@ def codes(folder: Path, old: str = "", new: str = "", helpers: str = HELPERS) ->
     (folder / "checks").mkdir(exist_ok=True)
     (folder / "test_trial.py").write_text(SUITE.replace(old, new) if old else SUITE)
     (folder / "trial_helpers.py").write_text(helpers)
-    return codes_of(Suite("01_trial", "trial", folder, folder))
+    return codes_of(Suite("trial", folder, folder))
 
 
 @pytest.mark.parametrize(

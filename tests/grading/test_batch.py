@@ -23,10 +23,12 @@ def test_jobs_of_several_modules_are_graded_side_by_side(tmp_path: Path) -> None
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
     for module in course.written[:2]:
-        (package / f"{module.stem}.py").write_bytes((ROOT / "solutions" / module.id / f"{module.stem}.py").read_bytes())
+        (package / f"{module.stem}.py").write_bytes(
+            (ROOT / "solutions" / module.numbered / f"{module.stem}.py").read_bytes()
+        )
     grader = Grader(ROOT, course, b"a secret of sixteen bytes or more", Store(tmp_path / "records"))
     jobs = [
-        Job(who, tmp_path / "submission", None, module.id) for module in course.written[:2] for who in ("ada", "ben")
+        Job(who, tmp_path / "submission", None, module.stem) for module in course.written[:2] for who in ("ada", "ben")
     ]
     graded = {(done.job.student, done.job.module): done.record for done in grade_all(grader, jobs, workers=2)}
     assert len(graded) == 4
@@ -101,6 +103,34 @@ def test_a_job_that_the_others_kept_from_running_is_tried_once_more_when_they_ar
     assert all(one.record is not None and one.record.complete for one in done)
     started = [step.job.student for step in steps if step.check is None]
     assert started == ["ada", "ben", "cleo", "ada"]
+
+
+def test_a_batch_runs_nothing_beside_a_job_of_an_exclusive_module(tmp_path: Path) -> None:
+    """Whatever the order of the jobs, and however many may run at a time."""
+    course = load_course(ROOT / "course.yaml")
+    modules = (course.modules[0].model_copy(update={"exclusive": True}), *course.modules[1:])
+    course = course.model_copy(update={"modules": modules})
+    package = tmp_path / "submission" / "tinytorch"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    grader = Grader(ROOT, course, b"a secret of sixteen bytes or more", Store(tmp_path / "records"))
+    jobs = [Job(who, tmp_path / "submission", None, it.stem) for who in ("ada", "ben") for it in modules[:2]]
+    running: set[tuple[str, str]] = set()
+    beside: list[set[tuple[str, str]]] = []
+
+    def note(step: Progress) -> None:
+        if step.check is None:
+            running.add((step.job.student, step.job.module))
+            beside.append(set(running))
+
+    alone = {}
+    for done in grade_all(grader, jobs, workers=3, on_progress=note):
+        running.remove((done.job.student, done.job.module))
+        assert done.record is not None
+        alone[done.job.module] = done.record.exclusive
+    assert alone == {"setup": True, "tensor": False}
+    assert max(map(len, beside)) == 2, "the others do run side by side"
+    assert [len(it) for it in beside if any(module == "setup" for _, module in it)] == [1, 1]
 
 
 def test_a_job_that_is_kept_from_running_again_stays_incomplete(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:

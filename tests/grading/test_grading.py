@@ -175,7 +175,7 @@ def test_what_one_push_learns_of_its_inputs_is_worth_nothing_for_the_next(trial:
         for name, text in files.items():
             (folders[-1] / name).parent.mkdir(parents=True, exist_ok=True)
             (folders[-1] / name).write_bytes(text.encode())
-    first, same, changed = (trial.grader().grade(Job("ada", folder, None, "01_trial")) for folder in folders)
+    first, same, changed = (trial.grader().grade(Job("ada", folder, None, "trial")) for folder in folders)
     assert first.seed_id == same.seed_id
     assert first.seed_id != changed.seed_id
 
@@ -240,7 +240,7 @@ from grader.course import load_course
 from grader.grading.grade import Job
 folder = Path({str(trial.folder)!r})
 trial = Trial(folder, load_course(folder / "course.yaml"))
-print(trial.grader().grade(Job("ada", folder / "submissions" / "ada", None, "01_trial")).checks[0].message, end="")
+print(trial.grader().grade(Job("ada", folder / "submissions" / "ada", None, "trial")).checks[0].message, end="")
 """
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "tests", capture_output=True, text=True, check=True)
     assert ran.stdout == "this did not hold: assert double(2) == 4"

@@ -18,7 +18,7 @@ def solved_repository(folder: Path) -> Path:
     """Write the files of a student who has solved everything, as a release gives them out."""
     files = compose(COURSE, COURSE.written, PROJECT)
     for module in COURSE.written:
-        solution = PROJECT / "solutions" / module.id / f"{module.stem}.py"
+        solution = PROJECT / "solutions" / module.numbered / f"{module.stem}.py"
         files[f"tinytorch/{module.stem}.py"] = solution.read_bytes()
     for path, content in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

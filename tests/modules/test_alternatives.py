@@ -36,7 +36,7 @@ def graded(module: Module, one: Version, folder: Path) -> Record:
         (package / path).parent.mkdir(parents=True, exist_ok=True)
         (package / path).write_bytes(content)
     grader = Grader(ROOT, COURSE, b"alternatives are graded with this secret", Store(folder / "graded"))
-    (done,) = grade_all(grader, [Job("other", folder / "submission", None, module.id)])
+    (done,) = grade_all(grader, [Job("other", folder / "submission", None, module.stem)])
     assert done.record is not None, done.problem
     return done.record
 

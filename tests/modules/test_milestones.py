@@ -33,7 +33,7 @@ def test_it_is_met_with_a_right_framework_and_leaves_the_same_picture_each_time(
 def test_before_its_module_is_written_it_names_what_is_missing(tmp_path: Path, module: Module) -> None:
     assert module.milestone is not None
     repo = solved_repository(tmp_path)
-    stub = PROJECT / "assignments" / module.id / f"{module.stem}.py"
+    stub = PROJECT / "assignments" / module.numbered / f"{module.stem}.py"
     (repo / "tinytorch" / stub.name).write_bytes(stub.read_bytes())
     done = run_milestone(repo, module.milestone.name)
     assert done.returncode == 1

@@ -109,8 +109,8 @@ def test_a_record_without_checks_or_files_gives_a_complete_page() -> None:
 
 
 def standing(student: str, pseudonym: str | None, points: int | None = 30, **facts: object) -> Standing:
-    score = None if points is None else Score(module="02_tensor", points=points, max_points=60, **facts)
-    return Standing(student, pseudonym, {"02_tensor": score}, (), points or 0, 60)
+    score = None if points is None else Score(module="tensor", points=points, max_points=60, **facts)
+    return Standing(student, pseudonym, {"tensor": score}, (), points or 0, 60)
 
 
 TERM = course(module(2, "tensor", 60))

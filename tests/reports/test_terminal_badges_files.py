@@ -67,13 +67,11 @@ def test_the_summary_says_when_there_is_no_score() -> None:
 
 
 def test_the_class_table_marks_pending_late_and_overridden_scores() -> None:
-    override = Entry(
-        kind=Kind.OVERRIDE, student="a", module="02_tensor", at=DUE, author="grace", reason="oral", points=50
-    )
+    override = Entry(kind=Kind.OVERRIDE, student="a", module="tensor", at=DUE, author="grace", reason="oral", points=50)
     scores = {
-        "01_setup": Score(module="01_setup", points=None, max_points=20, pending=True),
-        "02_tensor": Score(module="02_tensor", points=50, max_points=60, penalty_percent=10, override=override),
-        "03_activations": None,
+        "setup": Score(module="setup", points=None, max_points=20, pending=True),
+        "tensor": Score(module="tensor", points=50, max_points=60, penalty_percent=10, override=override),
+        "activations": None,
     }
     standing = Standing("ada", None, scores, ("Tensors", "Networks", "Losses"), 50, 120, ("XOR 1969", "MLP 1986"))
     shown = printed(ClassTable([standing], course()))
@@ -84,7 +82,7 @@ def test_the_class_table_marks_pending_late_and_overridden_scores() -> None:
 @pytest.mark.parametrize(("number", "tables"), [(7, 1), (20, 3)])
 def test_the_class_table_reads_well_at_80_columns(number: int, tables: int) -> None:
     term = course(*(module(at, f"part{at}", 60) for at in range(1, number + 1)))
-    scores = {it.id: Score(module=it.id, points=60, max_points=60) for it in term.written}
+    scores = {it.stem: Score(module=it.stem, points=60, max_points=60) for it in term.written}
     standing = Standing("lovelace", None, scores, ("Tensors",) * number, 60 * number, 60 * number)
     lines = printed(ClassTable([standing], term), width=80).splitlines()
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
@@ -158,11 +156,11 @@ def test_a_milestone_badge_is_coloured_once_met() -> None:
 
 def test_a_module_with_a_milestone_has_three_badges() -> None:
     losses = module(3, "losses", 40, milestone=Milestone(name="xor_1969", title="XOR 1969", embedded="all four"))
-    shown = badges_of(losses, Score(module=losses.id, points=30, max_points=40, capability=True))
-    assert list(shown) == ["03_losses.svg", "capability_losses.svg", "milestone_xor_1969.svg"]
+    shown = badges_of(losses, Score(module=losses.stem, points=30, max_points=40, capability=True))
+    assert list(shown) == ["losses.svg", "capability_losses.svg", "milestone_xor_1969.svg"]
     says = [svg.partition("<title>")[2].partition("</title>")[0] for svg in shown.values()]
     assert says == ["03 Losses: 30/40", "earned: " + losses.capability.name, "to meet: XOR 1969"]
-    assert list(badges_of(module(2, "tensor", 60), None)) == ["02_tensor.svg", "capability_tensor.svg"]
+    assert list(badges_of(module(2, "tensor", 60), None)) == ["tensor.svg", "capability_tensor.svg"]
 
 
 def test_writing_replaces_the_whole_file_and_leaves_nothing_beside_it(tmp_path: Path) -> None:

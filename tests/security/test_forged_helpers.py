@@ -49,11 +49,11 @@ def graded(folder: Path, stem: str, source: str) -> Record:
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
     for earlier in (one for one in COURSE.earlier(module) if not one.planned):
-        solution = ROOT / "solutions" / earlier.id / f"{earlier.stem}.py"
+        solution = ROOT / "solutions" / earlier.numbered / f"{earlier.stem}.py"
         (package / solution.name).write_bytes(solution.read_bytes())
     (package / f"{stem}.py").write_text(source)
     grader = Grader(ROOT, COURSE, b"forged helpers are graded with this secret", Store(folder / "graded"))
-    (done,) = grade_all(grader, [Job("forger", folder / "submission", None, module.id)])
+    (done,) = grade_all(grader, [Job("forger", folder / "submission", None, module.stem)])
     assert done.record is not None, done.problem
     return done.record
 
@@ -69,7 +69,7 @@ def asks_a_helper(stem: str) -> set[str]:
 @pytest.mark.parametrize("stem", STEMS)
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_a_stub_with_forged_helpers_earns_nothing(tmp_path: Path, stem: str, answer: str) -> None:
-    stub = (ROOT / "assignments" / COURSE.module(stem).id / f"{stem}.py").read_text()
+    stub = (ROOT / "assignments" / COURSE.module(stem).numbered / f"{stem}.py").read_text()
     record = graded(tmp_path, stem, stub + FORGERY.format(stem=stem, answer=ANSWERS[answer]))
     assert [check.id for check in record.checks if check.outcome is Outcome.PASSED] == []
 
@@ -77,7 +77,7 @@ def test_a_stub_with_forged_helpers_earns_nothing(tmp_path: Path, stem: str, ans
 @pytest.mark.parametrize("stem", STEMS)
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_no_check_that_uses_a_helper_passes_with_a_forged_answer(tmp_path: Path, stem: str, answer: str) -> None:
-    solution = (ROOT / "solutions" / COURSE.module(stem).id / f"{stem}.py").read_text()
+    solution = (ROOT / "solutions" / COURSE.module(stem).numbered / f"{stem}.py").read_text()
     record = graded(tmp_path, stem, solution + FORGERY.format(stem=stem, answer=ANSWERS[answer]))
     outcomes = {check.id: check.outcome for check in record.checks}
     asking = asks_a_helper(stem)

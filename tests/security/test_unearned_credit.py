@@ -31,11 +31,11 @@ def graded(stem: str, code: str, folder: Path) -> Record:
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
     for one in [one for one in COURSE.earlier(module) if not one.planned] + [module]:
-        solution = (ROOT / "solutions" / one.id / f"{one.stem}.py").read_text(encoding="utf-8")
+        solution = (ROOT / "solutions" / one.numbered / f"{one.stem}.py").read_text(encoding="utf-8")
         text = cheating(solution, stem, code) if one is module else solution
         (package / f"{one.stem}.py").write_text(text, encoding="utf-8")
     grader = Grader(ROOT, COURSE, b"cheats are graded with this secret", Store(folder / "graded"))
-    (done,) = grade_all(grader, [Job("cheat", folder / "submission", None, module.id)])
+    (done,) = grade_all(grader, [Job("cheat", folder / "submission", None, module.stem)])
     assert done.record is not None, done.problem
     assert done.record.complete
     return done.record

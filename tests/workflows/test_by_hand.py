@@ -77,7 +77,7 @@ def take(class_: Classroom, *arguments: str, status: int = 0) -> str:
 
 def grader_report(class_: Classroom, student: str) -> str:
     grader(class_, "report")
-    return (class_.root / ".grader" / "reports" / student / "01_setup" / "student.json").read_text()
+    return (class_.root / ".grader" / "reports" / student / "setup" / "student.json").read_text()
 
 
 def test_missing_and_refused_records_are_named_and_the_others_are_taken(class_: Classroom) -> None:
@@ -89,7 +89,7 @@ def test_missing_and_refused_records_are_named_and_the_others_are_taken(class_: 
     said = take(class_, status=1)
     assert "refused: " in said
     assert "not signed with the task's key" in said
-    assert "missing: s01 01_setup at " in said
+    assert "missing: s01 setup at " in said
     assert "took 0 of 3 records; 1 refused" in said
 
 

@@ -16,7 +16,7 @@ from .staff import SECRET, grader, make_staff_repository, place, surroundings
 
 SOLVED = "def answer():\n    return 42\n"
 WRONG = "def answer():\n    return 41\n"
-CONTEXT = "tinytorch/01_setup"
+CONTEXT = "tinytorch/setup"
 
 pytestmark = pytest.mark.slow
 
@@ -61,7 +61,7 @@ def test_a_run_plans_grades_and_publishes_and_the_next_run_only_new_pushes(
     assert pull is not None
     assert "10 / 10" in classroom.forge.comments(classroom.ada, pull.number)[CONTEXT]
     assert "Analyst" in (first.artifacts / "deployed" / "index.html").read_text(), "the leaderboard"
-    assert (first.artifacts / "reports" / "s01" / "01_setup" / "ta.html").is_file()
+    assert (first.artifacts / "reports" / "s01" / "setup" / "ta.html").is_file()
 
     moved = classroom.clone(classroom.repos[1]).push({"tinytorch/setup.py": SOLVED})
     second = run(classroom, tmp_path / "second")
@@ -85,7 +85,7 @@ def test_a_run_plans_grades_and_publishes_and_the_next_run_only_new_pushes(
     )
     assert "7 of 10 points (set by staff)" in classroom.forge.comments(classroom.ada, pull.number)[CONTEXT]
 
-    one = run(classroom, tmp_path / "fourth", student="s03", module="01_setup", again="true")
+    one = run(classroom, tmp_path / "fourth", student="s03", module="setup", again="true")
     plan = json.loads((one.artifacts / "plan" / "plan.json").read_text())
     assert [task["student"] for shard in plan["shards"] for task in shard["tasks"]] == ["s03"]
     assert one.status == 0, one.output
@@ -130,7 +130,7 @@ def test_without_level_3_nothing_is_graded_or_posted(
     ran = run(classroom, tmp_path / "home", path=f"{no_jail}:{os.environ['PATH']}")
     assert ran.jobs == {"plan": "succeeded", "grade-1": "failed", "grade-2": "failed", "publish": "failed"}, ran.output
     assert posted(classroom, classroom.ada, commit) == {}
-    assert "missing: s01 01_setup" in ran.output
+    assert "missing: s01 setup" in ran.output
 
 
 def test_a_plan_that_was_changed_between_jobs_is_refused(classroom: Classroom, staff: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def check() -> None:
         raise CourseError(problems)
     for module in workspace.course.modules:
         state = "planned, skipped" if module.planned else f"{module.points} points, due {module.due:%Y-%m-%d %H:%M} UTC"
-        print(f"{module.id:<18} {state}")
+        print(f"{module.numbered:<18} {state}")
     for line in remarks(workspace.root, workspace.course):
         print(f"remark: {line}")
     total = sum(module.points for module in workspace.course.written)

@@ -123,10 +123,10 @@ def graded(folder: Path, source: str) -> Record:
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
     for earlier in (one for one in COURSE.earlier(MODULE) if not one.planned):
-        shutil.copyfile(ROOT / "solutions" / earlier.id / f"{earlier.stem}.py", package / f"{earlier.stem}.py")
+        shutil.copyfile(ROOT / "solutions" / earlier.numbered / f"{earlier.stem}.py", package / f"{earlier.stem}.py")
     (package / "autograd.py").write_text(source)
     grader = Grader(ROOT, COURSE, b"cheats are graded with this secret", Store(folder / "graded"))
-    (done,) = grade_all(grader, [Job("cheat", folder / "submission", None, MODULE.id)])
+    (done,) = grade_all(grader, [Job("cheat", folder / "submission", None, MODULE.stem)])
     assert done.record is not None, done.problem
     return done.record
 
@@ -140,7 +140,7 @@ def passed(record: Record) -> set[str]:
     "cheat", [COMPLEX_STEPS, FOR_SHOW], ids=["complex steps", "complex steps, rules asked for show"]
 )
 def test_exact_slopes_that_no_walk_found_earn_no_check_of_the_walk(tmp_path: Path, cheat: str) -> None:
-    solution = (ROOT / "solutions" / MODULE.id / "autograd.py").read_text()
+    solution = (ROOT / "solutions" / MODULE.numbered / "autograd.py").read_text()
     record = graded(tmp_path, solution + cheat)
     assert record.complete
     assert passed(record) & WALKS == set()
@@ -149,7 +149,7 @@ def test_exact_slopes_that_no_walk_found_earn_no_check_of_the_walk(tmp_path: Pat
 
 @pytest.mark.slow
 def test_forged_helpers_earn_nothing(tmp_path: Path) -> None:
-    stub = (ROOT / "assignments" / MODULE.id / "autograd.py").read_text()
+    stub = (ROOT / "assignments" / MODULE.numbered / "autograd.py").read_text()
     record = graded(tmp_path, stub + FORGED)
     assert record.complete
     assert passed(record) == set()
