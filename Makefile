@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 
-# A variable that no target knows is a slip: DRYRUN=1 would do what DRY_RUN=1 only shows.
+# Refuse a variable that no target knows: with the slip DRYRUN=1 a target would do what DRY_RUN=1 only shows.
 KNOWN := APP ARGS COMMIT DRY_RUN FORGE FORM JOBS LIKE MODULE MODULES OUTPUT PYTHON ROSTER SECTION STATE STUDENT SUBMISSION
 typed := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 $(if $(filter-out $(KNOWN) -%,$(typed)),$(error There is no variable $(filter-out $(KNOWN) -%,$(typed)). Known: $(KNOWN)))
@@ -13,7 +13,7 @@ JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 GRADER := .venv/bin/grader
 export OMP_NUM_THREADS := 1
 
-# 'text' for the shell, whatever it holds; `--name 'value'` for a variable that is set
+# quote: any text, in single quotes for the shell; option: `--name 'value'` if the variable is set
 quote = '$(subst ','\'',$1)'
 option = $(if $($2),$1 $(call quote,$($2)))
 module = $(if $(MODULE),$(call quote,$(MODULE)))
@@ -28,85 +28,85 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: setup environment
-setup: ## Make .venv from the lock and get bubblewrap (again costs nothing); PYTHON=python3.12 chooses the Python
+setup: ## Make .venv from the lock and install bubblewrap (a second run costs nothing); PYTHON=python3.12 chooses the Python
 	@scripts/setup.sh
 environment:
 	@scripts/setup.sh --if-needed
 
 .PHONY: demo
-demo: environment ## A class of eight on disk: release, pushes, grading in jails, reports and a leaderboard [MODULES=all]
+demo: environment ## Run a class of eight on disk: release, pushes, grading in jails, reports and a leaderboard [MODULES=all]
 	$(GRADER) demo $(call option,--modules,MODULES) $(call option,--workers,JOBS)
 
 .PHONY: build check-build course-check
 build: environment ## Write assignments/ and solutions/ from tinytorch_ref/ and modules/ [MODULE=02_tensor]
 	$(GRADER) build $(module)
-check-build: environment ## Fail if the committed editions are not what a fresh build makes [MODULE=02_tensor]
+check-build: environment ## Fail if the committed editions differ from a fresh build [MODULE=02_tensor]
 	$(GRADER) build --check $(module)
 course-check: environment ## Explain every mistake in course.yaml and in the order of the sources
 	$(GRADER) course check
 
 .PHONY: audit
-audit: environment ## Is a module fit to be given out? All of it, for modules/STEM/audit.json [MODULE="02_tensor …" JOBS=2 ARGS=--quick]
+audit: environment ## Check that a module is fit for students, and write modules/STEM/audit.json [MODULE="02_tensor …" JOBS=2 ARGS=--quick]
 	$(GRADER) audit $(foreach name,$(MODULE),$(call quote,$(name))) $(call option,--workers,JOBS) $(ARGS)
 
 .PHONY: grade provision release collect publish report
 grade: needs-SUBMISSION environment ## Grade a folder or repository: SUBMISSION=path [MODULE=02_tensor COMMIT=… STUDENT=… ROSTER=… STATE=…]
 	$(GRADER) grade $(call quote,$(SUBMISSION)) $(modules) $(call option,--commit,COMMIT) $(call option,--student,STUDENT) $(records)
-provision: environment ## A repository for everybody in the class list, and an invitation to it [DRY_RUN=1 APP=number ROSTER=… FORGE=… STATE=…]
+provision: environment ## Make a repository for every student in the class list, and invite the student [DRY_RUN=1 APP=number ROSTER=… FORGE=… STATE=…]
 	$(GRADER) provision $(dry_run) $(call option,--app,APP) $(class)
 release: needs-MODULE environment ## Give a module to students: MODULE=02_tensor [DRY_RUN=1 ROSTER=… FORGE=… STATE=…]
 	$(GRADER) release $(call quote,$(MODULE)) $(dry_run) $(class)
-collect: environment ## Grade what every student pushed, jailed and in parallel [MODULE=… ROSTER=… FORGE=… STATE=…]
+collect: environment ## Grade every student's newest push, in jails and in parallel [MODULE=… ROSTER=… FORGE=… STATE=…]
 	$(GRADER) collect $(modules) $(class)
 publish: environment ## Post statuses, comments, badges and the leaderboard [DRY_RUN=1 ROSTER=… FORGE=… STATE=…]
 	$(GRADER) publish $(dry_run) $(class)
-report: environment ## Write the gradebook, every report and the leaderboard anew [SECTION=A ROSTER=… STATE=…]
+report: environment ## Write the gradebook, every report and the leaderboard again [SECTION=A ROSTER=… STATE=…]
 	$(GRADER) report $(call option,--section,SECTION) $(records)
 
 .PHONY: roster-check regrade export
-roster-check: environment ## Is the class list right, who waits for a login, who reads which section? [ROSTER=… STATE=…]
+roster-check: environment ## Check the class list; say who waits for a login and who reads which section [ROSTER=… STATE=…]
 	$(GRADER) roster check $(records)
-regrade: needs-MODULE environment ## Grade what counts anew after a suite was mended: MODULE=02_tensor [DRY_RUN=1 ROSTER=… FORGE=… STATE=…]
+regrade: needs-MODULE environment ## Grade the commits that count again, after a suite was mended: MODULE=02_tensor [DRY_RUN=1 ROSTER=… FORGE=… STATE=…]
 	$(GRADER) regrade $(call quote,$(MODULE)) $(dry_run) $(class)
-export: needs-FORM environment ## Scores for another system: FORM=canvas, moodle, gradescope or csv [OUTPUT=file LIKE=exported.csv SECTION=A ROSTER=… STATE=…]
+export: needs-FORM environment ## Write scores for another system: FORM=canvas, moodle, gradescope or csv [OUTPUT=file LIKE=exported.csv SECTION=A ROSTER=… STATE=…]
 	$(GRADER) export $(call quote,$(FORM)) $(call option,--output,OUTPUT) $(call option,--like,LIKE) $(call option,--section,SECTION) $(records)
 
 .PHONY: doctor allow-bubblewrap
-doctor: environment ## Try each level of confinement and say which this machine gives
+doctor: environment ## Try each level of confinement and say which of them this machine reaches
 	$(GRADER) doctor
-allow-bubblewrap: ## Ubuntu 24.04: let AppArmor allow bubblewrap (sudo make allow-bubblewrap)
+allow-bubblewrap: ## On Ubuntu 24.04: make AppArmor allow bubblewrap (sudo make allow-bubblewrap)
 	@scripts/allow-bubblewrap.sh
 
 .PHONY: test lint bench
-test: environment ## Run the tests of the machine, on all cores [JOBS=2 ARGS="-k jail"]
+test: environment ## Run the tests of the grader, on all cores [JOBS=2 ARGS="-k jail"]
 	.venv/bin/pytest -n $(JOBS) $(ARGS)
-lint: environment ## Style, types and the order of rooms: ruff, mypy and import-linter
+lint: environment ## Check style, types and the order of rooms: ruff, mypy and import-linter
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-cache --no-logo
-bench: environment ## Measure grading against a bare pytest process, and the course's suites jailed against in process
+bench: environment ## Measure grading against a bare pytest process, and the course's suites in the jail against in process
 	.venv/bin/python benchmarks/grading.py
 	.venv/bin/python benchmarks/suites.py
 
 .PHONY: compare
-compare: environment ## Compare results and gradients with PyTorch's, and record those; says what to install where PyTorch is missing
+compare: environment ## Compare results and gradients with PyTorch's, and record PyTorch's; without PyTorch it says what to install
 	.venv/bin/python -m modules.recorded
 
 .PHONY: fuzz kill-run github-run rivals channel
 fuzz: environment ## Fuzz the boundary and the reports for an hour of processor time, for docs/audit/ [ARGS="--minutes 5"]
 	.venv/bin/python -m tests.fuzz.long_run $(ARGS)
-kill-run: environment ## Kill and fill disks at random moments of a batch, for docs/audit/ [ARGS="--kills 40 --seed 2"]
+kill-run: environment ## Kill processes and fill disks at random moments of a batch, for docs/audit/ [ARGS="--kills 40 --seed 2"]
 	.venv/bin/python -m tests.faults.kill_run $(ARGS)
-rivals: environment ## Correct solutions beside submissions that take the machine, for docs/audit/ [ARGS="--rounds 1"]
+rivals: environment ## Grade correct solutions beside submissions that take the machine, for docs/audit/ [ARGS="--rounds 1"]
 	.venv/bin/python -m tests.security.rivals $(ARGS)
-channel: environment ## What one push can leave behind for the next in the memory of shared files, for docs/audit/ [ARGS="--bits 64"]
+channel: environment ## Measure what one push can leave for the next in the memory of shared files, for docs/audit/ [ARGS="--bits 64"]
 	.venv/bin/python -m tests.security.channel $(ARGS)
-github-run: environment ## A class of 200 through a term on a fake GitHub, with faults and kills, for docs/audit/ [ARGS="--students 20"]
+github-run: environment ## Run a class of 200 through a term on a fake GitHub, with faults and kills, for docs/audit/ [ARGS="--students 20"]
 	.venv/bin/python -m tests.github.class_run $(ARGS)
 
 .PHONY: clean
-clean: ## Remove build/ and caches; never .venv, .grader (records) or anything written by hand
+clean: ## Remove build/ and caches, but not .venv, .grader (records) or anything written by hand
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	find . -name __pycache__ -not -path './.venv/*' -not -path './.grader/*' -prune -exec rm -rf {} +
 
