@@ -1,4 +1,4 @@
-"""Wall time of grading one submission of 20 small checks, jailed, against a bare pytest process on the same suite.
+"""Measure the wall time of grading one submission of 20 small checks in a jail, against a bare pytest process on the same suite.
 
     python benchmarks/grading.py [ROUNDS]
 
@@ -108,7 +108,7 @@ def one(folder: Path, state: Path) -> float:
 
 
 def batch(folder: Path, state: Path, count: int = BATCH) -> float:
-    """Seconds a submission, all told: grading processes, jails, records."""
+    """Return the seconds for each submission, with grading processes, jails and records."""
     shutil.rmtree(state, ignore_errors=True)
     grader = Grader(folder, load_course(folder / "course.yaml"), SECRET, Store(state))
     jobs = [Job(f"student{n}", folder / "submission", None, "1") for n in range(count)]

@@ -1,4 +1,4 @@
-"""Wall time of each module's whole suite on the course's own solution: graded jailed, and by pytest in process.
+"""Measure the wall time of each module's whole suite on the course's own solution: graded in a jail, and by pytest in process.
 
     python benchmarks/suites.py [ROUNDS]
 
@@ -35,7 +35,7 @@ _WAYS = ("in_process", "jailed", "jailed_in_batch")
 
 
 def package(course: Course) -> dict[str, bytes]:
-    """The solved package, as a repository holds it."""
+    """Write the solved package, as a repository holds it."""
     files = {"tinytorch/__init__.py": b""}
     for module in course.written:
         name = f"{module.stem}.py"
@@ -54,7 +54,7 @@ def in_process(module: Module, files: dict[str, bytes]) -> float:
 
 
 def jailed(course: Course, module: Module, submission: Path, state: Path, count: int) -> float:
-    """Seconds a submission."""
+    """Return the seconds for each submission."""
     shutil.rmtree(state, ignore_errors=True)
     grader = Grader(ROOT, course, SECRET, Store(state))
     jobs = [Job(f"student{number}", submission, None, module.stem) for number in range(count)]

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Let bubblewrap make user namespaces where AppArmor forbids them to ordinary users (Ubuntu 23.10 and later).
 #
-# It changes one thing: a profile for /usr/bin/bwrap alone, in /etc/apparmor.d/bwrap. Where there is nothing to allow it says so
-# and changes nothing. To take it back: sudo apparmor_parser -R /etc/apparmor.d/bwrap && sudo rm /etc/apparmor.d/bwrap
+# It writes one profile, /etc/apparmor.d/bwrap, for /usr/bin/bwrap alone. If nothing has to be allowed, it says so
+# and changes nothing. To undo it: sudo apparmor_parser -R /etc/apparmor.d/bwrap && sudo rm /etc/apparmor.d/bwrap
 #
 # SYSTEM_ROOT=folder: look for /sys, /proc and /etc there (for the tests).
 set -euo pipefail
@@ -33,7 +33,7 @@ fail() {
     exit 1
 }
 
-# As an ordinary user would: a jail of the grader's kind around /bin/true.
+# Start a jail like the grader's around /bin/true, as an ordinary user.
 bubblewrap_works() {
     local jail=(bwrap --unshare-all --unshare-user --disable-userns --uid 65534 --gid 65534 --cap-drop ALL
         --ro-bind / / --proc /proc --dev /dev -- /bin/true)
@@ -48,21 +48,21 @@ bubblewrap_works() {
 [ "$(cat "$RESTRICTED" 2>/dev/null)" = 1 ] || finish "AppArmor leaves user namespaces alone on this machine, so there is nothing to allow. Nothing was changed."
 
 if ! command -v bwrap >/dev/null; then
-    { may_install && install bubblewrap; } || fail "bubblewrap is not installed, and it is not mine to install here. Type:" "  $(how_to_install bubblewrap)"
+    { may_install && install bubblewrap; } || fail "bubblewrap is not installed, and this script may not install it here. Type:" "  $(how_to_install bubblewrap)"
 fi
 if bubblewrap_works 2>/dev/null; then
-    finish "bubblewrap works for ordinary users already. Nothing was changed."
+    finish "bubblewrap already works for ordinary users. Nothing was changed."
 fi
 
 draft=$(mktemp)
 trap 'rm -f "$draft"' EXIT
 printf '%s\n' "$TEXT" >"$draft"
 if [ -e "$PROFILE" ] && ! cmp -s "$draft" "$PROFILE"; then
-    fail "$PROFILE exists and is not of my making, so I leave it." "Let it allow \`userns,\` to /usr/bin/bwrap, then: sudo apparmor_parser -r -W $PROFILE"
+    fail "$PROFILE exists and was not written by this script, so it stays as it is." "Let it allow \`userns,\` to /usr/bin/bwrap, then: sudo apparmor_parser -r -W $PROFILE"
 fi
 may_be_root || fail "this needs root. Type: sudo make allow-bubblewrap"
 as_root cp "$draft" "$PROFILE"
 as_root chmod 644 "$PROFILE"
-as_root apparmor_parser -r -W "$PROFILE" || fail "AppArmor did not take $PROFILE; its words are above."
-bubblewrap_works || fail "AppArmor allows bubblewrap now, but it still does not start; its words are above."
+as_root apparmor_parser -r -W "$PROFILE" || fail "AppArmor did not accept $PROFILE; its output is above."
+bubblewrap_works || fail "AppArmor allows bubblewrap now, but it still does not start; its output is above."
 finish "AppArmor lets bubblewrap make user namespaces now ($PROFILE)."

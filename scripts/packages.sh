@@ -1,4 +1,4 @@
-# Debian packages, fetched only where that asks nobody anything: as root, or with a sudo that wants no password.
+# Install Debian packages, but only without a question: as root, or with a sudo that needs no password.
 # Sourced by setup.sh and allow-bubblewrap.sh.
 
 is_root() { [ "$(id -u)" -eq 0 ]; }
@@ -9,7 +9,7 @@ as_root() { if is_root; then "$@"; else sudo -n "$@"; fi; }
 
 may_install() { command -v apt-get >/dev/null && may_be_root; }
 
-# The words to type by hand, for the kind of machine this is.
+# Print the command to type by hand on this kind of machine.
 how_to_install() {
     if command -v apt-get >/dev/null; then
         echo "sudo apt-get update && sudo apt-get install -y $*"
@@ -20,12 +20,12 @@ how_to_install() {
 
 quiet_apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 -qq "$@" </dev/null; }
 
-# install PACKAGE…  Returns 1, with apt's own words shown, when it did not work.
+# install PACKAGE…  Returns 1 and shows apt's output if it fails.
 install() {
     local log
     log=$(mktemp)
     echo "Installing Debian packages: $*"
-    if { quiet_apt update || echo "apt-get update had trouble; going on with the lists there are"; } >"$log" 2>&1 &&
+    if { quiet_apt update || echo "apt-get update had trouble; continuing with the present lists"; } >"$log" 2>&1 &&
         quiet_apt install -y --no-install-recommends "$@" >>"$log" 2>&1; then
         rm -f "$log"
         return 0

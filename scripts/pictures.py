@@ -31,7 +31,7 @@ SECONDS = 120
 
 @dataclass(frozen=True)
 class Shot:
-    """A page of the demo, below its folder, and how much of it to show (in the page's own pixels)."""
+    """Name a page of the demo, below its folder, and the part of it to show (in the page's own pixels)."""
 
     name: str
     page: str
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def take(browser: str, shot: Shot, demo: Path) -> int:
-    """Write one picture; its size in bytes."""
+    """Write one picture; return its size in bytes."""
     with tempfile.TemporaryDirectory(prefix="pictures-") as scratch:
         raw = Path(scratch, "raw.png")
         command = [browser, *QUIET.split(), f"--user-data-dir={scratch}/profile", f"--screenshot={raw}"]
@@ -84,7 +84,7 @@ def take(browser: str, shot: Shot, demo: Path) -> int:
 
 
 def without_empty_end(picture: Image.Image) -> Image.Image:
-    """The picture down to its last row that is not background, and a margin."""
+    """Cut the picture below its last row that is not background, and keep a margin."""
     background = Image.new("RGB", picture.size, picture.getpixel((0, 0)))
     box = ImageChops.difference(picture, background).getbbox()
     end = picture.height if box is None else min(picture.height, box[3] + round(MARGIN * SCALE))

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Make .venv from requirements.lock, and fetch what the grader's jail needs. It asks nothing, and again it costs nothing.
+# Make .venv from requirements.lock, and install what the grader's jail needs. It asks no questions, and a second run costs nothing.
 #
 #   scripts/setup.sh              `make setup`: ends with the level of confinement that this machine gives
-#   scripts/setup.sh --if-needed  before every other target: silent where all is done
+#   scripts/setup.sh --if-needed  before every other target: silent if everything is done
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/packages.sh
@@ -16,7 +16,7 @@ fail() {
     exit 1
 }
 
-# What .venv was made from, and where: a checkout that was moved or got a new lock is set up again.
+# Print a digest of what .venv was made from, and where. A checkout that was moved or got a new lock is set up again.
 key() {
     .venv/bin/python -I -S -c '
 import hashlib, pathlib, sys
@@ -27,7 +27,7 @@ print(hashlib.sha256(b"\0".join(parts)).hexdigest())
 
 identity() { "$1" -I -S -c 'import sys; print(sys.base_prefix, sys.version)' 2>/dev/null; }
 
-# .venv stands here, runs, and is made with the Python that PYTHON asks for, if it asks.
+# Return whether .venv is here, runs, and is made with the Python that PYTHON names, if it names one.
 is_sound() {
     .venv/bin/python -I -S -c "$NEEDED" 2>/dev/null && grep -qF " $PWD/.venv" .venv/pyvenv.cfg &&
         { [ -z "${PYTHON:-}" ] || [ "$(identity .venv/bin/python)" = "$(identity "$PYTHON")" ]; }
@@ -35,7 +35,7 @@ is_sound() {
 
 is_done() { [ -f "$STAMP" ] && is_sound && [ "$(key)" = "$(cat "$STAMP")" ]; }
 
-# The first Python that runs and is new enough; PYTHON=… chooses another.
+# Print the first Python that runs and is new enough; PYTHON=… chooses another.
 find_python() {
     local name
     for name in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
@@ -68,18 +68,18 @@ choose_python() {
 
 make_environment() {
     echo "Making .venv with $("$python" --version) and the packages of requirements.lock (half a minute the first time)"
-    [ ! -L .venv ] || rm .venv # the link, not the environment of another checkout that it leads to
+    [ ! -L .venv ] || rm .venv # remove only the link; it may lead to the environment of another checkout
     rm -f "$STAMP"
     is_sound && .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
     local pip=(.venv/bin/python -m pip -qq --disable-pip-version-check --no-input install)
     "${pip[@]}" --require-hashes --requirement requirements.lock ||
-        fail "the packages of requirements.lock could not be installed; pip's words are above." "Mend it (often: the network) and type it again."
-    "${pip[@]}" --no-deps --no-build-isolation --editable . || fail "this project could not be installed into .venv; pip's words are above."
+        fail "the packages of requirements.lock could not be installed; pip's output is above." "Mend it (often: the network) and type it again."
+    "${pip[@]}" --no-deps --no-build-isolation --editable . || fail "this project could not be installed into .venv; pip's output is above."
     key >"$STAMP.new"
     mv "$STAMP.new" "$STAMP"
 }
 
-# bubblewrap is the wall of the jail, libseccomp2 writes its filter, git fetches what students push.
+# bubblewrap makes the jail, libseccomp2 writes its filter, git fetches students' pushes.
 get_system_packages() {
     local missing=()
     command -v git >/dev/null || missing+=(git)
@@ -93,7 +93,7 @@ get_system_packages() {
         changed=yes
         return 0
     fi
-    echo "Missing, and not mine to install here: ${missing[*]}. All goes on without, less confined. To mend it, type:"
+    echo "Missing, and this script may not install it here: ${missing[*]}. Everything works without, but less confined. To mend it, type:"
     echo "  $(how_to_install "${missing[@]}")"
 }
 
@@ -114,10 +114,10 @@ get_postgresql() {
 tell_level() {
     local said
     if said=$(.venv/bin/grader doctor 2>&1); then
-        echo "Ready. This machine grades in a jail of level 3, which is what grades that count need."
+        echo "Ready. This machine grades in a jail of level 3, as grades that count need."
     else
         echo "$said"
-        echo "Ready, at the highest level above that says yes."
+        echo "Ready. The level of this machine is the highest that says yes above."
     fi
 }
 
@@ -133,5 +133,5 @@ get_postgresql
 if [ "$changed" = yes ]; then
     tell_level
 else
-    echo "Ready; there was nothing to do. \`make doctor\` tells how well this machine confines what it grades."
+    echo "Ready; there was nothing to do. \`make doctor\` says how well this machine confines submissions."
 fi

@@ -1,6 +1,6 @@
 """Run checks and milestones: `python run.py check 02_tensor`, `python run.py milestone xor_1969`, `python run.py progress`.
 
-Works wherever Python does; the Makefile only calls it.
+It works wherever Python works. The Makefile only calls this file.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ ROOT = Path(__file__).resolve().parent
 FACTS = ROOT / ".tinytorch.json"
 SET_UP = """Set up once: make setup
 On Windows: py -m venv .venv   then: .venv\\Scripts\\python -m pip install -r requirements.txt
-If you have, run it by that Python: .venv/bin/python run.py …   (on Windows: .venv\\Scripts\\python run.py …)"""
+After the set-up, use that Python: .venv/bin/python run.py …   (on Windows: .venv\\Scripts\\python run.py …)"""
 PULL = "Merge the open pull request of its release on GitHub, then `git pull`."
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="run.py", description="Run checks and milestones of the course.")
     verbs = parser.add_subparsers(dest="verb", required=True)
-    check = verbs.add_parser("check", help="run the public checks of one module, or of all you have")
+    check = verbs.add_parser("check", help="run the public checks of one module, or of all your modules")
     check.add_argument("module", nargs="?", default="", help="such as 02_tensor, or 2, or tensor")
     check.add_argument("--summary", help="append a Markdown summary to this file")
     check.add_argument(
-        "--github", action="store_true", help="say it as GitHub Actions shows it: lines, points, summary"
+        "--github", action="store_true", help="write lines, points and summary as GitHub Actions shows them"
     )
     milestone = verbs.add_parser("milestone", help="run a milestone on your own framework")
     milestone.add_argument("name", nargs="?", default="", help="such as xor_1969")
-    verbs.add_parser("progress", help="one line a module")
+    verbs.add_parser("progress", help="show one line for each module")
     options = parser.parse_args(arguments)
     if absent := not_installed():
         return refuse(f"{sys.executable} has no {' and no '.join(absent)}.\n{SET_UP}")
@@ -46,13 +46,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def not_installed() -> list[str]:
-    """The packages of requirements.txt that the Python which runs this does not have."""
+    """Return the packages of requirements.txt that the running Python does not have."""
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").split()
     return [name for name in (re.split("[^A-Za-z0-9_]", line)[0] for line in lines) if not find_spec(name)]
 
 
 def read_facts() -> dict:
-    """What the course has released here. Written by the course; restore it with `git checkout origin/starter -- FILE`."""
+    """Read what the course has released here. The course writes this file; `git checkout origin/starter -- FILE` restores it."""
     try:
         return json.loads(FACTS.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -82,7 +82,7 @@ def present(facts: dict) -> list[str]:
 
 
 def find_module(facts: dict, wanted: str) -> str | None:
-    """`02_tensor`, `2`, `02` and `tensor` all mean the same; a path such as modules/02_tensor/ too."""
+    """Find a module by any of its names: `02_tensor`, `2`, `02`, `tensor`, or a path such as modules/02_tensor/."""
     name = Path(wanted).name
     for module in present(facts):
         number, _, stem = module.partition("_")
@@ -108,7 +108,7 @@ def describe(name: str, fact: dict) -> str:
 
 
 def show_progress(facts: dict) -> int:
-    """The summary of a run over everything, without the failures. The status says only whether it could run."""
+    """Show the summary of a run over all modules, without the failures. The status says only whether the run was possible."""
     print(f"{facts['title']}, {facts['term']}. Released so far: {', '.join(facts['modules']) or 'nothing yet'}.")
     if present(facts):
         status = pytest("modules", "-q", "--tb=no", "--no-header", "-r", "N")

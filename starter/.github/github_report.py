@@ -1,7 +1,7 @@
-"""What GitHub shows of a run: one line a failed check at its place in your code, the points, and a page of what to look at.
+"""Show a run on GitHub: one line for each failed check, at its place in your code, the points, and a summary page.
 
-A pytest plugin, loaded by `python run.py check --github`. The file problem-matcher.json beside it makes the lines remarks on
-your files.
+This is a pytest plugin, loaded by `python run.py check --github`. The file problem-matcher.json beside it turns the lines into
+remarks on your files.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import pytest
 PACKAGE = "tinytorch"
 MATCHER = ".github/problem-matcher.json"
 SHOWN = 300  # characters of a message
-WAITS = "not run: needs "  # another check, which has been told of already
+WAITS = "not run: needs "  # another check, whose failure is already listed
 
 
 @dataclass
 class Check:
-    """A check as it went. trouble: of the first case that failed, with its place."""
+    """Hold the result of a check. trouble: the message of the first case that failed; place: where."""
 
     title: str
     points: int
@@ -86,7 +86,7 @@ class Report:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """A module that is not begun is no failure: the next one's stub arrives while you work on this one."""
+        """Pass a run even if a module is not begun: the stub of the next module arrives while you work on this one."""
         begun = [checks for module, checks in self._modules.items() if not self._is_waiting(module)]
         done = begun and all(check.has_passed for checks in begun for check in checks.values())
         if exitstatus == pytest.ExitCode.TESTS_FAILED and done and not (self._broken or self._own_tests_failed):
@@ -113,14 +113,14 @@ class Report:
                 file.write(markdown(failed))
 
     def _points(self, module: str) -> int:
-        """What the public checks of a module are worth: also of one whose suite could not be read."""
-        from checks.summary import facts  # not above: where it lies is known only when pytest has started
+        """Return the points of a module's public checks, even if its suite could not be read."""
+        from checks.summary import facts  # not at the top: its folder is on the path only when pytest has started
 
         tally = sum(check.points for check in self._modules.get(module, {}).values())
         return facts(self._root).get(module, {}).get("public", {}).get("points", tally)
 
     def _is_waiting(self, module: str) -> bool:
-        """Nothing of it passes, and nothing but missing functions is to blame."""
+        """Return whether a module is not begun: nothing passes, and only missing functions are the reason."""
         checks = self._modules[module].values()
         return all(not check.passed and check.unwritten for check in checks)
 
@@ -130,13 +130,13 @@ def name_of(item: pytest.Item) -> str:
 
 
 def said(error: BaseException) -> str:
-    """Type and first line of an error."""
+    """Return type and first line of an error."""
     text = str(error).strip().splitlines()
     return ": ".join([type(error).__name__, *text[:1]])[:SHOWN]
 
 
 def place_of(error: BaseException, root: Path) -> str:
-    """`tinytorch/tensor.py:42`: the innermost line of the student's that the error came through, or nothing."""
+    """Return the innermost line of the student's code that the error came through, as `tinytorch/tensor.py:42`, or ""."""
     through = frames(error)
     if isinstance(error, SyntaxError):
         through.append((error.filename or "", error.lineno or 1))
@@ -144,7 +144,7 @@ def place_of(error: BaseException, root: Path) -> str:
 
 
 def frames(error: BaseException) -> list[tuple[str, int]]:
-    """File and line of every call that the error came through, the outermost first."""
+    """Return file and line of every call that the error came through, the outermost first."""
     return [(step.filename, step.lineno or 1) for step in traceback.extract_tb(error.__traceback__)]
 
 
@@ -153,9 +153,9 @@ def trace(error: BaseException) -> list[FrameType]:
 
 
 def last_used(item: pytest.Item, error: BaseException, root: Path) -> str:
-    """Where the function of the student's begins that the test named last before it failed: its answer was wrong.
+    """Return where the student's function begins that the test used last before it failed, because its answer was wrong.
 
-    A class is taken where there is no function: most tests make a Tensor and then ask something else of it.
+    If there is no such function, return the class: most tests make a Tensor and then use another function on it.
     """
     here = [frame for frame in trace(error) if Path(frame.f_code.co_filename) == item.path]
     if not here:
@@ -181,7 +181,7 @@ def definition(thing: object, root: Path) -> str:
     try:
         one = inspect.unwrap(thing) if callable(thing) else thing
         return shown(inspect.getsourcefile(one) or "", inspect.getsourcelines(one)[1], root)
-    except (TypeError, OSError):  # not a thing that has a source
+    except (TypeError, OSError):  # this object has no source
         return ""
 
 
@@ -191,7 +191,7 @@ def own_file(node: pytest.Item | pytest.Collector, root: Path) -> str:
 
 
 def shown(file: str, line: int, root: Path) -> str:
-    """A place of the student's, as GitHub names it; nothing for any other."""
+    """Return a place in the student's package as GitHub names it, and "" for any other place."""
     path = Path(file)
     inside = path.is_absolute() and path.is_relative_to(root / PACKAGE)
     return f"{path.relative_to(root).as_posix()}:{line}" if inside else ""

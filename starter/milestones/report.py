@@ -1,4 +1,4 @@
-"""What all milestones do alike: a line of progress, pictures and numbers in build/, and a verdict that is the exit status."""
+"""Share what all milestones do: a line of progress, pictures and numbers in build/, and a verdict as exit status."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import matplotlib
 
-matplotlib.use("Agg")  # pictures are files: no window, no display needed
+matplotlib.use("Agg")  # pictures are files, so no window and no display are needed
 from matplotlib.figure import Figure
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
@@ -28,7 +28,7 @@ STYLE = {
 
 @dataclass(frozen=True)
 class Claim:
-    """What a milestone has to show, whether it came true, and the number that says so."""
+    """Hold a claim that a milestone has to show, whether it holds, and the number that was reached."""
 
     text: str
     holds: bool
@@ -36,7 +36,7 @@ class Claim:
 
 
 def progress(what: str, done: int, total: int, note: str = "") -> None:
-    """One line that fills up on a terminal; elsewhere a line at the end."""
+    """Show one line of progress that fills up on a terminal; elsewhere print a line at the end."""
     line = f"{what:<28} {'#' * (20 * done // total):<20} {done}/{total}  {note}"
     if sys.stderr.isatty():
         print(f"\r{line:<100}", end="\n" if done == total else "", file=sys.stderr, flush=True)
@@ -60,7 +60,7 @@ def save_numbers(numbers: dict[str, Any], name: str) -> None:
 
 
 def verdict(title: str, claims: Iterable[Claim]) -> int:
-    """Print every claim with what was reached. The exit status: 0 if all hold, else 1."""
+    """Print every claim with the number that was reached. Return the exit status: 0 if all claims hold, else 1."""
     claims = list(claims)
     for claim in claims:
         print(f"{'holds' if claim.holds else 'FAILS'}  {claim.text}: {claim.reached}")
@@ -75,7 +75,7 @@ def _part(name: str, kind: str) -> Path:
 
 
 def _finish(part: Path) -> None:
-    """The file appears whole or not at all."""
+    """Write a file so that it appears whole or not at all."""
     path = part.with_suffix("")
     os.replace(part, path)
     print(f"wrote {path.relative_to(BUILD.parent)}")

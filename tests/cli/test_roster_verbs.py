@@ -316,7 +316,7 @@ def readers_of(folder: Path) -> dict[str, list[str]]:
             "grace,Grace,A C",
             "staff.csv:2: sections: nobody is in section 'A C'. Known here: A. Write ';' between two sections",
         ),
-        ("ada-ohm,Ada,A", "staff.csv:2: login: 'ada-ohm' is a student's"),
+        ("ada-ohm,Ada,A", "staff.csv:2: login: 'ada-ohm' belongs to a student"),
         ("gr ace,Grace,A", "staff.csv:2: login: a GitHub login"),
         (",Grace,A", "staff.csv:2: login: is missing"),
         ("grace,Grace", "staff.csv:2: does not have the 3 fields"),

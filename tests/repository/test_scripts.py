@@ -103,7 +103,7 @@ def test_a_profile_of_somebody_else_is_left_as_it_is(ubuntu: Machine) -> None:
     theirs = ubuntu.file("etc/apparmor.d/bwrap", "profile of the house")
     result = ubuntu.run("allow-bubblewrap.sh")
     assert result.returncode == 1
-    assert "not of my making" in result.stderr
+    assert "was not written by this script" in result.stderr
     assert theirs.read_text() == "profile of the house"
 
 

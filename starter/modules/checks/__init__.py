@@ -1,7 +1,9 @@
-"""What a suite is written with: `check` to score a test, and assertions that compare shape and dtype as well as numbers.
+"""Provide everything that a suite imports:
 
-A suite imports from here and from nowhere else in the course's machinery, so that the same file runs in a student's
-editor and in the grader, where `tinytorch` lives in another process.
+`check` to score a test, and assertions that compare shape and dtype as well as numbers.
+
+A suite imports nothing else of the course's machinery. So the same file runs in a student's editor and in the grader, where
+`tinytorch` lives in another process.
 """
 
 from .assertions import assert_array, assert_close, assert_same, tried

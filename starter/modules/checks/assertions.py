@@ -1,7 +1,7 @@
-"""Comparisons for suites. They never broadcast: shape and dtype are part of the value.
+"""Compare values in suites. The assertions never broadcast: shape and dtype are part of the value.
 
-Why not numpy.testing alone: `assert_allclose(0.0, np.zeros(5))` passes. A failure here says what was tried, what was
-expected in kind and what came back, because that text is what a student reads first.
+numpy.testing alone is not enough: `assert_allclose(0.0, np.zeros(5))` passes. A failure here says what was tried, what kind of
+value was expected and what came back, because a student reads that text first.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import pytest
 from .showing import numbers, shortened, shown
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
-_WHAT_LIMIT = 1_000  # characters of what was tried
-_ARRAY_LIMIT = 1_000  # characters: twelve numbers take a few hundred, with the brackets of a small array
+_WHAT_LIMIT = 1_000  # characters of the text about what was tried
+_ARRAY_LIMIT = 1_000  # characters; twelve numbers take a few hundred, with the brackets of a small array
 
 
 def assert_array(got: Any, *, shape: tuple[int, ...], dtype: Any = np.float32, what: str = "the result") -> np.ndarray:
@@ -69,11 +69,11 @@ def assert_same(got: Any, want: Any, *, what: str = "the result") -> None:
 
 @contextmanager
 def tried(what: str) -> Iterator[None]:
-    """Put `what` before the message of whatever goes wrong inside: an assertion, or an exception of the student's."""
+    """Put `what` before the message of any error inside: an assertion, or an exception of the student's."""
     __tracebackhide__ = True
     try:
         yield
-    except (Exception, pytest.fail.Exception) as error:  # the second, no Exception, is what pytest.raises raises itself
+    except (Exception, pytest.fail.Exception) as error:  # pytest.raises raises the second, which is not an Exception
         error.add_note(f"tried: {shortened(what, _WHAT_LIMIT)}")
         raise
 

@@ -1,6 +1,6 @@
-"""Derivatives of a suite's own functions: the oracle for gradients that knows nothing of the code it judges.
+"""Differentiate a suite's own functions. This is an oracle for gradients that does not depend on the code it judges.
 
-`fn` is always a function of the suite, never one of the submission: differences of the submission's own forward only show
+`fn` is always a function of the suite, never of the submission. Differences of the submission's own forward would only show
 that its forward and its backward agree with each other, and both may be wrong.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from .assertions import assert_array
 
-_STEP = 1e-30  # no subtraction happens, so nothing cancels and the step may be as small as it likes
+_STEP = 1e-30  # nothing is subtracted, so nothing cancels and the step may be this small
 _NEAR = "It is near, but a derived formula gives all digits in float64: is it a difference, or computed in float32?"
 
 
@@ -65,7 +65,10 @@ def numeric_gradient(
 
 
 def _result(fn: Callable[..., np.ndarray], inputs: Sequence[np.ndarray], upstream: np.ndarray) -> np.ndarray:
-    """What fn gives, of upstream's shape: one that broadcasts, or an empty one, would have a gradient of its own choice."""
+    """Return fn's result, which must have upstream's shape.
+
+    A result that broadcasts, or is empty, could have any gradient.
+    """
     result = fn(*(a.copy() for a in inputs))
     return assert_array(result, shape=upstream.shape, dtype=np.float64, what="the function, for finite differences")
 

@@ -1,7 +1,7 @@
-"""What a student's run of a suite and the grader's have in common: the mark, seeded inputs, checks that need others.
+"""Share between a student's run of a suite and the grader's: the mark, seeded inputs, and checks that need other checks.
 
-A student's repository loads it from conftest.py; the grader loads the same file and passes its own seed. Needs pytest
-and NumPy, nothing else.
+A student's repository loads this plugin from conftest.py. The grader loads the same file and passes its own seed. It needs only
+pytest and NumPy.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 STUDENT_SEED = "student"
-NEEDS = "tinytorch-needs"  # the plugin that holds back a check whose needed check failed
+NEEDS = "tinytorch-needs"  # the plugin that skips a check whose needed check failed
 MARK = (
     "check(title, points, visibility, needs, capability, seconds): a scored test; "
     "written with `from checks import check`"
@@ -35,37 +35,40 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def seed_of(seed: str, test: str) -> int:
-    """The seed of one case: `test` is its name with the parameters, `test_add[2-3]`. Other tests do not change it."""
+    """Return the seed of one case.
+
+    `test` is its name with the parameters, `test_add[2-3]`. Other tests do not change the seed.
+    """
     return int.from_bytes(hashlib.sha256(f"{seed}\n{test}".encode()).digest()[:16], "big")
 
 
 @pytest.fixture
 def rng(request: pytest.FixtureRequest) -> np.random.Generator:
-    """A generator of its own for every case: the same numbers on every run, whatever else runs and in which order."""
+    """Give every case its own generator: the same numbers on every run, whatever else runs and in which order."""
     return np.random.default_rng(seed_of(request.config.getoption("--tinytorch-seed"), request.node.name))
 
 
 def blocked_by(needs: Iterable[str], passed: Mapping[str, bool]) -> str | None:
-    """The first of `needs` that has failed, or None.
+    """Return the first of `needs` that has failed, or None.
 
-    passed: what is known so far, one entry a check (all its cases). A needed check that has not run, because it is
+    passed: the results so far, one entry for each check (all its cases). A needed check that has not run, because it is
     hidden here or was not selected, blocks nothing.
     """
     return next((name for name in needs if passed.get(name) is False), None)
 
 
 def not_run(title: str) -> str:
-    """What a student reads in place of a failure they have already seen once. title: of the needed check."""
+    """Return the text that a student reads instead of a second failure with the same cause. title: of the needed check."""
     return f'not run: needs "{title}", which failed'
 
 
 def check_name(item: pytest.Item) -> str:
-    """The check a case belongs to: its function, without parameters."""
+    """Return the check of a case: its function, without parameters."""
     return getattr(item, "originalname", None) or item.name
 
 
 class Needs:
-    """Stops a check whose needed check failed, and remembers what failed; suites of two modules do not mix."""
+    """Skip a check whose needed check failed, and remember failures. Suites of two modules do not mix."""
 
     def __init__(self) -> None:
         self._passed: dict[str, dict[str, bool]] = {}
@@ -95,5 +98,5 @@ class Needs:
         return report
 
     def forget(self, item: pytest.Item) -> None:
-        """The case is run again, and what it came to does not count. Cases of its check that ran before it have passed."""
+        """Forget the result of a case that is run again. Cases of its check that ran before it have passed."""
         self._passed.get(str(item.path), {}).pop(check_name(item), None)

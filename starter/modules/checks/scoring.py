@@ -1,4 +1,4 @@
-"""The mark that makes a test a check: title, points, who may see it, and which checks it builds on."""
+"""Define the mark that makes a test a check: title, points, who may see it, and which checks it builds on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-PUBLIC = "public"  # students hold the test itself
+PUBLIC = "public"  # students have the test itself
 HIDDEN = "hidden"  # students see its title, its sentence and whether it passed
 AFTER_DUE = "after_due"  # hidden until the module's due date, public afterwards
 

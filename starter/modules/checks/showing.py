@@ -1,7 +1,7 @@
-"""Values as short text, for messages. The cost is bounded by the text's length, whatever the size of the value.
+"""Write values as short text for messages. The cost is bounded by the length of the text, whatever the size of the value.
 
-`repr` and `array2string` are not bounded: an array of shape (6, 6, 6, 6, 6, 6, 6, 6) is printed in full, and so is a list
-of a million numbers. A submission chooses what it answers, so messages about its answers are written with `shown`.
+`repr` and `array2string` are not bounded: they print an array of shape (6, 6, 6, 6, 6, 6, 6, 6), or a list of a million numbers,
+in full. A submission chooses its answers, so messages about them are written with `shown`.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import numpy as np
 
 LIMIT = 400  # characters of one value
 NUMBERS = 12  # of one array
-_BITS = 1_000  # of an integer that is written in digits; Python refuses to write very long ones
-_SORTED = 1_000  # elements of a set; it is sorted, and a larger one is not written
-_DEPTH = 20  # of lists in lists; a list may contain itself
+_BITS = 1_000  # of an integer that is written in digits; Python refuses to write very long integers
+_SORTED = 1_000  # elements of a set, which is sorted; a larger set is not written
+_DEPTH = 20  # of lists in lists, because a list may contain itself
 _BRACKETS: dict[type, tuple[str, str]] = {list: ("[", "]"), tuple: ("(", ")"), set: ("{", "}"), frozenset: ("frozenset({", "})")}
 _SCALARS = (bool, float, complex, type(None), type(...), np.generic, np.dtype, type)
 
 
 def shown(value: Any, limit: int = LIMIT) -> str:
-    """Write `value` as repr does, in at most `limit` characters. An array is its shape, its dtype and twelve numbers.
+    """Write `value` as repr does, in at most `limit` characters. An array is written as its shape, its dtype and twelve numbers.
 
     shown([1, 2]) -> "[1, 2]"    shown("ab") -> "'ab'"    shown(np.zeros((2, 9))) -> "an array of shape (2, 9), dtype float64: …"
     """
@@ -52,11 +52,11 @@ def shortened(text: str, limit: int) -> str:
 
 
 class _FullError(Exception):
-    """No more text fits."""
+    """Report that no more text fits."""
 
 
 class _Text:
-    """Collects the parts of one text, and raises _FullError when they are longer than `room`."""
+    """Collect the parts of one text, and raise _FullError when they are longer than `room`."""
 
     def __init__(self, room: int) -> None:
         self.parts: list[str] = []
@@ -83,7 +83,7 @@ class _Text:
         elif kind is dict:
             self._add_dict(value)
         elif kind is str or kind is bytes:
-            self.put(repr(value[: self._room + 1]))  # longer by its quotation marks alone than what is left
+            self.put(repr(value[: self._room + 1]))  # its quotation marks alone make it longer than the room
         elif kind is int:
             bits = value.bit_length()
             self.put(repr(value) if bits <= _BITS else f"<an integer of {bits:,} bits>")
@@ -120,7 +120,7 @@ class _Text:
 
 
 def _in_order(values: Collection[Any]) -> Iterable[Any]:
-    """The elements, those of a set in an order that is the same in every run."""
+    """Return the elements. Elements of a set come in an order that is the same in every run."""
     if not isinstance(values, (set, frozenset)):
         return values
     kinds = {type(value) for value in values}
@@ -128,7 +128,7 @@ def _in_order(values: Collection[Any]) -> Iterable[Any]:
 
 
 def _of_object(value: Any) -> str:
-    """The text of an object of another type: its own, which may fail and may be long."""
+    """Return the own text of an object of another type, which may fail and may be long."""
     try:
         return repr(value)
     except Exception as error:

@@ -1,6 +1,6 @@
-"""What a student reads at the end of `pytest`: public points earned, and what has not run here.
+"""Write the end of a `pytest` run for a student: public points earned, and the checks that have not run here.
 
-The last lines never say that all is done: a push runs hidden checks too, and only the grader's record counts.
+The last lines never say that everything is done. A push runs hidden checks too, and only the grader's record counts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ REPEAT = "the grader runs these checks again, with other random numbers"
 
 @dataclass
 class Check:
-    """One public check as it went: every case must have passed."""
+    """Hold the result of one public check: every case must have passed."""
 
     title: str
     points: int
@@ -37,7 +37,7 @@ class Check:
 
 @dataclass
 class Tally:
-    """The public checks of one module."""
+    """Hold the public checks of one module."""
 
     checks: dict[str, Check] = field(default_factory=dict)
 
@@ -52,7 +52,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Line:
-    """What is said of one module. `hidden` is None where the course's facts are missing."""
+    """Hold the line about one module. `hidden` is None if the course's facts are missing."""
 
     module: str
     earned: int
@@ -85,7 +85,7 @@ class Summary:
         self._config = config
         self._modules: defaultdict[str, Tally] = defaultdict(Tally)
 
-    @pytest.hookimpl(tryfirst=True)  # before -k and the like take tests away: a case that is not run is not passed
+    @pytest.hookimpl(tryfirst=True)  # runs before -k and the like deselect tests: a case that did not run has not passed
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
             mark = item.get_closest_marker("check")
@@ -118,7 +118,7 @@ class Summary:
 
 
 def facts(root: Path) -> dict[str, Any]:
-    """The modules released to this repository, by id; empty where the file is missing or cannot be read."""
+    """Return the modules released to this repository, by id, or {} if the file is missing or cannot be read."""
     try:
         modules = json.loads((root / FACTS).read_text(encoding="utf-8"))["modules"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -127,7 +127,7 @@ def facts(root: Path) -> dict[str, Any]:
 
 
 def line_of(module: str, tally: Tally, released: dict[str, Any]) -> Line:
-    """Totals are the course's facts where there are any: one selected test must not look like a whole module."""
+    """Take totals from the course's facts if there are any, because one selected test must not look like a whole module."""
     fact = released.get(module)
     if fact is None:
         return Line(module, tally.earned, tally.points, None)
