@@ -14,7 +14,7 @@ from ..pipeline.record import Recorded, fill, record
 from ..pipeline.report import report
 from .options import ForgeOption, RosterOption, StateOption, term_here
 from .printing import print_notes, print_problems, print_standings
-from .progress import graded_with_bar
+from .task_progress import graded_with_bar
 
 
 def collect(

@@ -33,8 +33,8 @@ from .collect import troubles
 from .demo_class import CLASS, DemoError, DemoStudent, files_of, roster_csv
 from .options import workspace_here
 from .printing import print_problems, print_standings
-from .progress import graded_with_bar
 from .publish import print_publication
+from .task_progress import graded_with_bar
 
 
 def demo(

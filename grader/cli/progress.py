@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..grading.outcomes import CaseOutcome
-from ..pipeline.executor import Ended, Executor, Step
-from ..pipeline.grade import grade
-from ..pipeline.task import Task
 
 
 def bar(console: Console | None = None) -> Progress:
@@ -26,27 +23,6 @@ def bar(console: Console | None = None) -> Progress:
         auto_refresh=False,
         transient=True,
     )
-
-
-def graded_with_bar(tasks: Sequence[Task], executor: Executor) -> Iterator[Ended]:
-    """What comes of each task, as it ends, over a bar that names the check which runs."""
-    with steps(len(tasks)) as (on_step, on_end):
-        for ended in grade(tasks, executor, on_step):
-            on_end()
-            yield ended
-
-
-@contextmanager
-def steps(total: int | None) -> Iterator[tuple[Callable[[Step], None], Callable[[], None]]]:
-    """A bar over tasks; yields what to call with each step, and what to call when a task has ended."""
-    with bar() as progress:
-        line = progress.add_task("grading", total=total, now="")
-        progress.refresh()
-
-        def on_step(step: Step) -> None:
-            progress.update(line, now=f"{step.task.student} {step.task.module} {step.check or ''}", refresh=True)
-
-        yield on_step, lambda: progress.advance(line)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from ..pipeline.regrade import keep
 from ..pipeline.regrade import regrade as regraded
 from .options import ForgeOption, ModuleArgument, RosterOption, StateOption, term_here
 from .printing import print_problems
-from .progress import steps
+from .task_progress import steps
 
 
 def regrade(

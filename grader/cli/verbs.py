@@ -1,74 +1,88 @@
-"""The verbs of `grader`, each in a file of its name. A verb's file is imported when the verb is asked for, and no other is.
+"""The verbs of `grader`, each in a file of its name. A verb's file is imported when the verb is called, and no other is.
 
 To add a verb, write its file, with a function of the same name, and put the name into its list here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import ast
+from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, cast
+from pathlib import Path
+from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+HERE = Path(__file__).parent
 _FILES = {"import": "import_", "list": "list_"}  # words of Python's own
 
 
-@dataclass(frozen=True)
-class Verbs(Mapping[str, Any]):
-    """Commands by name: files of the package `package`, in the order of `--help`. groups: those that have verbs of their own"""
+class Verbs(TyperGroup):
+    """A group of verbs in the order of `--help`. To list them, only the docstrings are read from their files.
 
-    package: str
-    names: tuple[str, ...]
-    groups: Mapping[str, TyperGroup]
+    folder: of the files, below this one; groups: verbs that have verbs of their own
+    """
 
-    def __getitem__(self, name: str) -> Any:
-        if name not in self.names:
-            raise KeyError(name)
-        if name in self.groups:
-            return self.groups[name]
-        file = _FILES.get(name, name.replace("-", "_"))
+    def __init__(self, name: str, text: str, *verbs: str, folder: str = "", groups: Mapping[str, Verbs] | None = None):
+        self._folder, self._groups = folder, groups or {}
+        listed: dict[str, Any] = {verb: self._groups.get(verb) or TyperCommand(verb) for verb in verbs}
+        super().__init__(name=name, help=text, commands=listed, no_args_is_help=True)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Describe a verb as `--help` lists it."""
+        if cmd_name not in self.commands or cmd_name in self._groups:
+            return self.commands.get(cmd_name)
+        return TyperCommand(cmd_name, help=self._text(cmd_name))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command that is called: the whole of it, where its listing will not do."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command if command is None or name is None else self.load(name), rest
+
+    def load(self, name: str) -> Any:
+        """Import a verb's file and make a command of its function."""
+        if name in self._groups:
+            return self._groups[name]
+        file = _file(name)
+        package = f"{__package__}.{self._folder}" if self._folder else __package__
         one = typer.Typer(add_completion=False)
-        one.command(name)(getattr(import_module(f"{self.package}.{file}"), file))
+        one.command(name)(getattr(import_module(f"{package}.{file}"), file))
         return get_command(one)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-
-def _group(
-    name: str, text: str, *names: str, package: str = "", groups: Mapping[str, TyperGroup] | None = None
-) -> TyperGroup:
-    verbs = Verbs(f"{__package__}{package}", names, groups or {})
-    return TyperGroup(name=name, help=text, commands=cast(dict[str, Any], verbs), no_args_is_help=True)
+    def _text(self, verb: str) -> str:
+        file = _file(verb)
+        module = ast.parse((HERE / self._folder / f"{file}.py").read_bytes())
+        return next(
+            ast.get_docstring(it) or "" for it in module.body if isinstance(it, ast.FunctionDef) and it.name == file
+        )
 
 
-COURSE = _group("course", "Questions about course.yaml.", "check", package=".course")
-DECIDE = _group(
+def _file(verb: str) -> str:
+    return _FILES.get(verb, verb.replace("-", "_"))
+
+
+COURSE = Verbs("course", "Questions about course.yaml.", "check", folder="course")
+DECIDE = Verbs(
     "decide",
     "What staff decide beside the records: each with a reason and an author.",
     *("extend", "override", "excuse", "late-days", "withdraw", "carry", "end", "carry-over", "revoke", "list"),
-    package=".decide",
+    folder="decide",
 )
-ROSTER = _group(
+ROSTER = Verbs(
     "roster",
     "The class list: from other systems' lists, and whether it is right.",
     *("import", "check", "readers"),
-    package=".roster",
+    folder="roster",
 )
-STATE = _group(
+STATE = Verbs(
     "state",
     "Keep class list, decisions and records in a private repository on the forge, for workflows. Never the secret.",
     *("fetch", "save"),
-    package=".state",
+    folder="state",
 )
-GRADER = _group(
+GRADER = Verbs(
     "grader",
     "Build, release, grade and report the TinyTorch course.",
     *("build", "course", "audit", "grade", "provision", "release", "collect", "publish", "report", "regrade", "decide"),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from grader.cli.verbs import GRADER
+from grader.cli.verbs import GRADER, Verbs
 from grader.grading.record import json_schema
 
 ROOT = Path(__file__).parents[2]
@@ -44,9 +44,12 @@ def anchors(page: Path) -> set[str]:
 
 def verbs() -> Iterator[tuple[str, set[str]]]:
     """Every command of the command line, with its options."""
-    for name, command in GRADER.commands.items():
-        below = getattr(command, "commands", {})
-        for path, one in [(name, command), *((f"{name} {inner}", found) for inner, found in below.items())]:
+    for name in GRADER.commands:
+        command = GRADER.load(name)
+        below = (
+            {f"{name} {inner}": command.load(inner) for inner in command.commands} if isinstance(command, Verbs) else {}
+        )
+        for path, one in {name: command, **below}.items():
             yield path, {"--help", *(option for p in one.params for option in (*p.opts, *p.secondary_opts))}
 
 
