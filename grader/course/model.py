@@ -216,14 +216,8 @@ class Course(Part):
     def earlier(self, module: Module) -> tuple[Module, ...]:
         return self.modules[: module.number - 1]
 
-    def previous(self, module: Module) -> Module | None:
-        return self.modules[module.number - 2] if module.number > 1 else None
-
     def next(self, module: Module) -> Module | None:
         return self.modules[module.number] if module.number < len(self.modules) else None
-
-    def in_week(self, number: int) -> tuple[Module, ...]:
-        return tuple(m for m in self.modules if m.week == number)
 
     def hidden_until(self, module: Module) -> Literal["never", "due"]:
         """When checks marked AFTER_DUE are shown: what the module says, or else the policy."""

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from itertools import takewhile
-from typing import Any, Literal
+from typing import Any
 
 import jinja2
 from jinja2 import nodes
@@ -28,7 +28,6 @@ from .prune import prune_imports
 from .regions import Region, regions_of
 from .text import finish, lf
 
-Edition = Literal["student", "staff"]
 DROPPED = "\0\n"
 _AFTER_MARK = re.compile(r"^([ \t\v]*#%.*\n)(?=[ \t\v\f]*$)", re.M)
 _MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July")

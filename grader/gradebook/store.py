@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
 
-from sqlalchemy import Select, case, delete, func, select, tuple_
+from sqlalchemy import Select, delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from grader.course import Course
@@ -24,25 +24,9 @@ from grader.gradebook.choice import Stand, stands
 from grader.gradebook.database import BUSY_SECONDS, Database
 from grader.gradebook.entries import Entry, Kind, in_force
 from grader.gradebook.problem import GradebookError
-from grader.gradebook.scores import Attempt, Score, Standing, scores, standing
+from grader.gradebook.scores import Attempt, Standing, scores, standing
 from grader.gradebook.tables import CheckRow, RecordRow
-from grader.grading.record import Outcome, Record
-
-
-@dataclass(frozen=True)
-class Item:
-    """One check over a class: the clean record of each student's newest commit that has one."""
-
-    name: str
-    title: str
-    visibility: str
-    passed: int
-    total: int
-    seconds: float  # mean
-
-    @property
-    def pass_rate(self) -> float:
-        return self.passed / self.total
+from grader.grading.record import Record
 
 
 @dataclass(frozen=True)
@@ -157,13 +141,6 @@ class Gradebook:
         query = select(RecordRow.student).distinct().order_by(RecordRow.student)
         return self._database.read(lambda session: list(session.scalars(query)))
 
-    def score_of_record(self, student: str, module: str, course: Course, entries: Sequence[Entry] = ()) -> Score | None:
-        """One score under the course's policy; None without record and override, or if the module is only planned."""
-        held = in_force(entries)
-        mine = [entry for entry in held if entry.student == student]
-        found = scores(self._attempts(held, student)[student], mine, course, self._suites_now)
-        return found.get(course.module(module).stem)
-
     def standings(
         self, course: Course, pseudonyms: Mapping[str, str | None], entries: Sequence[Entry] = ()
     ) -> list[Standing]:
@@ -178,23 +155,6 @@ class Gradebook:
             for student, pseudonym in pseudonyms.items()
         ]
         return sorted(found, key=lambda standing: (-standing.total, standing.student))
-
-    def items(self, module: str) -> list[Item]:
-        """How many students pass each check, hardest first; checks that the grader could not run are left out."""
-
-        def work(session: Session) -> list[Item]:
-            clean = [row.id for row in map(_sound, self._stands(session, module)) if row.clean]
-            return [Item(*row) for row in session.execute(query.where(CheckRow.record_id.in_(clean)))]
-
-        query = select(
-            CheckRow.name,
-            func.max(CheckRow.title),
-            func.max(CheckRow.visibility),
-            func.sum(case((CheckRow.outcome == Outcome.PASSED.value, 1), else_=0)),
-            func.count(),
-            func.avg(CheckRow.seconds),
-        ).group_by(CheckRow.name)
-        return sorted(self._database.read(work), key=lambda item: (item.pass_rate, item.name))
 
     def modules_of(self, student: str) -> list[str]:
         """The modules in which a student has a record."""
@@ -235,15 +195,13 @@ class Gradebook:
             rows[found.student].append(_Row(*found))
         return [stands(them, self._suites_now.get(module)) for them in rows.values()]
 
-    def _attempts(self, held: Sequence[Entry], student: str | None = None) -> dict[str, dict[str, list[Attempt]]]:
+    def _attempts(self, held: Sequence[Entry]) -> dict[str, dict[str, list[Attempt]]]:
         """By student and module; of the records only what a score needs, with the points of withdrawn checks."""
         row = RecordRow
         query = select(
             row.id, row.student, row.module, row.commit, row.handed_in, row.graded_at, row.clean, row.points, row.capability,
             row.milestone, row.work, row.files, row.suite,
         )  # fmt: skip
-        if student is not None:
-            query = query.where(row.student == student)
         rows = self._database.read(lambda session: session.execute(query.order_by(row.id)).all())
         found: dict[str, dict[str, list[Attempt]]] = defaultdict(lambda: defaultdict(list))
         given = self._given(held)

@@ -63,10 +63,6 @@ class CheckView:
     def passed(self) -> bool:
         return self.outcome is Outcome.PASSED
 
-    @property
-    def has_more(self) -> bool:
-        return bool(self.message or self.detail or self.output)
-
 
 @dataclass(frozen=True)
 class Tally:

@@ -5,7 +5,7 @@ Use plain text, never Rich markup, because a submission may write brackets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich import box
@@ -44,25 +44,6 @@ def record_panel(record: Record, audience: Audience, *, past_due: bool = False) 
     who = f"  {view.student}" if view.for_staff else ""
     title = Text(f" {view.module}{who}: {words.points(view)} ", style="bold")
     return Panel(Group(*parts), title=title, title_align="left", border_style=colour, box=box.ASCII2, padding=(1, 2))
-
-
-def records_table(records: Iterable[Record]) -> Table:
-    """List records for staff, one line each."""
-    table = _table("Student", "Module", ">Points", ">Public", ">Hidden", "Capability", ">Jail", "Graded", "")
-    for record in records:
-        view = redact(record, Audience.STAFF)
-        table.add_row(
-            Text(view.student),
-            Text(view.module),
-            f"{view.points}/{view.max_points}",
-            str(view.public),
-            str(view.hidden),
-            "passed" if view.capability.passed else "-",
-            str(view.jail_level),
-            words.moment(view.graded_at),
-            Text("not complete", style="yellow") if view.pending else "",
-        )
-    return table
 
 
 @dataclass(frozen=True)

@@ -160,11 +160,6 @@ def waited(pid: int) -> float:
     return _waited(f"/proc/{pid}/schedstat")
 
 
-def children(pid: int) -> list[int]:
-    """Return the running processes that this one has started, eldest first."""
-    return [int(child) for child in _said(f"/proc/{pid}/task/{pid}/children").split()]
-
-
 def _waited(path: str) -> float:
     said = _said(path).split()
     return int(said[1]) / 1e9 if len(said) == 3 else 0.0

@@ -29,7 +29,7 @@ from grader.reports.badges import badge
 from grader.reports.clean import one_line, plain
 from grader.reports.site import leaderboard_page
 from grader.reports.summary import summary_line
-from grader.reports.terminal import record_panel, records_table
+from grader.reports.terminal import record_panel
 from grader.repository import TreeEntry
 from tests.gradebook.making import SECRET, check, course, module, record
 
@@ -164,7 +164,6 @@ def _printed(hostile: Record) -> list[str]:
     for shown in (
         record_panel(hostile, Audience.STUDENT),
         record_panel(hostile, Audience.STAFF),
-        records_table([hostile]),
     ):
         console = Console(file=StringIO(), width=100)
         console.print(shown)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from grader.course import Badges, Capability, Course, Module, Phase, Policy
+from grader.gradebook.entries import Entry
+from grader.gradebook.scores import Score
+from grader.gradebook.store import Gradebook
 from grader.grading.record import CheckResult, Outcome, ReachedLevel, Record, Visibility
 
 SECRET = b"a secret of the course"
@@ -88,3 +92,9 @@ def course(*modules: Module, score: Literal["best", "last"] = "best", **policy: 
         modules=modules or (module(1, "setup", 20), module(2, "tensor", 60), module(3, "activations", 40)),
         path=Path("course.yaml"),
     )
+
+
+def score_of(book: Gradebook, student: str, course: Course, entries: Sequence[Entry] = ()) -> Score | None:
+    """The student's score in 02_tensor."""
+    (found,) = book.standings(course, {student: None}, entries)
+    return found.scores[course.module("tensor").stem]

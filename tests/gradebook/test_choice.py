@@ -11,7 +11,7 @@ from grader.gradebook.scores import Earned
 from grader.gradebook.store import Gradebook
 from grader.grading.record import Outcome, Record
 
-from .making import DUE, check, course, record
+from .making import DUE, check, course, record, score_of
 
 DAY = timedelta(days=1)
 OLD, NEW = "a" * 40, "b" * 40
@@ -44,9 +44,7 @@ def test_a_grade_stands_against_trouble_whenever_it_came_and_in_whatever_order_i
         (reported,) = book.reported("tensor")
         assert (reported.record, reported.trouble) == (grade, None)
         assert book.graded_commits("ada", "tensor") == {grade.commit: grade}
-        (item,) = book.items("tensor")
-        score = book.score_of_record("ada", "tensor", course())
-    assert (item.passed, item.total) == (1, 1)
+        score = score_of(book, "ada", course())
     assert score
     assert (score.points, score.pending, score.regrading, score.capability) == (10, False, False, True)
 
@@ -57,7 +55,7 @@ def test_trouble_with_a_newer_suite_is_told_and_the_grade_by_the_older_one_stand
         book.add(late)
         book.add(grade)
         (reported,) = book.reported("tensor")
-        score = book.score_of_record("ada", "tensor", course())
+        score = score_of(book, "ada", course())
         assert (reported.record, reported.trouble) == (grade, late)
         assert book.newest("tensor") == [grade]
         done = failed(DUE + 2 * DAY, suite_digest="suite-2")
@@ -93,7 +91,7 @@ def test_the_first_commit_that_passes_earns_also_when_it_was_graded_last() -> No
     with Gradebook("sqlite://") as book:
         book.add(passed(DUE + DAY, commit=NEW, submitted_at=DUE + DAY))
         book.add(passed(DUE + 2 * DAY, commit=OLD, submitted_at=DUE))
-        score = book.score_of_record("ada", "tensor", course())
+        score = score_of(book, "ada", course())
     assert score
     assert score.capability_by == Earned(OLD, DUE)
 
@@ -110,7 +108,7 @@ def test_the_suite_as_it_is_now_grades_whatever_the_clocks_said(clock: timedelta
             assert book.newest("tensor") == [grade]
             assert book.graded_commits("ada", "tensor") == {grade.commit: grade}
             assert book.reported("tensor")[0].trouble is None, "nobody waits for a suite that was left"
-            score = book.score_of_record("ada", "tensor", course())
+            score = score_of(book, "ada", course())
             assert score
             assert (score.points, score.regrading) == (grade.points, False)
 
@@ -121,7 +119,7 @@ def test_trouble_by_the_suite_of_now_takes_no_grades_place_and_is_told_also_by_a
         book.add(grade)
         book.add(late)
         (reported,) = book.reported("tensor")
-        score = book.score_of_record("ada", "tensor", course())
+        score = score_of(book, "ada", course())
     assert (reported.record, reported.trouble) == (grade, late)
     assert score
     assert (score.points, score.regrading) == (10, True)

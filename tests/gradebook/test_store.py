@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from gradebook.making import DUE, SECRET, check, course, module, record, worth
+from gradebook.making import DUE, SECRET, check, course, module, record, score_of, worth
 from gradebook.server import execute
 from grader.gradebook.database import Database
 from grader.gradebook.entries import Entry, Kind
@@ -19,7 +19,7 @@ from grader.gradebook.intake import Filled
 from grader.gradebook.problem import GradebookError
 from grader.gradebook.store import Gradebook
 from grader.gradebook.tables import SCHEMA_VERSION, CheckRow
-from grader.grading.record import Outcome, Record, SubmittedFile, Visibility
+from grader.grading.record import Outcome, SubmittedFile
 
 
 def test_the_same_record_twice_changes_nothing(url: str) -> None:
@@ -58,7 +58,7 @@ def test_what_is_not_complete_may_change_until_it_is(url: str) -> None:
         assert book.add(record(check(outcome=Outcome.NOT_RUN), complete=False))
         assert book.add(record(check(outcome=Outcome.ERROR), complete=False))
         assert book.add(record())
-        found = book.score_of_record("ada", "tensor", course())
+        found = score_of(book, "ada", course())
     assert found
     assert (found.points, found.pending) == (10, False)
 
@@ -144,14 +144,13 @@ def test_planned_modules_are_no_part_of_the_standings(url: str) -> None:
     with Gradebook(url) as book:
         book.add(worth(60))
         (found,) = book.standings(term, {"ada": None})
-        assert book.score_of_record("ada", "tensor", term) is None
     assert (found.total, found.max_points, list(found.scores)) == (0, 20, ["setup"])
 
 
 def test_time_without_a_zone_is_read_as_utc(url: str) -> None:
     with Gradebook(url) as book:
         book.add(worth(50, submitted_at=DUE.replace(tzinfo=None) + timedelta(hours=1)))
-        found = book.score_of_record("ada", "tensor", course(late_penalty_percent=10))
+        found = score_of(book, "ada", course(late_penalty_percent=10))
     assert found
     assert (found.points, found.handed_in) == (45, DUE + timedelta(hours=1))
 
@@ -163,28 +162,9 @@ def test_a_later_commit_with_the_same_module_file_is_not_late(url: str) -> None:
     with Gradebook(url) as book:
         book.add(worth(50, files=files))
         book.add(worth(50, files=more, commit="b" * 40, submitted_at=late, graded_at=late))
-        found = book.score_of_record("ada", "tensor", course(score="last", late_penalty_percent=10))
+        found = score_of(book, "ada", course(score="last", late_penalty_percent=10))
     assert found
     assert (found.commit, found.points) == ("b" * 40, 50)
-
-
-def test_items_tell_how_many_pass_each_check(url: str) -> None:
-    def graded(student: str, second: Outcome, day: int) -> Record:
-        return record(
-            check("test_easy"),
-            check("test_hard", second, visibility=Visibility.HIDDEN),
-            student=student,
-            graded_at=datetime(2027, 1, day, tzinfo=UTC),
-        )
-
-    with Gradebook(url) as book:
-        book.add(graded("ada", Outcome.FAILED, 1))
-        book.add(graded("ada", Outcome.PASSED, 2))
-        book.add(graded("bob", Outcome.FAILED, 1))
-        book.add(graded("bob", Outcome.ERROR, 2))
-        hard, easy = book.items("tensor")
-    assert (hard.name, hard.visibility, hard.passed, hard.total, hard.pass_rate) == ("test_hard", "hidden", 1, 2, 0.5)
-    assert (easy.name, easy.pass_rate) == ("test_easy", 1.0)
 
 
 def test_decisions_change_the_score_and_no_record(url: str) -> None:
@@ -194,8 +174,8 @@ def test_decisions_change_the_score_and_no_record(url: str) -> None:
     with Gradebook(url) as book:
         book.add(worth(10))
         book.add(worth(10, student="bob"))
-        found = book.score_of_record("ada", "tensor", course(), [entry])
-        other = book.score_of_record("bob", "tensor", course(), [entry])
+        found = score_of(book, "ada", course(), [entry])
+        other = score_of(book, "bob", course(), [entry])
         assert book.history("ada", "tensor") == [worth(10)]
     assert found
     assert other
@@ -234,7 +214,7 @@ def test_a_revoked_decision_does_not_count_and_a_revocation_can_be_revoked(url: 
     with Gradebook(url) as book:
         book.add(worth(10))
         decided = ([override], [override, revoked], [override, revoked, restored])
-        found = [book.score_of_record("ada", "tensor", course(), entries) for entries in decided]
+        found = [score_of(book, "ada", course(), entries) for entries in decided]
     assert [score.points if score else None for score in found] == [55, 10, 55]
 
 

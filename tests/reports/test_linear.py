@@ -27,7 +27,7 @@ from grader.reports.badges import badge
 from grader.reports.clean import one_line, plain
 from grader.reports.redact import redact
 from grader.reports.summary import summary_line
-from grader.reports.terminal import record_panel, records_table
+from grader.reports.terminal import record_panel
 
 SIZE = 1 << 16
 SECONDS = 2.0  # of processor time; correct code needs less than half a second
@@ -44,7 +44,7 @@ WRITERS: dict[str, Callable[[str], object]] = {
     "last words": lambda text: last_words.without_ours(last_words._TITLE + text),
 }
 REPORTS: dict[str, Callable[[Record], object]] = {
-    "terminal": lambda it: printed(record_panel(it, Audience.STAFF), records_table([it])),
+    "terminal": lambda it: printed(record_panel(it, Audience.STAFF)),
     "HTML": lambda it: html.for_staff(it, [it, it]),
     "Markdown": markdown.for_staff,
     "JSON": data.for_staff_json,

@@ -21,7 +21,7 @@ from grader.grading.record import IgnoredFile, Outcome, Visibility
 from grader.reports.badges import badge, badges_of, capability_badge, milestone_badge, module_badge
 from grader.reports.redact import Audience
 from grader.reports.summary import summary_line
-from grader.reports.terminal import MARKS, ClassTable, record_panel, records_table
+from grader.reports.terminal import MARKS, ClassTable, record_panel
 from reports.hostile import HOSTILE
 from reports.test_clean import is_plain
 from reports.test_markdown import hostile_record
@@ -51,7 +51,6 @@ def test_the_panel_says_level_ignored_files_and_both_counts() -> None:
 def test_hostile_text_cannot_colour_or_command_the_terminal(text: str, audience: Audience) -> None:
     graded = hostile_record(text)
     assert is_plain(printed(record_panel(graded, audience)))
-    assert is_plain(printed(records_table([graded])))
     assert is_plain(summary_line(graded, audience))
     assert "\n" not in summary_line(graded, audience)
 

@@ -19,7 +19,7 @@ from grader.grading.record import IgnoredFile, Outcome, Record
 from grader.reports import data, html, markdown
 from grader.reports.audience import Audience
 from grader.reports.summary import summary_line
-from grader.reports.terminal import record_panel, records_table
+from grader.reports.terminal import record_panel
 from grader.repository import RepositoryError, run
 
 MORE = {
@@ -93,7 +93,7 @@ def test_hostile_text_stays_inside_its_place_in_a_comment_and_a_summary(text: st
 @pytest.mark.parametrize("text", (SMALL | MORE).values(), ids=SMALL | MORE)
 def test_the_terminal_shows_hostile_text_without_obeying_it(text: str) -> None:
     one = graded(text)
-    for shown in (record_panel(one, Audience.STAFF), record_panel(one, Audience.STUDENT), records_table([one])):
+    for shown in (record_panel(one, Audience.STAFF), record_panel(one, Audience.STUDENT)):
         out = StringIO()
         Console(file=out, width=100, force_terminal=True, color_system="standard", legacy_windows=False).print(shown)
         without_ours = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue())
