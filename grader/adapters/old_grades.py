@@ -13,7 +13,6 @@ COLUMNS = (
     "assignment_name", "assignment_url", "starter_code_url", "github_username", "roster_identifier",
     "student_repository_name", "student_repository_url", "submission_timestamp", "points_awarded", "points_available",
 )  # fmt: skip
-OPTIONAL = ("group_name",)
 
 
 @dataclass(frozen=True)

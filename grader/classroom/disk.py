@@ -111,13 +111,6 @@ class DiskForge:
         found = [pull for pull in self._recorded(repo) if (pull.head, pull.base) == (head, base)]
         return self._as_it_is(repo, found[-1]) if found else None
 
-    def pull_requests(self, repo: str) -> list[PullRequest]:
-        """List all pull requests, oldest first.
-
-        A pull request counts as merged once its branch is part of its base, whoever merged it.
-        """
-        return [self._as_it_is(repo, pull) for pull in self._recorded(repo)]
-
     def open_pull_request(self, repo: str, head: str, base: str, title: str, body: str) -> PullRequest:
         last = self.pull_request(repo, head, base)
         if last is not None and last.state == "open":
@@ -178,16 +171,6 @@ class DiskForge:
             raise ForgeError(f"{repo}: there is no pull request {number} to comment on")
         name = re.sub(r"[^A-Za-z0-9._-]", "-", key)
         self._write(repo, f"pulls/{number}/comments/{name}.json", {"key": key, "body": markdown})
-
-    def comments(self, repo: str, number: int) -> dict[str, str]:
-        """Return the comments on a pull request by key."""
-        files = sorted((self._state(repo) / "pulls" / str(number) / "comments").glob("[!.]*.json"))
-        found: dict[str, str] = {}
-        for file in files:
-            with _as_written(file):
-                one = _read(file)
-                found[one["key"]] = one["body"]
-        return found
 
     def tidy(self) -> None:
         sweep_drafts(self.root / "state")

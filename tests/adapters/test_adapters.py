@@ -14,7 +14,7 @@ from command import cells, graded, refused, run, said, term
 from trial import ROOT, Trial
 
 from grader.adapters import autograding, classroom50
-from grader.adapters.old_grades import COLUMNS, OPTIONAL
+from grader.adapters.old_grades import COLUMNS
 from grader.grading.store import Store
 from grader.reports.audience import Audience
 from grader.reports.redact import View, redact
@@ -129,7 +129,7 @@ def test_grades_of_github_classroom_become_overrides_and_only_once(folder: Path)
     (folder / "grades.csv").write_text(GRADES)
     for row in csv.DictReader(GRADES.splitlines()):
         schema("classroom-grades.json").validate(row)
-    assert set(schema("classroom-grades.json").schema["properties"]) == {*COLUMNS, *OPTIONAL}
+    assert set(schema("classroom-grades.json").schema["properties"]) == {*COLUMNS, "group_name"}
     said(folder, "decide", "carry-over", "grades.csv", "1", "--scale", *BY)
     before = (folder / ".grader" / "decisions.yaml").read_bytes()
     standings = cells(said(folder, "report"))

@@ -16,6 +16,7 @@ from grader.classroom.github.forge import GitHubForge
 from grader.classroom.github.patience import Clock
 from grader.repository import Repository, Signature
 from tests.github.fake.server import FakeGitHub
+from tests.on_disk import comments_of, pulls_of
 
 STAFF_TOKEN = "ghp_staff0000000000000000000000000000"
 
@@ -29,6 +30,12 @@ class Disk(DiskForge):
     def bare(self, repo: str) -> Repository:
         """Return the repository of the forge itself."""
         return self._repository(repo)
+
+    def pull_requests(self, repo: str) -> list[PullRequest]:
+        return pulls_of(self, repo)
+
+    def comments(self, repo: str, number: int) -> dict[str, str]:
+        return comments_of(self, repo, number)
 
     def snapshot(self) -> dict[str, object]:
         files = {str(path): path for path in (self.root / "state").rglob("*.json")}

@@ -17,6 +17,7 @@ from grader.classroom.disk import DiskForge
 from grader.classroom.names import student_repo
 from grader.classroom.posted import Posted
 from tests.faults.world import World, build
+from tests.on_disk import comments_of, pulls_of
 
 GRADER = Path(sys.executable).with_name("grader")
 CONTEXT = "tinytorch/trial"
@@ -159,7 +160,7 @@ def posted(world: World, student: str) -> tuple[list[str], list[str]]:
     forge = DiskForge(world.checkout / ".grader" / "forge")
     repo = student_repo(world.course, world.roster.student(student))
     statuses = [one.description for one in forge.statuses(repo, str(forge.head(repo)))]
-    return statuses, [text for pull in forge.pull_requests(repo) for text in forge.comments(repo, pull.number).values()]
+    return statuses, [text for pull in pulls_of(forge, repo) for text in comments_of(forge, repo, pull.number).values()]
 
 
 def test_a_dry_run_says_what_is_new_and_posts_nothing(graded: World) -> None:

@@ -19,6 +19,7 @@ from grader.classroom.names import template_repo
 from grader.cli.options import term_here
 from grader.pipeline.publish import publish
 from tests.faults.world import WORK, World, build
+from tests.on_disk import comments_of, pulls_of
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +46,7 @@ def posted(world: World, student: str) -> str:
     """The comment on a student's pull request, empty before there is any."""
     repo = world.repo(student)
     return "".join(
-        text for pull in forge(world).pull_requests(repo) for text in forge(world).comments(repo, pull.number).values()
+        text for pull in pulls_of(forge(world), repo) for text in comments_of(forge(world), repo, pull.number).values()
     )
 
 

@@ -20,6 +20,7 @@ from grader.grading.record import Outcome, Record
 from grader.grading.store import Store
 from grader.pipeline.shards import read_plan
 from tests.faults.world import WORK, World, build
+from tests.on_disk import comments_of, pulls_of
 
 pytestmark = pytest.mark.slow
 
@@ -82,8 +83,8 @@ def posted(world: World, student: str, at: str = "") -> tuple[str, str]:
     """The status on a commit, by default the head, and the comment."""
     forge, repo = DiskForge(state(world) / "forge"), world.repo(student)
     (status,) = forge.statuses(repo, at or commit(world, student))
-    (pull,) = forge.pull_requests(repo)
-    (comment,) = forge.comments(repo, pull.number).values()
+    (pull,) = pulls_of(forge, repo)
+    (comment,) = comments_of(forge, repo, pull.number).values()
     return status.description, comment
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from grader.classroom.disk import DiskForge
 from grader.grading.record import Record
 from grader.grading.secrets import course_secret
+from tests.on_disk import comments_of, pulls_of
 
 from .world import World
 
@@ -126,14 +127,16 @@ def _posted(world: World, state: Path, student: str) -> dict[str, object]:
     forge, repo = DiskForge(state / "forge"), world.repo(student)
     head = forge.head(repo)
     assert head is not None
-    pulls = forge.pull_requests(repo)
+    pulls = pulls_of(forge, repo)
     with forge.workspace(repo) as git:
         badges = git.refs().get("refs/heads/badges")
         commits = len(git.git("rev-list", badges).split()) if badges else 0
         files = {entry.path: entry.id for entry in git.tree(badges)} if badges else {}
     return {
         "statuses": sorted((one.context, one.state.value, one.description) for one in forge.statuses(repo, head)),
-        "comments": {key: text.splitlines()[0] for p in pulls for key, text in forge.comments(repo, p.number).items()},
+        "comments": {
+            key: text.splitlines()[0] for p in pulls for key, text in comments_of(forge, repo, p.number).items()
+        },
         "pulls": [(pull.number, pull.head, pull.base) for pull in pulls],
         "badge commits": commits,
         "badges": files,
