@@ -45,6 +45,8 @@ def export(
     grades = sheet(term.course, in_section(term.roster, section), term.standings())
     if not grades.lines:
         raise WorkspaceError("there is nobody to export")
+    if not grades.modules:
+        print("nobody has a grade yet: `grader collect` grades what students have pushed", file=sys.stderr)
     if form is System.CANVAS:
         table = canvas(grades, like)
     else:

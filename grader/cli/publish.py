@@ -41,6 +41,8 @@ def print_publication(done: Publication, *, dry_run: bool = False) -> None:
     before = f"; {counted(done.known, 'grade')} stood there already" if done.known else ""
     posted = f"{'would post' if dry_run else 'posted'} to {counted(len(done.posted), 'student')}"
     print(f"{posted}; {counted(len(done.problems), 'problem')}{before}")
+    if not (done.posted or done.known or done.problems):
+        print("there is no grade to post: `grader collect` grades what students have pushed")
 
 
 def _tell_of_the_wait() -> None:

@@ -41,6 +41,8 @@ def regrade(
     )
     for line in table(done.changes):
         print(line)
+    if not done.records and not done.problems:
+        print(f"nobody has a grade in {chosen.numbered} yet: there is nothing to grade anew")
     problems = [*(f"{it.path}: {it.reason}" for it in done.refused), *done.problems]
     print_problems("problem", problems)
     if dry_run:

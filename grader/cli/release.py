@@ -8,13 +8,24 @@ from typing import Annotated
 import typer
 
 from ..audit.gate import release_audit
+from ..classroom.disk import DiskForge
+from ..classroom.names import student_prefix
 from ..classroom.release import apply, plan
+from ..classroom.roster import Roster
 from ..classroom.staff import let_read, read_staff
 from ..counted import counted
 from ..editions.build import build, drift
+from ..pipeline.term import Term, forge_of
+from ..pipeline.workspace import Workspace
 from ..reports.clean import one_line
-from .options import ForgeOption, ModuleArgument, RosterOption, StateOption, term_here
+from .options import ForgeOption, ModuleArgument, RosterOption, StateOption, workspace_here
 from .printing import LINE_LIMIT, print_rights
+
+_EMPTY = (
+    "the class is empty, so nobody has {module} yet. Write the class list {file} (first line: "
+    "id,name,login,email,section,pseudonym), or make it from another system's with `grader roster import`. Then "
+    "`make release MODULE={module}` again gives it to everybody"
+)
 
 
 def release(
@@ -25,8 +36,10 @@ def release(
     state: StateOption = None,
 ) -> None:
     """Release a module: a branch and a pull request in every student's repository. Never overwrites a changed file."""
-    term = term_here(state, roster, forge)
-    workspace, students, where, by = term.workspace, term.roster, term.forge, term.signature()
+    workspace = workspace_here(state)
+    term = _without_a_class(workspace, forge) if roster is None else None
+    term = term or Term.of(workspace, roster, forge)
+    students, where, by = term.roster, term.forge, term.signature()
     chosen = workspace.course.module(module)
     if (today := datetime.now(UTC).date()) < chosen.release:
         print(f"{chosen.numbered} is planned to come out on {chosen.release}; today is {today}")
@@ -52,13 +65,30 @@ def release(
         failed |= applied.failed
         for repo, reason in failed.items():
             print(f"failed: {repo}: {one_line(reason, LINE_LIMIT)}")
-        reached = len([one for one in planned.students if one.repo in applied.done])
-        print(
-            f"released {chosen.numbered} to {reached} of {counted(len(planned.students), 'student')}; {len(failed)} failed"
-        )
+        if planned.template.repo in applied.done:
+            reached = len([one for one in planned.students if one.repo in applied.done])
+            people = f"{reached} of {counted(len(planned.students), 'student')}; {len(failed)} failed"
+            print(
+                f"released {chosen.numbered} to {people if planned.students else f'the template {planned.template.repo}'}"
+            )
     rights = let_read(workspace.course, students, staff, where, dry_run=dry_run)
     print_rights(rights)
+    if not students.enrolled:
+        print(_EMPTY.format(module=chosen.numbered, file=workspace.roster_file))
     if dry_run:
         print("dry run: nothing was changed")
     if failed or rights.failed:
         raise typer.Exit(1)
+
+
+def _without_a_class(workspace: Workspace, forge: str | None) -> Term | None:
+    """A class of nobody, where there is no class list yet and nobody can miss anything by that; else None.
+
+    On the forge on disk a course can be tried before it has students. A list that is missing beside repositories of
+    students was lost, and on GitHub it was forgotten: both are mistakes.
+    """
+    term = Term(workspace, Roster(students=()), forge_of(workspace, forge))
+    if workspace.roster_file.exists() or not isinstance(term.forge, DiskForge):
+        return None
+    begun = any(repo.startswith(student_prefix(workspace.course)) for repo in term.forge.repos())
+    return None if begun else term

@@ -44,7 +44,11 @@ def collect(
     _ = term.decisions  # a mistake in them is told now, not after an hour of grading
     chosen = _chosen(term, modules)
     require_built(workspace.root, chosen)
-    notes = about_to_grade(workspace, term.decisions.entries, chosen)
+    notes = [*about_to_grade(workspace, term.decisions.entries, chosen)]
+    if not chosen:
+        notes.append(
+            "no module has been released yet, so there is nothing to grade: `grader release` gives out the first"
+        )
     pushes = find_pushes(term.course, roster or term.roster, term.forge)
     missing = dict(pushes.missing)
     maker = TaskMaker(workspace.grader(), suites_here(workspace.root, chosen))

@@ -15,7 +15,8 @@ def read_class(workspace: Workspace, path: Path | None = None) -> Roster:
     if not chosen.is_file():
         raise WorkspaceError(
             f"there is no class list at {chosen}. Write one (id,name,login,email,section,pseudonym), make it from "
-            "another system's with `grader roster import`, or name yours with --roster"
+            "another system's with `grader roster import`, or name yours with --roster (make: ROSTER=). `make demo` shows all "
+            "commands with a class that is made up"
         )
     return read_roster(chosen)
 

@@ -160,6 +160,7 @@ def test_lint_runs_style_layout_and_types() -> None:
         ".venv/bin/ruff check",
         ".venv/bin/ruff format",
         ".venv/bin/mypy",
+        ".venv/bin/lint-imports --no-cache",
     ]
 
 
