@@ -7,7 +7,7 @@ which suites graded). It does not keep the secret, nor anything that can be made
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
@@ -23,6 +23,7 @@ from grader.grading.record import Record
 from grader.grading.store import gives_way
 from grader.repository import NewCommit, Repository, RepositoryError, Signature, TreeEntry
 
+from . import version_1
 from .forge import MAIN, Forge, refused_as_public
 from .posted import in_both
 
@@ -56,7 +57,9 @@ def fetch(forge: Forge, repo: str, folder: Path, *, replace: bool = False) -> Fe
     with forge.workspace(repo, MAIN, bound=STAFFS) as git:
         tip = git.refs(_REF).get(_REF)
         wanted: list[TreeEntry] = []
-        for entry in git.tree(tip) if tip else []:
+        entries = git.tree(tip) if tip else []
+        _refuse_version_1(repo, git, entries)
+        for entry in entries:
             if entry.unreadable and _is_kept_path(entry.path):
                 raise RepositoryError(
                     f"{repo}: {entry.path} cannot be read: object {entry.id} is missing or damaged. Nothing was fetched. Run "
@@ -96,6 +99,7 @@ def save(
     with forge.workspace(repo, MAIN, bound=STAFFS) as git:
         tip = git.refs(_REF).get(_REF)
         there = {entry.path: entry for entry in git.tree(tip)} if tip else {}
+        _refuse_version_1(repo, git, there.values())
         new = _new(folder, names, {path: entry.id for path, entry in there.items()})
         for batch in _batches(there[path] for path in new.keys() & there.keys()):
             for path, before in _contents(git, batch).items():
@@ -106,6 +110,60 @@ def save(
         if new and not dry_run:
             git.write([NewCommit(_REF, (tip,) if tip else (), f"State: {counted(len(new), 'file')}\n", new)], by)
     return tuple(new)
+
+
+@dataclass(frozen=True)
+class Converted:
+    """Paths that were converted, and those that could not be: by path the reason. They are set aside in the repository."""
+
+    written: tuple[str, ...] = ()
+    left: Mapping[str, str] = field(default_factory=dict)
+
+
+def convert(forge: Forge, repo: str, secret: bytes, by: Signature, *, dry_run: bool = False) -> Converted:
+    """Bring a state of version 1 on the forge up to date, in one commit. Files that cannot be converted go to unconverted/."""
+    if repo not in forge.repos():
+        return Converted()
+    files: dict[str, bytes | None] = {}
+    left: dict[str, str] = {}
+    with forge.workspace(repo, MAIN, bound=STAFFS) as git:
+        tip = git.refs(_REF).get(_REF)
+        for batch in _batches(entry for entry in (git.tree(tip) if tip else []) if _is_kept(entry)):
+            for path, content in _contents(git, batch).items():
+                try:
+                    new, after = _converted(path, content, secret)
+                except version_1.OldError as error:
+                    left[path], new, after = str(error), f"unconverted/{path}", content
+                if new != path:
+                    files[path] = None
+                if (new, after) != (path, content):
+                    files[new] = after
+        if files and not dry_run:
+            git.write([NewCommit(_REF, (tip,) if tip else (), "State of version 2\n", files)], by)
+    return Converted(tuple(path for path, content in files.items() if content is not None and path not in left), left)
+
+
+def _converted(path: str, content: bytes, secret: bytes) -> tuple[str, bytes]:
+    if path == DECISIONS:
+        return path, version_1.decisions(content.decode("utf-8-sig"), Path(path)).text.encode()
+    if path.startswith("posted/"):
+        return path, version_1.ledger(content)
+    new = version_1.new_path(path)
+    return (new, version_1.converted(path, content, secret)) if new else (path, content)
+
+
+def _refuse_version_1(repo: str, git: Repository, entries: Iterable[TreeEntry]) -> None:
+    """State of two versions beside each other would give a student two records of one grading."""
+    for entry in entries:
+        old = version_1.new_path(entry.path) is not None
+        if entry.path == DECISIONS and not entry.problem:
+            text = _contents(git, [entry])[entry.path].decode("utf-8-sig", errors="replace")
+            old = version_1.decided(text, Path(entry.path))
+        if old:
+            raise StateError(
+                f"{repo} holds state of version 1 ({entry.path}). Nothing was changed. Run `grader convert --forge …` once, on a "
+                "machine that has the course's secret"
+            )
 
 
 def _fetched(path: str, here: bytes, there: bytes) -> bytes:

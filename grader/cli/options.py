@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..classroom import version_1
+from ..grading.secrets import SecretError
 from ..pipeline.workspace import Workspace, WorkspaceError
 
 if TYPE_CHECKING:
@@ -25,7 +27,20 @@ ModuleArgument = Annotated[str, typer.Argument(help="The module: 02_tensor, 2 or
 
 
 def workspace_here(state: Path | None = None) -> Workspace:
-    """The checkout that the current folder is in, and its state folder, which is made if it is missing."""
+    """The checkout that the current folder is in, and its state folder, which is made if it is missing.
+
+    WorkspaceError if the state is of version 1: no command may read half of it.
+    """
+    workspace = workspace_of_any_version(state)
+    if old := version_1.remains(workspace.state, lambda: _secret(workspace)):
+        raise WorkspaceError(
+            f"{workspace.state / old} is of version 1, in which modules were named with their number. Nothing was changed. Run "
+            "`grader convert --dry-run`, and then `grader convert`"
+        )
+    return workspace
+
+
+def workspace_of_any_version(state: Path | None = None) -> Workspace:
     for folder in (Path.cwd(), *Path.cwd().parents):
         if (folder / "course.yaml").is_file() and (folder / "tinytorch_ref").is_dir():
             chosen = state or folder / ".grader"
@@ -46,6 +61,13 @@ def term_here(state: Path | None, roster: Path | None, forge: str | None = None)
 
 def plan_folder(workspace: Workspace, given: Path | None) -> Path:
     return given or workspace.state / "plan"
+
+
+def _secret(workspace: Workspace) -> bytes | None:
+    try:
+        return workspace.secret
+    except SecretError:
+        return None
 
 
 def _keep_out_others(state: Path) -> None:

@@ -96,6 +96,7 @@ GRADER = Verbs(
         "grade-shard",
         "take",
         "state",
+        "convert",
         "doctor",
         "schema",
     ),

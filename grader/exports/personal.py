@@ -19,7 +19,17 @@ from grader.reports.clean import one_line
 from grader.reports.data import for_student_json
 from grader.reports.score import score_words
 
-PLACES = ("records", "raw", "reports", "tries/records", "tries/raw", "tries/reports", "regrade/records", "regrade/raw")
+PLACES = (
+    "records",
+    "raw",
+    "reports",
+    "tries/records",
+    "tries/raw",
+    "tries/reports",
+    "regrade/records",
+    "regrade/raw",
+    "unconverted",
+)
 # These folders hold everybody's data, and the commands make them again when they need them: the plan of a grading with its
 # submissions, copies of repositories and of GitHub's answers, and the list of what has been posted.
 COPIES = ("plan", "github", "posted")

@@ -10,7 +10,7 @@ cached and archived, and works on network disks. Writers take the lock before th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,7 +31,11 @@ TRIES = 3
 class Database:
     """Runs functions of a session, each in one transaction."""
 
-    def __init__(self, url: str, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(
+        self, url: str, busy_seconds: float = BUSY_SECONDS, accepts: Collection[int] = (SCHEMA_VERSION,)
+    ) -> None:
+        """accepts: the versions of tables that the caller can read; new tables are of this version"""
+        self._accepts = accepts
         parsed = _parsed(url)
         self._on_server = parsed.get_backend_name() == "postgresql"
         self._where = parsed.set(query={}).render_as_string(hide_password=True)
@@ -62,10 +66,14 @@ class Database:
         version = session.get(MetaRow, "schema_version")
         if version is None:
             session.add(MetaRow(key="schema_version", value=str(SCHEMA_VERSION)))
-        elif version.value != str(SCHEMA_VERSION):
+        elif version.value not in map(str, self._accepts):
+            mend = (
+                "run `grader convert`, which brings state of an earlier version up to date"
+                if version.value == str(SCHEMA_VERSION - 1)
+                else "use the grader that wrote it"
+            )
             raise GradebookError(
-                f"{self._where} has tables of version {version.value}, and this grader knows version {SCHEMA_VERSION}: "
-                "use the grader that wrote it, or fill a new gradebook from the folder of records"
+                f"{self._where} has tables of version {version.value}, and this grader knows version {SCHEMA_VERSION}: {mend}"
             )
 
     def _patiently(self, engine: Engine, work: Callable[[Session], Result]) -> Result:

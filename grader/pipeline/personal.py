@@ -18,7 +18,8 @@ from .workspace import Workspace
 def data_of(term: Term, who: Student) -> dict[str, str]:
     """Files by path, from the gradebook as it is filled."""
     with term.workspace.gradebook() as book:
-        modules = book.modules_of(who.id)
+        place = {module.stem: module.number for module in term.course.modules}
+        modules = sorted(book.modules_of(who.id), key=lambda stem: place.get(stem, len(place) + 1))
         records = [record for module in modules for record in book.history(who.id, module)]
         standings = book.standings(term.course, {who.id: who.pseudonym or None}, term.entries(book))
     return personal(who, standings[0], term.decisions.about(who.id), records)

@@ -1,0 +1,288 @@
+"""State of version 1, in which modules were named with their number, becomes state of version 2 and loses nothing.
+
+`version_1.tar.xz` was made by the last grader of version 1: four students of its demonstration in two modules, with late
+pushes, an unfinished grading, an extension, late days, an override, a revoked excuse and a withdrawn check, and in `before/`
+what that grader said of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import tarfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from command import refused, run, said
+from trial import ROOT
+
+from grader.classroom.disk import DiskForge
+from grader.classroom.names import staff_repo
+from grader.course import load_course
+from grader.gradebook.decisions import read_decisions
+from grader.gradebook.store import Gradebook
+from grader.gradebook.withdrawals import expanded
+from grader.grading.record import Record
+from grader.reports.badges import badges_of
+from grader.repository import NewCommit, Signature
+
+OLD = Path(__file__).with_name("version_1.tar.xz")
+NAME = re.compile(r"\b\d\d_(setup|tensor|activations|layers|losses|optimizers|autograd)\b")
+STUDENTS = ("ada", "ben", "cleo", "dan")
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    with tarfile.open(OLD) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (tmp_path / ".grader" / "secret").chmod(0o600)
+    return tmp_path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+
+
+def before(folder: Path, name: str) -> str:
+    """What version 1 said, with the names of version 2."""
+    return NAME.sub(r"\1", (folder / "before" / name).read_text())
+
+
+def secret(folder: Path) -> bytes:
+    return (folder / ".grader" / "secret").read_bytes().strip()
+
+
+def test_every_score_status_and_export_is_what_it_was(old: Path) -> None:
+    said(old, "convert")
+    report = said(old, "report")
+    assert [line for line in report.splitlines() if not line.startswith(("reports:", "leaderboard:"))] == before(
+        old, "report.txt"
+    ).splitlines()
+    assert sorted(said(old, "publish", "--dry-run").splitlines()) == sorted(before(old, "publish.txt").splitlines())
+    for form in ("csv", "canvas", "moodle", "gradescope"):
+        said(old, "export", form, "-o", f"after-{form}.csv")
+        assert (old / f"after-{form}.csv").read_text() == before(old, f"{form}.csv"), form
+    for student in STUDENTS:
+        said(old, "student-data", student, "-o", f"after-{student}")
+        assert (old / f"after-{student}" / "scores.json").read_text() == before(old, f"data/{student}/scores.json")
+
+
+def test_every_badge_is_what_it_was(old: Path) -> None:
+    said(old, "convert")
+    course = load_course(old / "course.yaml")
+    decided = expanded(read_decisions(old / ".grader" / "decisions.yaml").entries, [])
+    with Gradebook(f"sqlite:///{old}/.grader/gradebook.sqlite") as book:
+        standings = book.standings(course, dict.fromkeys(STUDENTS), decided)
+    badges = {
+        one.student: {
+            name: svg
+            for module in course.written
+            for name, svg in badges_of(module, one.scores[module.stem], course.badges).items()
+        }
+        for one in standings
+    }
+    assert badges == json.loads(before(old, "badges.json"))
+
+
+def test_every_record_says_what_it_said_and_is_signed(old: Path) -> None:
+    was = {path: json.loads(text) for path, text in contents(old / ".grader" / "records").items()}
+    said(old, "convert")
+    now = contents(old / ".grader" / "records")
+    assert now.keys() == {NAME.sub(r"\1", path) for path in was}
+    for path, document in was.items():
+        record = Record.model_validate_json(now[NAME.sub(r"\1", path)])
+        assert record.is_signed_by(secret(old))
+        found = json.loads(record.to_json())
+        changed = {name for name in found if found[name] != document.get(name)}
+        assert changed == {"schema", "module", "signature", "exclusive", "measurements"}
+        assert (found["module"], found["exclusive"], found["measurements"]) == (path.split("/")[1][3:], False, [])
+
+
+def test_decisions_keep_their_words_and_those_that_name_another_follow_it(old: Path) -> None:
+    path = old / ".grader" / "decisions.yaml"
+    was = read_decisions(path)
+    comments = [line for line in was.text.splitlines() if line.startswith("#")]
+    said(old, "convert")
+    now = read_decisions(path)
+    assert [line for line in now.text.splitlines() if line.startswith("#")] == comments
+    assert len(now.text.splitlines()) == len(was.text.splitlines())
+    assert [it.kind for it in now.entries] == [it.kind for it in was.entries]
+    place = {entry.id: number for number, entry in enumerate(was.entries)}
+    for entry in was.entries:
+        new = now.entries[place[entry.id]]
+        for name in ("revokes", "decision"):
+            named = getattr(entry, name)
+            assert getattr(new, name) == (now.entries[place[named]].id if named else None)
+    said(old, "decide", "list")
+
+
+def test_the_ledger_and_the_suites_say_the_stem(old: Path) -> None:
+    said(old, "convert")
+    state = old / ".grader"
+    assert [set(json.loads(path.read_bytes())) for path in (state / "posted").iterdir()] == [{"tensor", "layers"}]
+    suites = {
+        path.name: json.loads(next(path.iterdir()).read_bytes())["module"] for path in (state / "suites").iterdir()
+    }
+    assert suites == {"tensor": "tensor", "layers": "layers"}
+    assert [path for path in contents(state) if NAME.search(path)] == []
+
+
+@pytest.mark.parametrize("verb", [("report",), ("decide", "list"), ("publish",), ("export", "csv"), ("state", "save")])
+def test_a_command_that_meets_version_1_names_the_command_to_run_and_changes_nothing(
+    old: Path, verb: tuple[str, ...]
+) -> None:
+    was = contents(old)
+    assert "`grader convert`" in refused(old, *verb)
+    assert contents(old) == was
+
+
+@pytest.mark.parametrize("rest", ["records", "suites", "decisions.yaml", "gradebook.sqlite"])
+def test_a_rest_of_version_1_is_met_too(old: Path, rest: str) -> None:
+    """As a conversion that was stopped may leave it, or somebody who copies old files into a new state folder."""
+    for path in (old / ".grader").iterdir():
+        if path.name not in (rest, "secret", "roster.csv"):
+            path.rename(old / path.name)
+    assert "`grader convert`" in refused(old, "report")
+
+
+def test_a_dry_run_says_what_a_run_does_and_changes_nothing(old: Path) -> None:
+    was = contents(old)
+    tried = said(old, "convert", "--dry-run")
+    assert contents(old) == was
+    done = said(old, "convert")
+    assert tried == done.replace("converted", "would convert") + "dry run: nothing was changed\n"
+
+
+def test_a_second_run_finds_nothing_to_do(old: Path) -> None:
+    said(old, "convert")
+    was = contents(old)
+    assert "converted 0 files, 0 decisions, 0 records" in said(old, "convert")
+    assert contents(old) == was
+
+
+def test_a_record_that_the_secret_has_not_signed_is_left_and_named(old: Path) -> None:
+    """It does not stand in the way of the others, and earns as little as before."""
+    (path,) = (old / ".grader" / "records" / "cleo" / "02_tensor").iterdir()
+    edited = path.read_bytes().replace(b'"student": "cleo"', b'"student": "dan"')
+    path.write_bytes(edited)
+    done = run(old, "convert")
+    assert done.returncode == 1
+    assert f"left: {path.relative_to(old / '.grader')}: not signed with this course's secret" in done.stdout
+    assert path.read_bytes() == edited
+    assert "| cleo    |  - |   21 |" in run(old, "report").stdout, "the gradebook has the true record"
+    assert run(old, "convert").returncode == 1
+
+
+def test_a_record_of_the_gradebook_that_nobody_signed_is_kept_in_a_file(old: Path) -> None:
+    database = sqlite3.connect(old / ".grader" / "gradebook.sqlite")
+    with database:
+        database.execute(
+            "UPDATE records SET document = replace(document, '\"cleo\"', '\"dan\"') WHERE student = 'cleo'"
+        )
+    database.close()
+    done = run(old, "convert")
+    assert (done.returncode, done.stdout.count("left: unconverted/cleo/")) == (1, 2)
+    kept = contents(old / ".grader" / "unconverted" / "cleo").values()
+    assert {json.loads(document)["student"] for document in kept} == {"dan"}
+    assert "unconverted/cleo" in said(old, "forget", "cleo")
+    assert "| cleo    |  - |   21 |" in said(old, "report"), "the records on disk are true"
+
+
+KILLED = """
+import itertools, os, signal, sys
+from grader.cli.app import main
+last, steps = int(sys.argv[1]), itertools.count()
+def die(event, arguments):
+    if event in ("os.rename", "os.remove", "os.rmdir", "sqlite3.connect") and next(steps) == last:
+        os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(die)
+sys.argv = ["grader", "convert"]
+main()
+"""
+
+
+@pytest.mark.parametrize("steps", [1, 2, 9, 40, 60])
+def test_a_conversion_that_is_killed_anywhere_is_completed_by_the_next(old: Path, tmp_path: Path, steps: int) -> None:
+    """Killed before its next change of the disk."""
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    with tarfile.open(OLD) as archive:
+        archive.extractall(whole, filter="data")
+    said(whole, "convert")
+    command = [sys.executable, "-c", KILLED, str(steps)]
+    done = subprocess.run(
+        command, cwd=old, capture_output=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert "`grader convert`" in refused(old, "report")
+    said(old, "convert")
+    assert texts(old / ".grader") == texts(whole / ".grader")
+    assert said(old, "report").splitlines()[:9] == said(whole, "report").splitlines()[:9]
+
+
+def texts(folder: Path) -> dict[str, bytes]:
+    """All but the database, whose bytes depend on how often it was opened, and drafts, which are swept later."""
+    found = contents(folder)
+    return {
+        path: text for path, text in found.items() if "gradebook" not in path and not Path(path).name.startswith(".")
+    }
+
+
+def on_a_forge(old: Path) -> tuple[DiskForge, str]:
+    """The state of version 1 as `grader state save` kept it, in the repository of the staff."""
+    forge, repo = DiskForge(old / ".grader" / "forge"), staff_repo(load_course(old / "course.yaml"))
+    kept = {
+        path: content
+        for path, content in contents(old / ".grader").items()
+        if path.startswith(("records", "suites", "posted")) or path in ("decisions.yaml", "roster.csv")
+    }
+    forge.create_repo(repo)
+    with forge.workspace(repo) as git:
+        git.write([NewCommit("refs/heads/main", (), "State", kept)], Signature("G", "g@invalid", datetime.now(UTC)))
+    return forge, repo
+
+
+def kept_on(forge: DiskForge, repo: str) -> set[str]:
+    with forge.workspace(repo) as git:
+        return {entry.path for entry in git.tree(git.refs()["refs/heads/main"])}
+
+
+def test_the_repository_of_the_staff_is_converted_in_one_commit(old: Path) -> None:
+    forge, repo = on_a_forge(old)
+    was = kept_on(forge, repo)
+    said(old, "convert")
+    assert kept_on(forge, repo) == {NAME.sub(r"\1", path) for path in was}
+    assert said(old, "state", "save").startswith("saved 0 files")
+    assert said(old, "state", "fetch").startswith("fetched 0 files")
+
+
+@pytest.mark.parametrize("verb", ["fetch", "save"])
+def test_a_repository_of_version_1_is_not_mixed_with_a_new_state(old: Path, verb: str) -> None:
+    forge, repo = on_a_forge(old)
+    (old / ".grader" / "forge").rename(old / "forge")
+    said(old, "convert")
+    (old / "forge").rename(old / ".grader" / "forge")
+    was = kept_on(forge, repo)
+    assert "`grader convert --forge …`" in refused(old, "state", verb)
+    assert kept_on(forge, repo) == was
+    said(old, "convert")
+    said(old, "state", verb)
+
+
+def test_a_record_that_nobody_signed_is_set_aside_in_the_repository_of_the_staff(old: Path) -> None:
+    (path,) = (old / ".grader" / "records" / "cleo" / "02_tensor").iterdir()
+    path.write_bytes(path.read_bytes().replace(b'"student": "cleo"', b'"student": "dan"'))
+    forge, repo = on_a_forge(old)
+    done = run(old, "convert")
+    name = path.relative_to(old / ".grader").as_posix()
+    assert f"left: {repo}/{name}: not signed" in done.stdout
+    assert f"unconverted/{name}" in kept_on(forge, repo)
+    said(old, "state", "fetch")
