@@ -20,7 +20,7 @@ from ..grading.store import Store
 from ..grading.submission import Submission, SubmissionError
 from ..repository import RepositoryError
 from ..scratch import Scratch
-from .packs import unpack
+from .packs import repository_at
 from .task import Task
 
 LEVEL = 3  # of confinement, for grades that count
@@ -103,14 +103,14 @@ class Acceptance:
 
         The seed is derived here: a task that was edited on the way cannot choose the random inputs.
         """
-        with Scratch.make("accept") as scratch:
-            job = replace(task.job(scratch / "own.git"), seed="")
-            key = task.student, task.commit
-            if key not in self._latest:
-                unpack(Path(task.source).read_bytes(), scratch / "own.git")
-                self._latest.clear()  # students are handled one at a time, so a single submission is enough
-                self._latest[key] = self._grader.submission(job)
-            return self._grader.prepare(job, self._latest[key]).blank
+        key = task.student, task.commit
+        job = replace(task.job(task.source), seed="")
+        if key not in self._latest:
+            self._latest.clear()  # students are handled one at a time, so a single submission is enough
+            with Scratch.make("accept") as scratch:
+                there = replace(job, source=repository_at(Path(task.source), scratch))
+                self._latest[key] = self._grader.submission(there)
+        return self._grader.prepare(job, self._latest[key]).blank
 
 
 def _of_the_suite(check: CheckResult) -> list[object]:

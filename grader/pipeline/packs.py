@@ -27,3 +27,11 @@ def unpack(packed: bytes, folder: Path) -> Path:
     repository = Repository.create(folder)
     repository.git("index-pack", "--stdin", "--threads=1", data=packed)
     return repository.path
+
+
+def repository_at(source: Path, scratch: Path) -> Path:
+    """The repository that a task names: `source` itself, or if it is a pack, what it holds, unpacked below `scratch` once."""
+    if not source.is_file():
+        return source
+    here = scratch / f"{source.stem}.git"
+    return here if here.exists() else unpack(source.read_bytes(), here)

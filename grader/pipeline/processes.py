@@ -13,7 +13,7 @@ from ..grading.store import Store
 from ..repository import RepositoryError
 from ..scratch import Scratch
 from .executor import Ended, OnStep, Step, silent
-from .packs import unpack
+from .packs import repository_at
 from .task import Task, suites_here
 
 
@@ -39,7 +39,8 @@ class Processes:
             by_job: dict[Job, Task] = {}
             for task in sorted(self._tasks, key=lambda it: it.module):  # a suite is read once for all its tasks
                 try:
-                    by_job[task.job(self._source(task, scratch))] = task
+                    source = repository_at(self.folder / task.source, scratch)
+                    by_job[task.job(source)] = task
                 except (RepositoryError, OSError) as error:
                     yield Ended(task, None, str(error))
             graded = grade_all(
@@ -50,14 +51,6 @@ class Processes:
             )
             for one in graded:
                 yield Ended(by_job[one.job], one.record, one.problem or "")
-
-    def _source(self, task: Task, scratch: Path) -> Path:
-        """Return a repository with the task's commit. A pack is unpacked below `scratch`, once for all modules."""
-        source = self.folder / task.source
-        if not source.is_file():
-            return source
-        here = scratch / f"{source.stem}.git"
-        return here if here.exists() else unpack(source.read_bytes(), here)
 
 
 def work_on(

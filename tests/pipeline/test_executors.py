@@ -1,0 +1,202 @@
+"""Executors: a task is all that a worker needs, wherever it is, and what a worker sends back is checked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from trial import ROOT, SECRET, SOLUTION, Trial
+
+from grader.classroom.pushes import Push
+from grader.grading.record import Record
+from grader.pipeline.executor import Ended, Executor, OnStep, Step, silent
+from grader.pipeline.grade import grade
+from grader.pipeline.packs import pack
+from grader.pipeline.processes import Processes
+from grader.pipeline.record import Recorded, record
+from grader.pipeline.shards import Shards, grade_shard
+from grader.pipeline.task import Task, TaskMaker, suites_here
+from grader.pipeline.workspace import Workspace
+from grader.repository import NewCommit, Repository, Signature
+
+pytestmark = pytest.mark.slow
+
+PUSHED = datetime(2027, 1, 20, 12, tzinfo=UTC)
+WORKER = """
+import sys
+from pathlib import Path
+from grader.course import load_course
+from grader.pipeline.processes import work_on
+from grader.pipeline.task import Task
+
+task, here = Task.model_validate_json(sys.stdin.read()), Path.cwd()
+(ended,) = work_on([task], load_course(here / "course.yaml"), here, packs=here / "in", kept=here / "out")
+print(ended.record.to_json() if ended.record else ended.trouble)
+sys.exit(ended.record is None)
+"""
+
+
+@dataclass
+class Elsewhere:
+    """Grades each task in a fresh process of "another machine": a checkout of its own and a pack; no forge, no secret."""
+
+    checkout: Path
+    _tasks: list[Task] = field(default_factory=list)
+
+    def submit(self, tasks: Sequence[Task]) -> Mapping[str, str]:
+        self._tasks += tasks
+        return {}
+
+    def ended(self, on_step: OnStep = silent) -> Iterator[Ended]:
+        for task in self._tasks:
+            (self.checkout / "in").mkdir(exist_ok=True)
+            (self.checkout / "in" / "one.pack").write_bytes(pack(task.source, task.commit))
+            done = subprocess.run(
+                [sys.executable, "-c", WORKER],
+                input=task.model_copy(update={"source": "one.pack"}).model_dump_json(),
+                cwd=self.checkout,
+                env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert SECRET.decode() not in done.stdout + done.stderr
+            if done.returncode:
+                yield Ended(task, None, done.stdout.strip() or done.stderr)
+            else:
+                yield Ended(task, Record.model_validate_json(done.stdout))
+
+
+@dataclass(frozen=True)
+class InFolder:
+    """A workflow in one place: the shards go out, are graded here one after the other, and come back."""
+
+    shards: Shards
+    workspace: Workspace
+
+    def submit(self, tasks: Sequence[Task]) -> Mapping[str, str]:
+        failed = self.shards.submit(tasks)
+        for _ in grade_shard(self.shards.folder, "001", self.workspace.course, self.workspace.root):
+            pass
+        return failed
+
+    def ended(self, on_step: OnStep = silent) -> Iterator[Ended]:
+        return self.shards.ended(on_step)
+
+
+@dataclass(frozen=True)
+class Round:
+    """One student's push, ready to be graded."""
+
+    workspace: Workspace
+    tasks: list[Task]
+    folder: Path
+
+    def executor(self, name: str) -> Executor:
+        if name == "processes":
+            return Processes(self.workspace.grader())
+        if name == "shards":
+            return InFolder(Shards(self.folder / "plan"), self.workspace)
+        return Elsewhere(self.elsewhere())
+
+    def elsewhere(self) -> Path:
+        return Path(
+            shutil.copytree(self.workspace.root, self.folder / "elsewhere", ignore=shutil.ignore_patterns("state"))
+        )
+
+    def run(self, executor: Executor, on_step: OnStep = silent) -> Recorded:
+        return record(self.workspace, self.tasks, grade(self.tasks, executor, on_step))
+
+
+@pytest.fixture
+def round_(trial: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Round:
+    monkeypatch.setenv("TINYTORCH_SECRET", SECRET.decode())
+    state = trial.folder / "state"
+    state.mkdir()
+    repository = Repository.create(tmp_path / "ada.git")
+    by = Signature("ada", "ada@invalid", PUSHED)
+    files = {"tinytorch/__init__.py": b"", "tinytorch/trial.py": SOLUTION.encode()}
+    (commit,) = repository.write([NewCommit("refs/heads/main", (), "work\n", files)], by)
+    workspace = Workspace(trial.folder, state)
+    modules = workspace.course.written
+    maker = TaskMaker(workspace.grader(), suites_here(trial.folder, modules))
+    push = Push("ada", "trial-ada", str(repository.path), commit, PUSHED)
+    return Round(workspace, maker.tasks(push, modules), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["processes", "shards", "elsewhere"])
+def test_every_executor_gives_the_record_that_the_course_would_have_made(round_: Round, name: str) -> None:
+    done = round_.run(round_.executor(name))
+    assert (done.refused, done.failed, done.missing, done.incomplete) == ([], {}, [], {})
+    (found,) = done.complete.values()
+    assert found.is_signed_by(SECRET)
+    assert (found.points, found.submitted_at) == (10, PUSHED)
+    own = round_.workspace.grader(store=round_.folder / "own")
+    (task,) = round_.tasks
+    expected = own.grade(replace(task.job(task.source), seed=""))
+    assert (found.input_digest, found.seed_id) == (expected.input_digest, expected.seed_id)
+
+
+def test_a_task_is_the_same_after_a_journey_as_json(round_: Round) -> None:
+    (task,) = round_.tasks
+    assert Task.model_validate_json(task.model_dump_json()) == task
+    assert SECRET.decode() not in task.model_dump_json()
+    assert task.key not in repr(task)
+    assert task.seed not in repr(task)
+
+
+def test_progress_names_the_task_and_each_check_that_ended(round_: Round) -> None:
+    steps: list[Step] = []
+    round_.run(round_.executor("processes"), steps.append)
+    assert {step.task for step in steps} == set(round_.tasks)
+    assert steps[0].check is None
+    assert {step.check for step in steps[1:]} == {"test_double", "test_square", "test_box", "test_milestone_calls"}
+
+
+def test_a_worker_with_another_suite_does_not_grade(round_: Round) -> None:
+    there = round_.elsewhere()
+    suite = there / "solutions" / "01_trial" / "test_trial.py"
+    suite.write_text(suite.read_text() + "\nMENDED = True\n")
+    done = round_.run(Elsewhere(there))
+    (trouble,) = done.failed.values()
+    assert "the suite of trial here is not the one that the task is for" in trouble
+
+
+def test_a_worker_with_other_versions_shares_the_class(round_: Round) -> None:
+    """Its record is taken, says on what it was graded, and is not graded again by this machine."""
+
+    class OtherVersions(Elsewhere):
+        def ended(self, on_step: OnStep = silent) -> Iterator[Ended]:
+            for one in super().ended(on_step):
+                assert one.record is not None
+                assert one.task is not None
+                version = one.record.grader_version.rpartition(".")[0] + ".ffffffff"
+                changed = one.record.model_copy(update={"grader_version": version, "signature": ""})
+                yield replace(one, record=changed.signed(one.task.signing_key))
+
+    (first,) = round_.run(OtherVersions(round_.elsewhere())).complete.values()
+    (second,) = round_.run(round_.executor("processes")).complete.values()
+    assert first.grader_version.endswith(".ffffffff")
+    assert second == first
+
+
+def test_a_worker_that_lies_about_more_than_outcomes_is_refused(round_: Round) -> None:
+    class Liar(Elsewhere):
+        def ended(self, on_step: OnStep = silent) -> Iterator[Ended]:
+            for one in super().ended(on_step):
+                assert one.record is not None
+                assert one.task is not None
+                changed = one.record.model_copy(update={"student": "ben", "signature": ""})
+                yield replace(one, record=changed.signed(one.task.signing_key))
+
+    done = round_.run(Liar(round_.elsewhere()))
+    (reason,) = done.refused
+    assert "the task is another one" in reason
+    assert done.missing == [task.id for task in round_.tasks]
