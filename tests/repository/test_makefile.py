@@ -155,7 +155,7 @@ def test_the_tests_run_on_as_many_processes_as_asked() -> None:
     assert cores == str(os.cpu_count())
 
 
-def test_lint_runs_style_layout_and_types() -> None:
+def test_lint_checks_style_layout_types_and_the_order_of_rooms() -> None:
     assert [" ".join(words[:2]) for words in commands("lint")] == [
         ".venv/bin/ruff check",
         ".venv/bin/ruff format",
