@@ -1,1 +1,4 @@
-"""The machine: from course.yaml to a published report. Each room imports only rooms above it; see docs/architecture.md."""
+"""The grader:
+
+everything from course.yaml to a published report. Each room imports only rooms above it; see docs/architecture.md.
+"""

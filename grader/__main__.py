@@ -1,4 +1,4 @@
-"""`python -m grader` is `grader`."""
+"""Run the command `grader` as `python -m grader`."""
 
 from .cli.app import main
 

@@ -1,4 +1,4 @@
-"""What one student's repository may cost: bytes, seconds and a share of the disk, so that nobody's push stops the others."""
+"""Limit what one student's repository may cost in bytes, seconds and share of the disk, so that no push stops the others."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 MIB = 1 << 20
-SHARE = 4  # so many fetches go on at once, and each may fill the same disk
+SHARE = 4  # this many fetches run at once, and each may fill the same disk
 
 
 @dataclass(frozen=True)
 class Bound:
-    """Limits for one repository.
+    """Hold the limits for one repository.
 
-    size: bytes of one fetch; seconds: for one fetch, and after so many there is no further try; copy: bytes of all that is
-    kept of it on this machine; least: free bytes below which the disk counts as full, for everybody
+    size: bytes of one fetch; seconds: for one fetch, and the time after which there is no further try; copy: bytes of all copies
+    of it on this machine; least: free bytes below which the disk counts as full, for everybody
     """
 
     size: int = 50 * MIB
@@ -26,7 +26,10 @@ class Bound:
     least: int = 16 * MIB
 
     def on(self, folder: Path) -> Bound:
-        """The same, with no more than a share of what is free where `folder` is. OSError where the disk is full."""
+        """Return the limits with no more than a share of the free space at `folder`.
+
+        Raise OSError if the disk is full.
+        """
         free = shutil.disk_usage(folder).free
         if free < self.least:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
@@ -34,11 +37,13 @@ class Bound:
 
 
 STUDENTS = Bound()
-STAFFS = Bound(size=2048 * MIB, seconds=600.0, copy=4096 * MIB)  # the course's own: it holds a term's records
+STAFFS = Bound(
+    size=2048 * MIB, seconds=600.0, copy=4096 * MIB
+)  # the course's own repository, which holds a term's records
 
 
 def size_of(folder: Path) -> int:
-    """Bytes of all files below a folder, as far as they are there while it is looked at."""
+    """Return the bytes of all files below a folder. Files may come and go meanwhile."""
     total = 0
     for top, _, names in os.walk(folder):
         for name in names:

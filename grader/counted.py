@@ -1,8 +1,8 @@
-"""Numbers of things, as a person says them."""
+"""Write numbers of things in words."""
 
 from __future__ import annotations
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """ "1 student", "3 students". many: where it is not `one` with an s."""
+    """Return "1 student" or "3 students". many: the plural, if it is not `one` with an s."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"

@@ -45,7 +45,7 @@ class GraderError(Exception):
 
 
 def told(error: Exception) -> str | None:
-    """Return what to say about an error that a person can mend, a full disk included; None for one that is a bug."""
+    """Return the message of an error that a person can mend, including a full disk, or None for a bug."""
     if isinstance(error, GraderError):
         return str(error)
     return disk_trouble(error) if isinstance(error, OSError) else None

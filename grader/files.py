@@ -1,4 +1,4 @@
-"""Files: written so that nobody ever sees half of one, and named by their content as git does."""
+"""Write files so that nobody ever sees half of one, and name them by their content as git does."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MENDED_BY = {
 def write_atomic(path: Path, content: str | bytes, *, mode: int = 0o666) -> None:
     """Write `content` (text as UTF-8, newlines as they are) beside `path`, then put it in place in one step.
 
-    mode: who may do what with the file, less what the umask takes away.
+    mode: the file's permissions, without those that the umask removes.
     OSError names `path`. A draft that a killed process leaves is removed by `scratch.sweep_drafts`.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
@@ -46,9 +46,9 @@ def write_atomic(path: Path, content: str | bytes, *, mode: int = 0o666) -> None
             with file:
                 file.write(data)
                 file.flush()
-                os.replace(draft, path)  # while it is held: a sweep never sees it free
+                os.replace(draft, path)  # the draft is still held, so that a sweep never sees it free
         except OSError:
-            with contextlib.suppress(OSError):  # the disk that refused the one may refuse the other
+            with contextlib.suppress(OSError):  # a disk that refused the write may refuse the removal too
                 draft.unlink(missing_ok=True)
             raise
     except OSError as error:
@@ -57,9 +57,9 @@ def write_atomic(path: Path, content: str | bytes, *, mode: int = 0o666) -> None
 
 @contextlib.contextmanager
 def alone(folder: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Wait for one's turn to read a file in `folder` and write it anew: of two who did so at once one would lose.
+    """Wait until no other process rewrites a file in `folder`. If two did so at once, one of them would lose its changes.
 
-    on_wait: called when somebody else has the turn
+    on_wait: called when another process has the turn
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -68,7 +68,7 @@ def alone(folder: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[
         except BlockingIOError:
             on_wait()
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-        except OSError:  # a disk that knows no locks
+        except OSError:  # a disk without locks
             pass
         yield
     finally:
@@ -85,7 +85,7 @@ def _draft(path: Path, mode: int) -> tuple[Path, BufferedWriter]:
 
 
 def disk_trouble(error: OSError) -> str | None:
-    """Where, what and how to mend it, of an error that is the disk's; None for any other."""
+    """Describe where a disk error happened, what it is and how to mend it. Return None for any other error."""
     if error.errno not in _MENDED_BY:
         return None
     where = error.filename or f"a file (in {os.environ.get('TMPDIR', '/tmp')}, most likely)"
@@ -93,5 +93,5 @@ def disk_trouble(error: OSError) -> str | None:
 
 
 def blob_id(content: bytes) -> str:
-    """The id git gives a file with this content."""
+    """Return the id that git gives a file with this content."""
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()

@@ -1,8 +1,8 @@
-"""Temporary files that do not outlive their owner, however that ended.
+"""Make temporary files that disappear after their owner has ended, in whatever way it ended.
 
-Who makes one holds a lock on it (flock), and the kernel lets go when the last process that has it open is gone: a kill, a
-crash and an end in good order look alike. So what nobody holds has no owner, and the next run removes it. No age and no
-process number is guessed at.
+The owner holds a lock on the file (flock). The kernel releases the lock when the last process that has the file open is gone,
+after a kill, a crash or a normal end. So a file that nobody holds has no owner, and the next run removes it. This needs no guess
+from an age or a process number.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PREFIX = "tinytorch-scratch-"
-DRAFT = ".tmp"  # drafts of files are called .NAME.tmp
+DRAFT = ".tmp"  # a draft of a file is called .NAME.tmp
 
 
 @dataclass(frozen=True)
 class Scratch:
-    """A folder of one's own in the folder for temporary files. `remove` it; a killed owner's is removed by a later `sweep`."""
+    """Own a folder in the folder for temporary files. `remove` it; if its owner was killed, a later `sweep` removes it."""
 
     folder: Path
     _held: int
 
     @classmethod
     def make(cls, kind: str, within: Path | None = None) -> Scratch:
-        """A new, empty folder that only this user may enter. within: default, the folder for temporary files."""
+        """Make a new, empty folder that only this user may enter. within: by default the folder for temporary files."""
         while True:
             folder = (within or _temporary()) / f"{PREFIX}{kind}-{os.urandom(8).hex()}"
             folder.mkdir(mode=0o700)
             try:
                 held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            except FileNotFoundError:  # a sweep found it before anybody could hold it
+            except FileNotFoundError:  # a sweep found it before it could be locked
                 continue
             if hold(held, folder):
                 return cls(folder, held)
@@ -49,13 +49,13 @@ class Scratch:
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
-        with contextlib.suppress(OSError):  # removed before
+        with contextlib.suppress(OSError):  # already removed
             os.close(self._held)
 
 
 def hold(descriptor: int, path: Path) -> bool:
-    """Say that a new file or folder is in use. False if a sweep found it before this and took it away."""
-    with contextlib.suppress(OSError):  # a disk that knows no locks: there nothing is ever swept
+    """Mark a new file or folder as in use. Return False if a sweep has already removed it."""
+    with contextlib.suppress(OSError):  # on a disk without locks nothing is ever swept
         fcntl.flock(descriptor, fcntl.LOCK_SH)
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(path))
@@ -64,7 +64,7 @@ def hold(descriptor: int, path: Path) -> bool:
 
 
 def sweep(within: Path | None = None) -> None:
-    """Remove the scratch folders whose owners are gone. within: default, the folder for temporary files."""
+    """Remove the scratch folders whose owners are gone. within: by default the folder for temporary files."""
     for entry in os.scandir(within or _temporary()):
         if entry.name.startswith(PREFIX) and _is_ours(entry):
             with is_abandoned(entry.path) as nobody_uses_it:
@@ -87,7 +87,10 @@ def _temporary() -> Path:
 
 
 def _is_ours(entry: os.DirEntry[str]) -> bool:
-    """A real folder of this user's, or, for root, of anybody's: below level 3 a jail's folder is given to its spare uid."""
+    """Return whether this is a real folder of this user, or, for root, of anybody:
+
+    below level 3 a jail's folder belongs to its spare uid.
+    """
     try:
         status = entry.stat(follow_symlinks=False)
     except FileNotFoundError:  # its owner has just removed it
@@ -97,10 +100,10 @@ def _is_ours(entry: os.DirEntry[str]) -> bool:
 
 @contextlib.contextmanager
 def is_abandoned(path: str) -> Iterator[bool]:
-    """Whether nobody holds it; while the block runs nobody can."""
+    """Yield whether nobody holds the file. While the block runs, nobody can."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:  # just removed, or not ours to open
+    except OSError:  # just removed, or we may not open it
         yield False
         return
     try:
@@ -112,6 +115,6 @@ def is_abandoned(path: str) -> Iterator[bool]:
 def _lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # held, or a disk that knows no locks
+    except OSError:  # held, or on a disk without locks
         return False
     return True

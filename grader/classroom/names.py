@@ -25,5 +25,5 @@ def student_repo(course: Course, student: Student) -> str:
 
 
 def student_prefix(course: Course) -> str:
-    """What the name of every student's repository begins with."""
+    """Return the beginning that the names of all students' repositories share."""
     return f"{course.slug}-"

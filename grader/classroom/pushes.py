@@ -1,4 +1,4 @@
-"""Find out what students have pushed: the head of `main` of every repository, and a place on this machine to read it from."""
+"""Find what students have pushed: the head of `main` of every repository, and a place on this machine to read it from."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from .roster import Roster, Student
 
 @dataclass(frozen=True)
 class Push:
-    """One student's newest commit.
+    """Hold one student's newest commit.
 
-    place: a repository on this machine that has the commit; submitted_at: the forge's time of the push, where it knows it
+    place: a repository on this machine that has the commit; submitted_at: the forge's time of the push, or None
     """
 
     student: str
@@ -33,7 +33,7 @@ class Push:
 
 @dataclass(frozen=True)
 class Pushes:
-    """What was found, by student in the order of the class list. missing: for everybody else, why nothing was found."""
+    """Hold the pushes, by student in the order of the class list. missing: for all other students, why nothing was found."""
 
     found: tuple[Push, ...]
     missing: Mapping[str, str]
@@ -70,7 +70,10 @@ def _look(course: Course, forge: Forge, student: Student) -> tuple[str, str, str
 
 
 def _readable(forge: Forge, repo: str, commit: str) -> str:
-    """Return a place where the commit's files can be read. Reading them here reports damage once, not once per module."""
+    """Return a place where the commit's files can be read.
+
+    Reading them here reports damage once, not once for each module.
+    """
     try:
         place = forge.fetched(repo, commit)
         from_commit(place, commit)

@@ -1,8 +1,8 @@
-"""Files of the state as version 1 wrote them, and how each becomes a file of version 2.
+"""Convert files of the state from version 1 to version 2.
 
-Version 1 called a module by number and stem, `02_tensor`, wherever something was kept; version 2 says `tensor`. So a file of
-version 1 is known by its path or by the modules that it names, and no mark says which version a folder is of: a folder in
-which a conversion was stopped, or into which old files were copied, is seen for what it is.
+Version 1 used a module's number and stem, `02_tensor`, wherever it kept something; version 2 uses `tensor`. So a file of
+version 1 is recognised by its path or by the modules that it names. No mark says which version a folder has. Therefore a
+folder in which a conversion was stopped, or into which old files were copied, is recognised too.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ STORES = ("", "tries/", "regrade/")  # the folders that hold records
 
 
 class OldError(GraderError):
-    """A file of version 1 cannot be converted."""
+    """Report that a file of version 1 cannot be converted."""
 
 
 def stem_of(module: str) -> str | None:
-    """The stem in a module's name of version 1; None if it is no such name."""
+    """Return the stem in a module's name of version 1, or None if the name has another form."""
     found = _NUMBERED.fullmatch(module)
     return found[1] if found else None
 
 
 def new_path(path: str) -> str | None:
-    """The path in version 2 of a file that version 1 kept below a module's folder; None for any other path."""
+    """Return the path in version 2 of a file that version 1 kept below a module's folder, or None for any other path."""
     prefix = next(one for one in reversed(STORES) if path.startswith(one))
     parts = list(PurePosixPath(path.removeprefix(prefix)).parts)
     place = _PLACE.get(parts[0], 0) if parts else 0
@@ -52,7 +52,7 @@ def new_path(path: str) -> str | None:
 
 
 def converted(path: str, content: bytes, secret: bytes) -> bytes:
-    """The content in version 2 of a file with a `new_path`. OldError if it is not what its path says."""
+    """Return the content in version 2 of a file with a `new_path`. Raise OldError if the content does not fit the path."""
     area = PurePosixPath(path.removeprefix("tries/").removeprefix("regrade/")).parts[0]
     if area == "records":
         return record(content, secret).to_json().encode()
@@ -60,11 +60,11 @@ def converted(path: str, content: bytes, secret: bytes) -> bytes:
 
 
 def record(content: bytes | str, secret: bytes) -> Record:
-    """A record of version 1, if the secret has signed it, as one of version 2 that the secret signs anew."""
+    """Convert a record of version 1 that the secret has signed, and sign the result with the secret."""
     found = _signed(content, secret)
     stem = stem_of(str(found.get("module")))
     if stem is None:
-        raise OldError(f"its module {found.get('module')!r} is no name of version 1")
+        raise OldError(f"its module {found.get('module')!r} is not a name of version 1")
     try:
         return Record.model_validate(
             {**found, "schema": Record.model_fields["schema_"].default, "module": stem}
@@ -75,7 +75,7 @@ def record(content: bytes | str, secret: bytes) -> Record:
 
 
 def ledger(content: bytes) -> bytes:
-    """The notes of what was posted to one repository, by stem. Where two notes of one module differ, neither stays."""
+    """Convert the notes of what was posted to one repository. If two notes of one module differ, drop both."""
     notes = _json(content)
     found: dict[str, Any] = {}
     for module, digest in notes.items():
@@ -85,7 +85,7 @@ def ledger(content: bytes) -> bytes:
 
 
 def decisions(text: str, path: Path) -> Decisions:
-    """The file of decisions with stems. What a decision says makes its id, so those that name one by its id follow it."""
+    """Convert the file of decisions. A decision's content makes its id, so entries that name a decision get its new id."""
     old = parse(text, path)
     lines = text.splitlines(keepends=True)
     ends = [*(line - 1 for line in old.lines[1:]), len(lines)]
@@ -112,19 +112,19 @@ def decisions(text: str, path: Path) -> Decisions:
 
 
 def decided(text: str, path: Path) -> bool:
-    """Does a file of decisions name a module as version 1 did?"""
+    """Return whether a file of decisions names a module as version 1 did."""
     if not _DECIDED.search(text):
         return False
     try:
         return any(stem_of(entry.module or "") for entry in parse(text, path).entries)
-    except GradebookError:  # a file with a mistake in it: reading it names the mistake
+    except GradebookError:  # a file with a mistake in it; the command that reads it names the mistake
         return False
 
 
 def remains(folder: Path, secret: Callable[[], bytes | None]) -> str:
-    """A file below `folder` that `grader convert` would change, relative to it; empty if there is none.
+    """Return a file below `folder` that `grader convert` would change, relative to it, or "" if there is none.
 
-    A record that the secret has not signed stays what it is. secret: gives None where it is not known, and then every record
+    A record that the secret has not signed stays as it is. secret: returns None if it is not known; then every record
     counts
     """
     for path in old_files(folder):
@@ -139,7 +139,7 @@ def remains(folder: Path, secret: Callable[[], bytes | None]) -> str:
 
 
 def old_files(folder: Path) -> Iterator[Path]:
-    """Records and suites below `folder` in a module's folder of version 1."""
+    """Yield records and suites below `folder` in a module's folder of version 1."""
     for store in STORES:
         for pattern in ("records/*/[0-9]*_*/[!.]*.json", "suites/[0-9]*_*/[!.]*.json"):
             yield from sorted(folder.glob(store + pattern))
@@ -154,7 +154,7 @@ def _is_signed(path: Path, secret: bytes) -> bool:
 
 
 def _signed(content: bytes | str, secret: bytes) -> dict[str, Any]:
-    """The document, if it is a record of version 1 that the secret has signed."""
+    """Return the document if it is a record of version 1 that the secret has signed."""
     found = _json(content)
     if found.get("schema") != _SCHEMA:
         raise OldError("not a record of version 1")

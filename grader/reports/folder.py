@@ -1,4 +1,4 @@
-"""The reports of one record as files: for a TA and for the student, each as HTML, Markdown and JSON."""
+"""Write the reports of one record as files: for a TA and for the student, each as HTML, Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def write_reports(
     score: Score | None = None,
     trouble: Record | None = None,
 ) -> list[Path]:
-    """Write them below `folder`/STUDENT/MODULE/.
+    """Write the reports below `folder`/STUDENT/MODULE/.
 
-    score: what the gradebook says; without it, as after a try, they tell of this push only. trouble: a later grading that
-    waits to be done again
+    score: the gradebook's score; without it, as after a try, the reports speak only about this push
+    trouble: a later grading that will be repeated
     """
     base = folder / safe_name(record.student) / safe_name(record.module)
     texts = {

@@ -1,4 +1,4 @@
-"""A bare repository: its refs, trees and files are read as data, and commits are written without a working tree."""
+"""Work on a bare repository: read its refs, trees and files as data, and write commits without a working tree."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from ..scratch import Scratch, sweep
 from .objects import Merge, NewCommit, Signature, TreeEntry, fast_import, id_of, is_commit_id, parse_entry, text
 from .process import TIMEOUT, RepositoryError, refuse_option, run, started
 
-MAX_ENTRIES = 100_000  # a tree can name itself ten times on ten levels: stop reading long before that
+MAX_ENTRIES = 100_000  # a tree can name itself ten times on ten levels, so reading stops long before that
 MAX_LISTING = 64 << 20
-MAX_CHECKED = 256 << 20  # of files that are only checked: what brings more than that is as large as it says
+MAX_CHECKED = 256 << 20  # of files that are only checked; a commit that brings more than this is too large
 LISTING_TIMEOUT = 20.0
 ABANDONED = 5 * TIMEOUT
 _DRAFTS_OF_GIT = (
@@ -28,7 +28,7 @@ _DRAFTS_OF_GIT = (
     "refs/**/*.lock",
     "objects/pack/tmp_*",
     "objects/??/tmp_obj_*",
-    "objects/tmp_*",  # a push that is being received, among others: a folder
+    "objects/tmp_*",  # for instance a push that is being received; this is a folder
     "objects/incoming-*",
     "fast_import_crash_*",
 )
@@ -36,14 +36,14 @@ _DRAFTS_OF_GIT = (
 
 @dataclass(frozen=True)
 class Repository:
-    """A bare repository. Its configuration is ours, or (through `borrowed`) not read at all."""
+    """Hold a bare repository. Its configuration is ours, or (through `borrowed`) is not read at all."""
 
     path: Path
     objects: Path | None = None
 
     @classmethod
     def create(cls, path: Path, branch: str = "main") -> Repository:
-        """An empty bare repository that notes when a branch moved; an existing one is left as it is."""
+        """Make an empty bare repository that records when a branch moved. Leave an existing repository as it is."""
         if not (path / "HEAD").exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             sweep(path.parent)
@@ -60,7 +60,7 @@ class Repository:
         return run(self.path, *arguments, data=data, ok=ok, objects=self.objects)
 
     def sweep(self, *, older_than: float = ABANDONED) -> None:
-        """Remove drafts and locks that a failed or killed git left. By default those that none of ours can still be using."""
+        """Remove drafts and locks that a failed or killed git left. By default keep those that may still be in use."""
         old = time.time() - older_than
         for pattern in _DRAFTS_OF_GIT:
             for path in self.path.glob(pattern):
@@ -81,7 +81,7 @@ class Repository:
         bound: Bound,
         config: Mapping[str, str] | None = None,
     ) -> None:
-        """Fetch within bounds. What a fetch that failed has left is removed; nobody else may be using this repository."""
+        """Fetch within bounds. Remove the leftovers of a failed fetch; nobody else may be using this repository."""
         refuse_option(source)
         plain = ("--quiet", "--no-tags", "--no-write-fetch-head", *options, "--", str(source), *refspecs)
         try:
@@ -91,7 +91,7 @@ class Repository:
             raise
 
     def refs(self, under: str = "refs/heads/") -> dict[str, str]:
-        """Branches and the commits they name: {"refs/heads/main": "1f3c…"}."""
+        """Return branches and the commits they name: {"refs/heads/main": "1f3c…"}."""
         lines = self.git("for-each-ref", "--format=%(objectname) %(refname)", under).split(b"\n")[:-1]
         return {text(name): commit.decode() for commit, name in (line.split(b" ", 1) for line in lines)}
 
@@ -99,20 +99,23 @@ class Repository:
         return not self.git("rev-list", "--max-count=1", old, f"^{new}").strip()
 
     def independent(self, commits: Iterable[str]) -> set[str]:
-        """Those of the commits that none of the others already contains."""
+        """Return those of the commits that no other of them already contains."""
         return set(self.git("merge-base", "--independent", *sorted(set(commits))).decode().split())
 
     def committer_email(self, commit: str) -> str:
-        """Read from the commit itself: `git show` would ask a program to verify a signature, if it is configured to."""
+        """Read the address from the commit itself.
+
+        `git show` could run a program to verify a signature, if it is configured to.
+        """
         head = self.git("cat-file", "commit", commit).split(b"\n\n", 1)[0]
         who = next((line for line in head.split(b"\n") if line.startswith(b"committer ")), b"")
         return text(who.partition(b"<")[2].rpartition(b">")[0])
 
     def tree(self, commit: str) -> list[TreeEntry]:
-        """Every path of a commit. Nothing is written and nothing of the commit's is run.
+        """List every path of a commit. Nothing is written, and nothing of the commit is run.
 
-        The commit and its folders are what their ids say. Git takes an object's id on trust: a disk that fails, or whoever
-        can write to a repository's folder, could show other files under the commit that we name.
+        The commit and its folders are checked against their ids. Git trusts an object's id, so a failing disk, or anyone
+        who can write to a repository's folder, could show other files under the commit that we name.
         """
         found: list[TreeEntry] = []
         folders: set[str] = set()
@@ -126,7 +129,7 @@ class Repository:
         return found
 
     def _verify(self, commit: str, folders: set[str]) -> None:
-        """Read the commit and its folders, and see that each has the id under which it was found."""
+        """Read the commit and its folders, and check that each has the id under which it was found."""
         top = f"{commit}^{{tree}}"
         objects = self._objects({commit, top, *folders})
         for name, (kind, _) in objects.items():
@@ -142,7 +145,7 @@ class Repository:
         return self.blobs([blob_id])[blob_id]
 
     def blobs(self, ids: Iterable[str]) -> dict[str, bytes]:
-        """Contents by id, in one process. RepositoryError for one that is missing or damaged."""
+        """Return contents by id, from one process. Raise RepositoryError for a missing or damaged object."""
         found = self._objects(ids)
         for name, (kind, _) in found.items():
             if kind != "blob":
@@ -150,9 +153,10 @@ class Repository:
         return {name: content for name, (_, content) in found.items()}
 
     def look_up(self, names: Iterable[str]) -> dict[str, bytes | None]:
-        """Contents by name, an id or `commit:path`, in one process; None for what is not there or not a file.
+        """Return contents by name, which is an id or `commit:path`. All are read by one process.
 
-        RepositoryError for a path that is there and cannot be read. Of an id alone nobody can tell.
+        A path that is missing or not a file gives None. Raise RepositoryError for a path that exists and cannot be read. For
+        an id alone nobody can tell the difference.
         """
         found = self._objects(names)
         for name, (kind, _) in found.items():
@@ -161,7 +165,10 @@ class Repository:
         return {name: content if kind == "blob" else None for name, (kind, content) in found.items()}
 
     def _refuse_unreadable(self, commit: str, path: str) -> None:
-        """Git says `missing` of a path that a commit does not have, and of one that it has and cannot show."""
+        """Refuse damage.
+
+        Git says `missing` both for a path that a commit does not have and for a path that it cannot show.
+        """
         named = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", commit, ok=(0, 1)).decode().strip()
         for entry in self.tree(named) if named else ():
             if entry.path == path and entry.unreadable:
@@ -170,7 +177,7 @@ class Repository:
                 )
 
     def check(self, ids: Iterable[str]) -> None:
-        """Read files without keeping them, and see that each has the id under which it was found."""
+        """Read files without keeping them, and check that each has the id under which it was found."""
         wanted = sorted(set(ids))
         if not wanted:
             return
@@ -192,7 +199,7 @@ class Repository:
                 git.stdout.read(1)
 
     def _objects(self, names: Iterable[str]) -> dict[str, tuple[str, bytes]]:
-        """Kind ("" for what is not there) and content by name, each checked against the id that git says it has."""
+        """Yield kind ("" for a missing object) and content by name, each checked against the id that git says it has."""
         wanted = sorted(set(names))
         answer = self.git("cat-file", "--batch", data="".join(f"{one}\n" for one in wanted).encode()) if wanted else b""
         found: dict[str, tuple[str, bytes]] = {}
@@ -202,7 +209,7 @@ class Repository:
             head = answer[start:end].decode(errors="replace").split(" ")
             start = end + 1
             found[one] = "", b""
-            if len(head) == 3 and head[2].isdecimal():  # else "missing", or "submodule"
+            if len(head) == 3 and head[2].isdecimal():  # otherwise "missing", or "submodule"
                 content = answer[start : start + int(head[2])]
                 start += int(head[2]) + 1
                 if id_of(head[1], content) != head[0] or (is_commit_id(one) and head[0] != one):
@@ -211,7 +218,7 @@ class Repository:
         return found
 
     def write(self, changes: Sequence[NewCommit], signature: Signature) -> list[str]:
-        """Write commits and move their refs, in one process; the new ids. A ref only ever moves forward."""
+        """Write commits and move their refs, in one process. Return the new ids. A ref only ever moves forward."""
         stream = bytearray(b"feature done\n")
         for mark, change in enumerate(changes, 1):
             stream += fast_import(change, mark, signature)
@@ -219,7 +226,7 @@ class Repository:
         return self.git("fast-import", "--quiet", "--done", data=bytes(stream)).decode().split()
 
     def merge(self, ours: str, theirs: str) -> Merge:
-        """Merge two commits into a tree (git 2.38 or newer), with no driver or filter of anyone's."""
+        """Merge two commits into a tree (git 2.38 or newer), without anyone's driver or filter."""
         arguments = ("merge-tree", "--write-tree", "--name-only", "-z", "--no-messages", ours, theirs)
         parts = self.git(*arguments, ok=(0, 1)).decode(errors="surrogateescape").split("\0")
         conflicts = tuple(part for part in parts[1:] if part)
@@ -228,7 +235,7 @@ class Repository:
     def commit_tree(
         self, ref: str, tree: str, parents: Sequence[str], message: str, by: Signature, *, expected: str
     ) -> str:
-        """Commit a tree and move `ref` to it, if it still is at `expected`."""
+        """Commit a tree, and move `ref` to it if `ref` is still at `expected`."""
         when = f"{int(by.when.timestamp())} +0000"
         lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
         lines += [f"{role} {by.name} <{by.email}> {when}" for role in ("author", "committer")]
@@ -238,7 +245,7 @@ class Repository:
         return commit
 
     def _listing(self, commit: str) -> Iterator[bytes]:
-        """`ls-tree -r` of a commit, read as it comes and stopped when it is absurdly long or slow."""
+        """Read `ls-tree -r` of a commit as it comes, and stop if it is absurdly long or slow."""
         arguments = ("ls-tree", "-r", "-t", "-z", "-l", "--full-tree", commit, "--")
         with started(self.path, arguments, self.objects, LISTING_TIMEOUT) as git:
             yield from _records(git.stdout, commit)
@@ -247,7 +254,7 @@ class Repository:
 
 
 def _records(stream: IO[bytes], commit: str) -> Iterator[bytes]:
-    """The NUL-ended records of a stream, within limits."""
+    """Yield the NUL-ended records of a stream, within limits."""
     entries = total = 0
     rest = b""
     while chunk := stream.read(1 << 16):

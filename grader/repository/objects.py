@@ -1,4 +1,4 @@
-"""What git keeps, as data: a path of a commit, a commit to write, a merge; and the names that git gives to content."""
+"""Define git's data: a path of a commit, a commit to write, a merge, and the ids that git gives to content."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ REGULAR, LINK, SUBMODULE = ("100644", "100755", "100664"), "120000", "160000"
 
 @dataclass(frozen=True)
 class Signature:
-    """Who makes a commit, and when. Given by the caller, so that the same release has the same commit id everywhere."""
+    """Say who makes a commit, and when.
+
+    The caller chooses both, so that the same release has the same commit id everywhere.
+    """
 
     name: str
     email: str
@@ -26,7 +29,7 @@ class Signature:
 
 @dataclass(frozen=True)
 class TreeEntry:
-    """One path of a commit, as git has it: not yet a path to trust. Bytes that are not UTF-8 stand as surrogates.
+    """Hold one path of a commit, as git has it. It is not safe yet. Bytes that are not UTF-8 are surrogates.
 
     size: in bytes; None for a submodule, and for a file whose content this repository does not have
     """
@@ -38,7 +41,7 @@ class TreeEntry:
 
     @property
     def problem(self) -> str | None:
-        """Why this entry is never written to disk, or None."""
+        """Return why this entry is never written to disk, or None."""
         if self.mode == LINK:
             return "a symbolic link"
         if self.mode == SUBMODULE:
@@ -51,13 +54,13 @@ class TreeEntry:
 
     @property
     def unreadable(self) -> bool:
-        """A file that the commit has and the repository cannot show: it is missing or damaged."""
+        """Return whether the commit has this file and the repository cannot show it, because it is missing or damaged."""
         return self.mode in REGULAR and self.size is None
 
 
 @dataclass(frozen=True)
 class Merge:
-    """A merge made without a working tree: a tree, or the paths that both sides changed."""
+    """Hold a merge made without a working tree: a tree, or the paths that both sides changed."""
 
     tree: str | None
     conflicts: tuple[str, ...] = ()
@@ -65,7 +68,7 @@ class Merge:
 
 @dataclass(frozen=True)
 class NewCommit:
-    """One commit to write. `files` maps a path to its content, or to None to remove it; `empty` starts without files."""
+    """Hold one commit to write. `files` maps a path to its content, or to None to remove it; `empty` starts without files."""
 
     ref: str
     parents: tuple[str, ...]
@@ -80,20 +83,20 @@ def is_commit_id(text: str) -> bool:
 
 
 def parse_entry(line: bytes) -> tuple[TreeEntry, str]:
-    """A path, and the kind of what stands there."""
+    """Parse an entry into a path and the kind of its object."""
     head, path = line.split(b"\t", 1)
     mode, kind, object_id, size = head.split()
     entry = TreeEntry(
         path=text(path),
         mode=mode.decode(),
         id=object_id.decode(),
-        size=int(size) if size.isdigit() else None,  # "-" for a submodule or a folder, "BAD" for what is not there
+        size=int(size) if size.isdigit() else None,  # "-" for a submodule or a folder, "BAD" for a missing object
     )
     return entry, kind.decode()
 
 
 def id_of(kind: str, content: bytes) -> str:
-    """The id that git gives an object."""
+    """Return the id that git gives an object."""
     whole = hashlib.sha1(f"{kind} {len(content)}\0".encode(), usedforsecurity=False)
     whole.update(content)
     return whole.hexdigest()

@@ -1,4 +1,4 @@
-"""One git process: with our settings and nobody else's, with a deadline, and within bounds."""
+"""Run one git process with our own settings only, with a deadline, and within bounds."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from typing import IO
 from ..bounds import STUDENTS, Bound, in_mib
 from ..errors import GraderError
 
-MAX_ANSWER = 64 << 20  # a gigabyte of zeros is a push of one megabyte: no answer of git's is held beyond this
+MAX_ANSWER = 64 << 20  # a push of one megabyte can be a gigabyte of zeros, so no more of git's answer is kept
 MAX_SAID = 2_000
 TIMEOUT = 120.0
 _NO_ROOM, _OVER = "No space left on device", "File too large"
-# dash and bash count files in blocks of 512 bytes here; a signal in place of the error would end git without a word
+# dash and bash count files in blocks of 512 bytes here. A signal in place of the error would end git without a message.
 _LIMITED = """trap '' XFSZ; ulimit -c 0 && ulimit -f "$0" && exec "$@\""""
 _SAFE_CONFIG = {
     "core.hooksPath": os.devnull,
@@ -30,14 +30,14 @@ _SAFE_CONFIG = {
     "core.symlinks": "false",
     "core.attributesFile": os.devnull,
     "core.askPass": "",
-    "core.commitGraph": "false",  # both are indexes beside the objects, and believed without a look at them
+    "core.commitGraph": "false",  # both are indexes beside the objects, which git trusts without looking at the objects
     "core.multiPackIndex": "false",
-    "core.bigFileThreshold": "32m",  # larger files go by in a stream
+    "core.bigFileThreshold": "32m",  # larger files are streamed
     "credential.helper": "",
     "submodule.recurse": "false",
     "fetch.recurseSubmodules": "false",
-    "fetch.unpackLimit": "1",  # one file, of limited size, and not one for each of a million objects
-    "pack.threads": "1",  # each would take the memory of its largest objects
+    "fetch.unpackLimit": "1",  # one file of limited size, instead of one for each of a million objects
+    "pack.threads": "1",  # each thread would take the memory of its largest objects
     "gc.auto": "0",
     "maintenance.auto": "false",
 }
@@ -46,9 +46,9 @@ _ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",  # refs/replace could show another content under the commit we name
-    "GIT_NO_LAZY_FETCH": "1",  # a partial clone fetches what is missing by a command of its own choosing
-    "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",  # not ext::, which is a command line
+    "GIT_NO_REPLACE_OBJECTS": "1",  # refs/replace could show other content under the commit that we name
+    "GIT_NO_LAZY_FETCH": "1",  # a partial clone fetches missing files by a command that its configuration names
+    "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",  # without ext::, which runs a command line
     "GIT_ALLOC_LIMIT": "128m",  # for one object, such as a tree or a commit message that unpacks to gigabytes
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -58,15 +58,15 @@ _ENVIRONMENT = {
 
 
 class RepositoryError(GraderError):
-    """A repository could not be read or written; the text says which and why."""
+    """Report that a repository could not be read or written. The text says which and why."""
 
 
 class TooBig(RepositoryError):
-    """More came than a repository may cost."""
+    """Report that more came than a repository may cost."""
 
 
 class TooSlow(RepositoryError):
-    """It took longer than a repository may keep us waiting."""
+    """Report that a repository took longer than it may."""
 
 
 def command(git_dir: Path | None, *arguments: str) -> list[str]:
@@ -75,12 +75,12 @@ def command(git_dir: Path | None, *arguments: str) -> list[str]:
 
 
 def environment(objects: Path | None = None, config: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Nothing of the caller's environment but PATH, and TMPDIR where it is set.
+    """Return an environment with nothing of the caller's except PATH, and TMPDIR if it is set.
 
-    `config` are settings that nobody else may read, such as a password: they stand in no command line and no file.
+    `config` holds settings that nobody else may read, such as a password. They appear in no command line and no file.
     """
     kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
-    # quoted, since a colon in a folder's name would make two folders of it, and the second might be the staff's
+    # quoted, because a colon in a folder's name would make two folders of it, and the second might belong to staff
     extra = {} if objects is None else {"GIT_ALTERNATE_OBJECT_DIRECTORIES": os.fsdecode(quote(str(objects)))}
     for number, (key, value) in enumerate((config or {}).items()):
         extra |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
@@ -97,9 +97,11 @@ def run(
     config: Mapping[str, str] | None = None,
     bound: Bound | None = None,
 ) -> bytes:
-    """One git process, confined by settings; its output, or RepositoryError with what it said. bound: for what it writes.
+    """Run one git process, confined by settings.
 
-    OSError where the disk is full: then the next repository would fail in the same way.
+    Return its output, or raise RepositoryError with its message. bound: for its files.
+
+    Raise OSError if the disk is full, because then the next repository would fail in the same way.
     """
     where = git_dir or "no repository"
     seconds = bound.seconds if bound else TIMEOUT
@@ -113,7 +115,7 @@ def run(
 
 
 def _told(git: _Started, what: str, git_dir: Path | None, bound: Bound | None) -> Exception:
-    """The error that a failure of git's is."""
+    """Return the error for a failure of git."""
     said = git.said()
     if bound and git.late:
         return TooSlow(f"{what}: {said}")
@@ -130,7 +132,7 @@ def _is_full(folder: Path) -> bool:
 
 @dataclass
 class _Started:
-    """A git process that runs."""
+    """Hold a running git process."""
 
     process: subprocess.Popen[bytes]
     errors: IO[bytes]
@@ -146,7 +148,7 @@ class _Started:
         return self.process.wait()
 
     def said(self) -> str:
-        """What it complained of, on one line and short: names in it may be of a student's choosing."""
+        """Return its complaint on one short line, because a student may have chosen names in it."""
         if self.late:
             return f"it took more than {self.seconds:.0f} s"
         self.errors.seek(0)
@@ -155,7 +157,10 @@ class _Started:
         return words[:MAX_SAID] or "without a word; see that the disk is not full"
 
     def end(self) -> None:
-        """With all that it started: a helper that lives on would hold our end of its output open."""
+        """End the process with everything that it started.
+
+        A helper that lives on would hold our end of its output open.
+        """
         if self.process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -175,7 +180,7 @@ def started(
     config: Mapping[str, str] | None = None,
     bound: Bound | None = None,
 ) -> Iterator[_Started]:
-    """A git process in a session of its own, so that there is no terminal to ask; ended after `seconds`.
+    """Start a git process in a session of its own, so that there is no terminal to ask. End it after `seconds`.
 
     bound: no file that it writes gets larger
     """

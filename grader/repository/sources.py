@@ -1,4 +1,4 @@
-"""A repository that somebody hands in, by folder or URL: its branches, and a commit of it, without reading its configuration."""
+"""Read a repository that somebody hands in, by folder or URL: its branches, and one commit, without reading its configuration."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from .bare import Repository
 from .objects import is_commit_id, text
 from .process import RepositoryError, refuse_option, run
 
-_BEGINNING = re.compile(r"[0-9a-f]{7,39}", re.ASCII)  # of a commit id; shorter ones are soon ambiguous
+_BEGINNING = re.compile(r"[0-9a-f]{7,39}", re.ASCII)  # the beginning of a commit id; shorter ones are often ambiguous
 
 
 def ls_remote(source: str | Path, branch: str = "main", config: Mapping[str, str] | None = None) -> str | None:
-    """The commit a branch is at, asked of the remote; None when there is no such branch."""
-    # the remote answers with every ref that ends so: x/refs/heads/main is a branch, too
+    """Ask the remote for the commit that a branch is at. Return None if there is no such branch."""
+    # the remote lists every ref that ends in this name: x/refs/heads/main is also a branch
     return heads_of(source, f"refs/heads/{branch}", config=config).get(f"refs/heads/{branch}")
 
 
 def heads_of(source: str | Path, *names: str, config: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Branches of a remote and the commits they name; all of them, or those whose names end in one of `names`."""
+    """Return branches of a remote and the commits they name: all of them, or those whose names end in one of `names`."""
     refuse_option(source)
     lines = run(None, "ls-remote", "--heads", "--", str(source), *names, config=config).split(b"\n")
     return {text(name): commit.decode() for commit, _, name in (line.partition(b"\t") for line in lines) if name}
@@ -33,9 +33,9 @@ def heads_of(source: str | Path, *names: str, config: Mapping[str, str] | None =
 
 @contextmanager
 def borrowed(source: str | Path, commit: str) -> Iterator[Repository]:
-    """A repository that shows `commit` of `source` (a folder or a URL) without ever reading the source's configuration.
+    """Yield a repository that shows `commit` of `source` (a folder or a URL) without ever reading the source's configuration.
 
-    A folder lends its objects; anything else is fetched.
+    A folder lends its objects; from anywhere else they are fetched.
     """
     if not is_commit_id(commit):
         raise RepositoryError(f"{commit!r} is not a full commit id of 40 hexadecimal digits")
@@ -52,7 +52,10 @@ def borrowed(source: str | Path, commit: str) -> Iterator[Repository]:
 
 
 def whole_commit_id(source: str | Path, beginning: str) -> str:
-    """The id of the one commit of `source` that begins so. A folder's objects can be searched; another machine's cannot."""
+    """Return the id of the one commit of `source` that begins so.
+
+    This works only for a folder, whose objects can be searched.
+    """
     if is_commit_id(beginning):
         return beginning
     if not _BEGINNING.fullmatch(beginning):
@@ -62,7 +65,8 @@ def whole_commit_id(source: str | Path, beginning: str) -> str:
     if folder is None:
         raise RepositoryError(f"{beginning!r}: of a repository on another machine all 40 digits of a commit are needed")
     with Scratch.make("git") as scratch:
-        lent = _borrower(scratch / "own.git", folder)  # has no refs: a branch of that name is not what is meant
+        # it has no refs, so a branch with this name cannot be mistaken for the commit
+        lent = _borrower(scratch / "own.git", folder)
         wanted = f"{beginning}^{{commit}}"
         found = lent.git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted, ok=(0, 1))
     if not found:
@@ -73,25 +77,25 @@ def whole_commit_id(source: str | Path, beginning: str) -> str:
 
 
 def _borrower(own: Path, folder: Path) -> Repository:
-    """A new repository at `own` that has the objects of the one in `folder`, and nothing else of it."""
+    """Make a new repository at `own` that has only the objects of the repository in `folder`."""
     objects = _lent_by(folder)
-    for part in ("objects", "refs"):  # what git asks of a repository; a process less than `git init`
+    for part in ("objects", "refs"):  # git needs these two in a repository; this saves the process of `git init`
         (own / part).mkdir(parents=True)
     (own / "HEAD").write_text("ref: refs/heads/main\n")
     return Repository(own, objects)
 
 
 def _local(source: str | Path) -> Path | None:
-    """The folder that `source` names, or None for a URL of another machine."""
+    """Return the folder that `source` names, or None for a URL of another machine."""
     folder = Path(str(source).removeprefix("file://"))
     return folder if folder.is_dir() else None
 
 
 def _lent_by(folder: Path) -> Path:
-    """The objects of a repository that has all of them itself.
+    """Return the objects of a repository that has all of them itself.
 
-    One that borrows (alternates, a worktree, links) could name the objects of any repository on this machine, the
-    staff's included, and hand those in.
+    A repository that borrows objects (alternates, a worktree, links) could name the objects of any repository on this
+    machine, even the staff's, and hand those in.
     """
     git_dir = folder / ".git" if os.path.lexists(folder / ".git") else folder
     objects = git_dir / "objects"
@@ -105,7 +109,7 @@ def _lent_by(folder: Path) -> Path:
 
 
 def _all_its_own(folder: Path) -> bool:
-    """Nothing but folders and regular files: no link, and no pipe that would keep its reader waiting."""
+    """Return whether there are only folders and regular files: no link, and no pipe that would make its reader wait."""
     if not stat.S_ISDIR(folder.lstat().st_mode):
         return False
     waiting = [folder]
@@ -113,7 +117,7 @@ def _all_its_own(folder: Path) -> bool:
         with (
             suppress(FileNotFoundError),
             os.scandir(waiting.pop()) as entries,
-        ):  # a push that arrives has folders that go again
+        ):  # a push that is arriving has folders that disappear again
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(Path(entry.path))

@@ -1,4 +1,4 @@
-"""What messages say of a value: as repr where it is small, and short whatever it is."""
+"""Test how messages show a value: as repr does if it is small, and always short."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 _FILE = Path(__file__).parents[2] / "starter" / "modules" / "checks" / "showing.py"
-_SPEC = importlib.util.spec_from_file_location("showing", _FILE)  # `checks` is the name of this folder as well
+_SPEC = importlib.util.spec_from_file_location("showing", _FILE)  # `checks` is also the name of this folder
 assert _SPEC is not None
 assert _SPEC.loader is not None
 showing: Any = importlib.util.module_from_spec(_SPEC)
@@ -58,21 +58,21 @@ def test_a_value_is_shown_as_repr_or_its_beginning(value: object, limit: int) ->
         ),
     ],
 )
-def test_what_is_said(value: object, text: str) -> None:
+def test_other_values_are_described(value: object, text: str) -> None:
     assert showing.shown(value) == text
 
 
-def test_an_integer_too_long_to_print_is_named() -> None:
+def test_an_integer_too_long_to_print_is_described() -> None:
     assert showing.shown(10**5000) == "<an integer of 16,610 bits>"
 
 
-def test_a_list_that_contains_itself_has_an_end() -> None:
+def test_the_text_of_a_list_that_contains_itself_ends() -> None:
     own: list[object] = []
     own.append(own)
     assert showing.shown(own) == "[" * 20 + "..." + "]" * 20
 
 
-def test_an_object_whose_repr_fails_is_named() -> None:
+def test_an_object_whose_repr_fails_is_described() -> None:
     class Broken:
         def __repr__(self) -> str:
             raise ValueError("no")
@@ -91,7 +91,7 @@ LARGE = {
 
 
 @pytest.mark.parametrize("value", LARGE.values(), ids=LARGE)
-def test_a_large_value_costs_nothing(value: object) -> None:
+def test_a_large_value_costs_little(value: object) -> None:
     began = time.process_time()
     for _ in range(50):
         assert len(showing.shown(value)) <= showing.LIMIT

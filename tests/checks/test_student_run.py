@@ -1,4 +1,4 @@
-"""What a student sees and gets: the starter as it is handed out, run by an ordinary pytest in a process of its own."""
+"""Test what a student sees: the starter as it is handed out, run by an ordinary pytest in a separate process."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ FACTS = {
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Path:
-    """A student's repository with one module and one milestone."""
+    """Make a student's repository with one module and one milestone."""
     skip = shutil.ignore_patterns("__pycache__", "*.j2")
     shutil.copytree(PROJECT / "starter", tmp_path, dirs_exist_ok=True, ignore=skip)
     files = {
@@ -93,21 +93,21 @@ def drawn(output: str) -> list[str]:
 
 
 @pytest.mark.parametrize("verb", [["check"], ["milestone", "xor_1969"], ["progress"]])
-def test_before_it_is_set_up_it_says_how(repo: Path, verb: list[str]) -> None:
+def test_before_the_set_up_every_command_explains_the_set_up(repo: Path, verb: list[str]) -> None:
     done = python(repo, "-S", "run.py", *verb)  # a Python without packages
     assert done.returncode == 2
     assert "has no numpy and no pytest and no matplotlib.\nSet up once: make setup\n" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_points_count_whole_checks_and_hidden_ones_remain(repo: Path) -> None:
+def test_points_count_whole_checks_and_name_the_hidden_ones(repo: Path) -> None:
     out = run_pytest(repo, "modules/02_tensor")
     assert "02_tensor: 12 of 14 points of public checks passed" in out
     assert "3 hidden checks worth 46 points remain; they run when the course grades" in out
     assert "confinement: level 0" in out
 
 
-def test_full_public_marks_never_read_as_all_done(repo: Path) -> None:
+def test_full_public_points_never_look_as_if_everything_is_done(repo: Path) -> None:
     suite = repo / "modules/02_tensor/test_tensor.py"
     suite.write_text(suite.read_text().replace("add(a, 0) != 2", "add(a, 0) == a"))
     out = run_pytest(repo, "modules/02_tensor")
@@ -129,7 +129,7 @@ def test_a_check_whose_needed_check_failed_is_not_run_and_says_so(repo: Path) ->
     assert "error" not in out.splitlines()[-1]
 
 
-def test_a_check_selected_alone_runs(repo: Path) -> None:
+def test_a_check_that_is_selected_alone_runs(repo: Path) -> None:
     out = run_pytest(repo, "modules/02_tensor", "-k", "far_more")
     assert "1 passed" in out
     assert "5 of 14 points of public checks passed" in out
@@ -150,7 +150,7 @@ def test_random_inputs_are_the_same_in_any_order_and_differ_by_seed_and_case(rep
     assert first[0] == f"1 {rng.integers(1 << 40)}"
 
 
-def test_two_modules_with_tests_of_the_same_name_do_not_mix(repo: Path) -> None:
+def test_tests_of_the_same_name_in_two_modules_do_not_mix(repo: Path) -> None:
     other = repo / "modules/03_activations"
     other.mkdir()
     (other / "test_activations.py").write_text(
@@ -170,21 +170,21 @@ def test_a_summary_for_github_is_appended(repo: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["02_tensor", "2", "tensor", "modules/02_tensor/"])
-def test_a_module_may_be_called_by_any_of_its_names(repo: Path, name: str) -> None:
+def test_each_name_of_a_module_selects_it(repo: Path, name: str) -> None:
     assert "12 of 14 points" in python(repo, "run.py", "check", name).stdout
 
 
-def test_a_module_that_is_not_there_is_explained(repo: Path) -> None:
+def test_a_missing_module_is_explained(repo: Path) -> None:
     done = python(repo, "run.py", "check", "03_activations")
     assert done.returncode == 2
     assert "You have: 02_tensor" in done.stderr
 
 
-def test_a_milestone_runs_on_the_students_own_framework_and_its_status_counts(repo: Path) -> None:
+def test_a_milestone_runs_on_the_students_own_framework_and_returns_its_status(repo: Path) -> None:
     assert python(repo, "run.py", "milestone", "xor_1969").returncode == 3
 
 
-def test_a_milestone_that_is_not_here_is_explained(repo: Path) -> None:
+def test_a_missing_milestone_is_explained(repo: Path) -> None:
     locked = python(repo, "run.py", "milestone", "lenet_1998")
     assert locked.returncode == 2
     assert "It comes with module 09_spatial, which is not released yet" in locked.stderr
@@ -196,7 +196,7 @@ def test_a_milestone_that_is_not_here_is_explained(repo: Path) -> None:
         assert "lenet_1998           LeNet 1998, after 09_spatial (not released yet)" in unknown.stderr
 
 
-def test_progress_shows_every_module_and_milestone_and_does_not_fail(repo: Path) -> None:
+def test_progress_shows_every_module_and_milestone_and_never_fails(repo: Path) -> None:
     done = python(repo, "run.py", "progress")
     assert done.returncode == 0
     assert "02_tensor: 12 of 14 points" in done.stdout
@@ -204,13 +204,13 @@ def test_progress_shows_every_module_and_milestone_and_does_not_fail(repo: Path)
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_a_fresh_repository_without_modules_has_nothing_to_fail(repo: Path) -> None:
+def test_checks_pass_in_a_repository_without_modules(repo: Path) -> None:
     (repo / ".tinytorch.json").write_text(json.dumps({**FACTS, "modules": {}}))
     for verb in ("check", "progress"):
         assert python(repo, "run.py", verb).returncode == 0
 
 
-def test_make_calls_the_same(repo: Path) -> None:
+def test_make_runs_the_same_commands(repo: Path) -> None:
     def make(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = ["make", f"PYTHON={sys.executable}", *arguments]
         return subprocess.run(command, cwd=repo, capture_output=True, text=True, check=False)
@@ -222,7 +222,7 @@ def test_make_calls_the_same(repo: Path) -> None:
     assert (repo / "tinytorch/tensor.py").exists()
 
 
-def test_needs_block_only_on_what_is_known_to_have_failed() -> None:
+def test_a_check_is_blocked_only_by_checks_that_are_known_to_have_failed() -> None:
     assert blocked_by(["a", "b"], {"a": True, "b": False}) == "b"
     assert blocked_by(["a", "unknown"], {"a": True}) is None
     assert blocked_by([], {"a": False}) is None

@@ -1,4 +1,4 @@
-"""Do the sources fit the order of course.yaml?"""
+"""Test that the sources fit the order of course.yaml."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MODULE = """\
 
 
 def problems(root: Path, sources: dict[str, str], planned: str = "late", late_imports: str = "[]") -> list[str]:
-    """What is said of a course of four modules; `sources` by stem, or files below the package by their whole name."""
+    """Return the problems of a course of four modules. `sources` by stem, or files below the package by their whole name."""
     modules = ""
     for stem in ("first", "second", "third", "late"):
         modules += MODULE.format(stem=stem)
@@ -47,18 +47,18 @@ def problems(root: Path, sources: dict[str, str], planned: str = "late", late_im
     "text",
     ["", "from .first import x", "from . import first", "import numpy as np", "from tinytorch_other import x"],
 )
-def test_earlier_modules_and_others_may_be_imported(tmp_path: Path, text: str) -> None:
+def test_earlier_modules_and_other_packages_may_be_imported(tmp_path: Path, text: str) -> None:
     assert problems(tmp_path, {"second": text}) == []
 
 
-def test_a_written_module_has_a_source(tmp_path: Path) -> None:
+def test_a_written_module_without_source_is_reported(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, {"second": "absent"})
     assert found == (
         "course.yaml:17: modules[1]: 02_second has no source. Write tinytorch_ref/second.py, or add `planned: true`."
     )
 
 
-def test_a_planned_module_may_have_a_source_and_is_not_looked_at(tmp_path: Path) -> None:
+def test_the_source_of_a_planned_module_is_not_checked(tmp_path: Path) -> None:
     assert problems(tmp_path, {"third": "this is ( not Python"}, planned="third")[0].endswith("`planned: true`.")
     assert all(
         "third.py" not in p for p in [str(x) for x in check_sources(load_course(tmp_path / "course.yaml"), tmp_path)]
@@ -89,17 +89,17 @@ def test_a_planned_module_may_have_a_source_and_is_not_looked_at(tmp_path: Path)
         ("x = '\0'", "not valid Python: "),
     ],
 )
-def test_an_import_that_does_not_fit_is_told(tmp_path: Path, text: str, message: str) -> None:
+def test_an_import_that_does_not_fit_is_reported(tmp_path: Path, text: str, message: str) -> None:
     (found,) = problems(tmp_path, {"second": text})
     assert message in found
 
 
-def test_a_listed_late_import_may_stand_in_a_function_only(tmp_path: Path) -> None:
+def test_a_listed_late_import_may_only_be_inside_a_function(tmp_path: Path) -> None:
     inside = "def f():\n    from .late import x"
     assert problems(tmp_path, {"second": inside}, late_imports="[late]") == []
 
 
-def test_a_listed_late_import_at_the_top_is_still_told(tmp_path: Path) -> None:
+def test_a_listed_late_import_at_the_top_is_still_reported(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, {"second": "from .late import x"}, late_imports="[late]")
     assert "02_second imports 04_late, which comes later" in found
 
@@ -157,6 +157,8 @@ def test_suite_helpers_and_milestone_may_not_import_a_later_module(tmp_path: Pat
         ("x = (", "not valid Python: '(' was never closed. Mend the syntax."),
     ],
 )
-def test_what_else_is_wrong_beside_the_source_is_told(tmp_path: Path, name: str, text: str, message: str) -> None:
+def test_other_problems_are_reported_beside_those_of_the_source(
+    tmp_path: Path, name: str, text: str, message: str
+) -> None:
     (found,) = problems(tmp_path, {name: text})
     assert found.startswith(f"{name}:1: {message}")

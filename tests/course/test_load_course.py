@@ -1,4 +1,4 @@
-"""course.yaml → Course: what a good file gives, and what each mistake is told."""
+"""Test reading course.yaml into a Course: what a good file gives, and the message for each mistake."""
 
 from __future__ import annotations
 
@@ -62,14 +62,14 @@ def load(tmp_path: Path, text: str = GOOD) -> Course:
 
 
 def told(tmp_path: Path, old: str, new: str) -> str:
-    """What load_course says when `old` (which occurs) is replaced by `new`."""
+    """Return the message of load_course after `old` (which occurs) was replaced by `new`."""
     assert old in GOOD
     with pytest.raises(CourseError) as error:
         load(tmp_path, GOOD.replace(old, new, 1))
     return str(error.value)
 
 
-def test_a_module_is_numbered_by_its_place(tmp_path: Path) -> None:
+def test_a_modules_number_is_its_place(tmp_path: Path) -> None:
     course = load(tmp_path)
     assert [m.numbered for m in course.modules] == ["01_setup", "02_tensor", "03_autograd"]
     assert [m.number for m in course.modules] == [1, 2, 3]
@@ -92,7 +92,7 @@ def test_a_number_that_belongs_to_another_module_is_refused_with_the_right_name(
         load(tmp_path).module("03_tensor")
 
 
-def test_neighbours(tmp_path: Path) -> None:
+def test_the_course_knows_each_modules_neighbours(tmp_path: Path) -> None:
     course = load(tmp_path)
     first, second, third = course.modules
     assert course.next(second) == third
@@ -100,7 +100,7 @@ def test_neighbours(tmp_path: Path) -> None:
     assert course.earlier(third) == (first, second)
 
 
-def test_times_are_in_utc_whatever_zone_they_are_written_in(tmp_path: Path) -> None:
+def test_times_are_in_utc_whatever_zone_the_file_uses(tmp_path: Path) -> None:
     module = load(tmp_path).module("tensor")
     assert module.release == date(2027, 1, 25)
     assert module.due == datetime(2027, 2, 7, 23, 59, tzinfo=UTC)
@@ -120,7 +120,7 @@ def test_policies_have_defaults_and_a_module_may_differ(tmp_path: Path) -> None:
     assert course.module("autograd").milestone is not None
 
 
-def test_a_course_cannot_be_changed(tmp_path: Path) -> None:
+def test_a_loaded_course_cannot_be_changed(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="frozen"):
         load(tmp_path).modules[0].points = 100  # type: ignore[misc]
 
@@ -219,7 +219,9 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("old", "new", "message"), MISTAKES, ids=[f"{n}" for n in range(len(MISTAKES))])
-def test_a_mistake_is_told_with_line_field_and_mend(tmp_path: Path, old: str, new: str, message: str | None) -> None:
+def test_a_mistake_is_reported_with_line_field_and_correction(
+    tmp_path: Path, old: str, new: str, message: str | None
+) -> None:
     if message is None:  # an anchor that nothing refers to is harmless
         load(tmp_path, GOOD.replace(old, new, 1))
     else:
@@ -249,7 +251,7 @@ def test_a_mistake_is_told_with_line_field_and_mend(tmp_path: Path, old: str, ne
         ),
     ],
 )
-def test_weeks_and_dates_that_run_backwards_are_told_with_what_to_write(
+def test_weeks_and_dates_that_run_backwards_are_reported_with_a_correction(
     tmp_path: Path, old: str, new: str, message: str
 ) -> None:
     text = GOOD.replace("week: 2", "week: 1", 1) if "week" in old else GOOD
@@ -258,8 +260,8 @@ def test_weeks_and_dates_that_run_backwards_are_told_with_what_to_write(
     assert message in str(error.value)
 
 
-def test_a_module_is_compared_with_the_latest_before_it(tmp_path: Path) -> None:
-    """After one late date, each that is earlier is told, and not only the next."""
+def test_a_module_is_compared_with_the_latest_date_before_it(tmp_path: Path) -> None:
+    """After one late date, every earlier date is reported, and not only the next."""
     told_of = told(tmp_path, "due: 2027-01-24T23:59:00Z", "due: 2027-03-24T23:59:00Z").splitlines()
     assert [line.partition(" has ")[0][-11:] for line in told_of] == [": 02_tensor", "03_autograd"]
 
@@ -289,7 +291,7 @@ def test_a_module_may_have_had_other_stems_and_other_points(tmp_path: Path) -> N
         ("withdrawn: [{stem: old}]\n", "withdrawn[0].reason: missing. Add it"),
     ],
 )
-def test_no_grade_is_claimed_twice(tmp_path: Path, add: str, message: str) -> None:
+def test_no_two_modules_claim_the_same_grade(tmp_path: Path, add: str, message: str) -> None:
     with pytest.raises(CourseError) as error:
         load(tmp_path, GOOD + add)
     assert message in str(error.value)
@@ -299,13 +301,13 @@ def test_a_planned_module_may_be_withdrawn(tmp_path: Path) -> None:
     assert load(tmp_path, GOOD + "withdrawn: [{stem: autograd, reason: next year}]\n").withdrawn[0].stem == "autograd"
 
 
-def test_an_alias_is_refused(tmp_path: Path) -> None:
+def test_a_yaml_alias_is_refused(tmp_path: Path) -> None:
     text = GOOD.replace("late_imports: [autograd]", "late_imports: &same [autograd]")
     with pytest.raises(CourseError, match=r"modules\[2\]\.late_imports: an alias \(\*name\) .* Write it out here"):
         load(tmp_path, text + "    late_imports: *same\n")
 
 
-def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
     text = (
         GOOD.replace("points: 60", "points: sixty").replace("points: 20", "points: 1.5").replace("term: S", "trem: S")
     )
@@ -317,7 +319,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) 
     assert len(str(error.value).splitlines()) == 4
 
 
-def test_a_file_that_is_no_mapping(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_mapping_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match=r"course.yaml:1: got a list: keys and values are wanted"):
         load(tmp_path, "- a\n- b\n")
 
@@ -327,12 +329,12 @@ def test_an_empty_file_lists_what_is_missing(tmp_path: Path) -> None:
         load(tmp_path, "")
 
 
-def test_no_file(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match=r"course.yaml does not exist"):
         load_course(tmp_path / "course.yaml")
 
 
-def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     (tmp_path / "course.yaml").write_bytes(b"title: \xff\n")
     with pytest.raises(CourseError, match=r"course.yaml:1: not UTF-8 at byte 7. Save"):
         load_course(tmp_path / "course.yaml")

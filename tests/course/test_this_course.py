@@ -1,4 +1,4 @@
-"""The course of this repository: its own course.yaml is good, and says what the plan says."""
+"""Test the course of this repository: its course.yaml is valid and follows the plan."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def course() -> Course:
     return load_course(Path(__file__).parents[2] / "course.yaml")
 
 
-def test_the_foundation_is_written(course: Course) -> None:
+def test_the_written_modules_have_their_numbers_and_points(course: Course) -> None:
     assert len(course.modules) == 20
     assert [(m.numbered, m.points) for m in course.written] == [
         ("01_setup", 20),

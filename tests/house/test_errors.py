@@ -1,4 +1,4 @@
-"""One class of errors that a person can mend, and its tree as it is drawn."""
+"""Test that there is one class of errors that a person can mend, with the tree that its docstring draws."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from grader.sandbox.faults import KeptWaiting, SubmissionFault
 GRADER = Path(errors.__file__).parent
 
 
-def test_the_tree_in_the_docstring_is_the_tree_there_is() -> None:
+def test_the_tree_in_the_docstring_equals_the_tree_of_classes() -> None:
     parents = {
         node.name: ast.unparse(node.bases[0])
         for file in GRADER.rglob("*.py")
@@ -21,7 +21,7 @@ def test_the_tree_in_the_docstring_is_the_tree_there_is() -> None:
     }
 
     def line(name: str) -> tuple[str, ...]:
-        """The class with its ancestors, the topmost first."""
+        """Return the class with its ancestors, the topmost first."""
         return (*line(parents[name]), name) if name in parents else (name,)
 
     there = {line(name)[1:] for name in parents}
@@ -32,7 +32,7 @@ def test_the_tree_in_the_docstring_is_the_tree_there_is() -> None:
     assert set(drawn) == {ancestry for ancestry in there if ancestry[:1] == ("GraderError",)}
 
 
-def test_what_a_submission_did_is_caught_by_no_except_exception() -> None:
+def test_except_exception_does_not_catch_faults_of_a_submission() -> None:
     assert not issubclass(SubmissionFault, Exception)
     assert not issubclass(KeptWaiting, Exception)
 

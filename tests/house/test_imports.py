@@ -1,4 +1,4 @@
-"""Imports stand at the top of a file, where circles show. What is imported later is listed here, with the reason."""
+"""Test that imports stand at the top of a file, where circles show. Later imports are listed here, with the reason."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from trial import ROOT
 
-# (file of grader/, what it imports later): why not at the top
+# (file of grader/, its later import): why it is not at the top
 START = "the child that this starts does it beside its parent, which reads on"
 HEAVY = "a command that grades nothing, or lets another process grade, does not wait for NumPy and pytest"
 SMALL = (

@@ -1,4 +1,4 @@
-"""Nothing stands in the grader that nothing in the grader uses: what only tests call is no part of it."""
+"""Test that the grader has no code that nothing in the grader uses. Code that only tests call does not belong in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from trial import ROOT
 
 GRADER = ROOT / "grader"
-VERBS = GRADER / "cli"  # a verb's function is found by the name of its file
+VERBS = GRADER / "cli"  # the command line finds a verb's function by the name of its file
 
 
 def test_every_function_and_class_is_used_by_the_grader() -> None:

@@ -1,4 +1,4 @@
-"""What the engine of the reference promises beyond what a suite may ask of every student: definitions and drawing."""
+"""Test what the reference's engine promises beyond what a suite may ask of every student: definitions and drawing."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def leaf(data: object, dtype: object = np.float64) -> Tensor:
 
 
 def run(script: str, *folders: Path) -> list[str]:
-    """The lines that a script prints in a fresh interpreter, which finds packages in `folders`."""
+    """Return the lines that a script prints in a fresh interpreter, which finds packages in `folders`."""
     lines = [f"import sys; sys.path[:0] = {[str(folder) for folder in folders]!r}", textwrap.dedent(script)]
     done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
 
-def test_before_the_module_is_there_backward_says_where_it_comes(tmp_path: Path) -> None:
+def test_before_the_module_exists_backward_says_where_it_comes(tmp_path: Path) -> None:
     package = tmp_path / "tinytorch"
     package.mkdir()
     for name in ("__init__", "setup", "tensor"):
@@ -50,7 +50,7 @@ def test_before_the_module_is_there_backward_says_where_it_comes(tmp_path: Path)
     ]
 
 
-def test_the_module_replaces_nothing_in_the_files_before_it() -> None:
+def test_the_module_replaces_nothing_in_earlier_files() -> None:
     """Every name of every earlier file, also inside classes, is the same object before and after the import."""
     script = """
         import importlib
@@ -70,15 +70,15 @@ def test_the_module_replaces_nothing_in_the_files_before_it() -> None:
     assert run(script, Path(tinytorch_ref.__file__).parents[1]) == ["True True []"]
 
 
-def test_the_functions_that_were_written_by_hand_are_the_rules_themselves() -> None:
+def test_the_rules_are_the_functions_that_were_written_by_hand() -> None:
     by_hand = [(file, name) for file in (activations, losses) for name in vars(file) if name.endswith("_backward")]
     assert len(by_hand) == 12
     for file, name in by_hand:
         assert rules[getattr(file, name.removesuffix("_backward"))] is getattr(file, name)
 
 
-def test_writing_into_a_leaf_between_forward_and_backward_is_seen_by_ops_that_saved_their_input() -> None:
-    """Defined, not detected: saved arrays are not copies. `x.data = new` is the safe way."""
+def test_a_change_of_a_leaf_between_forward_and_backward_affects_ops_that_saved_their_input() -> None:
+    """This is defined and not detected: saved arrays are not copies. `x.data = new` is the safe way."""
     x = leaf([3.0])
     y, z = x * x, x.exp()
     x.data[...] = 5
@@ -112,8 +112,8 @@ def test_a_chain_of_100_000_ops_is_walked_and_freed() -> None:
     assert len(topological_order(y)) == 100_001
 
 
-def test_a_fast_op_brings_its_own_rule() -> None:
-    """The op that ran is the one recorded, so its rule is the one that is asked."""
+def test_a_fast_op_uses_its_own_rule() -> None:
+    """The graph records the op that ran, so backward uses the rule of that op."""
 
     def fast_mul(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, object]:
         return a * b, {"factors": (a, b)}
@@ -137,7 +137,7 @@ def test_a_fast_op_brings_its_own_rule() -> None:
         (lambda g, s: (np.ones((2, 3)),), ValueError, r"shape \(2, 3\) for input 0, which has \(2,\)"),
     ],
 )
-def test_a_rule_that_answers_wrongly_is_named(answer: object, kind: type[Exception], words: str) -> None:
+def test_a_rule_that_returns_a_wrong_answer_is_named(answer: object, kind: type[Exception], words: str) -> None:
     def odd(a: np.ndarray) -> tuple[np.ndarray, None]:
         return a + 1, None
 
@@ -203,7 +203,7 @@ def test_svg_is_xml_with_a_box_for_each_tensor_an_arrow_for_each_input_and_no_bo
 
 
 def test_the_svg_of_a_deep_network_goes_downwards_and_is_no_wider_than_a_page() -> None:
-    """Twelve residual layers: weights and their transposes stand beside the layer that uses them."""
+    """Each of the twelve residual layers has its weights and their transposes beside it."""
     h = leaf(np.ones((4, 8)))
     for _ in range(12):
         h = h + Tanh()(Linear(8, 8)(h))
@@ -217,7 +217,7 @@ def test_the_svg_of_a_deep_network_goes_downwards_and_is_no_wider_than_a_page() 
     assert float(root.get("width", "")) < 1400 < float(root.get("height", ""))
 
 
-def test_a_single_tensor_and_a_long_chain_are_drawn_too() -> None:
+def test_a_single_tensor_and_a_long_chain_can_be_drawn() -> None:
     assert draw(leaf(2.5)).strip() == "%0  2.5*  ()"
     y = leaf([1.0, 2.0])
     for _ in range(3000):

@@ -1,4 +1,4 @@
-"""What the module layers gives to students and later modules hook into: the suite scores what they write, not this."""
+"""Test what the module layers gives to students, and what later modules use. The suite scores only what students write."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def model() -> Sequential:
     return Sequential(Linear(2, 3), ReLU(), Sequential(Linear(3, 1)))
 
 
-def test_observers_surround_every_call_of_a_module(model: Sequential, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_observers_are_called_before_and_after_every_call_of_a_module(
+    model: Sequential, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen = []
 
     @contextmanager
@@ -42,7 +44,7 @@ def test_a_submodule_is_found_and_replaced_by_its_name(model: Sequential) -> Non
     assert [name for name, _ in model.named_parameters()] == ["0.weight", "0.bias", "2.0.weight", "2.0.bias"]
 
 
-def test_a_name_that_is_no_submodule_is_refused_with_those_there_are(model: Sequential) -> None:
+def test_an_unknown_submodule_is_refused_with_the_names_of_all(model: Sequential) -> None:
     with pytest.raises(KeyError, match=r"'2\.1'.*'0', '2', '2\.0'"):
         model.get_submodule("2.1")
     with pytest.raises(KeyError, match="'1'"):
@@ -51,7 +53,7 @@ def test_a_name_that_is_no_submodule_is_refused_with_those_there_are(model: Sequ
         model.set_submodule("", Linear(2, 1))
 
 
-def test_zero_grad_forgets_the_gradients_of_all_parameters(model: Sequential) -> None:
+def test_zero_grad_clears_the_gradients_of_all_parameters(model: Sequential) -> None:
     for parameter in model.parameters():
         parameter.grad = np.ones(parameter.shape, np.float32)
     model.zero_grad()

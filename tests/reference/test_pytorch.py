@@ -1,4 +1,4 @@
-"""The reference agrees with PyTorch's recorded answers, its rules with finite differences; a recording belongs to its cases."""
+"""Test that the reference agrees with PyTorch's recorded answers, its rules with finite differences."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_every_op_of_module_tensor_has_a_rule_and_every_rule_has_cases() -> None
 
 @pytest.mark.parametrize("case", [case for case in OPS if case.smooth], ids=str)
 def test_a_rule_agrees_with_finite_differences(case: Case) -> None:
-    """By the checks' own differences, which know nothing of the engine, and by gradcheck."""
+    """The checks' own differences, which do not use the engine, and gradcheck both confirm the rule."""
     arrays = list(case.arrays.values())
     inputs = [Tensor(a, a.dtype.kind == "f", a.dtype) for a in arrays]
     result = apply(case.op, *inputs, **case.options)
@@ -72,7 +72,7 @@ def test_a_rule_agrees_with_finite_differences(case: Case) -> None:
 
 
 @pytest.mark.parametrize("name", ["MSELoss", "CrossEntropyLoss", "BCELoss", "BCEWithLogitsLoss"])
-def test_a_network_and_its_loss_agree_with_finite_differences_by_every_weight_and_input(name: str) -> None:
+def test_a_network_and_its_loss_agree_with_finite_differences_for_every_weight_and_input(name: str) -> None:
     rng = np.random.default_rng(1)
     steps = [layers.Linear(3, 4), activations.Tanh(), layers.Linear(4, 4), activations.GELU(), layers.Linear(4, 2)]
     model = layers.Sequential(*steps, *([activations.Sigmoid()] if name == "BCELoss" else []))
@@ -91,7 +91,7 @@ def test_a_rule_that_is_slightly_wrong_is_noticed(monkeypatch: pytest.MonkeyPatc
     assert largest_error(case.ask(Ours(), "float32"), RECORDED["tensor"].answer(case, "float32")) > 9e-5
 
 
-def test_a_recording_gives_back_every_bit_of_what_it_was_given() -> None:
+def test_a_recording_gives_back_every_bit_of_its_arrays() -> None:
     recording = record(Ours(), "activations", {})
     for case in ALL["activations"]:
         for dtype in DTYPES:
@@ -101,7 +101,7 @@ def test_a_recording_gives_back_every_bit_of_what_it_was_given() -> None:
     assert not trouble(recording, "activations", ALL["activations"])
 
 
-def test_a_recording_of_other_cases_or_numbers_or_with_a_changed_answer_is_told() -> None:
+def test_a_recording_of_other_cases_or_numbers_or_with_a_changed_answer_is_reported() -> None:
     kept, wanted = RECORDED["layers"], ALL["layers"]
     first, second, *rest = wanted
     moved = dataclasses.replace(first, arrays={name: a + 1 for name, a in first.arrays.items()})
@@ -115,7 +115,7 @@ def test_a_recording_of_other_cases_or_numbers_or_with_a_changed_answer_is_told(
     assert "code of modules/tensor/pytorch.py has changed" in trouble(kept, "tensor", wanted)[0]
 
 
-def test_where_pytorch_is_missing_the_comparison_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pytorch_the_comparison_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(SystemExit, match=r"-m pip install 'torch>="):
         torch_or_exit()

@@ -1,4 +1,4 @@
-"""The guides say what is so: their links lead somewhere, their commands exist, and what is generated in them is fresh."""
+"""Test that the guides are right: their links lead somewhere, their commands exist, and their generated parts are fresh."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
 def code(page: Path) -> str:
-    """Everything of a page that is set as code."""
+    """Return all text of a page that is set as code."""
     return "\n".join(_CODE.findall(page.read_text(encoding="utf-8")))
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors that a page's headings get where it is shown."""
+    """Return the anchors that a page's headings get on GitHub."""
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def verbs() -> Iterator[tuple[str, set[str]]]:
-    """Every command of the command line, with its options."""
+    """Yield every command of the command line, with its options."""
     for name in GRADER.commands:
         command = GRADER.load(name)
         below = (
@@ -67,7 +67,7 @@ def test_every_relative_link_leads_to_a_file_and_a_heading(page: Path) -> None:
 
 
 @each_page
-def test_every_make_target_named_exists(page: Path) -> None:
+def test_every_make_target_in_the_guides_exists(page: Path) -> None:
     known = {
         name
         for file in MAKEFILES
@@ -78,7 +78,7 @@ def test_every_make_target_named_exists(page: Path) -> None:
 
 
 @each_page
-def test_every_command_named_exists_with_its_options(page: Path) -> None:
+def test_every_command_in_the_guides_exists_with_its_options(page: Path) -> None:
     known = dict(verbs())
     unknown = []
     for name, rest in _GRADER.findall(code(page)):
@@ -89,7 +89,7 @@ def test_every_command_named_exists_with_its_options(page: Path) -> None:
     assert unknown == []
 
 
-def test_the_published_schema_is_the_one_that_records_have() -> None:
+def test_the_published_schema_equals_the_schema_of_records() -> None:
     published = (ROOT / "docs" / "schema" / "record-2.json").read_text(encoding="utf-8")
     assert published == json_schema(), "run: .venv/bin/grader schema > docs/schema/record-2.json"
     Draft202012Validator.check_schema(json.loads(published))
@@ -101,7 +101,7 @@ def test_the_table_of_attacks_is_fresh() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_pictures_are_shown_and_small() -> None:
+def test_every_picture_is_shown_and_small() -> None:
     pictures = sorted((ROOT / "docs" / "pictures").glob("*"))
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert [picture.name for picture in pictures if picture.name not in text] == []

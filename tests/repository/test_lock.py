@@ -1,4 +1,4 @@
-"""requirements.lock: every dependency, pinned with hashes, and nothing about the machine that wrote it."""
+"""Test requirements.lock: it pins every dependency with hashes, and says nothing about the machine that wrote it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-WANTED = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]  # what `make setup` installs
+WANTED = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]  # these are installed by `make setup`
 
 
 def lock() -> str:
@@ -24,7 +24,7 @@ def pinned() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("wanted", WANTED)
-def test_what_pyproject_asks_for_is_pinned_at_a_version_that_will_do(wanted: str) -> None:
+def test_every_requirement_is_pinned_at_a_version_that_it_allows(wanted: str) -> None:
     requirement = Requirement(wanted)
     assert pinned()[canonicalize_name(requirement.name)] in requirement.specifier
 

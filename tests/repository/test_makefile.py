@@ -1,4 +1,4 @@
-"""The Makefile: what it offers, what it asks for, and which command each target comes down to."""
+"""Test the Makefile: its targets, the variables it needs, and the command that each target runs."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ CLI_TARGETS = {
 
 
 def make(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run make as from a shell of its own: nothing of the make that may have started these tests comes along."""
+    """Run make without any settings of the make that may have started these tests."""
     ours = {*EVERYTHING, "ARGS", "PYTHON"}
     environment = {k: v for k, v in os.environ.items() if k not in ours and not k.startswith(("MAKE", "MFLAGS"))}
     command = ["make", "--no-print-directory", *arguments, *(f"{name}={value}" for name, value in variables.items())]
@@ -87,13 +87,13 @@ def make(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 
 def commands(target: str, **variables: str) -> list[list[str]]:
-    """The commands of .venv that a target would run, as the shell would split them."""
+    """Return the commands of .venv that a target would run, split as the shell would."""
     result = make("-n", target, **variables)
     assert result.returncode == 0, result.stderr
     return [shlex.split(line) for line in result.stdout.splitlines() if line.startswith(".venv/bin/")]
 
 
-def test_make_alone_lists_every_target_with_a_word_about_it() -> None:
+def test_make_alone_lists_every_target_with_a_description() -> None:
     result = make()
     assert result.returncode == 0
     listed = dict(re.findall(r"^  ([a-z-]+) +(\S.*)$", result.stdout, re.MULTILINE))
@@ -103,7 +103,7 @@ def test_make_alone_lists_every_target_with_a_word_about_it() -> None:
 @pytest.mark.parametrize(
     ("target", "variable"), [("grade", "SUBMISSION"), ("release", "MODULE"), ("regrade", "MODULE"), ("export", "FORM")]
 )
-def test_a_missing_variable_is_named_with_what_to_type_before_anything_runs(target: str, variable: str) -> None:
+def test_a_missing_variable_is_reported_with_a_command_to_type_before_anything_runs(target: str, variable: str) -> None:
     result = make(target)
     assert result.returncode == 2
     assert f"{variable} is missing. Type: make {target} {variable}=" in result.stderr
@@ -112,7 +112,7 @@ def test_a_missing_variable_is_named_with_what_to_type_before_anything_runs(targ
 
 @pytest.mark.parametrize("target", ["release", "publish", "export"])
 def test_a_mistyped_variable_is_refused_before_anything_runs(target: str) -> None:
-    """DRYRUN=1 would else do what DRY_RUN=1 only shows."""
+    """Otherwise DRYRUN=1 would do what DRY_RUN=1 only shows."""
     result = make("-n", target, DRYRUN="1", MODULE="1", FORM="csv")
     assert result.returncode == 2
     assert "There is no variable DRYRUN. Known: APP ARGS" in result.stderr
@@ -120,7 +120,7 @@ def test_a_mistyped_variable_is_refused_before_anything_runs(target: str) -> Non
 
 
 @pytest.mark.parametrize("target", CLI_TARGETS)
-def test_a_target_calls_the_command_line_once_with_what_was_given(target: str) -> None:
+def test_a_target_calls_the_command_line_once_with_the_given_variables(target: str) -> None:
     assert commands(target, **EVERYTHING) == [[".venv/bin/grader", *CLI_TARGETS[target].split()]]
 
 
@@ -135,21 +135,21 @@ def test_a_target_calls_the_command_line_once_with_what_was_given(target: str) -
         ("report", ["report"]),
     ],
 )
-def test_what_was_not_given_is_not_passed_on(target: str, words: list[str]) -> None:
+def test_variables_that_are_not_given_are_not_passed_on(target: str, words: list[str]) -> None:
     assert commands(target) == [[".venv/bin/grader", *words]]
 
 
-def test_values_reach_the_command_line_whole_whatever_they_hold() -> None:
+def test_any_value_reaches_the_command_line_unchanged() -> None:
     [[_, *words]] = commands("grade", SUBMISSION="a b'c;\"d", MODULE="02_tensor 3")
     assert words == ["grade", "a b'c;\"d", "--module", "02_tensor", "--module", "3"]
 
 
 @pytest.mark.parametrize("off", ["", "0", "no", "false"])
-def test_a_dry_run_is_off_when_it_says_so(off: str) -> None:
+def test_a_dry_run_can_be_switched_off_by_its_value(off: str) -> None:
     assert commands("release", MODULE="2", DRY_RUN=off) == [[".venv/bin/grader", "release", "2"]]
 
 
-def test_the_tests_run_on_as_many_processes_as_asked() -> None:
+def test_the_tests_run_on_as_many_processes_as_requested() -> None:
     assert commands("test", JOBS="3", ARGS="-k jail") == [[".venv/bin/pytest", "-n", "3", "-k", "jail"]]
     [[*_, cores]] = commands("test")
     assert cores == str(os.cpu_count())
@@ -165,7 +165,7 @@ def test_lint_checks_style_layout_types_and_the_order_of_rooms() -> None:
 
 
 @pytest.mark.parametrize("target", [t for t in TARGETS if t not in {"help", "setup", "allow-bubblewrap", "clean"}])
-def test_a_target_sets_itself_up_first(target: str) -> None:
+def test_a_target_does_the_set_up_first(target: str) -> None:
     lines = [line for line in make("-n", target, **EVERYTHING).stdout.splitlines() if line.strip() != ":"]
     assert lines[0] == "scripts/setup.sh --if-needed"
 
@@ -187,7 +187,7 @@ def test_the_command_line_knows_every_option_that_the_makefile_passes(target: st
     assert {word for word in words if word.startswith("--")} <= set(re.findall(r"--[a-z-]+", result.stdout))
 
 
-def test_clean_leaves_the_environment_and_the_records() -> None:
+def test_clean_keeps_the_environment_and_the_records() -> None:
     [remove, find] = make("-n", "clean").stdout.splitlines()
     assert not {".venv", ".grader", "assignments", "solutions"} & set(shlex.split(remove))
     assert "-not -path './.venv/*'" in find

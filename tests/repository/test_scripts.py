@@ -1,4 +1,4 @@
-"""The scripts behind `make setup` and `make allow-bubblewrap`, on machines whose every program is a fake."""
+"""Test the scripts behind `make setup` and `make allow-bubblewrap`, on machines where every program is a fake."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PLAIN = ["bash", "cat", "chmod", "cmp", "cp", "dirname", "env", "grep", "id", "m
 
 
 class Machine:
-    """A folder of programs that is the whole PATH, a system folder, and a checkout that holds just the scripts."""
+    """Hold a folder of programs that is the whole PATH, a system folder, and a checkout that has only the scripts."""
 
     def __init__(self, folder: Path) -> None:
         self.programs, self.system, self.checkout = folder / "programs", folder / "system", folder / "checkout"
@@ -57,7 +57,7 @@ def machine(tmp_path: Path) -> Machine:
 
 @pytest.fixture
 def ubuntu(machine: Machine) -> Machine:
-    """AppArmor forbids; bubblewrap starts once a profile has been loaded; we are root there."""
+    """Imitate Ubuntu: AppArmor forbids, bubblewrap starts once a profile has been loaded, and the user is root."""
     machine.file("sys/module/apparmor/parameters/enabled", "Y\n")
     machine.file("proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n")
     loaded = machine.system / "loaded"
@@ -77,7 +77,7 @@ def test_without_apparmor_there_is_nothing_to_allow(machine: Machine) -> None:
     assert list((machine.system / "etc/apparmor.d").iterdir()) == []
 
 
-def test_where_apparmor_leaves_namespaces_alone_there_is_nothing_to_allow(ubuntu: Machine) -> None:
+def test_if_apparmor_allows_user_namespaces_there_is_nothing_to_allow(ubuntu: Machine) -> None:
     ubuntu.file("proc/sys/kernel/apparmor_restrict_unprivileged_userns", "0\n")
     result = ubuntu.run("allow-bubblewrap.sh")
     assert result.returncode == 0
@@ -85,7 +85,7 @@ def test_where_apparmor_leaves_namespaces_alone_there_is_nothing_to_allow(ubuntu
     assert list((ubuntu.system / "etc/apparmor.d").iterdir()) == []
 
 
-def test_the_profile_is_written_and_loaded_once(ubuntu: Machine) -> None:
+def test_the_profile_is_written_and_loaded_only_once(ubuntu: Machine) -> None:
     first = ubuntu.run("allow-bubblewrap.sh")
     assert first.returncode == 0, first.stderr
     profile = ubuntu.system / "etc/apparmor.d/bwrap"
@@ -99,7 +99,7 @@ def test_the_profile_is_written_and_loaded_once(ubuntu: Machine) -> None:
     )
 
 
-def test_a_profile_of_somebody_else_is_left_as_it_is(ubuntu: Machine) -> None:
+def test_a_profile_of_another_origin_stays_as_it_is(ubuntu: Machine) -> None:
     theirs = ubuntu.file("etc/apparmor.d/bwrap", "profile of the house")
     result = ubuntu.run("allow-bubblewrap.sh")
     assert result.returncode == 1
@@ -127,7 +127,7 @@ def test_without_bubblewrap_nothing_is_written_and_the_user_is_told_what_to_type
     assert list((ubuntu.system / "etc/apparmor.d").iterdir()) == []
 
 
-def test_a_profile_that_apparmor_does_not_take_is_an_error_in_its_own_words(ubuntu: Machine) -> None:
+def test_if_apparmor_refuses_the_profile_its_own_message_is_shown(ubuntu: Machine) -> None:
     ubuntu.program("apparmor_parser", 'echo "apparmor: abi not known" >&2; exit 1')
     result = ubuntu.run("allow-bubblewrap.sh")
     assert result.returncode == 1
@@ -158,7 +158,7 @@ def test_setup_takes_the_first_python_that_is_new_enough(machine: Machine) -> No
     assert "python3.12 cannot make virtual environments" in result.stderr
 
 
-def test_setup_says_what_to_type_where_python_is_missing_and_it_may_not_install(machine: Machine) -> None:
+def test_setup_says_what_to_type_if_python_is_missing_and_it_may_not_install(machine: Machine) -> None:
     machine.program("id", "echo 1000")
     machine.program("apt-get", "echo must not be called; exit 1")
     result = machine.run("setup.sh")
@@ -167,7 +167,7 @@ def test_setup_says_what_to_type_where_python_is_missing_and_it_may_not_install(
     assert "must not be called" not in result.stdout + result.stderr
 
 
-def test_setup_installs_the_missing_half_of_debians_python_when_it_may(machine: Machine) -> None:
+def test_setup_installs_debians_missing_venv_package_if_it_may(machine: Machine) -> None:
     log = machine.system / "apt.log"
     machine.program("id", "echo 0")
     machine.program("python3", 'case "$2" in *ensurepip*) exit 1 ;; *%d*) echo 3.11 ;; esac')
@@ -181,10 +181,10 @@ def test_setup_installs_the_missing_half_of_debians_python_when_it_may(machine: 
     assert "cannot make virtual environments" in result.stderr  # the fake apt-get did nothing
 
 
-def test_setup_never_clears_the_environment_that_a_link_leads_to(machine: Machine) -> None:
+def test_setup_never_clears_an_environment_behind_a_link(machine: Machine) -> None:
     theirs = machine.file("another/.venv/precious", "another checkout's\n")
     (machine.checkout / ".venv").symlink_to(theirs.parent)
-    # like `python -m venv --clear`, which goes through a link
+    # clears through a link, as `python -m venv --clear` does
     machine.program(
         "python3", 'case "$*" in *venv*--clear*) rm -rf .venv/*; exit 1 ;; *--version*) echo Python 3.12 ;; esac'
     )
@@ -192,7 +192,7 @@ def test_setup_never_clears_the_environment_that_a_link_leads_to(machine: Machin
     assert theirs.read_text() == "another checkout's\n"
 
 
-def test_the_scripts_can_be_run_and_parse() -> None:
+def test_the_scripts_are_executable_and_parse() -> None:
     for script in (ROOT / ".ci/run", ROOT / "scripts/setup.sh", ROOT / "scripts/allow-bubblewrap.sh"):
         assert os.access(script, os.X_OK), script
         subprocess.run(["bash", "-n", script], check=True)

@@ -1,4 +1,4 @@
-"""ci.yml: the least it may do, and only code that is pinned."""
+"""Test ci.yml: it has the fewest rights, and runs only pinned code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def steps() -> list[dict[str, Any]]:
     return [step for job in workflow()["jobs"].values() for step in job["steps"]]
 
 
-def test_nothing_is_granted_but_reading_the_code() -> None:
+def test_the_only_right_is_to_read_the_code() -> None:
     assert workflow()["permissions"] == {}
     assert [job["permissions"] for job in workflow()["jobs"].values()] == [{"contents": "read"}]
     checkouts = [step for step in steps() if step.get("uses", "").startswith("actions/checkout@")]
@@ -38,10 +38,10 @@ def test_no_expression_is_pasted_into_a_shell_command() -> None:
     assert [step["run"] for step in steps() if "${{" in step.get("run", "")] == []
 
 
-def test_every_job_ends_and_a_newer_push_replaces_an_older_run() -> None:
+def test_every_job_has_a_time_limit_and_a_newer_push_replaces_an_older_run() -> None:
     assert all(job["timeout-minutes"] <= 30 for job in workflow()["jobs"].values())
     assert workflow()["concurrency"]["cancel-in-progress"] is True
 
 
-def test_it_does_what_a_person_does() -> None:
+def test_it_runs_the_same_command_as_a_person() -> None:
     assert ".ci/run" in [step.get("run") for step in steps()]

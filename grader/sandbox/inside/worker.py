@@ -1,8 +1,8 @@
-"""The untrusted side's main program: `python -I -S -B worker.py CONFIG`, with a control socket among the inherited descriptors.
+"""Run the untrusted side: `python -I -S -B worker.py CONFIG`, with a control socket among the inherited descriptors.
 
-The *warm* process confines itself, imports NumPy and the student's modules once, then waits. For each test it is handed a
+The *warm* process confines itself, imports NumPy and the student's modules once, then waits. For each test it receives a
 socket and forks a *session* (session.py), which answers that test's requests until the socket closes. So no state passes
-from test to test, and a crash costs one test. Commands and answers on the control socket are one JSON document a packet.
+from test to test, and a crash costs one test. Each command and each answer on the control socket is one JSON document.
 """
 
 from __future__ import annotations
