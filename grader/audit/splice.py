@@ -1,6 +1,6 @@
-"""One mistake put into a whole module: a file of a few functions, each of which takes its namesake's place.
+"""Put a file of some functions into a whole module: each function takes the place of the one that has its name.
 
-So a wrong alternative is as long as its mistake, and cannot grow stale against the rest of the module.
+An alternative is then as long as what differs in it, and the rest of the module cannot grow stale in it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ class SpliceError(ValueError):
 def spliced(part: str, whole: str) -> str:
     """`whole` with the functions and methods of `part` in the place of those that have their names.
 
-    Imports of `part` come first; assignments, statements and what is new and private come last; comments above its first
-    line of code head the result. A public name that `whole` does not have is refused: nobody would use it.
+    Imports of `part` come first. Assignments, statements and new private names come last; new private methods come last in
+    their class. Comments above its first line of code head the result. A public name that `whole` does not have is refused:
+    nobody would use it.
     """
     lines = whole.splitlines()
     there = dict(_named(ast.parse(whole)))
@@ -32,14 +33,21 @@ def spliced(part: str, whole: str) -> str:
         elif not isinstance(node, Named):
             last += text
         elif isinstance(node, ast.ClassDef) and node.name in there:
+            new: list[str] = []
             for method in node.body:
                 if not isinstance(method, Named):
                     raise SpliceError(
                         f"{node.name} has a line that is no method: write methods, or the whole class anew"
                     )
-                if f"{node.name}.{method.name}" not in there:
-                    raise SpliceError(f"there is no {node.name}.{method.name} to take the place of")
-                places.append((*_extent(there[f"{node.name}.{method.name}"]), _text(part, method)))
+                name = f"{node.name}.{method.name}"
+                if name in there:
+                    places.append((*_extent(there[name]), _text(part, method)))
+                elif method.name.startswith("_"):
+                    new += ["", *_text(part, method)]
+                else:
+                    raise SpliceError(f"there is no {name} to take the place of; begin the name of a helper with _")
+            end = _extent(there[node.name])[1]
+            places.append((end + 1, end, new))
         elif node.name in there:
             places.append((*_extent(there[node.name]), text))
         elif node.name.startswith("_"):

@@ -8,8 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from grader.course import Module
-
-from .milestones import COURSE, PROJECT, run_milestone, solved_repository
+from tests.modules.milestones import COURSE, PROJECT, run_milestone, solved_repository
 
 WITH_MILESTONE = [module for module in COURSE.written if module.milestone]
 
