@@ -1,7 +1,8 @@
 """What the scripts in modules/STEM/figures/ share. Each of them is a command: `python -m modules.STEM.figures.NAME`.
 
-A command prints its numbers, and writes NAME.svg (the picture) and NAME.json (the numbers that the handout quotes) beside
-itself. Colours are Okabe and Ito's, which colour-blind readers can tell apart; lines differ in their dashes as well.
+A command prints its numbers, and writes the picture and NAME.json (the numbers that the handout quotes) beside itself.
+The picture is NAME.svg, or NAME.png where an SVG would be large: contours, many points, a milestone. Colours are Okabe and
+Ito's, which colour-blind readers can tell apart; lines differ in their dashes as well.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ import matplotlib
 
 matplotlib.use("Agg")
 from matplotlib.figure import Figure
+from PIL import Image
 
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, GREY = "#CC79A7", "#56B4E9", "#666666"
+DOTS_PER_INCH = 110
+COLOURS = 64  # a plot has a few flat colours, and the shades between them
 
 STYLE = {
     "svg.hashsalt": "tinytorch",  # the same picture gives the same bytes
@@ -46,6 +50,25 @@ def save_svg(text: str, script: str) -> Path:
     path = Path(script).with_suffix(".svg")
     part = path.with_suffix(".svg.part")
     part.write_text("".join(f"{line.rstrip()}\n" for line in text.splitlines()), encoding="utf-8")
+    os.replace(part, path)
+    return path
+
+
+def save_dense(figure: Figure, script: str) -> Path:
+    """Write a figure of many lines or points beside the script, as PNG."""
+    picture = io.BytesIO()
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(picture, format="png", dpi=DOTS_PER_INCH, facecolor="white", metadata={"Software": None})
+    return save_png(picture.getvalue(), script)
+
+
+def save_png(picture: bytes, script: str) -> Path:
+    """Write the picture beside the script, with few colours, so that it is small."""
+    path = Path(script).with_suffix(".png")
+    part = path.with_suffix(".png.part")
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    small = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)  # keeps the rare colours
+    small.save(part, format="png", optimize=True)
     os.replace(part, path)
     return path
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from modules.figures import save_svg
+from modules.figures import save_png
 
 MODULES = Path(__file__).parent
 ROOT = MODULES.parent
@@ -52,7 +52,7 @@ def take(name: str, script: str) -> dict[str, Any]:
     with run(name) as (status, made):
         if status != 0:
             sys.exit(f"the milestone {name} is not met: it ended with status {status}, so there is nothing to show")
-        save_svg((made / f"{name}.svg").read_text(encoding="utf-8"), script)
+        save_png((made / f"{name}.png").read_bytes(), script)
         return json.loads((made / f"{name}.json").read_text(encoding="utf-8"))
 
 

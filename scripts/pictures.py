@@ -23,9 +23,9 @@ QUIET = (
     "--disable-background-networking --disable-component-update --disable-sync"
 )
 SCALE = 1.5  # pixels of the picture for one of the page
-COLOURS = 96  # the pages are text and a few flat colours
+COLOURS = 48  # the pages are text and a few flat colours
 MARGIN = 24
-LARGEST = 250_000  # bytes
+LARGEST = 100_000  # bytes
 SECONDS = 120
 
 

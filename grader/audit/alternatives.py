@@ -1,9 +1,11 @@
 """Does the suite accept every right solution and tell a wrong one what is wrong?
 
-right/*.py   solves the module in another way: full marks
-wrong/*.py   holds one mistake that students make: the functions that differ, to be put into the solution, or with a line
-             `# in: right/….py` into that one. Its first lines are `# misconception: …` and `# symptom: …`: it must lose
-             points, and the symptom's words must stand in what a failing check says
+Each file holds the functions that differ (splice.py):
+
+right/*.py   solves the module in another way: what was written into the stub. It must get full marks
+wrong/*.py   holds one mistake that students make, to be put into the solution, or with a line `# in: right/….py` into
+             that one. Its first lines are `# misconception: …` and `# symptom: …`: it must lose points, and the symptom's
+             words must stand in what a failing check says
 """
 
 from __future__ import annotations
@@ -41,27 +43,30 @@ class Alternative:
 
 
 def versions_of(material: Material) -> list[Version]:
+    """Each alternative as a whole module."""
     folder = material.root / material.files.alternatives
     names = [path.relative_to(folder).as_posix() for path in material.alternatives]
     for name in names:
         if not name.startswith((RIGHT, WRONG)):
             raise AuditError(f"{folder / name}: move it to {RIGHT} or {WRONG}, so that the audit knows what to expect")
-    return [Version(name, _whole(folder, name, material)) for name in names]
+    return [Version(name, _whole(folder / name, material)) for name in names]
 
 
-def _whole(folder: Path, name: str, material: Material) -> str:
-    path = folder / name
+def _whole(path: Path, material: Material) -> str:
     text = path.read_text(encoding="utf-8")
-    if name.startswith(RIGHT):
-        return text
     named = next((line.removeprefix(_IN).strip() for line in text.splitlines() if line.startswith(_IN)), None)
+    if named and not (path.parents[1] / named).is_file():
+        raise AuditError(f"{path}: there is no {named} in {path.parents[1]}")
+    if path.parent.name == "right":
+        base, where = material.stub, "the stub"
+    elif named:
+        base, where = _whole(path.parents[1] / named, material), named
+    else:
+        base, where = material.solution, "the solution"
     try:
-        base = (folder / named).read_text(encoding="utf-8") if named else material.solution
         return spliced(text, base)
-    except FileNotFoundError as error:
-        raise AuditError(f"{path}: there is no {named} in {folder}") from error
     except (SpliceError, SyntaxError) as error:
-        raise AuditError(f"{path}, put into {named or 'the solution'}: {error}") from error
+        raise AuditError(f"{path}, put into {where}: {error}") from error
 
 
 def alternatives(material: Material, tried: Sequence[Tried]) -> tuple[Alternative, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..audit.splice import spliced
 from ..course import Module
 from ..course.layout import STAFF_AREA, STUDENT_AREA, ModuleFiles
 from ..editions.partial import partial
@@ -60,7 +61,7 @@ def _another_style(root: Path, module: Module) -> bytes:
     found = sorted(folder.glob("*.py"))
     if not found:
         raise DemoError(f"{folder} is empty: a student of the demonstration solves {module.numbered} another way")
-    return found[0].read_bytes()
+    return spliced(found[0].read_text(encoding="utf-8"), _stub(root, module).decode()).encode()
 
 
 def _half(root: Path, module: Module) -> bytes:

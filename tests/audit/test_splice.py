@@ -1,4 +1,4 @@
-"""A mistake of a few functions, put into a whole module."""
+"""Some functions, put into a whole module."""
 
 from __future__ import annotations
 
@@ -48,6 +48,12 @@ def test_a_method_takes_the_place_of_its_namesake_and_the_class_stays() -> None:
     names = run(spliced("class Box:\n    def volume(self):\n        return self.a\n", WHOLE))
     assert names["Box"](2).volume() == 2  # type: ignore[operator]
     assert names["Box"].sides == 2  # type: ignore[attr-defined]
+
+
+def test_a_new_private_method_comes_last_in_its_class() -> None:
+    part = "class Box:\n    def volume(self):\n        return self._half()\n\n    def _half(self):\n        return self.a / 2\n"
+    names = run(spliced(f"{part}\ndef _after():\n    return 1\n", WHOLE))
+    assert names["Box"](2).volume() == 1  # type: ignore[operator]
 
 
 def test_several_places_of_one_file_can_be_changed() -> None:

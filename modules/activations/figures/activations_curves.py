@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from modules.figures import BLUE, GREEN, ORANGE, STYLE, save_numbers, save_picture
+from modules.figures import BLUE, GREEN, ORANGE, STYLE, save_dense, save_numbers
 from tinytorch_ref import activations
 from tinytorch_ref.activations import gelu, log_softmax, log_softmax_backward, sigmoid, softmax, softmax_backward
 
@@ -48,7 +48,7 @@ def main() -> None:
             title="Softmax of [x, 1, 0]", xlabel="x", xticks=(-5, 0, 5), ylabel="probability", ylim=(-0.05, 1.3)
         )
         grid[1, 2].legend(loc="upper left", ncols=3, columnspacing=0.8, handlelength=1.6)
-    save_picture(figure, __file__)
+    save_dense(figure, __file__)
 
     y, saved = softmax(np.array([2.5, 3.0]))
     logy, log_saved = log_softmax(np.array([2.5, 3.0]))

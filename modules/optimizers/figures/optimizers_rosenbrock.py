@@ -10,7 +10,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 
-from modules.figures import BLUE, GREEN, GREY, ORANGE, STYLE, save_numbers, save_picture
+from modules.figures import BLUE, GREEN, GREY, ORANGE, STYLE, save_dense, save_numbers
 from tinytorch_ref.optimizers import SGD, Adam, Optimizer, descend, rosenbrock, rosenbrock_gradient
 from tinytorch_ref.tensor import Tensor
 
@@ -53,7 +53,7 @@ def main() -> None:
             }
         curves.set(xlabel="step", ylabel="height", title="Height above the lowest point")
         curves.legend()
-    save_picture(figure, __file__)
+    save_dense(figure, __file__)
     save_numbers(numbers, __file__)
 
 

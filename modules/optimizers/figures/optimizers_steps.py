@@ -10,7 +10,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 
-from modules.figures import BLUE, GREEN, ORANGE, RED, STYLE, save_numbers, save_picture
+from modules.figures import BLUE, GREEN, ORANGE, RED, STYLE, save_dense, save_numbers
 from tinytorch_ref.optimizers import (
     SGD,
     Adam,
@@ -71,7 +71,7 @@ def main() -> None:
         right.plot(epochs, warm, color=BLUE, label="with warmup=15, eta_min=0.1")
         right.set(xlabel="epoch", ylabel="lr", title="Schedules from lr = 1", ylim=(0, 1.35))
         right.legend(loc="upper right", fontsize=8)
-    save_picture(figure, __file__)
+    save_dense(figure, __file__)
     numbers: dict[str, Any] = {
         "where": "{system} {machine}, {cores} cores, Python {python}, NumPy {numpy}".format_map(environment()),
         "numbers": f"{NUMBERS:,}",
