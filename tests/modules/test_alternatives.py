@@ -18,6 +18,9 @@ from grader.grading.grade import Grader, Job
 from grader.grading.record import Outcome, Record
 from grader.grading.store import Store
 
+# a suite is forked from this process, and where courses are graded no warning of NumPy is an error
+pytestmark = pytest.mark.filterwarnings("default::RuntimeWarning")
+
 ROOT = Path(__file__).parents[2]
 COURSE = load_course(ROOT / "course.yaml")
 VERSIONS = [(module, one) for module in COURSE.written for one in versions_of(Material.of(ROOT, COURSE, module))]
