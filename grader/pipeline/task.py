@@ -83,11 +83,14 @@ def suites_here(root: Path, modules: Iterable[Module]) -> dict[str, str]:
 class TaskMaker:
     """Makes the tasks of one round, which share a time and a key.
 
-    grader: the course's own, which may derive the seeds; suites: by module, the digest of its suite
+    grader: the course's own, which may derive the seeds; suites: by module, the digest of its suite; code: version of the
+    grader, found out before several threads make tasks. CPython 3.11 cannot parse in two threads at once: it counts the
+    depth of all trees in one number, and raises SystemError when they disturb one another.
     """
 
     grader: Grader
     suites: Mapping[str, str]
+    code: str = field(default_factory=machinery_version)
     made_at: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     key: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
 
@@ -106,7 +109,7 @@ class TaskMaker:
                 submitted_at=push.submitted_at,
                 source=push.place,
                 suite=self.suites[module.stem],
-                code=machinery_version(),
+                code=self.code,
                 required=self.grader.required,
                 limits=self.grader.limits,
                 made_at=self.made_at,
