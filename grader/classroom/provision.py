@@ -1,7 +1,7 @@
 """Give every student in the class list a repository and the right to push to it, and protect the course's branches by rules.
 
 Run it when a term begins and whenever the class list has changed. It makes the missing repositories, and repeats expired
-invitations. `plan` only reads. release.py releases modules.
+invitations. `plan_provision` only reads. release.py releases modules.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Provisioned:
     rules: tuple[str, ...]
 
 
-def plan(
+def plan_provision(
     course: Course, roster: Roster, forge: Forge, root: Path, by: Signature, *, app: int | None = None
 ) -> Provision:
     """Find what is missing, without changing anything. app: the number of an App that may bypass the rules."""
@@ -95,15 +95,15 @@ def plan(
                     invitations.append(Invitation(repo, student.login, state))
             except ForgeError as error:
                 broken[repo] = str(error)
-    missing = release.plan(course, None, Roster(students=tuple(new)), forge, root, by)
+    missing = release.plan_release(course, None, Roster(students=tuple(new)), forge, root, by)
     rules = forge.protect(course.slug, app=app, dry_run=True)
     return Provision(course.slug, missing, tuple(invitations), tuple(waiting), broken, tuple(rules), app)
 
 
-def apply(provision: Provision, forge: Forge, by: Signature) -> Provisioned:
+def apply_provision(provision: Provision, forge: Forge, by: Signature) -> Provisioned:
     """Do what the plan says. If it is stopped, the next run continues there."""
     rules = forge.protect(provision.slug, app=provision.app)
-    made = release.apply(provision.new, forge, by)
+    made = release.apply_release(provision.new, forge, by)
     failed = {**provision.broken, **made.failed}
     invited: list[str] = []
     for one in provision.invitations:

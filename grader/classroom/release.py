@@ -1,8 +1,8 @@
 """Release a module: into the template, and into every student's repository as a branch with a pull request.
 
-`plan` only reads; `apply` does what the plan says. Both may be stopped at any point and run again. A release branch brings a
-repository up to date with everything released so far. Branches of earlier releases that are still open become parents of the
-new branch, so a student can merge the pull requests in any order without a conflict between them.
+`plan_release` only reads; `apply_release` does what the plan says. Both may be stopped at any point and run again. A release
+branch brings a repository up to date with everything released so far. Branches of earlier releases that are still open become
+parents of the new branch, so a student can merge the pull requests in any order without a conflict between them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ class ReleaseError(GraderError):
     """Report that the release cannot be made as asked."""
 
 
-def plan(course: Course, module: Module | None, roster: Roster, forge: Forge, root: Path, by: Signature) -> ReleasePlan:
+def plan_release(
+    course: Course, module: Module | None, roster: Roster, forge: Forge, root: Path, by: Signature
+) -> ReleasePlan:
     """Plan what releasing `module` does to the template and to each student's repository. Change nothing."""
     existing = set(forge.repos())
     repo = template_repo(course)
@@ -52,7 +54,7 @@ def plan(course: Course, module: Module | None, roster: Roster, forge: Forge, ro
     )
 
 
-def apply(
+def apply_release(
     release: ReleasePlan, forge: Forge, by: Signature, report: Callable[[RepoPlan], None] = lambda _: None
 ) -> Applied:
     """Do what the plan says, template first. If it fails, no student gets anything: the template says which modules are out.

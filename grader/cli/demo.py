@@ -17,7 +17,7 @@ from git import Actor, Repo
 from ..audit.gate import release_audits
 from ..classroom.disk import DiskForge
 from ..classroom.names import student_repo
-from ..classroom.release import apply, plan
+from ..classroom.release import apply_release, plan_release
 from ..course import Course, Module
 from ..editions.build import build
 from ..files import write_atomic
@@ -124,7 +124,9 @@ def _release(term: Term, forge: DiskForge, modules: Sequence[Module], workers: i
     for module, audit in zip(modules, audits, strict=True):
         findings = audit.require()
         by = term.signature()
-        applied = apply(plan(workspace.course, module, term.roster, forge, workspace.root, by), forge, by)
+        applied = apply_release(
+            plan_release(workspace.course, module, term.roster, forge, workspace.root, by), forge, by
+        )
         for repo, pull in applied.pulls.items():
             forge.merge_pull_request(repo, pull.number, by)  # what a student does with the green button
         print(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ..classroom.provision import apply, plan
+from ..classroom.provision import apply_provision, plan_provision
 from ..reports.clean import one_line
 from .options import ForgeOption, RosterOption, StateOption, term_here
 from .printing import LINE_LIMIT
@@ -24,7 +24,7 @@ def provision(
     """Create the repositories that are missing, invite who cannot push yet, and protect what is the course's."""
     term = term_here(state, roster, forge)
     by = term.signature()
-    planned = plan(term.course, term.roster, term.forge, term.workspace.root, by, app=app)
+    planned = plan_provision(term.course, term.roster, term.forge, term.workspace.root, by, app=app)
     if dry_run:
         print(planned.text())
         print("dry run: nothing was changed")
@@ -32,7 +32,7 @@ def provision(
             raise typer.Exit(1)
         return
     print(planned.text(with_rules=False))
-    done = apply(planned, term.forge, by)
+    done = apply_provision(planned, term.forge, by)
     for line in done.rules:
         print(line)
     for repo, reason in done.failed.items():

@@ -10,7 +10,7 @@ import typer
 from ..audit.gate import release_audit
 from ..classroom.disk import DiskForge
 from ..classroom.names import student_prefix
-from ..classroom.release import apply, plan
+from ..classroom.release import apply_release, plan_release
 from ..classroom.roster import Roster
 from ..classroom.staff import let_read, read_staff
 from ..counted import counted
@@ -44,7 +44,7 @@ def release(
     if (today := datetime.now(UTC).date()) < chosen.release:
         print(f"{chosen.numbered} is planned to come out on {chosen.release}; today is {today}")
     staff = read_staff(workspace.staff_file, students)
-    plan(workspace.course, chosen, students, where, workspace.root, by)  # asks first whether its turn has come
+    plan_release(workspace.course, chosen, students, where, workspace.root, by)  # asks first whether its turn has come
     if dry_run:
         for line in drift(workspace.root, workspace.course):
             print(f"stale: {line}")
@@ -53,7 +53,7 @@ def release(
         print(f"built: {counted(len(changed), 'file')} changed")
     for finding in release_audit(workspace.root, workspace.course, chosen).require():
         print(f"audit: {finding}")
-    planned = plan(workspace.course, chosen, students, where, workspace.root, by)
+    planned = plan_release(workspace.course, chosen, students, where, workspace.root, by)
     print(planned.text())
     for student in students.waiting:
         print(f"  no repository yet: {student.id} has no login in the class list")
@@ -61,7 +61,7 @@ def release(
     if planned.empty:
         print(f"{chosen.numbered} is out and up to date everywhere: nothing to do")
     elif not dry_run:
-        applied = apply(planned, where, by)
+        applied = apply_release(planned, where, by)
         failed |= applied.failed
         for repo, reason in failed.items():
             print(f"failed: {repo}: {one_line(reason, LINE_LIMIT)}")

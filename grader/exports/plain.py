@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grader.gradebook.scores import Score
 
-from .sheet import Line, Sheet, Table
+from .sheet import Sheet, SheetRow, Table
 
 
 def plain(sheet: Sheet) -> Table:
@@ -15,7 +15,7 @@ def plain(sheet: Sheet) -> Table:
     return [header, *rows]
 
 
-def _row(line: Line) -> list[object]:
+def _row(line: SheetRow) -> list[object]:
     who = line.student
     return [who.id, who.name, who.login, who.email, who.section]
 
@@ -26,7 +26,7 @@ def _points(score: Score | None) -> int | str | None:
     return "excused" if score.excused else score.points
 
 
-def _sums(line: Line) -> list[object]:
+def _sums(line: SheetRow) -> list[object]:
     spent = sum(score.late_days_spent for score in line.scores.values() if score)
     earned = ["; ".join(names) for names in (line.standing.capabilities, line.standing.milestones)]
     return [line.standing.total, line.standing.max_points, spent, *earned]

@@ -18,7 +18,7 @@ NO_GRADE = "-"
 
 
 @dataclass(frozen=True)
-class Line:
+class SheetRow:
     """Hold one student with their scores by module."""
 
     student: Student
@@ -33,13 +33,13 @@ class Line:
 class Sheet:
     """Hold students in the order of the class list, and the modules in which at least one student has a score."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[SheetRow, ...]
     modules: tuple[Module, ...]
 
 
 def sheet(course: Course, students: Iterable[Student], standings: Sequence[Standing]) -> Sheet:
     by_id = {standing.student: standing for standing in standings}
-    lines = tuple(Line(student, by_id[student.id]) for student in students)
+    lines = tuple(SheetRow(student, by_id[student.id]) for student in students)
     scored = {module for standing in standings for module, score in standing.scores.items() if score is not None}
     return Sheet(lines, tuple(module for module in course.written if module.stem in scored))
 

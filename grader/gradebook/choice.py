@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 
-class Graded(Protocol):
+class Candidate(Protocol):
     """What the choice needs to know of a record. clean: complete, and without an error of the grader's."""
 
     @property
@@ -33,7 +33,7 @@ class Graded(Protocol):
     def suite(self) -> str: ...
 
 
-Some = TypeVar("Some", bound=Graded)
+Some = TypeVar("Some", bound=Candidate)
 
 
 @dataclass(frozen=True)

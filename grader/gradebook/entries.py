@@ -55,7 +55,7 @@ def _one_line(text: object) -> object:
     return line
 
 
-Line = Annotated[str, BeforeValidator(_one_line), Field(min_length=1)]
+OneLine = Annotated[str, BeforeValidator(_one_line), Field(min_length=1)]
 
 
 class Entry(BaseModel):
@@ -67,8 +67,8 @@ class Entry(BaseModel):
     student: str | None = Field(default=None, min_length=1)
     module: str | None = None
     at: datetime
-    author: Line
-    reason: Line
+    author: OneLine
+    reason: OneLine
     until: datetime | None = None
     points: int | None = Field(default=None, ge=0)
     days: int | None = Field(default=None, ge=1)

@@ -1,6 +1,6 @@
 """Write the course's public page: a leaderboard of students who want to be on it, and statistics that give nobody away.
 
-This file hands out one `Line` for each student who chose a pseudonym, without ids, logins or names. Ranks count only the
+This file hands out one `BoardLine` for each student who chose a pseudonym, without ids, logins or names. Ranks count only the
 students shown, since a gap in the ranks would reveal the place of somebody who is not shown. A module's statistics appear
 only when nobody's result can be found by subtraction: with five results or more, of which none or at least three are from
 students not shown.
@@ -35,7 +35,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Line:
+class BoardLine:
     """Hold one student on the board."""
 
     rank: int
@@ -112,8 +112,8 @@ def _named(standings: Sequence[Standing]) -> dict[str, str]:
     }
 
 
-def _line(rank: int, name: str, standing: Standing, course: Course) -> Line:
-    return Line(
+def _line(rank: int, name: str, standing: Standing, course: Course) -> BoardLine:
+    return BoardLine(
         rank=rank,
         name=name,
         total=standing.total,

@@ -106,7 +106,7 @@ def test_a_large_branch_that_is_not_graded_delays_no_grade(classroom: Classroom)
     for student in ("s01", "s02"):
         post(classroom, record(classroom, Outcome.PASSED, student=student), setup="5")
     assert classroom.files(EVE, "badges") == {"setup.svg": b"5"}
-    assert {"small-ada", "small-alan"} <= set(release.apply(classroom.plan("tensor"), classroom.forge, BY).done)
+    assert {"small-ada", "small-alan"} <= set(release.apply_release(classroom.plan("tensor"), classroom.forge, BY).done)
     if isinstance(classroom.forge, GitHub):
         assert size_of(mirrors(classroom)) < MIB
 
@@ -144,9 +144,9 @@ def test_a_large_file_in_the_history_of_main_does_not_stop_a_release(classroom: 
     classroom.start("setup")
     next_run(classroom)
     push(classroom, {"data.bin": noise(6 * MIB)})
-    assert EVE in release.apply(classroom.plan("tensor"), classroom.forge, BY).done, "nor while it is there"
+    assert EVE in release.apply_release(classroom.plan("tensor"), classroom.forge, BY).done, "nor while it is there"
     push(classroom, {"data.bin": None})
-    assert EVE in release.apply(classroom.plan("activations"), classroom.forge, BY).done
+    assert EVE in release.apply_release(classroom.plan("activations"), classroom.forge, BY).done
     assert "data.bin" not in classroom.files(EVE)
     assert size_of(mirrors(classroom)) < MIB
 
@@ -158,7 +158,7 @@ def test_a_history_of_many_small_files_costs_only_its_owner_a_release(classroom:
     push(classroom, BIG["many files, each of them small"])
     planned = classroom.plan("tensor")
     assert "main, starter, feedback" in planned.text()
-    done = release.apply(planned, classroom.forge, BY)
+    done = release.apply_release(planned, classroom.forge, BY)
     assert (set(done.failed), {"small-grace-m", "small-alan"} <= set(done.done)) == ({EVE}, True)
 
 
@@ -170,7 +170,7 @@ def test_thousands_of_branches_and_tags_are_not_fetched(classroom: Classroom) ->
     names = [f"refs/heads/b{n}" for n in range(2_000)] + [f"refs/tags/t{n}" for n in range(2_000)]
     git.git("update-ref", "--stdin", data="".join(f"create {name} {head}\n" for name in names).encode())
     next_run(classroom)
-    assert EVE in release.apply(classroom.plan("tensor"), classroom.forge, BY).done
+    assert EVE in release.apply_release(classroom.plan("tensor"), classroom.forge, BY).done
     post(classroom, record(classroom, Outcome.PASSED), setup="5")
     assert collected(classroom) == (["s01", "s02", "s03"], {})
     assert len(list((mirrors(classroom) / "mirrors" / f"{EVE}.git" / "refs").rglob("*"))) < 20

@@ -316,8 +316,8 @@ def test_a_copy_that_cannot_be_used_fails_only_one_student_of_a_release(classroo
     held = classroom.forge._mirrors.folder / "mirrors" / f"{classroom.ada}.held"
     held.unlink()
     held.mkdir()
-    assert classroom.ada in release.apply(planned, classroom.forge, BY).failed
-    done = release.apply(classroom.plan("tensor"), classroom.forge, BY)
+    assert classroom.ada in release.apply_release(planned, classroom.forge, BY).failed
+    done = release.apply_release(classroom.plan("tensor"), classroom.forge, BY)
     assert list(done.failed) == [classroom.ada]
     assert "Is a directory" in done.failed[classroom.ada]
 

@@ -63,7 +63,7 @@ def offer_to_all(classroom: Classroom) -> tuple[str, ...]:
 
     Error messages contain no markup or commands of a student.
     """
-    done = release.apply(classroom.plan("tensor"), classroom.forge, BY)
+    done = release.apply_release(classroom.plan("tensor"), classroom.forge, BY)
     assert set(done.failed) <= {EVE}
     assert all(reason.isprintable() for reason in done.failed.values())
     return done.done

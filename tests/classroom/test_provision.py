@@ -11,12 +11,12 @@ from .world import BY, LATER, ON_BOTH, Classroom
 
 
 def planned(classroom: Classroom) -> provision.Provision:
-    return provision.plan(classroom.course, classroom.roster, classroom.forge, classroom.root, BY)
+    return provision.plan_provision(classroom.course, classroom.roster, classroom.forge, classroom.root, BY)
 
 
 @ON_BOTH
 def test_every_student_gets_a_repository_with_the_starter(classroom: Classroom) -> None:
-    done = provision.apply(planned(classroom), classroom.forge, BY)
+    done = provision.apply_provision(planned(classroom), classroom.forge, BY)
     assert (done.created, done.failed) == (tuple(classroom.repos), {})
     assert classroom.files(classroom.ada) == classroom.files(classroom.template)
     assert classroom.forge.access(classroom.ada).keys() == {"ada"}
@@ -32,12 +32,12 @@ def test_a_plan_says_what_is_missing_and_changes_nothing(classroom: Classroom) -
 
 @ON_BOTH
 def test_a_second_run_changes_nothing(classroom: Classroom) -> None:
-    provision.apply(planned(classroom), classroom.forge, BY)
+    provision.apply_provision(planned(classroom), classroom.forge, BY)
     for repo in classroom.repos:
         classroom.forge.student(repo)  # they accept
     before = classroom.snapshot()
     again = planned(classroom)
-    provision.apply(again, classroom.forge, LATER)
+    provision.apply_provision(again, classroom.forge, LATER)
     assert classroom.snapshot() == before
     assert again.text() == "everybody has a repository and may push to it: nothing to do"
 
@@ -49,7 +49,7 @@ def test_a_student_who_joins_later_gets_everything_released_and_the_others_are_l
     classroom.start("setup")
     mains = [classroom.forge.head(repo) for repo in classroom.repos[:2]]
     classroom.roster = everyone
-    done = provision.apply(planned(classroom), classroom.forge, LATER)
+    done = provision.apply_provision(planned(classroom), classroom.forge, LATER)
     assert done.created == (classroom.repos[2],)
     assert "tinytorch/setup.py" in classroom.files(classroom.repos[2])
     assert [classroom.forge.head(repo) for repo in classroom.repos[:2]] == mains
@@ -58,14 +58,14 @@ def test_a_student_who_joins_later_gets_everything_released_and_the_others_are_l
 @ON_BOTH
 def test_an_interrupted_creation_is_finished_by_the_next_run(classroom: Classroom) -> None:
     classroom.forge.create_repo(classroom.ada, writers=("ada",))
-    done = provision.apply(planned(classroom), classroom.forge, BY)
+    done = provision.apply_provision(planned(classroom), classroom.forge, BY)
     assert classroom.ada in done.created
     assert classroom.files(classroom.ada) == classroom.files(classroom.template)
 
 
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
 def test_a_repository_that_was_made_public_is_named(classroom: Classroom) -> None:
-    provision.apply(planned(classroom), classroom.forge, BY)
+    provision.apply_provision(planned(classroom), classroom.forge, BY)
     classroom.forge.fake.hub.repo(classroom.ada).private = False
     assert "small-ada: is public: everybody would see a student's work. Make it private" in planned(classroom).text()
 

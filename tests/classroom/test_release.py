@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.release import ReleaseError, apply
+from grader.classroom.release import ReleaseError, apply_release
 from grader.classroom.release_plan import Verb
 from grader.classroom.roster import Roster
 from grader.classroom.three_way import Action
@@ -284,7 +284,7 @@ def test_a_student_who_joins_later_gets_everything_released(classroom: Classroom
 def test_one_repository_in_trouble_does_not_stop_the_others(classroom: Classroom) -> None:
     classroom.release(None)
     classroom.forge.bare(classroom.ada).git("update-ref", "-d", "refs/heads/main")
-    done = apply(classroom.plan("setup"), classroom.forge, BY)
+    done = apply_release(classroom.plan("setup"), classroom.forge, BY)
     assert done.failed == {classroom.ada: "it has no branch main; push a branch main, or rename the present branch"}
     assert set(done.pulls) == set(classroom.repos[1:])
 
@@ -293,7 +293,7 @@ def test_a_push_between_plan_and_apply_is_not_lost(classroom: Classroom) -> None
     classroom.release(None)
     plan = classroom.plan("setup")
     commit = classroom.clone(classroom.ada).push({"notes.txt": "in between\n"})
-    pull = apply(plan, classroom.forge, BY).pulls[classroom.ada]
+    pull = apply_release(plan, classroom.forge, BY).pulls[classroom.ada]
     assert classroom.forge.head(classroom.ada) == commit
     classroom.forge.merge_pull_request(classroom.ada, pull.number, BY)
     assert classroom.files(classroom.ada)["notes.txt"] == b"in between\n"
@@ -397,7 +397,7 @@ def test_students_get_nothing_if_the_template_cannot_be_written(classroom: Class
     bare = classroom.forge.bare(classroom.template)
     files = {"note.txt": b"pushed meanwhile"}
     bare.write([NewCommit("refs/heads/main", (bare.refs()["refs/heads/main"],), "note\n", files)], BY)
-    done = apply(plan, classroom.forge, BY)
+    done = apply_release(plan, classroom.forge, BY)
     assert (set(done.failed), done.pulls) == ({classroom.template}, {})
 
 

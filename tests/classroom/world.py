@@ -90,10 +90,10 @@ class Classroom:
 
     def plan(self, stem: str | None, by: Signature = BY) -> ReleasePlan:
         wanted = self.course.module(stem) if stem else None
-        return release.plan(self.course, wanted, self.roster, self.forge, self.root, by)
+        return release.plan_release(self.course, wanted, self.roster, self.forge, self.root, by)
 
     def release(self, stem: str | None, by: Signature = BY) -> Applied:
-        done = release.apply(self.plan(stem, by), self.forge, by)
+        done = release.apply_release(self.plan(stem, by), self.forge, by)
         assert done.failed == {}
         return done
 
