@@ -25,6 +25,7 @@
     ├─ NotAccepted          a record that no plan asked for
     ├─ PublishError
     ├─ StateError           what workflows keep between runs
+    ├─ OldError             a file of version 1 cannot be converted
     ├─ AuditError
     ├─ WorkspaceError       options and folders of the command line
     │  └─ UnsettledError

@@ -114,7 +114,7 @@ def test_a_file_that_a_student_changed_is_never_overwritten(classroom: Classroom
     assert "tinytorch/tensor.py" not in body.split("**Not changed**")[1].split("```")[0]
     other = done.pulls[classroom.repos[1]].body
     assert "**Not changed**" not in other
-    assert b"repaired" in classroom.files(classroom.repos[1], "release/02_tensor")["modules/02_tensor/test_tensor.py"]
+    assert b"repaired" in classroom.files(classroom.repos[1], "release/tensor")["modules/02_tensor/test_tensor.py"]
 
 
 def test_the_commands_in_the_pull_request_bring_the_courses_version(classroom: Classroom) -> None:
