@@ -7,6 +7,8 @@ what that grader said of them.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
 import re
@@ -166,6 +168,26 @@ def test_a_second_run_finds_nothing_to_do(old: Path) -> None:
     was = contents(old)
     assert "converted 0 files, 0 decisions, 0 records" in said(old, "convert")
     assert contents(old) == was
+
+
+def test_a_module_that_had_two_numbers_is_one_module_again(old: Path) -> None:
+    """Version 1 lost the grades of a module that was moved during the term; they come back."""
+    state = old / ".grader"
+    for folder in (state / "records" / "dan" / "02_tensor", state / "records" / "cleo" / "02_tensor"):
+        for path in folder.iterdir():
+            document = json.loads(path.read_bytes()) | {"module": "03_tensor", "signature": ""}
+            text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+            mac = hmac.new(secret(old), b"tinytorch record\n" + text.encode(), hashlib.sha256).hexdigest()
+            path.write_text(text.replace('"signature": ""', f'"signature": "{mac}"'))
+        folder.rename(folder.with_name("03_tensor"))
+    (state / "gradebook.sqlite").unlink()
+    (ledger,) = (state / "posted").iterdir()
+    ledger.write_text('{"02_tensor": "one", "03_tensor": "another", "04_layers": "as it was"}')
+    said(old, "convert")
+    said(old, "report")  # fills a new gradebook
+    said(old, "export", "csv", "-o", "after.csv")
+    assert (old / "after.csv").read_text() == before(old, "csv.csv")
+    assert json.loads(ledger.read_bytes()) == {"layers": "as it was"}, "publishing looks where two notes differ"
 
 
 def test_a_record_that_the_secret_has_not_signed_is_left_and_named(old: Path) -> None:
