@@ -1,0 +1,161 @@
+"""After an edit, a second run leaves out the test files that the edit cannot change, and no others."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+FILES = {
+    "requirements.lock": "",
+    "pyproject.toml": '[tool.pytest.ini_options]\ntestpaths = ["tests"]\npythonpath = ["."]\nmarkers = ["thorough: long"]\n',
+    ".gitignore": "__pycache__\n.pytest_cache\n",
+    "handout.md": "Words.\n",
+    "lib/__init__.py": "",
+    "lib/words.py": '"""Read the handout."""\n\nfrom pathlib import Path\n\nFILE = Path(__file__).parents[1] / "handout.md"\n',
+    "lib/numbers.py": '"""Numbers."""\n\n\ndef one():\n    """Return one."""\n    return 1\n',
+    "lib/middle.py": "from .numbers import one\n",
+    "lib/late.py": "import functools\nfrom .words import FILE\n\n\n"
+    "@functools.cache\ndef read():\n    return FILE.read_text()\n",
+    "tests/conftest.py": "import pytest\nfrom lib.words import FILE\n\n\n"
+    "@pytest.fixture(scope='session')\ndef shared():\n    return FILE.read_text()\n",
+    "tests/test_alone.py": "def test_alone():\n    pass\n",
+    "tests/test_number.py": "def test_number():\n    from lib.middle import one\n\n    assert one() == 1\n",
+    "tests/test_reader.py": "from lib.late import read\n\n\ndef test_reader():\n    assert read()\n",
+    "tests/test_second_reader.py": "from lib.late import read\n\n\ndef test_second_reader():\n    assert read()\n",
+    "tests/test_shared.py": "def test_shared(shared):\n    assert shared\n",
+    "tests/test_shared_too.py": "def test_shared_too(shared):\n    assert shared\n",
+    "tests/test_by_name.py": "import importlib\n\n\ndef test_by_name():\n"
+    "    assert importlib.import_module('lib.' + 'numbers').one() == 1\n",
+    "tests/test_child.py": "import subprocess, sys\n\n\ndef test_child():\n"
+    "    subprocess.run([sys.executable, '-c', 'from lib.words import FILE; FILE.read_text()'], check=True)\n",
+    "tests/test_isolated.py": "import subprocess, sys\n\n\ndef test_isolated():\n"
+    "    code = 'print(open(\"handout.md\").read())'\n"
+    "    subprocess.run([sys.executable, '-I', '-c', code], check=True, cwd='.')\n",
+    "tests/test_shell.py": "import subprocess\n\n\ndef test_shell():\n"
+    "    subprocess.run(['sh', '-c', 'cat handout.md'], check=True)\n",
+    "tests/test_forked.py": "import os\nfrom lib.words import FILE\n\n\ndef test_forked():\n    pid = os.fork()\n"
+    "    if pid == 0:\n        FILE.read_text()\n        os._exit(0)\n    assert os.waitpid(pid, 0)[1] == 0\n",
+    "tests/test_source.py": "from lib import numbers\n\n\ndef test_source():\n    assert open(numbers.__file__).read()\n",
+}
+ALL = {Path(name).stem.removeprefix("test_") for name in FILES if "/test_" in name}
+UNTRACED = {"isolated", "shell"}  # what they read is not known: they depend on everything
+READERS = {"reader", "second_reader", "shared", "shared_too", "child", "forked", *UNTRACED}
+NUMBERS = {"number", "by_name", "source", *UNTRACED}
+
+
+class Repository:
+    """A small repository, in which `pytest -p tests.affected.plugin` is run as `make test` does it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name, text in FILES.items():
+            self.write(name, text)
+        subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+
+    def write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        os.utime(path, (1_600_000_000, 1_600_000_000))  # before any run
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        text = (self.folder / name).read_text()
+        assert old in text
+        self.write(name, text.replace(old, new))
+
+    def output(self, *arguments: str, status: int = 0) -> str:
+        """What a run prints; the plugin is that of this project."""
+        command = [sys.executable, "-m", "pytest", "-v", "-p", "tests.affected.plugin", *arguments]
+        environment = {**os.environ, "PYTHONPATH": str(PROJECT), "PYTEST_ADDOPTS": "", "PYTHONDONTWRITEBYTECODE": "1"}
+        environment.pop("AFFECTED_NOTES", None)
+        environment = {name: value for name, value in environment.items() if not name.startswith("PYTEST_XDIST")}
+        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout
+
+    def ran(self, *arguments: str, status: int = 0) -> set[str]:
+        lines = self.output(*arguments, status=status).splitlines()
+        return {line.split("::test_")[1].split()[0] for line in lines if " PASSED" in line or " FAILED" in line}
+
+
+@pytest.fixture(scope="module")
+def remembered(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A repository whose tests have all passed once. A test that edits it puts everything back."""
+    repository = Repository(tmp_path_factory.mktemp("repository"))
+    assert repository.ran() == ALL
+    return repository
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "runs"),
+    [
+        ("handout.md", "Words.", "Other words.", READERS),
+        ("lib/numbers.py", '"""Return one."""', '"""Return 1."""', {"source", *UNTRACED}),
+        ("lib/numbers.py", "return 1", "return 2 - 1", NUMBERS),
+        ("lib/numbers.py", "return 1", "return 1  # not 2", {"source", *UNTRACED}),
+        ("tests/test_alone.py", "pass", "assert True", {"alone", *UNTRACED}),
+        ("tests/test_alone.py", "pass", "pass  # nothing", UNTRACED),
+        ("tests/conftest.py", "return FILE", "return '' + FILE", ALL),
+        ("requirements.lock", "", "numpy==2", ALL),
+        ("pyproject.toml", "long", "very long", ALL),
+    ],
+    ids=lambda value: str(value) if isinstance(value, str) else "",
+)
+def test_an_edit_runs_what_it_can_change(remembered: Repository, name: str, old: str, new: str, runs: set[str]) -> None:
+    memory = remembered.folder / ".pytest_cache" / "affected.json"
+    before, kept = memory.read_bytes(), (remembered.folder / name).read_text()
+    if old:
+        remembered.edit(name, old, new)
+    else:
+        remembered.write(name, new)
+    try:
+        assert remembered.ran() == runs
+    finally:
+        remembered.write(name, kept)
+        memory.write_bytes(before)
+
+
+def test_without_an_edit_nothing_runs_and_that_is_said_and_no_failure(remembered: Repository) -> None:
+    said = remembered.output()
+    assert f"left out: {len(ALL)} tests in {len(ALL)} files" in said
+    assert "make test ALL=1" in said
+
+
+def test_everything_runs_when_asked_for_and_what_is_named_always_runs(remembered: Repository) -> None:
+    assert remembered.ran("--run-all") == ALL
+    assert remembered.ran("tests/test_alone.py") == {"alone"}
+    assert remembered.ran("-k", "number") == {"number"}
+
+
+def test_a_new_file_runs_everything(remembered: Repository) -> None:
+    memory = remembered.folder / ".pytest_cache" / "affected.json"
+    before = memory.read_bytes()
+    remembered.write("lib/more.py", "")
+    try:
+        assert remembered.ran() == ALL
+    finally:
+        (remembered.folder / "lib/more.py").unlink()
+        memory.write_bytes(before)
+
+
+def test_what_failed_or_was_skipped_runs_again(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    repository.edit("tests/test_alone.py", "pass", "assert False")
+    repository.edit("tests/test_number.py", "assert one", "import pytest; pytest.skip(); assert one")
+    assert repository.ran(status=1) == ALL - {"number"}
+    assert repository.ran(status=1) == {"alone"}
+    repository.edit("tests/test_alone.py", "assert False", "pass")
+    assert repository.ran() == {"alone", *UNTRACED}
+
+
+def test_several_processes_remember_the_same(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    repository.output("-n", "2")
+    assert "left out" in repository.output("-n", "2")
+    repository.edit("handout.md", "Words.", "Other words.")
+    assert repository.ran() == READERS
