@@ -5,7 +5,7 @@
 .DEFAULT_GOAL := help
 
 # Refuse a variable that no target knows: with the slip DRYRUN=1 a target would do what DRY_RUN=1 only shows.
-KNOWN := APP ARGS COMMIT DRY_RUN FORGE FORM JOBS LIKE MODULE MODULES OUTPUT PYTHON ROSTER SECTION STATE STUDENT SUBMISSION
+KNOWN := ALL APP ARGS COMMIT DRY_RUN FORGE FORM JOBS LIKE MODULE MODULES OUTPUT PYTHON ROSTER SECTION STATE STUDENT SUBMISSION
 typed := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 $(if $(filter-out $(KNOWN) -%,$(typed)),$(error There is no variable $(filter-out $(KNOWN) -%,$(typed)). Known: $(KNOWN)))
 
@@ -77,9 +77,12 @@ doctor: environment ## Try each level of confinement and say which of them this 
 allow-bubblewrap: ## On Ubuntu 24.04: make AppArmor allow bubblewrap (sudo make allow-bubblewrap)
 	@scripts/allow-bubblewrap.sh
 
-.PHONY: test lint bench
-test: environment ## Run the tests of the grader, on all cores [JOBS=2 ARGS="-k jail"]
-	.venv/bin/pytest -n $(JOBS) $(ARGS)
+PYTEST := .venv/bin/python -m pytest -n $(JOBS) --dist worksteal
+.PHONY: test test-all lint bench
+test: environment ## Check every behaviour once; leave out what no edit since the last run can change [JOBS=2 ALL=1 ARGS="-k jail"]
+	$(PYTEST) -m "not thorough" -p tests.affected.plugin $(if $(ALL),--run-all) $(ARGS)
+test-all: environment ## Run every test: also workflows in act, the class run, all alternatives in the jail, long property tests [JOBS=2]
+	$(PYTEST) $(ARGS)
 lint: environment ## Check style, types and the order of rooms: ruff, mypy and import-linter
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .

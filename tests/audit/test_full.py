@@ -25,8 +25,6 @@ from grader.grading.request import Run
 from grader.reports import markdown
 from grader.sandbox.levels import Confinement
 
-pytestmark = pytest.mark.slow
-
 # A third function that no check looks at; checks that depend on the seed, cannot fail, pass on the stub, and broadcast.
 FAULTY_SOURCE = (
     SOURCE

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from selection import first_of_each
 
 from grader.audit.mutants import Mutant, mutants_of, tables
 from grader.editions.regions import regions
@@ -161,6 +162,7 @@ def test_an_operator_makes_these_changes_and_no_others(operator: str, body: str,
     assert [after.strip() for after in afters(operator, body)] == [after.strip() for after in expected]
 
 
+@pytest.mark.thorough
 def test_every_operator_that_touches_the_course_is_in_the_table() -> None:
     used = {mutant.operator for stem in CODE for mutant in mutants_of_the_course(stem)}
     assert used <= {operator for operator, _, expected in TABLE if expected}
@@ -214,8 +216,7 @@ def test_lines_for_students_and_staff_do_not_shift_what_is_reported() -> None:
     )
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("stem", CODE)
+@pytest.mark.parametrize("stem", first_of_each(CODE))
 def test_every_mutant_of_a_module_is_another_program(stem: str) -> None:
     text = CODE[stem]
     found = mutants_of_the_course(stem)
@@ -230,7 +231,7 @@ def test_every_mutant_of_a_module_is_another_program(stem: str) -> None:
     assert mutants_of(text, stem) == found
 
 
-@pytest.mark.parametrize("stem", CODE)
+@pytest.mark.parametrize("stem", first_of_each(CODE))
 def test_outside_the_regions_nothing_changes(stem: str) -> None:
     text = CODE[stem]
     original = solution(text, stem).split("\n")
@@ -320,7 +321,6 @@ def _mutants(text: str) -> list[Mutant]:
     return mutants_of(text, "m.py")
 
 
-@pytest.mark.slow
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(BODIES)
 def test_a_mutant_is_the_solution_but_for_the_lines_it_names(body: str) -> None:
@@ -342,7 +342,6 @@ def test_a_mutant_is_the_solution_but_for_the_lines_it_names(body: str) -> None:
         seen.add(program)
 
 
-@pytest.mark.slow
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(BODIES, BODIES, st.integers(0, 3))
 def test_ids_stay_when_lines_come_above_and_other_functions_change(body: str, other: str, lines: int) -> None:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from selection import first_of_each
 
 from grader.bounds import MIB, STUDENTS, Bound, size_of
 from grader.classroom import release
@@ -72,7 +73,7 @@ BIG: dict[str, Files] = {
 
 
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
-@pytest.mark.parametrize("files", BIG.values(), ids=BIG)
+@pytest.mark.parametrize("files", first_of_each(BIG.values(), BIG))
 def test_a_large_push_to_main_is_one_line_of_problems_and_the_others_are_collected(
     classroom: Classroom, files: Files
 ) -> None:
@@ -151,6 +152,7 @@ def test_a_large_file_in_the_history_of_main_does_not_stop_a_release(classroom: 
     assert size_of(mirrors(classroom)) < MIB
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
 def test_a_history_of_many_small_files_costs_only_its_owner_a_release(classroom: Classroom) -> None:
     classroom.start("setup")
@@ -162,6 +164,7 @@ def test_a_history_of_many_small_files_costs_only_its_owner_a_release(classroom:
     assert (set(done.failed), {"small-grace-m", "small-alan"} <= set(done.done)) == ({EVE}, True)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
 def test_thousands_of_branches_and_tags_are_not_fetched(classroom: Classroom) -> None:
     classroom.start("setup")
@@ -185,6 +188,7 @@ def test_a_file_that_unpacks_to_much_more_than_its_packed_size_is_left_out_and_n
     assert collected(classroom) == (["s01", "s02", "s03"], {})
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
 def test_many_pushes_within_the_bound_do_not_fill_the_disk(classroom: Classroom) -> None:
     classroom.start("setup")
@@ -292,6 +296,7 @@ def test_a_repository_on_another_machine_is_bounded_too(classroom: Classroom, mo
         pass
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
 def test_on_a_small_disk_a_push_larger_than_the_disk_stops_nobody(tmp_path: Path) -> None:
     command = ["unshare", "--mount", "--propagation", "private", sys.executable, "-m", "tests.classroom.small_disk"]

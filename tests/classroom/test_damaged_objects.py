@@ -15,6 +15,7 @@ from hashlib import sha1
 from pathlib import Path
 
 import pytest
+from selection import first_of_each
 
 from grader.classroom import kept, release
 from grader.classroom.facts import FACTS
@@ -244,7 +245,6 @@ def test_a_damaged_file_on_the_forge_is_one_line_and_not_a_submission_until_it_i
     assert [one.student for one in again.found] == ["s01", "s02", "s03"]
 
 
-@pytest.mark.slow
 def test_a_damaged_file_removes_no_grade_that_was_posted(tmp_path: Path) -> None:
     """Run the command line. One line names the student and the object, and everything posted stays as it was."""
     for folder in (tmp_path, tmp_path.parent):
@@ -269,7 +269,7 @@ def test_a_damaged_file_removes_no_grade_that_was_posted(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
-@pytest.mark.parametrize("what", ["removed", "cut off", "zeros in the middle"])
+@pytest.mark.parametrize("what", first_of_each(["removed", "cut off", "zeros in the middle"]))
 def test_a_damaged_copy_on_this_machine_is_fetched_again(classroom: Classroom, what: str) -> None:
     classroom.start("setup")
     first = find_pushes(classroom.course, classroom.roster, classroom.forge)
@@ -299,8 +299,11 @@ def a_file_instead(copy: Path) -> None:
     copy.write_bytes(b"")
 
 
+HARMS = [without_head, with_an_empty_head, with_spoiled_settings, a_file_instead]
+
+
 @pytest.mark.parametrize("forge", ["github"], indirect=True)
-@pytest.mark.parametrize("harm", [without_head, with_an_empty_head, with_spoiled_settings, a_file_instead])
+@pytest.mark.parametrize("harm", first_of_each(HARMS, lambda harm: harm.__name__))
 def test_a_copy_that_git_cannot_open_is_made_again(classroom: Classroom, harm: Callable[[Path], object]) -> None:
     classroom.start("setup")
     assert isinstance(classroom.forge, GitHub)

@@ -21,8 +21,6 @@ from grader.pipeline.publish import publish
 from tests.faults.world import WORK, World, build
 from tests.on_disk import comments_of, pulls_of
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:

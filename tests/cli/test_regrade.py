@@ -13,8 +13,6 @@ from grader.gradebook.store import Gradebook
 from grader.grading.record import Record
 from tests.faults.world import WORK, World, build
 
-pytestmark = pytest.mark.slow
-
 WRONG, MENDED = "assert_close(square(x), x * x)", "assert_close(square(x) * 0, x * 0)"
 
 

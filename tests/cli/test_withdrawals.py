@@ -10,8 +10,6 @@ from command import cells, refused, run, said
 
 from tests.faults.world import World, build
 
-pytestmark = pytest.mark.slow
-
 BY = ("--by", "grace", "--reason", "asks for too much")
 SQUARE = "assert_close(square(x), x * x)"
 LOSES = "  half  trial  10 -> 6  (-4)"

@@ -10,7 +10,7 @@ import pytest
 from .class_run import ROUNDS, term
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_term_on_github_with_interruptions_loses_and_doubles_nothing() -> None:
     with tempfile.TemporaryDirectory(prefix="github-term-") as folder:
         Path(folder).chmod(0o755)  # the jail's user is another user

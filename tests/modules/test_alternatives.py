@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from selection import first_of_each
 
 from grader.audit.alternatives import symptom_of, versions_of
 from grader.audit.bench import Version
@@ -24,12 +25,12 @@ pytestmark = pytest.mark.filterwarnings("default::RuntimeWarning")
 ROOT = Path(__file__).parents[2]
 COURSE = load_course(ROOT / "course.yaml")
 VERSIONS = [(module, one) for module in COURSE.written for one in versions_of(Material.of(ROOT, COURSE, module))]
-RIGHT = [
-    pytest.param(*both, id=f"{both[0].stem}/{both[1].name}") for both in VERSIONS if both[1].name.startswith("right/")
-]
-WRONG = [
-    pytest.param(*both, id=f"{both[0].stem}/{both[1].name}") for both in VERSIONS if both[1].name.startswith("wrong/")
-]
+RIGHT = [both for both in VERSIONS if both[1].name.startswith("right/")]
+WRONG = [both for both in VERSIONS if both[1].name.startswith("wrong/")]
+
+
+def named(both: tuple[Module, Version]) -> str:
+    return f"{both[0].stem}/{both[1].name}"
 
 
 def graded(module: Module, one: Version, folder: Path) -> Record:
@@ -44,7 +45,7 @@ def graded(module: Module, one: Version, folder: Path) -> Record:
     return done.record
 
 
-@pytest.mark.parametrize(("module", "one"), RIGHT)
+@pytest.mark.parametrize(("module", "one"), first_of_each(RIGHT, named))
 def test_a_correct_solution_gets_full_marks(tmp_path: Path, module: Module, one: Version) -> None:
     record = graded(module, one, tmp_path)
     missed = {check.id: check.message for check in record.checks if check.outcome is not Outcome.PASSED}
@@ -52,7 +53,7 @@ def test_a_correct_solution_gets_full_marks(tmp_path: Path, module: Module, one:
     assert record.points == record.max_points
 
 
-@pytest.mark.parametrize(("module", "one"), WRONG)
+@pytest.mark.parametrize(("module", "one"), first_of_each(WRONG, named))
 def test_a_misconception_loses_points_and_nothing_else_breaks(tmp_path: Path, module: Module, one: Version) -> None:
     symptom = " ".join(symptom_of(one.source, one.name)[1].split())
     record = graded(module, one, tmp_path)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from selection import first_of_each
 
 from tests.classroom.world import ON_BOTH, ROSTER, Classroom
 from tests.workflows.staff import grader
 
 from .search import exposed
-
-pytestmark = pytest.mark.slow
 
 FORGOTTEN = "s02"
 
@@ -35,7 +34,7 @@ def said(classroom: Classroom, state: Path, *arguments: str) -> str:
     return grader(classroom, *arguments, "--state", str(state)).stdout
 
 
-@ON_BOTH
+@pytest.mark.parametrize("forge", first_of_each(["disk", "github"]), indirect=True)
 def test_no_data_of_a_forgotten_student_is_left(classroom: Classroom, state: Path) -> None:
     forgotten = [student for student in classroom.roster.everyone if student.id == FORGOTTEN]
     assert len({line.partition(":")[0] for line in exposed(state, forgotten)}) > 5, "there is much to be found before"
@@ -47,6 +46,7 @@ def test_no_data_of_a_forgotten_student_is_left(classroom: Classroom, state: Pat
     assert exposed(state, forgotten) == []
 
 
+@pytest.mark.thorough
 @ON_BOTH
 def test_the_other_students_are_not_affected(classroom: Classroom, state: Path) -> None:
     said(classroom, state, "forget", FORGOTTEN, "--yes")
@@ -56,6 +56,7 @@ def test_the_other_students_are_not_affected(classroom: Classroom, state: Path) 
     assert classroom.snapshot() == before
 
 
+@pytest.mark.thorough
 def test_forget_names_the_places_where_data_remains(classroom: Classroom, state: Path) -> None:
     shown = said(classroom, state, "forget", FORGOTTEN, "--yes")
     for place in ("small-grace-m on the forge", "small_staff on the forge", "artifacts of workflow runs", "backups"):

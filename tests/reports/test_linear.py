@@ -14,6 +14,7 @@ from itertools import combinations
 import pytest
 from gradebook.making import check, record
 from rich.console import Console
+from selection import first_of_each
 
 from grader.adapters import autograding, classroom50
 from grader.classroom.roster import Student
@@ -94,7 +95,7 @@ def printed(*shown: object) -> str:
     return console.file.getvalue()
 
 
-@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
+@pytest.mark.parametrize("write", first_of_each(WRITERS.values(), WRITERS))
 def test_a_long_run_of_one_character_costs_little_time(write: Callable[[str], object]) -> None:
     for character in CHARACTERS:
         text = repeated(character)
@@ -103,7 +104,7 @@ def test_a_long_run_of_one_character_costs_little_time(write: Callable[[str], ob
         assert time.process_time() - began < SECONDS, repr(character)
 
 
-@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
+@pytest.mark.parametrize("write", first_of_each(WRITERS.values(), WRITERS))
 def test_a_long_run_of_two_alternating_characters_costs_little_time(write: Callable[[str], object]) -> None:
     for pair in combinations(TREATED, 2):
         text = repeated("".join(pair))
@@ -126,7 +127,7 @@ def test_a_report_of_a_hostile_record_costs_little_time(unit: str) -> None:
 
 
 @pytest.mark.parametrize("unit", ["\n", " ", ":", "\n:", "\x1b[", "\u0301\u0323", "#[", '  File "\n'], ids=ascii)
-@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
+@pytest.mark.parametrize("write", first_of_each(WRITERS.values(), WRITERS))
 def test_four_times_the_text_takes_about_four_times_as_long(write: Callable[[str], object], unit: str) -> None:
     """Allow twelve times; a quadratic pattern would take sixteen times as long."""
     whole, part = repeated(unit, 4 * SIZE), repeated(unit, SIZE)

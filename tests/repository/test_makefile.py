@@ -32,6 +32,7 @@ TARGETS = [
     "doctor",
     "allow-bubblewrap",
     "test",
+    "test-all",
     "lint",
     "bench",
     "compare",
@@ -115,7 +116,7 @@ def test_a_mistyped_variable_is_refused_before_anything_runs(target: str) -> Non
     """Otherwise DRYRUN=1 would do what DRY_RUN=1 only shows."""
     result = make("-n", target, DRYRUN="1", MODULE="1", FORM="csv")
     assert result.returncode == 2
-    assert "There is no variable DRYRUN. Known: APP ARGS" in result.stderr
+    assert "There is no variable DRYRUN. Known: ALL APP ARGS" in result.stderr
     assert result.stdout == ""
 
 
@@ -149,10 +150,19 @@ def test_a_dry_run_can_be_switched_off_by_its_value(off: str) -> None:
     assert commands("release", MODULE="2", DRY_RUN=off) == [[".venv/bin/grader", "release", "2"]]
 
 
+PYTEST = [".venv/bin/python", "-m", "pytest", "-n"]
+QUICK = ["-m", "not thorough", "-p", "tests.affected.plugin"]
+
+
 def test_the_tests_run_on_as_many_processes_as_requested() -> None:
-    assert commands("test", JOBS="3", ARGS="-k jail") == [[".venv/bin/pytest", "-n", "3", "-k", "jail"]]
-    [[*_, cores]] = commands("test")
+    assert commands("test-all", JOBS="3", ARGS="-k jail") == [[*PYTEST, "3", "--dist", "worksteal", "-k", "jail"]]
+    [[*_, cores, _, _]] = commands("test-all")
     assert cores == str(os.cpu_count())
+
+
+def test_the_quick_tests_leave_out_thorough_ones_and_unless_all_are_requested_those_that_no_edit_can_change() -> None:
+    assert commands("test", JOBS="3") == [[*PYTEST, "3", "--dist", "worksteal", *QUICK]]
+    assert commands("test", JOBS="3", ALL="1") == [[*PYTEST, "3", "--dist", "worksteal", *QUICK, "--run-all"]]
 
 
 def test_lint_checks_style_layout_types_and_the_order_of_rooms() -> None:

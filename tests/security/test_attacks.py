@@ -6,6 +6,7 @@ import socket
 
 import pytest
 from attacks import ATTACKS, Attack
+from selection import first_of_each
 from trial import CANARY, MAX_POINTS, Trial
 
 from grader.grading.record import Outcome
@@ -13,7 +14,12 @@ from grader.reports.data import for_student_json
 from grader.reports.markdown import for_student
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def sort_of(attack: Attack) -> object:
+    """What is graded differently: an attack at the call or at the import, with files beside it, or at its own cost."""
+    return "def square" in attack.code, bool(attack.files), attack.exactly
+
+
+@pytest.mark.parametrize("attack", first_of_each(ATTACKS, lambda attack: attack.name, kind=sort_of))
 def test_an_attack_earns_only_the_points_of_its_honest_part(trial: Trial, attack: Attack) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)

@@ -8,6 +8,7 @@ import resource
 from pathlib import Path
 
 import pytest
+from selection import first_of_each
 from trial import Trial, outcomes
 
 from grader.grading import own_time
@@ -105,7 +106,7 @@ def _texts(check: CheckResult) -> tuple[str, ...]:
     return check.message, check.detail, check.output, check.exception or ""
 
 
-@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+@pytest.mark.parametrize("answer", first_of_each(ANSWERS.values(), ANSWERS))
 def test_an_answer_that_is_expensive_to_print_is_described_briefly(trial: Trial, answer: str) -> None:
     record, seconds, raw = graded_and_spent(trial, BODIES["assert_same"], f"return {answer}")
     held(record, raw)
@@ -113,7 +114,7 @@ def test_an_answer_that_is_expensive_to_print_is_described_briefly(trial: Trial,
     assert len(record.checks[0].message) < 1_500
 
 
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("body", first_of_each(BODIES.values(), BODIES))
 @pytest.mark.parametrize("answer", ["np.zeros((6,) * 8)", "[[10**1000] * 900] * 90"], ids=["array", "list"])
 def test_a_suite_may_look_at_an_expensive_answer_in_any_way(trial: Trial, body: str, answer: str) -> None:
     record, seconds, raw = graded_and_spent(trial, body, f"return {answer}")
@@ -137,7 +138,7 @@ RAISED = {
 }
 
 
-@pytest.mark.parametrize("code", RAISED.values(), ids=RAISED)
+@pytest.mark.parametrize("code", first_of_each(RAISED.values(), RAISED))
 def test_long_exceptions_and_output_are_cut(trial: Trial, code: str) -> None:
     record, seconds, raw = graded_and_spent(trial, BODIES["assert_same"], code)
     held(record, raw)
@@ -156,7 +157,7 @@ SLOW = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("body", "answer"), SLOW.values(), ids=SLOW)
+@pytest.mark.parametrize(("body", "answer"), first_of_each(SLOW.values(), SLOW))
 def test_a_check_that_takes_too_long_to_look_at_an_answer_fails_alone(
     trial: Trial, monkeypatch: pytest.MonkeyPatch, body: str, answer: str
 ) -> None:

@@ -17,7 +17,7 @@ from grader.grading.grade import Grader, Job
 from grader.grading.record import Outcome, Record
 from grader.grading.store import Store
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough
 
 ROOT = Path(__file__).parents[2]
 COURSE = load_course(ROOT / "course.yaml")

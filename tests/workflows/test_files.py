@@ -48,7 +48,7 @@ def said_by(*command: str) -> str:
 
 
 def test_the_workflows_are_those_that_the_guide_names() -> None:
-    assert [file.stem for file in FILES] == ["ci", "grade", "pages", "release", "check"]
+    assert [file.stem for file in FILES] == ["ci", "grade", "nightly", "pages", "release", "check"]
 
 
 def test_actionlint_finds_nothing() -> None:

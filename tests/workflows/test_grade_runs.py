@@ -18,7 +18,7 @@ SOLVED = "def answer():\n    return 42\n"
 WRONG = "def answer():\n    return 41\n"
 CONTEXT = "tinytorch/setup"
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.classroom.world import ON_BOTH, PROJECT, ROSTER, Classroom
 from .acting import Ran, act, commit_all
 from .staff import SECRET, grader, place, surroundings
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ def passed(record: Record) -> set[str]:
     return {check.id for check in record.checks if check.outcome is Outcome.PASSED}
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "cheat", [COMPLEX_STEPS, FOR_SHOW], ids=["complex steps", "complex steps, rules asked for show"]
 )
@@ -147,7 +147,7 @@ def test_exact_slopes_that_no_walk_found_earn_no_check_of_the_walk(tmp_path: Pat
     assert 2 * record.points <= record.max_points
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_forged_helpers_earn_nothing(tmp_path: Path) -> None:
     stub = (ROOT / "assignments" / MODULE.numbered / "autograd.py").read_text()
     record = graded(tmp_path, stub + FORGED)

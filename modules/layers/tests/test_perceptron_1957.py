@@ -32,7 +32,7 @@ def test_the_penguins_are_those_that_were_published() -> None:
         assert [fmean(float(bird[column]) for bird in birds) for column in columns] == pytest.approx(wanted, abs=5e-4)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_with_a_right_framework_all_three_claims_hold(tmp_path: Path) -> None:
     repo = solved_repository(tmp_path)
     done = run_milestone(repo, NAME)
@@ -45,7 +45,7 @@ def test_with_a_right_framework_all_three_claims_hold(tmp_path: Path) -> None:
     assert numbers["xor_fewest_mistakes"] > 0
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_it_is_not_met_with_a_linear_that_does_not_use_its_weights(tmp_path: Path) -> None:
     repo = solved_repository(tmp_path)
     with (repo / "tinytorch" / "layers.py").open("a") as file:

@@ -12,7 +12,7 @@ from tests.modules.milestones import run_milestone, solved_repository
 NAME = "xor_1969"
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_with_a_right_framework_every_seed_ends_with_four_right_answers(tmp_path: Path) -> None:
     repo = solved_repository(tmp_path)
     done = run_milestone(repo, NAME)
@@ -22,7 +22,7 @@ def test_with_a_right_framework_every_seed_ends_with_four_right_answers(tmp_path
     assert numbers["right_answers"] == [4] * 20
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_it_is_not_met_with_an_optimizer_that_climbs(tmp_path: Path) -> None:
     repo = solved_repository(tmp_path)
     with (repo / "tinytorch" / "optimizers.py").open("a") as file:
