@@ -1,4 +1,4 @@
-"""The errors that a person meets and can mend, and the one class they all descend from.
+"""Define the class from which all errors descend that a person can mend.
 
     GraderError
     ├─ CourseError          course.yaml, or the order of the sources
@@ -19,21 +19,21 @@
     │  ├─ GitHubError
     │  └─ NothingToMerge
     ├─ Unreachable          the forge does not answer
-    ├─ TemplateError        what students begin with is not there
+    ├─ TemplateError        the files with which students begin are not there
     ├─ ReleaseError
     ├─ PlanError
     ├─ NotAccepted          a record that no plan asked for
     ├─ PublishError
-    ├─ StateError           what workflows keep between runs
+    ├─ StateError           the state that workflows keep between runs
     ├─ OldError             a file of version 1 cannot be converted
     ├─ AuditError
     ├─ WorkspaceError       options and folders of the command line
     │  └─ UnsettledError
     └─ DemoError
 
-Outside the tree is what nobody may take for one of these. `sandbox.faults.SubmissionFault` and `KeptWaiting` are no
-Exceptions at all, so that no suite catches them by accident. `RemoteError` and `BoundaryError` are for suites to catch. And
-an error that is caught and told in other words a call further up (`WireError`, `TableError`, `SpliceError`) needs no place here.
+Errors outside the tree must not be mistaken for these. `sandbox.faults.SubmissionFault` and `KeptWaiting` are not subclasses of
+Exception, so that no suite catches them by accident. `RemoteError` and `BoundaryError` are for suites to catch. Errors that the
+calling function catches and reports in other words (`WireError`, `TableError`, `SpliceError`) are not in the tree either.
 """
 
 from __future__ import annotations
@@ -42,7 +42,10 @@ from .files import disk_trouble
 
 
 class GraderError(Exception):
-    """Its text says what is wrong, where, and how to mend it. The command line shows that text alone, without a traceback."""
+    """Report an error that a person can mend. Its text says what is wrong, where, and how to mend it.
+
+    The command line shows only that text, without a traceback.
+    """
 
 
 def told(error: Exception) -> str | None:
