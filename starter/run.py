@@ -1,4 +1,4 @@
-"""Run checks and milestones: `python run.py check 02_tensor`, `python run.py milestone xor_1969`, `python run.py progress`.
+"""Run checks and milestones: `python run.py check tensor`, `python run.py milestone xor_1969`, `python run.py progress`.
 
 It works wherever Python works. The Makefile only calls this file.
 """
@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="run.py", description="Run checks and milestones of the course.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     check = verbs.add_parser("check", help="run the public checks of one module, or of all your modules")
-    check.add_argument("module", nargs="?", default="", help="such as 02_tensor, or 2, or tensor")
+    check.add_argument("module", nargs="?", default="", help="such as tensor, or its number")
     check.add_argument("--summary", help="append a Markdown summary to this file")
     check.add_argument(
         "--github", action="store_true", help="write lines, points and summary as GitHub Actions shows them"
@@ -82,7 +82,7 @@ def present(facts: dict) -> list[str]:
 
 
 def find_module(facts: dict, wanted: str) -> str | None:
-    """Find a module by any of its names: `02_tensor`, `2`, `02`, `tensor`, or a path such as modules/02_tensor/."""
+    """Find a module by any of its names: its stem, its number, both as in the folder's name, or the folder's path."""
     name = Path(wanted).name
     for module in present(facts):
         number, _, stem = module.partition("_")

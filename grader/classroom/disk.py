@@ -166,11 +166,15 @@ class DiskForge:
         with _as_written(file):
             return [_of_text(Status(**{**one, "state": State(one["state"])})) for one in _read(file).values()]
 
-    def post_comment(self, repo: str, number: int, key: str, markdown: str) -> None:
+    def post_comment(self, repo: str, number: int, key: str, markdown: str, former: Sequence[str] = ()) -> None:
         if not (self._state(repo) / "pulls" / f"{number}.json").is_file():
             raise ForgeError(f"{repo}: there is no pull request {number} to comment on")
-        name = re.sub(r"[^A-Za-z0-9._-]", "-", key)
-        self._write(repo, f"pulls/{number}/comments/{name}.json", {"key": key, "body": markdown})
+        self._write(repo, self._comment(number, key), {"key": key, "body": markdown})
+        for old in former:
+            (self._state(repo) / self._comment(number, old)).unlink(missing_ok=True)
+
+    def _comment(self, number: int, key: str) -> str:
+        return f"pulls/{number}/comments/{re.sub(r'[^A-Za-z0-9._-]', '-', key)}.json"
 
     def tidy(self) -> None:
         sweep_drafts(self.root / "state")

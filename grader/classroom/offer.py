@@ -155,7 +155,18 @@ class Offer:
             if action in (Action.ADD, Action.UPDATE, Action.REMOVE):
                 files[path] = ours
             actions[path] = action
+        for old, new in self._renamed():
+            mine = have.get(old)
+            if mine is not None and actions.get(old) is Action.CONFLICT and actions.get(new) is Action.ADD:
+                # the student's work goes on under the module's new name
+                files |= {new: git.blobs([mine.id])[mine.id], old: None}
+                actions |= {old: Action.REMOVE, new: Action.MOVE}
         return _visible(actions), files
+
+    def _renamed(self) -> Iterator[tuple[str, str]]:
+        """The paths that a module's file had, and has now."""
+        for module in self.released:
+            yield from ((f"tinytorch/{old}.py", f"tinytorch/{module.stem}.py") for old in module.renamed_from)
 
     def _whole(self, ref: str, tip: str | None, also: tuple[str, ...] = ()) -> NewCommit:
         return NewCommit(ref, (tip,) if tip else (), f"{self.message}\n", self.files, empty=True, also=also)

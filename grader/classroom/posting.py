@@ -6,14 +6,14 @@ that it cannot verify, and it never shows a record with the grader's own errors 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
 from grader.counted import counted
-from grader.course import Course
+from grader.course import Course, Module
 from grader.files import blob_id
 from grader.grading.record import Record
 from grader.repository import NewCommit, Signature
@@ -36,11 +36,15 @@ class PublishError(GraderError):
 
 @dataclass(frozen=True)
 class Post:
-    """Hold what to post: the comment as Markdown for the student, and badge files (name → SVG) for the branch badges."""
+    """Hold what to post: the comment as Markdown for the student, and badge files (name → SVG) for the branch badges.
+
+    gone: badge files that a module had under an earlier stem
+    """
 
     comment: str
     badges: Mapping[str, str] = field(default_factory=dict)
     url: str = ""
+    gone: Set[str] = frozenset()
 
 
 def verified(document: str, secret: bytes) -> Record:
@@ -69,9 +73,12 @@ def checked(document: str, course: Course, roster: Roster, secret: bytes) -> Rec
     return record
 
 
-def status_of(record: Record, url: str = "") -> Status:
-    """Return the status for a record: its score, or a message that the grader had trouble and will try again."""
-    context = f"tinytorch/{record.module}"
+def status_of(record: Record, url: str = "", stem: str = "") -> Status:
+    """Return the status for a record: its score, or a message that the grader had trouble and will try again.
+
+    stem: the one that the module has now, where the record knows it by an earlier one
+    """
+    context = f"tinytorch/{stem or record.module}"
     if record.errors or not record.complete:
         return Status(context, State.ERROR, "not graded yet: the grader had trouble and will try again", url)
     earned = [record.capability] * record.capability_earned + [record.milestone] * record.milestone_met
@@ -90,13 +97,15 @@ def post_record(
     """
     record = checked(document, course, roster, secret)
     repo = student_repo(course, roster.student(record.student))
+    module = course.module(record.module)
     # Post the status first, because nothing of the student's, such as a branch or a pull request, can stand in its way.
-    status = status_of(record, post.url)
+    status = status_of(record, post.url, module.stem)
     if status.state is not State.ERROR or not _has_score(forge, repo, record.commit, status.context):
         forge.post_status(repo, record.commit, status)
+        _refer(forge, repo, record.commit, status, module)
     if record.complete and not record.errors:
-        _comment(forge, repo, f"tinytorch/{record.module}", post.comment)
-        _put(forge, repo, post.badges, f"Badges after {record.module} at {record.commit[:12]}\n", by)
+        _comment(forge, repo, status.context, post.comment, [f"tinytorch/{old}" for old in module.renamed_from])
+        _put(forge, repo, post, f"Badges after {module.stem} at {record.commit[:12]}\n", by)
     return record
 
 
@@ -105,7 +114,15 @@ def _has_score(forge: Forge, repo: str, commit: str, context: str) -> bool:
     return known is not None and known.state in (State.SUCCESS, State.FAILURE)
 
 
-def _comment(forge: Forge, repo: str, key: str, markdown: str) -> None:
+def _refer(forge: Forge, repo: str, commit: str, status: Status, module: Module) -> None:
+    """Make a status under an earlier stem say where the grade is now. A status cannot be removed from a commit."""
+    for old in module.renamed_from:
+        context = f"tinytorch/{old}"
+        if forge.status(repo, commit, context) is not None:
+            forge.post_status(repo, commit, replace(status, context=context, description=f"see {status.context}"))
+
+
+def _comment(forge: Forge, repo: str, key: str, markdown: str, former: Sequence[str]) -> None:
     """Write the comment on the pull request Feedback.
 
     The pull request cannot be opened before the student has pushed something. Until then there is no work to comment on, and the
@@ -113,18 +130,21 @@ def _comment(forge: Forge, repo: str, key: str, markdown: str) -> None:
     """
     with suppress(NothingToMerge):
         pull = forge.pull_request(repo, MAIN, FEEDBACK) or forge.open_pull_request(repo, MAIN, FEEDBACK, TITLE, BODY)
-        forge.post_comment(repo, pull.number, key, markdown)
+        forge.post_comment(repo, pull.number, key, markdown, former)
 
 
-def _put(forge: Forge, repo: str, files: Mapping[str, str], message: str, by: Signature) -> None:
-    """Write files to the branch badges, beside its present files. Make no commit if all are there already."""
+def _put(forge: Forge, repo: str, post: Post, message: str, by: Signature) -> None:
+    """Write badges to their branch, beside its present files. Make no commit if all are there already."""
     ref = f"refs/heads/{BADGES}"
-    new = {path: text.encode() for path, text in files.items()}
+    new = {path: text.encode() for path, text in post.badges.items()}
     with forge.workspace(
         repo, BADGES
     ) as git:  # fetch no other branch: whatever else a student has pushed costs nothing
         tip = git.refs(ref).get(ref)
         old = {entry.path: entry.id for entry in git.tree(tip)} if tip else {}
-        changed = {path: content for path, content in new.items() if old.get(path) != blob_id(content)}
+        changed: dict[str, bytes | None] = {
+            path: content for path, content in new.items() if old.get(path) != blob_id(content)
+        }
+        changed |= dict.fromkeys(post.gone & old.keys())
         if changed:
             git.write([NewCommit(ref, (tip,) if tip else (), message, changed)], by)

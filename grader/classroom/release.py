@@ -33,17 +33,7 @@ def plan_release(
     """Plan what releasing `module` does to the template and to each student's repository. Change nothing."""
     existing = set(forge.repos())
     repo = template_repo(course)
-    before: list[TreeEntry] = []
-    released: set[str] = set()
-    tip: str | None = None
-    if repo in existing:
-        with forge.workspace(repo) as git:
-            tip = git.refs().get(HEADS + MAIN)
-            if tip is None:
-                _refuse_lost(course, repo, existing, git)
-            else:
-                before = git.tree(tip)
-                released = released_stems(git.look_up([f"{tip}:{FACTS}"])[f"{tip}:{FACTS}"])
+    tip, before, released = _template(course, forge, existing)
     modules = _modules_out(course, module, released)
     offer = Offer(course, module, modules, compose(course, modules, root), by)
     return ReleasePlan(
@@ -52,6 +42,24 @@ def plan_release(
         template=offer.to_template(repo, tip, before),
         students=tuple(_to_student(offer, student, forge, existing) for student in roster.students),
     )
+
+
+def refuse_early(course: Course, module: Module, forge: Forge) -> None:
+    """Refuse a module whose turn has not come, before anything is built for it."""
+    _modules_out(course, module, _template(course, forge, set(forge.repos()))[2])
+
+
+def _template(course: Course, forge: Forge, existing: set[str]) -> tuple[str | None, list[TreeEntry], set[str]]:
+    """Return the template's commit and files, and the stems of the modules that are out."""
+    repo = template_repo(course)
+    if repo not in existing:
+        return None, [], set()
+    with forge.workspace(repo) as git:
+        tip = git.refs().get(HEADS + MAIN)
+        if tip is None:
+            _refuse_lost(course, repo, existing, git)
+            return None, [], set()
+        return tip, git.tree(tip), released_stems(git.look_up([f"{tip}:{FACTS}"])[f"{tip}:{FACTS}"])
 
 
 def apply_release(
@@ -110,11 +118,27 @@ def _modules_out(course: Course, module: Module | None, released: set[str]) -> t
     """Return the modules that are out after this release, in the course's order."""
     if module is not None and module.planned:
         raise ReleaseError(f"{module.numbered} is planned, not written: there is nothing to release")
+    _refuse_what_is_gone(course, released)
     if module is not None:
-        earlier = [one.numbered for one in course.earlier(module) if not one.planned and one.stem not in released]
+        earlier = [
+            one.numbered for one in course.earlier(module) if not one.planned and not released.intersection(one.stems)
+        ]
         if earlier:
             raise ReleaseError(f"{module.numbered} builds on {', '.join(earlier)}: release {earlier[0]} first")
-    return tuple(one for one in course.written if one.stem in released or one == module)
+    return tuple(one for one in course.written if released.intersection(one.stems) or one == module)
+
+
+def _refuse_what_is_gone(course: Course, released: set[str]) -> None:
+    """A module that students have would go from their repositories: only where course.yaml says by name what became of it."""
+    known = {stem for module in course.written for stem in module.stems} | {one.stem for one in course.withdrawn}
+    gone = sorted(released - known)
+    if gone:
+        name = course.path.name
+        raise ReleaseError(
+            f"{', '.join(gone)}: released, and in {name} neither a written module nor withdrawn. Where a module has another "
+            f"stem now, write `renamed_from: {gone[0]}` in its block. Where it shall not count any more, write `withdrawn:` "
+            f'at the end of {name} and under it `  - {{stem: {gone[0]}, reason: "…"}}`'
+        )
 
 
 def _to_student(offer: Offer, student: Student, forge: Forge, existing: set[str]) -> RepoPlan:

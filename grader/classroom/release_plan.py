@@ -42,7 +42,13 @@ class RepoPlan:
     def text(self) -> str:
         """Return one line: what would be done, and the files that stay as the student has them."""
         counts = Counter(self.actions.values())
-        words = {Action.ADD: "add", Action.UPDATE: "update", Action.REMOVE: "remove", Action.CONFLICT: "leave"}
+        words = {
+            Action.ADD: "add",
+            Action.UPDATE: "update",
+            Action.REMOVE: "remove",
+            Action.MOVE: "move",
+            Action.CONFLICT: "leave",
+        }
         parts = [f"{word} {counts[action]}" for action, word in words.items() if counts[action]]
         kept = f" ({', '.join(self.conflicts)})" if self.conflicts else ""
         return " ".join(filter(None, [f"{self.repo}: {self.verb}", ", ".join(parts) + kept, self.note]))

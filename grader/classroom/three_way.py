@@ -18,6 +18,7 @@ class Action(StrEnum):
     ADD = "add"
     UPDATE = "update"
     REMOVE = "remove"
+    MOVE = "move"  # the student's file, as it is, under the name that the module has now
     SAME = "same"  # nothing to do
     THEIRS = "theirs"  # changed by the student and not by the course: left alone
     CONFLICT = "conflict"  # changed by both: left alone, and the pull request says how to take ours

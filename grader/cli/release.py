@@ -10,7 +10,7 @@ import typer
 from ..audit.gate import release_audit
 from ..classroom.disk import DiskForge
 from ..classroom.names import student_prefix
-from ..classroom.release import apply_release, plan_release
+from ..classroom.release import apply_release, plan_release, refuse_early
 from ..classroom.roster import Roster
 from ..classroom.staff import let_read, read_staff
 from ..counted import counted
@@ -44,7 +44,7 @@ def release(
     if (today := datetime.now(UTC).date()) < chosen.release:
         print(f"{chosen.numbered} is planned to come out on {chosen.release}; today is {today}")
     staff = read_staff(workspace.staff_file, students)
-    plan_release(workspace.course, chosen, students, where, workspace.root, by)  # asks first whether its turn has come
+    refuse_early(workspace.course, chosen, where)
     if dry_run:
         for line in drift(workspace.root, workspace.course):
             print(f"stale: {line}")

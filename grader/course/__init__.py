@@ -1,7 +1,7 @@
 """course.yaml → Course. Everything else asks the course for modules, points, dates and policies."""
 
 from .load import load_course
-from .model import Badges, Capability, Course, Milestone, Module, Phase, Policy, Week
+from .model import Badges, Capability, Course, Milestone, Module, Phase, Policy, Week, Withdrawn
 from .problem import CourseError, Problem
 from .sources import check_sources
 
@@ -16,6 +16,7 @@ __all__ = [
     "Policy",
     "Problem",
     "Week",
+    "Withdrawn",
     "check_sources",
     "load_course",
 ]

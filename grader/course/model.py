@@ -203,7 +203,7 @@ class Course(Part):
         """The module called `key`: its stem (tensor), its number (2 or 02) or both (02_tensor)."""
         text = str(key).strip()
         for module in self.modules:
-            if text in (module.numbered, module.stem) or (
+            if text in (module.numbered, *module.stems) or (
                 text.isascii() and text.isdigit() and int(text) == module.number
             ):
                 return module
@@ -212,6 +212,11 @@ class Course(Part):
             raise CourseError([f"no module {text!r} in {self.path.name}: {moved.stem} is {moved.numbered} there"])
         known = ", ".join(m.numbered + (" (planned)" if m.planned else "") for m in self.modules)
         raise CourseError([f"no module {text!r} in {self.path.name}. Its modules are: {known}"])
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """By each stem that a module had before in this term: the stem it has now."""
+        return {old: module.stem for module in self.modules for old in module.renamed_from}
 
     def earlier(self, module: Module) -> tuple[Module, ...]:
         return self.modules[: module.number - 1]

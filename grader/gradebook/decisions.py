@@ -175,9 +175,17 @@ def _contradictions(entry: Entry, course: Course, students: Collection[str]) -> 
         yield f"no student {entry.student!r} in the class list", nearest(entry.student, students, mend)
     if entry.module is None:
         return
-    module = next((one for one in course.modules if one.stem == entry.module), None)
+    if entry.module in {one.stem for one in course.withdrawn}:
+        return
+    module = next((one for one in course.modules if entry.module in one.stems), None)
     if module is None:
-        yield f"no module {entry.module!r}", did_you_mean(entry.module, (one.stem for one in course.modules))
+        name = course.path.name
+        mend = (
+            f"{did_you_mean(entry.module, (one.stem for one in course.modules))} If the module has another stem now, write "
+            f"`renamed_from: {entry.module}` in its block of {name}. If it shall not count any more, list it there under "
+            "`withdrawn:`, with a reason."
+        )
+        yield f"no module {entry.module!r}", mend
     elif entry.points is not None and entry.points > module.points:
         mend = f"Give at most these; what stands there already is taken back by `grader decide revoke {entry.id}`."
         yield f"{entry.points} points, but {module.numbered} is worth {module.points}", mend
@@ -185,7 +193,7 @@ def _contradictions(entry: Entry, course: Course, students: Collection[str]) -> 
 
 def without_effect(entry: Entry, course: Course) -> str | None:
     """Why an extension moves no deadline, if so: an extension never shortens it, and `due` may be moved past it later."""
-    module = next((one for one in course.modules if one.stem == entry.module), None)
+    module = next((one for one in course.modules if entry.module in one.stems), None)
     if module is None or entry.until is None or entry.until > module.due:
         return None
     return f"{module.numbered} is due {module.due:%Y-%m-%d %H:%M} UTC anyhow"

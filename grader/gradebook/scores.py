@@ -169,7 +169,7 @@ def _is_excused(score: Score | None) -> bool:
 def _score(
     module: Module, commits: Sequence[Stand[Attempt]], entries: Iterable[Entry], policy: Policy, pool: _Pool
 ) -> Score | None:
-    mine = sorted((entry for entry in entries if entry.module == module.stem), key=lambda entry: entry.at)
+    mine = sorted((entry for entry in entries if entry.module in module.stems), key=lambda entry: entry.at)
     newest = {entry.kind: entry for entry in mine}
     override, extension, excused = (newest.get(kind) for kind in (Kind.OVERRIDE, Kind.EXTENSION, Kind.EXCUSED))
     if override and override.points is None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
 
-from sqlalchemy import Select, delete, select, tuple_
+from sqlalchemy import Select, delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from grader.course import Course
@@ -23,6 +23,7 @@ from grader.gradebook import intake
 from grader.gradebook.choice import Stand, stands
 from grader.gradebook.database import BUSY_SECONDS, Database
 from grader.gradebook.entries import Entry, Kind, in_force
+from grader.gradebook.lost import Graded, require_known
 from grader.gradebook.problem import GradebookError
 from grader.gradebook.scores import Attempt, Standing, scores, standing
 from grader.gradebook.tables import CheckRow, RecordRow
@@ -58,6 +59,8 @@ class Gradebook:
     """Records in a database. `url` is SQLAlchemy's, such as sqlite:///gradebook.sqlite or postgresql+psycopg://…
 
     suites_now: by module, the digest of the suite as it is now, where it is known: of two grades its own stands
+    checks_now: by module, the checks of that suite
+    renamed: by each stem that a module had before, the stem it has now; its records count under that
     """
 
     def __init__(
@@ -65,10 +68,14 @@ class Gradebook:
         url: str,
         *,
         suites_now: Mapping[str, str] = MappingProxyType({}),
+        checks_now: Mapping[str, frozenset[str]] = MappingProxyType({}),
+        renamed: Mapping[str, str] = MappingProxyType({}),
         busy_seconds: float = BUSY_SECONDS,
     ) -> None:
         self._database = Database(url, busy_seconds)
         self._suites_now = suites_now
+        self._checks_now = checks_now
+        self._renamed = renamed
 
     def __enter__(self) -> Self:
         return self
@@ -100,7 +107,7 @@ class Gradebook:
         """Every record of one student in one module, newest first."""
         query = (
             select(RecordRow.document)
-            .where(RecordRow.student == student, RecordRow.module == module)
+            .where(RecordRow.student == student, RecordRow.module.in_(self._stems(module)))
             .order_by(RecordRow.graded_at.desc(), RecordRow.id.desc())
         )
         return self._records(query)
@@ -141,10 +148,18 @@ class Gradebook:
         query = select(RecordRow.student).distinct().order_by(RecordRow.student)
         return self._database.read(lambda session: list(session.scalars(query)))
 
+    def require_known(self, course: Course) -> None:
+        """LostGradesError where course.yaml does not say what became of a module that has grades."""
+        require_known(self._database.read(_graded), course, self._checks_now)
+
     def standings(
         self, course: Course, pseudonyms: Mapping[str, str | None], entries: Sequence[Entry] = ()
     ) -> list[Standing]:
-        """Everybody on the roster (the keys of `pseudonyms`), most points first; among equals by id."""
+        """Everybody on the roster (the keys of `pseudonyms`), most points first; among equals by id.
+
+        Refuses as long as grades would be dropped: every command that shows or posts a score asks here first.
+        """
+        self.require_known(course)
         held = in_force(entries)
         attempts, now = self._attempts(held), self._suites_now
         decided: dict[str | None, list[Entry]] = defaultdict(list)
@@ -158,8 +173,8 @@ class Gradebook:
 
     def modules_of(self, student: str) -> list[str]:
         """The modules in which a student has a record."""
-        query = select(RecordRow.module).where(RecordRow.student == student).distinct().order_by(RecordRow.module)
-        return self._database.read(lambda session: list(session.scalars(query)))
+        query = select(RecordRow.module).where(RecordRow.student == student).distinct()
+        return sorted({self._now(stem) for stem in self._database.read(lambda session: list(session.scalars(query)))})
 
     def forget(self, student: str) -> None:
         """Remove a student's records; their checks go with them."""
@@ -170,13 +185,21 @@ class Gradebook:
         query = (
             select(RecordRow.suite, CheckRow.name)
             .join(CheckRow, CheckRow.record_id == RecordRow.id)
-            .where(RecordRow.module == module)
+            .where(RecordRow.module.in_(self._stems(self._now(module))))
             .distinct()
         )
         found: dict[str, set[str]] = defaultdict(set)
         for suite, name in self._database.read(lambda session: session.execute(query).all()):
             found[suite].add(name)
         return dict(found)
+
+    def _now(self, stem: str) -> str:
+        """The stem that the module of this stem has now."""
+        return self._renamed.get(stem, stem)
+
+    def _stems(self, module: str) -> list[str]:
+        """The stems under which a module has records."""
+        return [module, *(old for old, now in self._renamed.items() if now == module)]
 
     def _records(self, documents: Select[str]) -> list[Record]:
         return self._database.read(
@@ -187,7 +210,7 @@ class Gradebook:
         """For each student who has a record in the module, by student: what stands for each commit, the newest last."""
         row = RecordRow
         query = select(row.id, row.student, row.commit, row.handed_in, row.graded_at, row.clean, row.suite)
-        query = query.where(row.module == module).order_by(row.student, row.id)
+        query = query.where(row.module.in_(self._stems(module))).order_by(row.student, row.id)
         if student is not None:
             query = query.where(row.student == student)
         rows: dict[str, list[_Row]] = defaultdict(list)
@@ -208,13 +231,16 @@ class Gradebook:
         for number, owner, module, *facts in rows:
             made = Attempt(*facts)
             gift = given[number]
-            found[owner][module].append(replace(made, points=made.points + gift, given=gift) if gift else made)
+            found[owner][self._now(module)].append(
+                replace(made, points=made.points + gift, given=gift) if gift else made
+            )
         return found
 
     def _given(self, held: Sequence[Entry]) -> Counter[int]:
         """By record: the points of checks that were withdrawn and had not been earned."""
         given: Counter[int] = Counter()
-        withdrawn = {(it.module, it.suite, it.check) for it in held if it.kind is Kind.INCIDENT}
+        incidents = [it for it in held if it.kind is Kind.INCIDENT]
+        withdrawn = {(stem, it.suite, it.check) for it in incidents for stem in self._stems(self._now(it.module or ""))}
         if not withdrawn:
             return given
         query = (
@@ -225,6 +251,26 @@ class Gradebook:
         for number, points in self._database.read(lambda session: session.execute(query).all()):
             given[number] += points
         return given
+
+
+def _graded(session: Session) -> list[Graded]:
+    """What the records know of each module that has grades, by module."""
+    row = RecordRow
+    out_of: dict[str, set[int]] = defaultdict(set)
+    students: dict[str, set[str]] = defaultdict(set)
+    for module, points, student in session.execute(
+        select(row.module, row.max_points, row.student).where(row.clean).distinct().order_by(row.module)
+    ):
+        out_of[module].add(points)
+        students[module].add(student)
+    first = dict(session.execute(select(row.module, func.min(row.id)).where(row.clean).group_by(row.module)).all())
+    found: list[Graded] = []
+    for module, worth in out_of.items():
+        document = session.scalars(select(row.document).where(row.id == first[module])).one()
+        record = Record.model_validate_json(document)
+        checks = frozenset(check.id for check in record.checks)
+        found.append(Graded(module, len(students[module]), tuple(sorted(worth)), checks, record.capability))
+    return found
 
 
 def _sound(newest_last: Sequence[Stand[_Row]]) -> _Row:

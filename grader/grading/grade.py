@@ -141,7 +141,8 @@ class Grader:
 
     def submission(self, job: Job) -> Submission:
         given = self._given()
-        return from_commit(job.source, job.commit, given) if job.commit else from_folder(Path(job.source), given)
+        found = from_commit(job.source, job.commit, given) if job.commit else from_folder(Path(job.source), given)
+        return found.under_new_names(self.course.renamed)
 
     def _run(self, prepared: Prepared, on_case: OnCase) -> Run:
         suite, module = prepared.suite, prepared.module

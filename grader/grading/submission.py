@@ -10,7 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -36,6 +36,7 @@ _NOTABLE = {
     "usercustomize.py": "would run before the grader",
 }
 _SHADOWED = {"numpy", "pytest", "_pytest", "msgpack", "checks"}
+_ALIAS = "import sys\n\nfrom . import {0}\n\nsys.modules[__name__] = {0}\n"  # one module under two names
 _PASSED_OVER = {".git", "__pycache__", ".venv"}
 
 
@@ -65,6 +66,21 @@ class Submission:
     @property
     def digest(self) -> str:
         return digest_of(self.files)
+
+    def under_new_names(self, renamed: Mapping[str, str]) -> Submission:
+        """The same work where modules have other stems now. renamed: by each earlier stem, the present one
+
+        A file under the earlier name is graded under the present one, and the earlier name stays importable: the student's
+        other files may still use it.
+        """
+        files = dict(self.files)
+        for old, now in renamed.items():
+            before, after = f"{PACKAGE}/{old}.py", f"{PACKAGE}/{now}.py"
+            if before in files and after not in files:
+                files[after] = files.pop(before)
+            if after in files:
+                files.setdefault(before, _ALIAS.format(now).encode())
+        return replace(self, files=files)
 
     def write(self, folder: Path, replaced: Mapping[str, bytes]) -> None:
         """Put the package into `folder`, which the jail will see; `replaced` stands in for files of the same path."""

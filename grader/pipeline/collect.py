@@ -41,7 +41,9 @@ def collect(
     """
     workspace = term.workspace
     sweep_drafts(workspace.state)
-    _ = term.decisions  # a mistake in them is told now, not after an hour of grading
+    with workspace.gradebook() as book:  # what is wrong is told now, not after an hour of grading
+        book.require_known(term.course)
+    _ = term.decisions
     chosen = _chosen(term, modules)
     require_built(workspace.root, chosen)
     notes = [*about_to_grade(workspace, term.decisions.entries, chosen)]

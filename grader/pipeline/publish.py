@@ -74,18 +74,19 @@ def _publish(term: Term, dry_run: bool, again: bool) -> Publication:
     done = Publication()
     for grade in _grades(term):
         record = grade.record
+        stem = course.module(record.module).stem
         try:
             # a byte that is no text makes the signature another, so that this record alone is refused
             document = store.path_of(record).read_text(encoding="utf-8", errors="replace")
             to_post = checked(document, course, term.roster, secret)
             url = term.forge.url(student_repo(course, term.roster.student(record.student)))
             digest = digest_of(to_post, grade.post)
-            if not again and ledger.holds(url, record.module, digest):
+            if not again and ledger.holds(url, stem, digest):
                 done.known += 1
                 continue
             if not dry_run:
                 post_record(document, grade.post, course, term.roster, term.forge, by, secret)
-                ledger.note(url, record.module, digest)
+                ledger.note(url, stem, digest)
             done.posted.setdefault(record.student, []).append(_said(to_post, grade.score))
         except (OSError, PublishError, ForgeError, RepositoryError) as error:
             done.problems.append(f"{record.student} {record.module}: {error}")
@@ -100,11 +101,15 @@ def _grades(term: Term) -> Iterator[_Grade]:
     scores = {it.student: it.scores for it in term.standings() if it.student in enrolled}
     for record, trouble in _newest(term):
         if record.student in scores:
-            module = term.course.module(record.module)
+            shown = term.under_present_stem(record)
+            module = term.course.module(shown.module)
             score = scores[record.student].get(module.stem)
-            comment = markdown.for_student(record, past_due=term.past_due(module.stem), score=score, trouble=trouble)
+            comment = markdown.for_student(shown, past_due=term.past_due(module.stem), score=score, trouble=trouble)
             text = "\n".join(filter(None, (comment, score_words(score))))
-            yield _Grade(record, Post(text, badges_of(module, score, term.course.badges)), score)
+            badges = badges_of(module, score, term.course.badges)
+            before = [module.model_copy(update={"stem": old}) for old in module.renamed_from]
+            gone = frozenset(name for old in before for name in badges_of(old, score)) - badges.keys()
+            yield _Grade(record, Post(text, badges, gone=gone), score)
 
 
 def _newest(term: Term) -> list[tuple[Record, Record | None]]:

@@ -64,7 +64,7 @@ def regrade(
     kept = Store(workspace.state)
     kept.records.mkdir(parents=True, exist_ok=True)
     trial = Store(workspace.regrades)
-    with Gradebook("sqlite://", suites_now=workspace.suites_now) as book:
+    with workspace.gradebook("sqlite://") as book:
         refused = book.fill(kept.records, workspace.secret).refused
         maker = TaskMaker(workspace.grader(store=trial.folder), suites_here(workspace.root, [module]))
         job = _Regrade(term, module, book, kept, term.entries(book, [module]), maker, every_commit)

@@ -34,10 +34,11 @@ def report(term: Term) -> Report:
         scores = {it.student: it.scores for it in everybody}
         reported = _reported(term, book)
         for one in reported:
-            student, module = one.record.student, one.record.module
+            record = term.under_present_stem(one.record)
+            student, module = record.student, record.module
             write_reports(
                 term.workspace.reports,
-                one.record,
+                record,
                 tuple(book.history(student, module)),
                 past_due=term.past_due(module),
                 score=scores[student][module],

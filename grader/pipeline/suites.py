@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,13 +44,16 @@ def _path_of(workspace: Workspace, suite: KnownSuite) -> Path:
 
 def known_suites(workspace: Workspace, entries: Iterable[Entry]) -> list[KnownSuite]:
     """Of modules in which a check is withdrawn: the suites as they are now, and the others that have graded."""
-    wanted = {entry.module for entry in in_force(entries) if entry.kind is Kind.INCIDENT}
-    modules = [module for module in workspace.course.written if module.stem in wanted]
-    now = [suite for module in modules if (suite := _now(workspace, module))]
-    there = {(suite.module, suite.digest) for suite in now}
-    folders = (workspace.state / FOLDER / module.stem for module in modules)
-    past = [_read(path) for folder in folders for path in sorted(folder.glob("[!.]*.json"))]
-    return [*now, *(suite for suite in past if (suite.module, suite.digest) not in there)]
+    wanted = {entry.module or "" for entry in in_force(entries) if entry.kind is Kind.INCIDENT}
+    found: list[KnownSuite] = []
+    for module in workspace.course.written:
+        for name in sorted(wanted.intersection(module.stems)):  # a decision may call the module by an earlier stem
+            now = _now(workspace, module)
+            folders = (workspace.state / FOLDER / stem for stem in module.stems)
+            past = [_read(path) for folder in folders for path in sorted(folder.glob("[!.]*.json"))]
+            suites = [now, *(it for it in past if it.digest != now.digest)] if now else past
+            found += [replace(suite, module=name) for suite in suites]
+    return found
 
 
 def about_to_grade(workspace: Workspace, entries: Sequence[Entry], modules: Sequence[Module]) -> list[str]:
@@ -83,7 +87,7 @@ def settled(
     grading: modules that are about to be graded by the suites as they are now; else asked are those that have graded
     """
     suites = known_suites(workspace, entries)
-    soon = {module.stem for module in grading}
+    soon = {stem for module in grading for stem in module.stems}
     asked = [
         one
         for one in unsettled(entries, suites)

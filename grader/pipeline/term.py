@@ -20,6 +20,7 @@ from ..gradebook.decisions import Decisions, read_decisions
 from ..gradebook.entries import Entry
 from ..gradebook.scores import Standing
 from ..gradebook.store import Gradebook
+from ..grading.record import Record
 from ..repository import Signature
 from .people import read_class
 from .suites import settled
@@ -63,7 +64,7 @@ class Term:
                 )
             found = git.look_up([name])[name]
         stems = released_stems(found)
-        return tuple(module for module in self.course.written if module.stem in stems)
+        return tuple(module for module in self.course.written if stems.intersection(module.stems))
 
     @cached_property
     def decisions(self) -> Decisions:
@@ -81,6 +82,10 @@ class Term:
         pseudonyms = {student.id: student.pseudonym or None for student in self.roster.enrolled}
         with self.workspace.gradebook() as book:
             return book.standings(self.course, pseudonyms, self.entries(book))
+
+    def under_present_stem(self, record: Record) -> Record:
+        """Return the record as reports tell of it: under the stem that its module has now. Its signature no longer fits."""
+        return record.model_copy(update={"module": self.course.module(record.module).stem})
 
     def past_due(self, stem: str) -> bool:
         """May checks marked AFTER_DUE be shown? When the course says so, and nobody can hand in any more with late days."""

@@ -17,7 +17,7 @@ from ..errors import GraderError
 from ..grading.grade import Grader
 from ..grading.secrets import course_secret
 from ..grading.store import Store
-from ..grading.suite import SuiteError, suite_of
+from ..grading.suite import Suite, SuiteError, suite_of
 
 if TYPE_CHECKING:
     from ..gradebook.store import Gradebook
@@ -82,17 +82,23 @@ class Workspace:
         return named if named and not self.alone else f"sqlite:///{self.state / 'gradebook.sqlite'}"
 
     @cached_property
-    def suites_now(self) -> dict[str, str]:
-        """By module, the digest of the suite as it is now; without those that have not been built."""
-        found: dict[str, str] = {}
+    def _suites(self) -> dict[str, Suite]:
+        """By module, the suite as it is now; without those that have not been built."""
+        found: dict[str, Suite] = {}
         for module in self.course.written:
             with suppress(SuiteError):  # grading says so; what was graded before can still be read
-                found[module.stem] = suite_of(self.root, module).digest
+                found[module.stem] = suite_of(self.root, module)
         return found
 
-    def gradebook(self) -> Gradebook:
+    def gradebook(self, url: str = "") -> Gradebook:
+        """Open the course's gradebook, or one of this course at `url`."""
         from ..gradebook.store import (
             Gradebook,  # not above: SQLAlchemy takes longer to import than a submission to grade
         )
 
-        return Gradebook(self.gradebook_url, suites_now=self.suites_now)
+        return Gradebook(
+            url or self.gradebook_url,
+            suites_now={stem: suite.digest for stem, suite in self._suites.items()},
+            checks_now={stem: frozenset(it.id for it in suite.checks) for stem, suite in self._suites.items()},
+            renamed=self.course.renamed,
+        )

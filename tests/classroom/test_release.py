@@ -145,7 +145,7 @@ def test_a_repair_reaches_the_open_pull_request(classroom: Classroom) -> None:
     build(classroom.root, 1, "setup", "repaired")
     second = classroom.release("setup", LATER).pulls[classroom.ada]
     assert second.number == first.number
-    assert b"repaired" in classroom.files(classroom.ada, "release/01_setup")["modules/01_setup/README.md"]
+    assert b"repaired" in classroom.files(classroom.ada, "release/setup")["modules/01_setup/README.md"]
     classroom.forge.merge_pull_request(classroom.ada, second.number, LATER)
     assert b"repaired" in classroom.files(classroom.ada)["modules/01_setup/README.md"]
 

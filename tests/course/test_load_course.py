@@ -272,6 +272,11 @@ def test_a_module_may_have_had_other_stems_and_other_points(tmp_path: Path) -> N
     assert (module.stems, module.points_before) == (("tensor", "arrays"), (50, 55))
 
 
+def test_a_module_is_found_by_a_stem_that_it_had_before(tmp_path: Path) -> None:
+    course = load(tmp_path, GOOD.replace("stem: tensor", "stem: tensor\n    renamed_from: arrays"))
+    assert (course.module("arrays").stem, course.renamed) == ("tensor", {"arrays": "tensor"})
+
+
 @pytest.mark.parametrize(
     ("add", "message"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,27 @@ def test_the_same_files_have_the_same_digest_wherever_they_come_from(tmp_path: P
     assert folder.digest == commit.digest
     write(tmp_path, {"tinytorch/tensor.py": "x = 2\n"})
     assert from_folder(tmp_path).digest != folder.digest
+
+
+def test_a_file_under_a_modules_earlier_name_is_taken_under_the_present_one(tmp_path: Path) -> None:
+    """And the earlier name stays importable, for the student's other files: both are one module."""
+    (tmp_path / "tinytorch").mkdir()
+    (tmp_path / "tinytorch" / "__init__.py").write_text("")
+    (tmp_path / "tinytorch" / "old_name.py").write_text("class Box: pass\n")
+    (tmp_path / "tinytorch" / "other.py").write_text("from .old_name import Box\n")
+    found = from_folder(tmp_path).under_new_names({"old_name": "box"})
+    assert found.files["tinytorch/box.py"] == b"class Box: pass\n"
+    found.write(tmp_path / "graded", {})
+    code = "from tinytorch import box, other, old_name; print(other.Box is box.Box, old_name is box)"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path / "graded", capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "True True\n"
+
+
+def test_a_file_under_the_present_name_goes_before_one_under_the_earlier(tmp_path: Path) -> None:
+    (tmp_path / "tinytorch").mkdir()
+    for name in ("old_name", "box"):
+        (tmp_path / "tinytorch" / f"{name}.py").write_text(f"# {name}\n")
+    found = from_folder(tmp_path).under_new_names({"old_name": "box"})
+    assert (found.files["tinytorch/box.py"], found.files["tinytorch/old_name.py"]) == (b"# box\n", b"# old_name\n")

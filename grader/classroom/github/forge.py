@@ -131,14 +131,17 @@ class GitHubForge:
         newest = next((one for one in statuses if one["context"] == context), None)
         return _status(newest) if newest is not None and self._is_ours(newest["creator"]) else None
 
-    def post_comment(self, repo: str, number: int, key: str, markdown: str) -> None:
+    def post_comment(self, repo: str, number: int, key: str, markdown: str, former: Sequence[str] = ()) -> None:
         body = f"<!-- {key} -->\n{markdown}"
         path = self._path(repo, "issues", number, "comments")
 
         def ours() -> dict[str, Any] | None:
             """Find our first comment with this key. A later comment that claims this key belongs to somebody else."""
-            comments = (one for one in self._client.all(path) if self._is_ours(one["user"]))
-            return next((one for one in comments if one.get("body", "").startswith(f"<!-- {key} -->")), None)
+            comments = [one for one in self._client.all(path) if self._is_ours(one["user"])]
+            named = (
+                one for name in (key, *former) for one in comments if one.get("body", "").startswith(f"<!-- {name} -->")
+            )
+            return next(named, None)
 
         found = ours() or self._client.create(path, {"body": body}, happened=ours)
         if not _same(found["body"], body):

@@ -1,0 +1,86 @@
+"""Grades that course.yaml no longer accounts for: no score is shown, and the message names what to write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import pytest
+
+from grader.course import Withdrawn
+from grader.gradebook.lost import Graded, LostGradesError, require_known
+from grader.gradebook.store import Gradebook
+
+from .making import course, module, worth
+
+TENSOR = Graded("tensor", students=2, points=(60,), checks=frozenset({"test_adds"}), capability="Tensors")
+
+
+def told(*graded: Graded, checks_now: Mapping[str, frozenset[str]] = MappingProxyType({}), **facts: object) -> str:
+    """What is said of a course whose second module is described by `facts`."""
+    given = {"points_before": (), **facts}
+    term = course(module(1, "setup", 20), module(2, str(given.pop("stem", "tensor")), 60, **given))
+    with pytest.raises(LostGradesError) as error:
+        require_known(graded or (TENSOR,), term, checks_now)
+    return str(error.value)
+
+
+def test_every_grade_in_a_written_module_of_the_same_points_is_known() -> None:
+    require_known([TENSOR], course(), {"tensor": frozenset({"test_adds", "test_more"})})
+
+
+def test_a_module_that_is_gone_is_told_with_what_to_write() -> None:
+    message = told(stem="arrays")
+    assert message.startswith("course.yaml: 2 students have grades in tensor, which is no module of the course.")
+    assert "`renamed_from: tensor`" in message
+    assert '`  - {stem: tensor, reason: "…"}`' in message
+
+
+def test_a_module_with_another_stem_says_so() -> None:
+    require_known([TENSOR], course(module(1, "arrays", 60, renamed_from=("tensor",))), {})
+
+
+def test_a_planned_module_is_told() -> None:
+    assert "2 students have grades in tensor, which is planned. Remove `planned: true`." in told(planned=True)
+
+
+@pytest.mark.parametrize("planned", [True, False])
+def test_a_withdrawn_module_is_passed_over(planned: bool) -> None:
+    modules = (module(1, "setup", 20), module(2, "tensor" if planned else "other", 60, planned=planned))
+    term = course(*modules).model_copy(update={"withdrawn": (Withdrawn(stem="tensor", reason="taken out"),)})
+    require_known([TENSOR], term, {})
+
+
+def test_other_points_are_told_until_the_old_ones_are_named() -> None:
+    eighty = Graded("tensor", 1, (60, 80), TENSOR.checks, TENSOR.capability)
+    assert "tensor is worth 60 points, and 1 student has a grade out of 80. Write `points: 80` as before." in told(
+        eighty
+    )
+    require_known([eighty], course(module(1, "tensor", 60, points_before=(80,))), {})
+
+
+def test_another_module_under_the_same_stem_is_told() -> None:
+    """It has none of the checks, and another capability."""
+    now = {"tensor": frozenset({"test_other"})}
+    other = course(module(1, "tensor", 60)).modules[0].capability.model_copy(update={"name": "Others"})
+    assert "none of the checks that gave them is in the suite of now" in told(checks_now=now, capability=other)
+    require_known([TENSOR], course(), now)
+
+
+def test_records_under_an_earlier_stem_count_for_the_module() -> None:
+    term = course(module(1, "setup", 20), module(2, "arrays", 60, renamed_from=("tensor",)))
+    with Gradebook("sqlite://", renamed=term.renamed) as book:
+        book.add(worth(50, module="tensor"))
+        book.add(worth(40, module="arrays", input_digest="another", commit="b" * 40))
+        (found,) = book.standings(term, {"ada": None})
+        assert sorted(it.points for it in book.history("ada", "arrays")) == [40, 50]
+        assert book.modules_of("ada") == ["arrays"]
+    assert found.scores["arrays"] is not None
+    assert found.total == 50
+
+
+def test_the_gradebook_shows_no_standings_while_grades_would_be_lost() -> None:
+    with Gradebook("sqlite://") as book:
+        book.add(worth(50, module="tensor"))
+        with pytest.raises(LostGradesError, match="1 student has a grade in tensor"):
+            book.standings(course(module(1, "setup", 20)), {"ada": None})
