@@ -1,8 +1,8 @@
-"""What the scripts in modules/STEM/figures/ share. Each of them is a command: `python -m modules.STEM.figures.NAME`.
+"""Share code between the scripts in modules/STEM/figures/. Each script is a command: `python -m modules.STEM.figures.NAME`.
 
-A command prints its numbers, and writes the picture and NAME.json (the numbers that the handout quotes) beside itself.
+A command prints its numbers, and writes the picture and NAME.json (the numbers that the handout quotes) into its own folder.
 The picture is NAME.svg, or NAME.png where an SVG would be large: contours, many points, a milestone. Colours are Okabe and
-Ito's, which colour-blind readers can tell apart; lines differ in their dashes as well.
+Ito's, which colour-blind readers can distinguish. Lines also differ in their dashes.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ STYLE = {
 
 
 def save_picture(figure: Figure, script: str) -> Path:
-    """Write the figure beside the script, on a white ground so that it reads in a dark page too. script: its __file__."""
+    """Write the figure beside the script, on white ground, so that it is readable on a dark page too.
+
+    script: its __file__.
+    """
     text = io.StringIO()
     with matplotlib.rc_context(STYLE):
         figure.savefig(text, format="svg", facecolor="white", metadata={"Date": None})
@@ -67,14 +70,16 @@ def save_png(picture: bytes, script: str) -> Path:
     path = Path(script).with_suffix(".png")
     part = path.with_suffix(".png.part")
     image = Image.open(io.BytesIO(picture)).convert("RGB")
-    small = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)  # keeps the rare colours
+    small = image.quantize(
+        COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+    )  # this method keeps the rare colours
     small.save(part, format="png", optimize=True)
     os.replace(part, path)
     return path
 
 
 def save_numbers(numbers: dict[str, Any], script: str) -> Path:
-    """Write the numbers beside the script, and print them, one a line."""
+    """Write the numbers beside the script, and print them, one on each line."""
     path = Path(script).with_suffix(".json")
     part = path.with_suffix(".json.part")
     part.write_text(json.dumps(numbers, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,9 +1,9 @@
 """Run a milestone on the course's own solution, as a student runs it on theirs.
 
-python -m modules.milestones perceptron_1957
+    python -m modules.milestones perceptron_1957
 
-It prints what a student sees, and its exit status is the milestone's. `run` gives the folder in which the milestone has
-left its pictures and numbers; `take` makes its picture the one that a handout shows.
+The command prints what a student sees, and its exit status is the milestone's. `run` yields the folder in which the milestone has
+written its pictures and numbers. `take` makes the milestone's picture the picture of a handout.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ ROOT = MODULES.parent
 
 
 def lay_out(folder: Path) -> None:
-    """What a milestone needs of a student's repository: the framework, here the solved one, run.py's neighbours, scripts."""
+    """Write what a milestone needs of a student's repository:
+
+    the framework (here the solved one), run.py's neighbours, scripts.
+    """
     ignored = shutil.ignore_patterns("__pycache__")
     (folder / "tinytorch").mkdir()
     for path in (ROOT / "tinytorch_ref").glob("*.py"):
@@ -36,7 +39,7 @@ def lay_out(folder: Path) -> None:
 
 @contextmanager
 def run(name: str) -> Iterator[tuple[int, Path]]:
-    """(exit status, folder with what the milestone wrote); the folder is gone afterwards."""
+    """Yield the exit status and the folder with the milestone's files. The folder is removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="tinytorch-milestone-") as scratch:
         folder = Path(scratch)
         lay_out(folder)
@@ -47,7 +50,7 @@ def run(name: str) -> Iterator[tuple[int, Path]]:
 def take(name: str, script: str) -> dict[str, Any]:
     """Run a milestone, save its picture beside the script, and return the numbers that it wrote. script: its __file__.
 
-    Stops the program if the milestone is not met: what it shows then is not for a handout.
+    Stop the program if the milestone is not met, because its picture is then not for a handout.
     """
     with run(name) as (status, made):
         if status != 0:

@@ -33,7 +33,7 @@ SEED = 7
 
 
 def _reference() -> SimpleNamespace:
-    """The reference, spelled like PyTorch: every public name of every module is found in `lib`, `lib.nn` and `lib.optim`."""
+    """Return the reference, spelled like PyTorch: every public name of every module is in `lib`, `lib.nn` and `lib.optim`."""
     lib = SimpleNamespace()
     for file in sorted((FOLDER.parent / "tinytorch_ref").glob("[!_]*.py")):
         names = vars(importlib.import_module(f"tinytorch_ref.{file.stem}"))
@@ -43,7 +43,7 @@ def _reference() -> SimpleNamespace:
 
 
 class Ours:
-    """The reference, and how data goes in and comes out."""
+    """Wrap the reference: how data goes in and comes out."""
 
     lib: Any = _reference()
 
@@ -56,7 +56,7 @@ class Ours:
         return model
 
     def plain(self, array: Array) -> Array:
-        """An array as the library takes it where it wants no gradient: an upstream gradient, a state."""
+        """Return an array in the form that the library takes without a gradient: for an upstream gradient, or a state."""
         return array
 
     def array(self, one: Any) -> Array:
@@ -67,7 +67,7 @@ class Ours:
 
 
 class Theirs:
-    """PyTorch, on the CPU."""
+    """Wrap PyTorch, on the CPU."""
 
     def __init__(self, torch: Any) -> None:
         self.lib = torch
@@ -90,16 +90,16 @@ class Theirs:
 
 @dataclass(frozen=True)
 class Case:
-    """One thing that both libraries do with the same arrays."""
+    """Hold one computation that both libraries do with the same arrays."""
 
-    row: str  # what it belongs to in the table: an op, a method, a class
+    row: str  # its row in the table: an op, a method, a class
     name: str
     arrays: dict[str, Array]  # floats are float64 here, and get the dtype of the comparison
-    run: Callable[[Any, dict[str, Array]], Found]  # (Ours or Theirs, the arrays) -> the arrays that come out, by name
+    run: Callable[[Any, dict[str, Array]], Found]  # (Ours or Theirs, the arrays) -> the resulting arrays, by name
     op: Op | None = None
     options: dict[str, Any] = field(default_factory=dict)
     smooth: bool = False  # whether finite differences apply to the op: no kink and no tie at these numbers
-    differs: str = ""  # why PyTorch is not asked, where we know that it has another convention
+    differs: str = ""  # why PyTorch is not asked, if we know that its convention differs
 
     def __str__(self) -> str:
         return self.name
@@ -110,7 +110,7 @@ class Case:
 
 
 def back(side: Any, result: Any, inputs: dict[str, Any]) -> Found:
-    """The result, and the gradient of each input after backward from a random upstream gradient."""
+    """Return the result, and the gradient of each input after backward from a random upstream gradient."""
     value = side.array(result)
     upstream = np.random.default_rng(11).normal(size=value.shape).astype(value.dtype)
     result.backward(side.plain(np.asarray(upstream)))
@@ -118,21 +118,21 @@ def back(side: Any, result: Any, inputs: dict[str, Any]) -> Found:
 
 
 class Cases:
-    """What modules/STEM/pytorch.py adds its cases to, and where it gets its numbers: the same on every call."""
+    """Collect the cases of modules/STEM/pytorch.py, and give them their numbers, which are the same on every call."""
 
     def __init__(self) -> None:
         self.rng = np.random.default_rng(SEED)
         self.all: list[Case] = []
 
     def any_sign(self, *shape: int) -> Array:
-        """Numbers at least 0.2 away from 0, where many functions have a kink."""
+        """Return numbers at least 0.2 away from 0, where many functions have a kink."""
         return np.asarray(self.rng.choice([-1.0, 1.0], shape) * self.rng.uniform(0.2, 2.0, shape))
 
     def positive(self, *shape: int) -> Array:
         return np.asarray(self.rng.uniform(0.2, 2.0, shape))
 
     def distinct(self, *shape: int) -> Array:
-        """No two numbers are equal, so that a maximum has no ties."""
+        """Return numbers of which no two are equal, so that a maximum has no ties."""
         return np.asarray(self.rng.permutation(int(np.prod(shape))) * 0.1 - 1).reshape(shape)
 
     def integers(self, below: int, *shape: int) -> Array:
@@ -141,7 +141,7 @@ class Cases:
     def case(
         self, row: str, what: str, run: Callable[[Any, dict[str, Array]], Found], arrays: dict[str, Array], **more: Any
     ) -> None:
-        """Add a case; a number follows a name that is taken."""
+        """Add a case. If the name is taken, a number is appended."""
         taken = {case.name for case in self.all}
         name = f"{row}-{what}"
         number = 2
@@ -158,7 +158,7 @@ class Cases:
         differs: str = "",
         **options: Any,
     ) -> None:
-        """Compare an op on arrays, and its rule; `options` are the op's."""
+        """Compare an op on arrays, and its rule. `options` are the op's."""
 
         def run(side: Any, given: dict[str, Array]) -> Found:
             inputs = {name: side.tensor(a) for name, a in given.items()}
@@ -189,7 +189,7 @@ class Cases:
         only_eval: bool = False,
         constant: tuple[int, ...] = (),  # the inputs that ask for no gradient
     ) -> None:
-        """Compare a layer, activation, loss or network, build(nn), called with arrays; parameters are numbers of ours."""
+        """Compare a layer, activation, loss or network, build(nn), called with arrays. Its parameters are our numbers."""
 
         def run(side: Any, given: dict[str, Array]) -> Found:
             made = with_state(side, build(side.lib.nn), given)
@@ -205,7 +205,10 @@ class Cases:
         self.case(row, what, run, _numbered(arrays) | self.state(build))
 
     def state(self, build: Callable[[Any], Any]) -> dict[str, Array]:
-        """Numbers for the parameters and buffers of build(nn): of the cases, not of an initialization."""
+        """Return numbers for the parameters and buffers of build(nn).
+
+        They come from the cases and not from an initialization.
+        """
         made = build(Ours.lib.nn)
         if not hasattr(made, "state_dict"):
             return {}
@@ -216,11 +219,11 @@ class Cases:
         }
 
 
-STATE = "state "  # begins the names of arrays that are parameters and buffers
+STATE = "state "  # the names of arrays that are parameters and buffers begin with this
 
 
 def with_state(side: Any, model: Any, given: dict[str, Array]) -> Any:
-    """The model with the parameters and buffers that are among `given`; PyTorch takes the reference's names as they are."""
+    """Return the model with the parameters and buffers in `given`. PyTorch takes the reference's names unchanged."""
     state = {name.removeprefix(STATE): a for name, a in given.items() if name.startswith(STATE)}
     if state:
         side.typed(model, next(iter(state.values())).dtype)
@@ -233,12 +236,12 @@ def _numbered(arrays: tuple[Array, ...]) -> dict[str, Array]:
 
 
 def cases(stem: str) -> list[Case]:
-    """The cases of a module. The same numbers on every call."""
+    """Return the cases of a module, with the same numbers on every call."""
     compare = Cases()
     importlib.import_module(f"modules.{stem}.pytorch").cases(compare)
     return compare.all
 
 
 def code(stem: str) -> str:
-    """The text that says what is asked of PyTorch."""
+    """Return the text of a file of cases."""
     return inspect.getsource(importlib.import_module(f"modules.{stem}.pytorch"))

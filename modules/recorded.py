@@ -39,20 +39,20 @@ def path(stem: str) -> Path:
 
 @dataclass(frozen=True)
 class Recording:
-    """PyTorch's answers in the cases of one module."""
+    """Hold PyTorch's answers in the cases of one module."""
 
     made_with: dict[str, str]  # versions
     seed: int
     code: str  # digest of the file of cases
-    answers: str  # digest of `cases`: a number changed by hand or by a merge is noticed
-    cases: dict[str, dict[str, Any]]  # by name: "given" is the digest of its arrays; the arrays that came out, by dtype
+    answers: str  # digest of `cases`, which shows a number changed by hand or by a merge
+    cases: dict[str, dict[str, Any]]  # by name: "given" is the digest of its arrays; the resulting arrays, by dtype
 
     @classmethod
     def read(cls, file: Path) -> Recording:
         return cls(**json.loads(file.read_text()))
 
     def text(self) -> str:
-        """JSON with one line for each case, so that a change is reviewed line by line."""
+        """Return JSON with one line for each case, so that a change can be reviewed line by line."""
         head = {key: value for key, value in vars(self).items() if key != "cases"}
         lines = [f"{json.dumps(name)}: {json.dumps(one, separators=(',', ':'))}" for name, one in self.cases.items()]
         return json.dumps(head, indent=1)[:-2] + ',\n "cases": {\n' + ",\n".join(lines) + "\n}}\n"
@@ -62,7 +62,7 @@ class Recording:
 
 
 def record(side: Any, stem: str, made_with: dict[str, str]) -> Recording:
-    """Ask PyTorch in every case; what we know to differ is left out."""
+    """Ask PyTorch in every case, except the cases in which we know that it differs."""
     found: dict[str, dict[str, Any]] = {}
     for case in (one for one in cases(stem) if not one.differs):
         found[case.name] = {"given": given(case)}
@@ -72,7 +72,7 @@ def record(side: Any, stem: str, made_with: dict[str, str]) -> Recording:
 
 
 def trouble(recording: Recording, stem: str, wanted: list[Case]) -> list[str]:
-    """Why this recording is not one of these cases; nothing where it is."""
+    """Return the reasons why this recording does not belong to these cases."""
     now = {case.name: given(case) for case in wanted if not case.differs}
     said = []
     if missing := sorted(now.keys() - recording.cases.keys()):
@@ -89,12 +89,15 @@ def trouble(recording: Recording, stem: str, wanted: list[Case]) -> list[str]:
 
 
 def asked(stem: str) -> str:
-    """Digest of the code of modules/STEM/pytorch.py, without what a formatter moves: blanks, commas and parentheses."""
+    """Return the digest of the code of modules/STEM/pytorch.py, without what a formatter changes:
+
+    blanks, commas and parentheses.
+    """
     return digest(re.sub(r"[\s,()]", "", code_of(code(stem))))
 
 
 def given(case: Case) -> str:
-    """Digest of the arrays that a case starts with, by seven digits: the last ones may differ between machines."""
+    """Return the digest of a case's arrays, with seven digits each, because the last digits may differ between machines."""
     rounded = {name: (str(a.dtype), a.shape, np.round(a, 7).tolist()) for name, a in case.arrays.items()}
     return digest(json.dumps(rounded))[:12]
 
@@ -104,7 +107,10 @@ def digest(text: str) -> str:
 
 
 def encoded(array: Array | None, dtype: str) -> list[Any] | None:
-    """[shape, numbers], and the dtype where it is another one than that of the case. The shortest digits that give the number."""
+    """Return [shape, numbers], with the dtype if it differs from the case's.
+
+    Numbers have the fewest digits that identify them.
+    """
     if array is None:
         return None
     numbers = [float(str(x)) if array.dtype.kind == "f" else int(x) for x in array.reshape(-1)]
@@ -116,7 +122,7 @@ def decoded(kept: list[Any] | None, dtype: str) -> Array | None:
 
 
 def error(mine: Array, right: Array) -> float:
-    """|mine - right| over the largest |right|, the largest of all; inf where nan or infinities differ."""
+    """Return the largest |mine - right| divided by the largest |right|, or inf if nan or infinities differ."""
     assert mine.shape == right.shape, (mine.shape, right.shape)
     assert mine.dtype == right.dtype, (mine.dtype, right.dtype)
     finite = np.isfinite(right)
@@ -130,7 +136,7 @@ def error(mine: Array, right: Array) -> float:
 
 
 def largest_error(mine: Found, right: Found) -> float:
-    """The largest error among arrays of the same names; None must be in the same places."""
+    """Return the largest error among arrays of the same names. None must be in the same places."""
     assert mine.keys() == right.keys()
     assert [name for name in mine if mine[name] is None] == [name for name in right if right[name] is None]
     pairs = ((one, right[name]) for name, one in mine.items())
@@ -138,7 +144,7 @@ def largest_error(mine: Found, right: Found) -> float:
 
 
 def torch_or_exit() -> Any:
-    """PyTorch, or an end with a word on how to get it."""
+    """Return PyTorch, or exit and say how to install it."""
     try:
         import torch
     except ModuleNotFoundError:

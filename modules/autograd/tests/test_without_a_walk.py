@@ -1,4 +1,4 @@
-"""Gradients that no walk found: exact, counted or forged, they earn neither the points of the walk nor the badge."""
+"""Test gradients computed without a walk: exact, counted or forged, they earn neither the points of the walk nor the badge."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WALKS = {
     *("test_starts", "test_ownership", "test_dtypes", "test_earlier_modules", "test_gradcheck", "test_capability"),
 }
 
-# The graph is computed again in complex numbers: every slope is right to all digits, and no rule is asked
+# Compute the graph again in complex numbers: every slope is right to all digits, and no rule is called
 COMPLEX_STEPS = """
 import sys
 from . import tensor as _tensor
@@ -70,7 +70,7 @@ def gradients(tensor, first):
         yield one, slopes.astype(one.dtype)
 """
 
-# The same, and each rule is asked all the same, as often as a walk would ask it, for whoever counts
+# Do the same, but also call each rule as often as a walk would, in case somebody counts
 FOR_SHOW = (
     COMPLEX_STEPS
     + """
@@ -85,7 +85,7 @@ def gradients(tensor, first):
 """
 )
 
-# Helpers that claim what pleases, and functions that return zeros
+# Helpers that claim success, and functions that return zeros
 FORGED = """
 import sys
 import types
@@ -139,7 +139,7 @@ def passed(record: Record) -> set[str]:
 @pytest.mark.parametrize(
     "cheat", [COMPLEX_STEPS, FOR_SHOW], ids=["complex steps", "complex steps, rules asked for show"]
 )
-def test_exact_slopes_that_no_walk_found_earn_no_check_of_the_walk(tmp_path: Path, cheat: str) -> None:
+def test_exact_slopes_without_a_walk_earn_no_check_of_the_walk(tmp_path: Path, cheat: str) -> None:
     solution = (ROOT / "solutions" / MODULE.numbered / "autograd.py").read_text()
     record = graded(tmp_path, solution + cheat)
     assert record.complete

@@ -1,4 +1,4 @@
-"""Perceptron 1957, run as a student runs it: its claims come true with a right framework, and with a wrong one it says so."""
+"""Test perceptron 1957 as a student runs it: all claims hold with a right framework, and it says so if a framework is wrong."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ NAME = "perceptron_1957"
 DATA = Path(__file__).parents[1] / "milestone" / NAME / "penguins.csv"
 
 
-def test_the_penguins_are_those_that_were_published() -> None:
+def test_the_penguins_are_the_published_data() -> None:
     with DATA.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     measured = [row for row in rows if row["bill_length_mm"] != "NA"]
     assert (len(rows), len(measured)) == (344, 342)
-    means = {  # as the package that the file comes from gives them
+    means = {  # values given by the package from which the file comes
         "Adelie": (151, 38.791, 18.346, 189.954, 3700.662),
         "Gentoo": (123, 47.505, 14.982, 217.187, 5076.016),
         "Chinstrap": (68, 48.834, 18.421, 195.824, 3733.088),
@@ -46,7 +46,7 @@ def test_with_a_right_framework_all_three_claims_hold(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_it_is_not_met_with_a_linear_that_does_not_use_its_weights(tmp_path: Path) -> None:
+def test_the_milestone_is_not_met_with_a_linear_that_ignores_its_weights(tmp_path: Path) -> None:
     repo = solved_repository(tmp_path)
     with (repo / "tinytorch" / "layers.py").open("a") as file:
         file.write("\n\nLinear.forward = lambda self, x: x.sum(-1, keepdim=True)\n")
@@ -56,7 +56,7 @@ def test_it_is_not_met_with_a_linear_that_does_not_use_its_weights(tmp_path: Pat
     assert done.stdout.splitlines()[-1].endswith("so the milestone is not met")
 
 
-def test_it_refuses_data_that_is_not_the_courses(tmp_path: Path) -> None:
+def test_the_milestone_refuses_data_that_is_not_the_courses(tmp_path: Path) -> None:
     repo = solved_repository(tmp_path)
     data = repo / "milestones" / NAME / "penguins.csv"
     data.write_text("".join(data.read_text().splitlines(keepends=True)[:-1]))

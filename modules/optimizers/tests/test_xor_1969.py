@@ -1,4 +1,4 @@
-"""XOR 1969, run as a student runs it: met with a right framework, and with a wrong one it says so."""
+"""Test XOR 1969 as a student runs it: it is met with a right framework, and it says so if a framework is wrong."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_with_a_right_framework_every_seed_ends_with_four_right_answers(tmp_path
 
 
 @pytest.mark.thorough
-def test_it_is_not_met_with_an_optimizer_that_climbs(tmp_path: Path) -> None:
+def test_the_milestone_is_not_met_with_an_optimizer_that_climbs(tmp_path: Path) -> None:
     repo = solved_repository(tmp_path)
     with (repo / "tinytorch" / "optimizers.py").open("a") as file:
         file.write("\n\nSGD.rule = staticmethod(lambda data, grad, state, lr, **_: (data + 0.01 * lr * grad, state))\n")
