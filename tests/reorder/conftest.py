@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,4 +29,5 @@ def term(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Term]:
         made.begin()
         yield made
         github.close()
+        gc.collect()  # commands of this process leave their connections to its end
         assert fake.violations == []

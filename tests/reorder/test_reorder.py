@@ -8,7 +8,7 @@ import pytest
 
 from .world import POINTS, STEMS, Seen, Term, block
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
 SHOWS_OR_POSTS = (
     ("collect",),
