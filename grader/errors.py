@@ -13,7 +13,8 @@
     ├─ SecretError          the course's secret cannot be used
     ├─ StoreError           a record on disk cannot be read
     ├─ GradebookError
-    │  └─ DecisionError
+    │  ├─ DecisionError
+    │  └─ LostGradesError   a change of the course would drop grades
     ├─ RosterError          the class list
     ├─ ForgeError           the forge refuses
     │  ├─ GitHubError
@@ -27,6 +28,7 @@
     ├─ StateError           the state that workflows keep between runs
     ├─ OldError             a file of version 1 cannot be converted
     ├─ AuditError
+    ├─ OldError             what an earlier version of the grader left cannot be converted
     ├─ WorkspaceError       options and folders of the command line
     │  └─ UnsettledError
     └─ DemoError

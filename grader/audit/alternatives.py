@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..editions.suite import CheckSpec
+from ..editions.check_specs import CheckSpec
 from .bench import Tried, Version
 from .finding import AuditError, Finding, finding
 from .material import Material

@@ -24,7 +24,6 @@ from ..sandbox.levels import Confinement, Limits
 from .finding import AuditError
 from .material import Material
 from .seen import seen_of_hidden
-from .transcript import Transcript, Transcripts
 
 SEED = "audit"
 LEVEL = 3
@@ -61,6 +60,17 @@ class Tried:
         """Checks of which every case that ran has passed."""
         bad = {case.check for case in self.cases if case.outcome != PASSED}
         return tuple(check for check in dict.fromkeys(case.check for case in self.cases) if check not in bad)
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """One case of a check. talk: requests, or the suite's answers to callbacks, each with what came back; without lengths."""
+
+    check: str
+    talk: tuple[tuple[bytes, bytes], ...]
+
+
+Transcripts = tuple[Transcript, ...]
 
 
 class Bench:

@@ -5,8 +5,10 @@ They run before every release and in continuous integration; the rest, which tri
 
 from __future__ import annotations
 
+import ast
 import re
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..course import Course, Module
@@ -16,10 +18,11 @@ from ..editions.regions import regions
 from ..grading.grade import Grader, Job
 from ..grading.record import Outcome, Record
 from ..grading.store import Store
-from . import order, published, strictness
+from ..grading.submission import PACKAGE
+from . import published, strictness
 from .finding import Audit, Finding, finding
 from .in_process import passed_in_process
-from .material import Material
+from .material import Material, modules_imported
 
 SECRET = b"the audit signs nothing that counts"
 _NOT_WRITTEN = re.compile(r"NotImplementedError: ([\w.]+): ")
@@ -38,7 +41,7 @@ def audit(root: Path, course: Course, module: Module) -> Audit:
             *_plain(material),
             *strictness.findings(root / suite_name, suite_name),
             *published.findings(root, course, module.stem),
-            *order.findings(material),
+            _order(material),
         ),
     )
 
@@ -97,3 +100,20 @@ def _plain(material: Material) -> list[Finding]:
         finding("the stub passes nothing in process", unsolved, "nothing passes"),
         finding("the solution passes everything in process", missed, "everything passes"),
     ]
+
+
+def _order(material: Material) -> Finding:
+    wrong = list(later_imports(material))
+    right = f"{material.suite.file.name} and what it needs import {', '.join(material.imports)} at most"
+    return finding("nothing of later modules is needed", wrong, right)
+
+
+def later_imports(material: Material) -> Iterator[str]:
+    """Name each import of a later module, in the suite and in what it runs in the jail. The source's are the build's business.
+
+    Whatever the audit runs has nothing of later modules beside it. This finds imports that would need them all the same.
+    """
+    there = {*material.imports, PACKAGE}
+    for file in (material.suite.file, *material.suite.helpers):
+        for name in sorted(modules_imported(ast.parse(file.read_text(encoding="utf-8"))) - there):
+            yield f"{file.name} imports {name}, which is not among {', '.join(material.imports)}"

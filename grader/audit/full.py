@@ -9,7 +9,7 @@ from pathlib import Path
 from ..course import Course, Module
 from ..grading.batch import warm_up
 from ..grading.ready import ReadySuite, with_ready
-from . import alternatives, mutation, regions, seeds, strategies
+from . import alternatives, chance, mutation, partial_credit, strategies
 from .alternatives import Alternative
 from .bench import Bench, Tried, Version
 from .equivalents import Equivalent
@@ -19,7 +19,7 @@ from .fitness import audit
 from .material import Material
 from .mutants import Mutant, mutants_of
 from .mutation import Mutation
-from .regions import Moved
+from .partial_credit import Moved
 from .strategies import Strategy
 
 OnStep = Callable[[int, int, str], None]  # versions tried, versions in all, what is being tried
@@ -106,8 +106,8 @@ class _Plan:
         self._bench, self._material, self._checks = bench, bench.material, bench.material.suite.checks
         self._seeds, self._mutants, self._listed, self._on_step = seeds_wanted, mutants, listed, on_step
         self._excused = excused
-        self._by_seed = seeds.versions_of(self._material, seeds_wanted)
-        self._by_region = regions.versions_of(self._material)
+        self._by_seed = chance.versions_of(self._material, seeds_wanted)
+        self._by_region = partial_credit.versions_of(self._material)
         self._others = alternatives.versions_of(self._material)
         self._cheap = strategies.versions_of(self._material, bench)
         self._done = 0
@@ -116,7 +116,7 @@ class _Plan:
     def carry_out(self, quick: Audit, suite_digest: str, source_digest: str) -> FullAudit:
         by_seed = self._try(self._by_seed)
         by_region = self._try(self._by_region)
-        moved = regions.moved(self._material, by_region)
+        moved = partial_credit.moved(self._material, by_region)
         others = self._try(self._others)
         graded = alternatives.alternatives(self._material, others)
         cheap = self._try(self._cheap)
@@ -126,8 +126,8 @@ class _Plan:
         points = {check.id: check.points for check in self._checks}
         findings = (
             *quick.findings,
-            *seeds.findings(self._material, by_seed, self._seeds),
-            *regions.findings(moved),
+            *chance.findings(self._material, by_seed, self._seeds),
+            *partial_credit.findings(moved),
             *mutation.findings(outcomes, self._listed),
             *alternatives.findings(graded, sum(points.values())),
             *strategies.findings(cheated, self._checks, self._excused),

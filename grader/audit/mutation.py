@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..editions.suite import PUBLIC, CheckSpec
+from ..editions.check_specs import PUBLIC, CheckSpec
 from .bench import Bench, Tried, Version
 from .equivalents import Equivalent, stale
 from .finding import Finding, finding
 from .mutants import Mutant
-from .regions import Moved
+from .partial_credit import Moved
 
 KILLED_AT_LEAST = 0.95
 

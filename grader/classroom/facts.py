@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from grader.course import Course, Module
-from grader.editions.suite import CheckSpec
+from grader.editions.check_specs import CheckSpec
 from grader.files import blob_id
 
 FACTS = ".tinytorch.json"

@@ -17,8 +17,8 @@ from grader.bounds import STAFFS
 from grader.counted import counted
 from grader.errors import GraderError
 from grader.files import blob_id, write_atomic
+from grader.gradebook import GradebookError
 from grader.gradebook.decisions import parse
-from grader.gradebook.problem import GradebookError
 from grader.grading.record import Record
 from grader.grading.store import gives_way
 from grader.repository import NewCommit, Repository, RepositoryError, Signature, TreeEntry

@@ -9,7 +9,7 @@ from jinja2 import Environment, StrictUndefined
 
 from grader.course import Course, Module
 from grader.course.layout import SOURCES, STAFF_AREA, STARTER, STUDENT_AREA, ModuleFiles
-from grader.editions.suite import checks_in
+from grader.editions.check_specs import checks_in
 from grader.errors import GraderError
 
 from .facts import FACTS, PLAIN_PATH, day, facts, module_facts

@@ -19,8 +19,8 @@ import yaml
 from pydantic import ValidationError
 
 from grader.errors import GraderError
+from grader.gradebook import GradebookError
 from grader.gradebook.decisions import Decisions, parse
-from grader.gradebook.problem import GradebookError
 from grader.grading.record import Record
 
 _SCHEMA = "tinytorch/record/v1"

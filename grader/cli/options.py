@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..classroom import version_1
-from ..grading.secrets import SecretError
+from ..grading.course_secret import SecretError
 from ..pipeline.workspace import Workspace, WorkspaceError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from ..adapters import autograding, classroom50
+from ..gradebook import GradebookError
 from ..gradebook.intake import load
-from ..gradebook.problem import GradebookError
 from ..grading.store import Store
 from ..pipeline.people import find_student, read_class
 from ..pipeline.workspace import WorkspaceError

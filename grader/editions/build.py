@@ -21,9 +21,9 @@ from grader.course import Course, Module, check_sources
 from grader.course.layout import MODULES, STAFF_AREA, STUDENT_AREA, ModuleFiles
 
 from . import importing, leaks, regions, render, rules
-from .errors import EditionError, at
+from .check_specs import checks_in
 from .marks import IN_HELPERS, python_blocks
-from .suite import checks_in
+from .problems import EditionError, at
 from .surface import functions_to_write
 from .text import finish, read
 

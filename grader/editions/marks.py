@@ -14,7 +14,7 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .errors import EditionError, at
+from .problems import EditionError, at
 from .text import refuse_nul
 
 TAGS = ("solution", "student", "staff", "hidden")

@@ -7,8 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .errors import EditionError, at
 from .marks import IN_SOURCE, Block, parse, python_blocks
+from .problems import EditionError, at
 from .text import lf
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -22,8 +22,8 @@ from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
-from .errors import EditionError, at
 from .marks import IN_SOURCE, IN_SUITE, TAGS, handout_blocks, parse, python_blocks
+from .problems import EditionError, at
 from .prune import prune_imports
 from .regions import Region, regions_of
 from .text import finish, lf

@@ -9,9 +9,9 @@ from pathlib import Path
 from grader.course import Course, Module
 from grader.course.layout import ModuleFiles
 
-from .errors import at
+from .check_specs import PUBLIC, CheckSpec, checks_in, suite_problems
 from .marks import IN_SUITE, python_blocks
-from .suite import PUBLIC, CheckSpec, checks_in, suite_problems
+from .problems import at
 from .surface import idle_names, loose_names, surface_problems
 
 _FIGURE = re.compile(r"(?<![\w/.-])figures/([\w-]+(?:\.[\w-]+)*)")

@@ -9,7 +9,7 @@ from grader.course import Module
 from grader.course.layout import STAFF_AREA, ModuleFiles
 
 from . import render
-from .errors import EditionError
+from .problems import EditionError
 from .text import finish, read
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from .errors import at
+from .problems import at
 from .regions import Function, Region
 
 

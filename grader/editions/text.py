@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .errors import EditionError, at
+from .problems import EditionError, at
 
 
 def lf(text: str) -> str:

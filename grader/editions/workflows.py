@@ -13,7 +13,7 @@ from jinja2 import Environment, StrictUndefined, TemplateError
 from grader.course import Course
 from grader.files import write_atomic
 
-from .errors import EditionError
+from .problems import EditionError
 
 TEMPLATES = ".github/templates"
 WORKFLOWS = ".github/workflows"

@@ -19,7 +19,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
-from grader.gradebook.problem import GradebookError
+from grader.gradebook import GradebookError
 from grader.gradebook.tables import SCHEMA_VERSION, Base, MetaRow
 
 Result = TypeVar("Result")

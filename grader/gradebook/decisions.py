@@ -25,8 +25,8 @@ from pydantic import ValidationError
 from grader.course import Course
 from grader.course.problem import CourseError, Problem, did_you_mean, nearest
 from grader.course.yaml_lines import Located
+from grader.gradebook import GradebookError
 from grader.gradebook.entries import Entry, Kind, in_force
-from grader.gradebook.problem import GradebookError
 
 HEADER = """# What staff have decided beside the records: see docs/records.md. Read by every command that shows a score.
 # Never change an entry: add another, or a revocation. `grader decide` writes here; so may you, and then

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from grader.gradebook.problem import GradebookError
+from grader.gradebook import GradebookError
 from grader.gradebook.tables import CheckRow, RecordRow
 from grader.grading.record import Record
 

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from grader.counted import counted
-from grader.gradebook.problem import GradebookError
-
-if TYPE_CHECKING:
-    from grader.course import Course, Module
+from grader.course import Course, Module
+from grader.gradebook import GradebookError
 
 
 class LostGradesError(GradebookError):

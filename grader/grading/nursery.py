@@ -21,7 +21,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from ..course import CourseError
-from ..editions.errors import EditionError
+from ..editions.problems import EditionError
 from ..files import disk_trouble
 from ..sandbox.faults import JailError
 from .grade import Grader, Job

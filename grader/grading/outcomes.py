@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..editions.suite import CheckSpec
+from ..editions.check_specs import CheckSpec
 from ..sandbox.faults import KeptWaiting, TooBusy
 
 PASSED, FAILED, ERROR = "passed", "failed", "error"

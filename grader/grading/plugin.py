@@ -37,9 +37,8 @@ from ..sandbox.faults import (
     TooExpensive,
 )
 from ..sandbox.host import Host
-from . import last_words, own_time
+from . import last_words, own_limits
 from . import request as asked
-from .memory import limit_from_now, limited_to
 from .outcomes import ERROR, FAILED, PASSED, CaseOutcome
 from .request import OnCase
 from .suite import Suite
@@ -91,7 +90,7 @@ class GradedRun:
         self._host, self._on_case = host, on_case
         self._used = 0.0  # seconds by the submission
         self._give_up = time.monotonic() + asked.CLOCK_SECONDS
-        self._memory = limit_from_now()
+        self._memory = own_limits.limit_from_now()
 
     def run(self, item: pytest.Item, following: pytest.Item | None) -> None:
         """Run one case. A second time if its process was killed: the machine may have done that as well as the submission."""
@@ -135,7 +134,7 @@ class GradedRun:
             raise TooBusy(f"{asked.CLOCK_SECONDS:g} seconds by the clock were not enough: the machine was too busy")
         self._connection = self._host.connect(min(seconds, left), at_most=by_the_clock)
         handles.use(self._connection)
-        self._own_time = own_time.OwnTime(self._own_seconds(seconds), self._connection.give_up)
+        self._own_time = own_limits.OwnTime(self._own_seconds(seconds), self._connection.give_up)
         with self._limited():
             return (yield)
 
@@ -145,12 +144,12 @@ class GradedRun:
             return (yield)
 
     def _own_seconds(self, seconds: float) -> float:
-        return IMPATIENT_SECONDS if self._timeouts >= PATIENCE else max(own_time.SECONDS, seconds)
+        return IMPATIENT_SECONDS if self._timeouts >= PATIENCE else max(own_limits.SECONDS, seconds)
 
     @contextmanager
     def _limited(self) -> Iterator[None]:
         """Code of the suite works with answers here, and makes texts of them: limit the memory and the time of that."""
-        with limited_to(self._memory), self._own_time.counted(), np.printoptions(**PRINTING):
+        with own_limits.limited_to(self._memory), self._own_time.counted(), np.printoptions(**PRINTING):
             try:
                 yield
             except BaseException as error:

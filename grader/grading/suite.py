@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ..course import Module
 from ..course.layout import LIBRARY, STAFF_AREA
+from ..editions.check_specs import CheckSpec, suite_checks
 from ..editions.code import code_of
-from ..editions.suite import CheckSpec, suite_checks
 from ..errors import GraderError
 from .submission import digest_of
 

@@ -16,11 +16,11 @@ from ..classroom.pushes import Push
 from ..classroom.roster import Student
 from ..course import Module
 from ..editions.stale import require_built
+from ..gradebook.book import Gradebook
 from ..gradebook.changes import Change, changes
 from ..gradebook.entries import Entry
 from ..gradebook.intake import Filled, Refused, work_of
 from ..gradebook.scores import Score, Standing
-from ..gradebook.store import Gradebook
 from ..grading.grade import machinery_version, same_code
 from ..grading.record import Record
 from ..grading.store import Store

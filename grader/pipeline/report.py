@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..gradebook.book import Gradebook, Reported
 from ..gradebook.scores import Standing
-from ..gradebook.store import Gradebook, Reported
 from ..reports.folder import write_reports
 from ..reports.site import leaderboard
 from .executor import why_incomplete

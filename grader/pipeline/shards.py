@@ -18,8 +18,8 @@ from ..bounds import STUDENTS
 from ..course import Course
 from ..errors import GraderError
 from ..files import write_atomic
+from ..gradebook import GradebookError
 from ..gradebook.intake import load
-from ..gradebook.problem import GradebookError
 from ..grading.store import safe_name
 from ..repository import RepositoryError
 from ..scratch import Scratch, sweep

@@ -11,12 +11,12 @@ from pathlib import Path
 from ..counted import counted
 from ..course import Module
 from ..files import write_atomic
+from ..gradebook.book import Gradebook
 from ..gradebook.changes import changes, lines
 from ..gradebook.entries import Entry, Kind, in_force
 from ..gradebook.own_code import codes_of
-from ..gradebook.store import Gradebook
 from ..gradebook.withdrawals import GONE, KnownSuite, Unsettled, expanded, goes_on, unsettled, without
-from ..grading.secrets import SecretError
+from ..grading.course_secret import SecretError
 from ..grading.store import Store
 from ..grading.suite import SuiteError, suite_of
 from .workspace import Workspace, WorkspaceError

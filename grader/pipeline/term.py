@@ -16,10 +16,10 @@ from ..classroom.github.connect import connect
 from ..classroom.names import template_repo
 from ..classroom.roster import Roster
 from ..course import Course, Module
+from ..gradebook.book import Gradebook
 from ..gradebook.decisions import Decisions, read_decisions
 from ..gradebook.entries import Entry
 from ..gradebook.scores import Standing
-from ..gradebook.store import Gradebook
 from ..grading.record import Record
 from ..repository import Signature
 from .people import read_class

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from ..course import Course, load_course
 from ..errors import GraderError
+from ..grading.course_secret import course_secret
 from ..grading.grade import Grader
-from ..grading.secrets import course_secret
 from ..grading.store import Store
 from ..grading.suite import Suite, SuiteError, suite_of
 
 if TYPE_CHECKING:
-    from ..gradebook.store import Gradebook
+    from ..gradebook.book import Gradebook
 
 GRADEBOOK = "TINYTORCH_GRADEBOOK"
 
@@ -92,7 +92,7 @@ class Workspace:
 
     def gradebook(self, url: str = "") -> Gradebook:
         """Open the course's gradebook, or one of this course at `url`."""
-        from ..gradebook.store import (
+        from ..gradebook.book import (
             Gradebook,  # not above: SQLAlchemy takes longer to import than a submission to grade
         )
 

@@ -14,9 +14,9 @@ damages one of them, that must be noticed, since grades are made from it.
 from __future__ import annotations
 
 from .bare import ABANDONED, Repository
+from .handed_in import borrowed, heads_of, ls_remote, whole_commit_id
 from .objects import Merge, NewCommit, Signature, TreeEntry, is_commit_id
 from .process import RepositoryError, TooBig, TooSlow, run
-from .sources import borrowed, heads_of, ls_remote, whole_commit_id
 
 __all__ = [
     "ABANDONED",

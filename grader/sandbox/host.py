@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
+import os
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +15,6 @@ from .grouping import Group
 from .jail import Jail
 from .levels import Confinement, Limits
 from .scheduling import KeptFromRunning, Late, Timer
-from .undumpable import undumpable
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -24,6 +25,7 @@ IMPORT_SECONDS = 10.0
 # The time that a submission may cost in all by breaking its own jail, beside the time limits of its checks: waiting for a
 # warm process that does not answer, starting another, importing again.
 REPLACING_SECONDS = 30.0
+PR_SET_DUMPABLE = 4
 ORDINARY_SECONDS = 0.1  # ending a session takes some milliseconds, so this much is free each time
 
 
@@ -47,7 +49,7 @@ class Host:
     ) -> None:
         self._package, self._helpers = package, helpers
         self._transcripts = transcripts
-        undumpable()
+        _undumpable()
         self.level = highest
         self.limits = limits or Limits()
         self._imports: list[str] = []
@@ -210,3 +212,14 @@ class Host:
 
 def _file(module: str) -> str:
     return f"{module.replace('.', '/')}.py"
+
+
+def _undumpable() -> None:
+    """Make this process unreadable through /proc and unattachable, and leave no core file. Raise OSError if refused.
+
+    Below level 3 a submission could otherwise read the trusted process's memory, since it may have the same user.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0):
+        code = ctypes.get_errno()
+        raise OSError(code, f"prctl(PR_SET_DUMPABLE) was refused: {os.strerror(code)}")

@@ -15,10 +15,10 @@ from small import RIGHT, SLIPS, SOURCE, SUITE, WRONG, Small, failed, mutants, po
 from grader.audit import results
 from grader.audit.equivalents import Equivalent, read_equivalents, stale
 from grader.audit.finding import AuditError
+from grader.audit.fitness import later_imports
 from grader.audit.full import FullAudit
 from grader.audit.gate import release_audit
 from grader.audit.material import Material
-from grader.audit.order import later_imports
 from grader.audit.seen import seen_of_hidden
 from grader.grading.outcomes import FAILED, PASSED, CaseOutcome
 from grader.grading.request import Run

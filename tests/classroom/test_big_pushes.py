@@ -24,7 +24,7 @@ from grader.classroom.forge import ForgeError
 from grader.classroom.pushes import find_pushes
 from grader.grading.record import Outcome
 from grader.pipeline.packs import pack
-from grader.repository import NewCommit, Repository, TooBig, TooSlow, borrowed, process, sources
+from grader.repository import NewCommit, Repository, TooBig, TooSlow, borrowed, handed_in, process
 
 from .forges import GitHub
 from .test_publish import post, record
@@ -290,8 +290,8 @@ def test_a_repository_on_another_machine_is_bounded_too(classroom: Classroom, mo
     commit = ""
     classroom.start("setup")
     commit = push(classroom, {"data.bin": noise(3 * MIB)})
-    monkeypatch.setattr(sources, "STUDENTS", SMALL)
-    monkeypatch.setattr(sources, "_local", lambda source: None)
+    monkeypatch.setattr(handed_in, "STUDENTS", SMALL)
+    monkeypatch.setattr(handed_in, "_local", lambda source: None)
     with pytest.raises(TooBig), borrowed(f"file://{classroom.forge.url(EVE)}", commit):
         pass
 

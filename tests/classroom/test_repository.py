@@ -12,7 +12,7 @@ import pytest
 
 from grader.files import blob_id
 from grader.grading.submission import from_commit
-from grader.repository import NewCommit, Repository, RepositoryError, borrowed, ls_remote, sources, whole_commit_id
+from grader.repository import NewCommit, Repository, RepositoryError, borrowed, handed_in, ls_remote, whole_commit_id
 from grader.repository import bare as bare_repository
 
 from .world import BY, Classroom, git
@@ -88,7 +88,7 @@ def test_fetching_a_hostile_clone_runs_none_of_its_programs(
 ) -> None:
     commit = head(evil)
     assert ls_remote(evil) == commit
-    monkeypatch.setattr(sources, "_local", lambda source: None)
+    monkeypatch.setattr(handed_in, "_local", lambda source: None)
     files, _ = read(evil, commit)
     assert files["tinytorch/tensor.py"] == b"x = 1\n"
     assert not (tmp_path / "ran").exists()

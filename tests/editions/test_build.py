@@ -10,7 +10,7 @@ import pytest
 
 from grader.course import Course, load_course
 from grader.editions.build import build, drift, remarks
-from grader.editions.errors import EditionError
+from grader.editions.problems import EditionError
 
 COURSE = """\
 title: C

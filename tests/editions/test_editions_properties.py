@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.editions.errors import EditionError
+from grader.editions.problems import EditionError
 from grader.editions.render import solution as staff_edition
 from grader.editions.render import source_editions, stub, suite_editions
 

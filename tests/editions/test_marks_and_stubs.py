@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.editions.errors import EditionError
+from grader.editions.problems import EditionError
 from grader.editions.regions import regions
 from grader.editions.render import handout_editions, solution, source_editions, stub, suite_editions
 

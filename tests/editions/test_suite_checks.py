@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.editions.errors import EditionError
-from grader.editions.suite import CheckSpec, checks_in, suite_checks, suite_problems
+from grader.editions.check_specs import CheckSpec, checks_in, suite_checks, suite_problems
+from grader.editions.problems import EditionError
 
 SUITE = '''\
 from checks import HIDDEN, check
@@ -39,7 +39,7 @@ def test_a_suite_is_read_without_running_it(tmp_path: Path) -> None:
 
 
 def test_reading_a_suite_loads_no_template_engine() -> None:
-    code = "import sys; import grader.editions.suite; print({'jinja2', 'pydantic', 'yaml', 'numpy'} & set(sys.modules))"
+    code = "import sys; import grader.editions.check_specs; print({'jinja2', 'pydantic', 'yaml', 'numpy'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.classroom.disk import DiskForge
+from grader.grading.course_secret import course_secret
 from grader.grading.record import Record
-from grader.grading.secrets import course_secret
 from tests.on_disk import comments_of, pulls_of
 
 from .world import World

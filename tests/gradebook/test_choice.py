@@ -7,8 +7,8 @@ from itertools import permutations
 
 import pytest
 
+from grader.gradebook.book import Gradebook
 from grader.gradebook.scores import Earned
-from grader.gradebook.store import Gradebook
 from grader.grading.record import Outcome, Record
 
 from .making import DUE, check, course, record, score_of

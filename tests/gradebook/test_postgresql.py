@@ -8,8 +8,8 @@ import pytest
 
 from gradebook.making import SECRET, record, worth
 from gradebook.server import PostgreSQL
-from grader.gradebook.problem import GradebookError
-from grader.gradebook.store import Gradebook
+from grader.gradebook import GradebookError
+from grader.gradebook.book import Gradebook
 
 AWAY = "postgresql+psycopg://grader:hunter2@/book?host=/nowhere&sslpassword=hunter3"
 

@@ -25,7 +25,7 @@ LATER = {
     "grading/ready.py": (CHECKS, "plugin checks.plugin"),
     "cli/app.py": (START, "verbs"),
     "cli/options.py": (SMALL, "pipeline.term"),
-    "pipeline/workspace.py": (SMALL, "gradebook.store"),
+    "pipeline/workspace.py": (SMALL, "gradebook.book"),
     "sandbox/host.py": ("the jail starts first, and NumPy is imported beside it", "connection"),
     "sandbox/seccomp.py": (NO_LIBRARY, "pyseccomp"),
     "sandbox/inside/worker.py": (IN_JAIL, "grader.sandbox.inside grader.sandbox.inside.session numpy"),

@@ -14,11 +14,11 @@ from trial import SECRET as TRIAL_SECRET
 from trial import SOLUTION, Trial
 
 from grader.cli.options import workspace_here
-from grader.gradebook.store import Gradebook
+from grader.gradebook.book import Gradebook
 from grader.grading import grade
+from grader.grading.course_secret import SecretError, course_secret
 from grader.grading.grade import Job
 from grader.grading.record import Outcome, Record
-from grader.grading.secrets import SecretError, course_secret
 from grader.grading.store import Store, StoreError
 from grader.grading.submission import from_folder
 from grader.reports.audience import Audience

@@ -14,7 +14,7 @@ import yaml
 
 from grader.course import Course, load_course
 from grader.editions import workflows
-from grader.editions.errors import EditionError
+from grader.editions.problems import EditionError
 
 from .acting import ROOT, tool
 

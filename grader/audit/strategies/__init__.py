@@ -12,18 +12,23 @@ flat         returns zero gradients, and makes its own forward flat where a grad
 
 from __future__ import annotations
 
+import base64
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import msgpack
+
+from ...editions.check_specs import CheckSpec
 from ...editions.partial import partial
-from ...editions.suite import CheckSpec
-from ..bench import Bench, Tried, Version
+from ...editions.regions import regions
+from ..bench import Bench, Transcripts, Tried, Version
 from ..excused import Excused, stale
 from ..finding import Finding, finding
 from ..material import Material
-from ..transcript import Transcripts, packed
-from .writing import written_with
 
+SUBMITTED = Path(__file__).with_name("submitted")
 SHARE = 15  # per cent of a module's points that a strategy may earn
 SHARES = {"differences": 50, "walk": 50}
 _FILES = {"walk": "differences"}
@@ -55,9 +60,9 @@ def versions_of(material: Material, bench: Bench) -> list[Version]:
     if "def gradients(" in material.solution:
         differentiated.append("walk")
     sources = {
-        **{how: written_with("replay", material, material.stub, how, packed(table)) for how, table in tables},
-        **{how: written_with("hollow", material, material.solution, how) for how in ("zeros", "ones", "identity")},
-        **{how: written_with(_FILES.get(how, how), material, material.solution, how) for how in differentiated},
+        **{how: _written_with("replay", material, material.stub, how, _packed(table)) for how, table in tables},
+        **{how: _written_with("hollow", material, material.solution, how) for how in ("zeros", "ones", "identity")},
+        **{how: _written_with(_FILES.get(how, how), material, material.solution, how) for how in differentiated},
     }
     if "flat" in sources:
         sources[HONEST] = partial(
@@ -91,3 +96,21 @@ def findings(found: Sequence[Strategy], checks: Sequence[CheckSpec], excused: Se
             by = ", ".join(one.passed)
             wrong.append(f"{one.name} earns {one.points} of {most} points, more than {share} %: {by}")
     return [finding("cheap strategies earn little", wrong, ", ".join(f"{one.name} {one.points}" for one in found))]
+
+
+def _written_with(file: str, material: Material, base: str, how: str, table: str = "") -> str:
+    """`base`, and at its end the code of submitted/FILE.py, called for the functions that a student writes."""
+    written = [region.function for region in regions(material.annotated, material.files.source)]
+    texts = [(SUBMITTED / f"{name}.py").read_text(encoding="utf-8") for name in ("replace", file)]
+    given = {"how": how, **({"table": table} if table else {})}
+    return (
+        f'{base}\n\n_cheat = {{"__name__": "cheat"}}\n'
+        + "".join(f"exec({text!r}, _cheat)\n" for text in texts)
+        + f'_cheat["cheat"](globals(), {written!r}, **{given!r})\n'
+    )
+
+
+def _packed(transcripts: Transcripts) -> str:
+    """Text that a submission can hold."""
+    table = msgpack.packb([one.talk for one in transcripts])
+    return base64.b85encode(zlib.compress(table)).decode("ascii")

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .errors import EditionError, at
+from .problems import EditionError, at
 
 PUBLIC, HIDDEN, AFTER_DUE = "public", "hidden", "after_due"
 _NAMES = {"PUBLIC": PUBLIC, "HIDDEN": HIDDEN, "AFTER_DUE": AFTER_DUE}
