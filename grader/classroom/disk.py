@@ -166,12 +166,14 @@ class DiskForge:
         with _as_written(file):
             return [_of_text(Status(**{**one, "state": State(one["state"])})) for one in _read(file).values()]
 
-    def post_comment(self, repo: str, number: int, key: str, markdown: str, former: Sequence[str] = ()) -> None:
+    def post_comment(self, repo: str, number: int, key: str, markdown: str, former: str = "") -> None:
         if not (self._state(repo) / "pulls" / f"{number}.json").is_file():
             raise ForgeError(f"{repo}: there is no pull request {number} to comment on")
         self._write(repo, self._comment(number, key), {"key": key, "body": markdown})
-        for old in former:
-            (self._state(repo) / self._comment(number, old)).unlink(missing_ok=True)
+        for file in (self._state(repo) / "pulls" / str(number) / "comments").glob("[!.]*.json"):
+            with _as_written(file):
+                if re.fullmatch(former, _read(file)["key"]):
+                    file.unlink()
 
     def _comment(self, number: int, key: str) -> str:
         return f"pulls/{number}/comments/{re.sub(r'[^A-Za-z0-9._-]', '-', key)}.json"

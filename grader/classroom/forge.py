@@ -161,8 +161,8 @@ class Forge(Protocol):
     def status(self, repo: str, commit: str, context: str) -> Status | None:
         """Return the status that is shown for that context on a commit, if the course has posted it."""
 
-    def post_comment(self, repo: str, number: int, key: str, markdown: str, former: Sequence[str] = ()) -> None:
-        """Write the comment called `key` on a pull request, or update it. former: keys that it may have had before"""
+    def post_comment(self, repo: str, number: int, key: str, markdown: str, former: str = "") -> None:
+        """Write the comment called `key` on a pull request, or update it. former: a pattern of keys that it had before"""
 
     def tidy(self) -> None:
         """Remove the leftovers of a command that was killed."""

@@ -18,11 +18,7 @@ from .posting import Post, status_of
 
 def digest_of(record: Record, post: Post) -> str:
     """Compute the digest of everything that a publication would write."""
-    said = {
-        "commit": record.commit,
-        "status": asdict(status_of(record, post.url)),
-        "post": {**asdict(post), "gone": sorted(post.gone)},
-    }
+    said = {"commit": record.commit, "status": asdict(status_of(record, post.url)), "post": asdict(post)}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 

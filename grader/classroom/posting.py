@@ -6,7 +6,8 @@ that it cannot verify, and it never shows a record with the grader's own errors 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -38,13 +39,14 @@ class PublishError(GraderError):
 class Post:
     """Hold what to post: the comment as Markdown for the student, and badge files (name → SVG) for the branch badges.
 
-    gone: badge files that a module had under an earlier stem
+    former: a pattern of the names that the module had before, by an earlier stem or with a number; what was posted under
+    them goes
     """
 
     comment: str
     badges: Mapping[str, str] = field(default_factory=dict)
     url: str = ""
-    gone: Set[str] = frozenset()
+    former: str = ""
 
 
 def verified(document: str, secret: bytes) -> Record:
@@ -104,7 +106,7 @@ def post_record(
         forge.post_status(repo, record.commit, status)
         _refer(forge, repo, record.commit, status, module)
     if record.complete and not record.errors:
-        _comment(forge, repo, status.context, post.comment, [f"tinytorch/{old}" for old in module.renamed_from])
+        _comment(forge, repo, status.context, post.comment, post.former and f"tinytorch/(?:{post.former})")
         _put(forge, repo, post, f"Badges after {module.stem} at {record.commit[:12]}\n", by)
     return record
 
@@ -122,7 +124,7 @@ def _refer(forge: Forge, repo: str, commit: str, status: Status, module: Module)
             forge.post_status(repo, commit, replace(status, context=context, description=f"see {status.context}"))
 
 
-def _comment(forge: Forge, repo: str, key: str, markdown: str, former: Sequence[str]) -> None:
+def _comment(forge: Forge, repo: str, key: str, markdown: str, former: str) -> None:
     """Write the comment on the pull request Feedback.
 
     The pull request cannot be opened before the student has pushed something. Until then there is no work to comment on, and the
@@ -145,6 +147,7 @@ def _put(forge: Forge, repo: str, post: Post, message: str, by: Signature) -> No
         changed: dict[str, bytes | None] = {
             path: content for path, content in new.items() if old.get(path) != blob_id(content)
         }
-        changed |= dict.fromkeys(post.gone & old.keys())
+        gone = re.compile(rf"(?:capability_)?(?:{post.former})\.svg")
+        changed |= {path: None for path in old.keys() - new.keys() if post.former and gone.fullmatch(path)}
         if changed:
             git.write([NewCommit(ref, (tip,) if tip else (), message, changed)], by)

@@ -106,10 +106,8 @@ def _grades(term: Term) -> Iterator[_Grade]:
             score = scores[record.student].get(module.stem)
             comment = markdown.for_student(shown, past_due=term.past_due(module.stem), score=score, trouble=trouble)
             text = "\n".join(filter(None, (comment, score_words(score))))
-            badges = badges_of(module, score, term.course.badges)
-            before = [module.model_copy(update={"stem": old}) for old in module.renamed_from]
-            gone = frozenset(name for old in before for name in badges_of(old, score)) - badges.keys()
-            yield _Grade(record, Post(text, badges, gone=gone), score)
+            former = "|".join((rf"\d\d_(?:{'|'.join(module.stems)})", *module.renamed_from))
+            yield _Grade(record, Post(text, badges_of(module, score, term.course.badges), former=former), score)
 
 
 def _newest(term: Term) -> list[tuple[Record, Record | None]]:

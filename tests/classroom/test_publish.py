@@ -104,6 +104,22 @@ def test_posting_again_changes_nothing_and_a_new_grade_updates_the_old_post(clas
     assert classroom.files(classroom.ada, "badges") == {"setup.svg": b"10", "tensor.svg": b"0"}
 
 
+def test_what_was_posted_under_an_earlier_name_goes_when_the_grade_is_posted_anew(classroom: Classroom) -> None:
+    """Under a number as under another stem; what stands under other modules' names is left alone."""
+    classroom.start("setup")
+    one = record(classroom, Outcome.PASSED, Outcome.FAILED)
+    post(classroom, one, "**of before**", **{"01_setup": "1", "first": "1", "capability_first": "1", "01_tensor": "2"})
+    pull = classroom.forge.pull_request(classroom.ada, "main", "feedback")
+    assert pull is not None
+    for key in ("tinytorch/04_setup", "tinytorch/01_tensor"):
+        classroom.forge.post_comment(classroom.ada, pull.number, key, "**of before**", CONTEXT)
+    what = Post("**5 of 10**", {"setup.svg": "5"}, former=r"\d\d_(?:setup|first)|first")
+    post_record(one.to_json(), what, classroom.course, classroom.roster, classroom.forge, BY, SECRET)
+    comments = {CONTEXT: "**5 of 10**", "tinytorch/01_tensor": "**of before**"}
+    assert classroom.forge.comments(classroom.ada, pull.number) == comments
+    assert classroom.files(classroom.ada, "badges") == {"setup.svg": b"5", "01_tensor.svg": b"2"}
+
+
 @pytest.mark.parametrize(
     ("outcomes", "complete"), [((Outcome.PASSED, Outcome.ERROR), True), ((Outcome.NOT_RUN,) * 2, False)]
 )

@@ -131,7 +131,7 @@ class GitHubForge:
         newest = next((one for one in statuses if one["context"] == context), None)
         return _status(newest) if newest is not None and self._is_ours(newest["creator"]) else None
 
-    def post_comment(self, repo: str, number: int, key: str, markdown: str, former: Sequence[str] = ()) -> None:
+    def post_comment(self, repo: str, number: int, key: str, markdown: str, former: str = "") -> None:
         body = f"<!-- {key} -->\n{markdown}"
         path = self._path(repo, "issues", number, "comments")
 
@@ -139,7 +139,10 @@ class GitHubForge:
             """Find our first comment with this key. A later comment that claims this key belongs to somebody else."""
             comments = [one for one in self._client.all(path) if self._is_ours(one["user"])]
             named = (
-                one for name in (key, *former) for one in comments if one.get("body", "").startswith(f"<!-- {name} -->")
+                one
+                for name in (re.escape(key), former)
+                for one in comments
+                if name and re.match(f"<!-- (?:{name}) -->", one.get("body", ""))
             )
             return next(named, None)
 
