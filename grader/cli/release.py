@@ -87,8 +87,10 @@ def _without_a_class(workspace: Workspace, forge: str | None) -> Term | None:
     On the forge on disk a course can be tried before it has students. A list that is missing beside repositories of
     students was lost, and on GitHub it was forgotten: both are mistakes.
     """
+    if workspace.roster_file.exists():
+        return None  # before the forge is opened: GitHub's token can be taken from the environment only once
     term = Term(workspace, Roster(students=()), forge_of(workspace, forge))
-    if workspace.roster_file.exists() or not isinstance(term.forge, DiskForge):
+    if not isinstance(term.forge, DiskForge):
         return None
     begun = any(repo.startswith(student_prefix(workspace.course)) for repo in term.forge.repos())
     return None if begun else term
