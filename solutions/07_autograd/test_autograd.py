@@ -1398,7 +1398,8 @@ def test_graph_bytes(
 )
 def test_capability(rng: np.random.Generator) -> None:
     """A network with two layers trains on XOR, step for step like one whose gradients were derived by hand."""
-    hidden, steps, lr = int(rng.integers(4, 9)), int(rng.integers(25, 40)), float(rng.uniform(0.1, 0.3))
+    # Each lr here converges. From 0.2 on, some draws diverge, and rounding decides where.
+    hidden, steps, lr = int(rng.integers(4, 9)), int(rng.integers(25, 40)), float(rng.uniform(0.05, 0.15))
     x = rng.permutation([[0.0, 0], [0, 1], [1, 0], [1, 1]])
     t = (x[:, :1] != x[:, 1:]).astype(F64)
     by_hand = [rng.normal(size=shape) * 0.8 for shape in ((2, hidden), (hidden,), (hidden, 1), (1,))]
