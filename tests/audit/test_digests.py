@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selection import first_of_each
 
 from grader.audit.material import Material
 from grader.course import load_course
@@ -49,18 +50,22 @@ def digests(checkout: Path) -> dict[str, tuple[str, str]]:
 
 @pytest.mark.parametrize(
     ("name", "old", "new", "stale"),
-    [
-        ("tinytorch_ref/setup.py", '"""', '"""In other words. ', set()),
-        ("tinytorch_ref/tensor.py", "\nimport", "\n# a comment\nimport", set()),
-        ("modules/tensor/handout.md", "\n## ", "\nOne sentence more.\n\n## ", set()),
-        ("modules/losses/suite.py", '"""Losses: can I', '"""Losses: could I', set()),
-        ("modules/losses/suite.py", "points=", "seconds=1, points=", {"losses"}),
-        ("modules/losses/helpers.py", "import warnings\n", "import warnings\nimport math\n", {"losses"}),
-        ("starter/modules/checks/assertions.py", "import numpy as np\n", "import math\nimport numpy as np\n", ALL),
-        ("tinytorch_ref/tensor.py", "\nimport numpy as np\n", "\nimport numpy as np\nimport sys\n", ON_TENSOR),
-        ("tinytorch_ref/losses.py", "\nimport math\n", "\nimport math\nimport sys\n", ON_LOSSES),
-        ("tinytorch_ref/layers.py", "\nimport numpy as np\n", "\nimport numpy as np\nimport sys\n", {"layers"}),
-    ],
+    first_of_each(
+        [
+            ("tinytorch_ref/setup.py", '"""', '"""In other words. ', set()),
+            ("tinytorch_ref/tensor.py", "\nimport", "\n# a comment\nimport", set()),
+            ("modules/tensor/handout.md", "\n## ", "\nOne sentence more.\n\n## ", set()),
+            ("modules/losses/suite.py", '"""Losses: can I', '"""Losses: could I', set()),
+            ("modules/losses/suite.py", "points=", "seconds=1, points=", {"losses"}),
+            ("modules/losses/helpers.py", "import warnings\n", "import warnings\nimport math\n", {"losses"}),
+            ("starter/modules/checks/assertions.py", "import numpy as np\n", "import math\nimport numpy as np\n", ALL),
+            ("tinytorch_ref/tensor.py", "\nimport numpy as np\n", "\nimport numpy as np\nimport sys\n", ON_TENSOR),
+            ("tinytorch_ref/losses.py", "\nimport math\n", "\nimport math\nimport sys\n", ON_LOSSES),
+            ("tinytorch_ref/layers.py", "\nimport numpy as np\n", "\nimport numpy as np\nimport sys\n", {"layers"}),
+        ],
+        lambda row: f"{row[0]}: {row[2]!r}",
+        kind=lambda row: len(row[3]),
+    ),
 )
 def test_an_edit_makes_stale_what_it_can_change_and_nothing_else(
     checkout: Path, edited: None, name: str, old: str, new: str, stale: set[str]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from selection import first_of_each
 
 from grader.classroom import offer, release
 from grader.classroom.facts import FACTS
@@ -20,7 +21,7 @@ from grader.grading.record import Outcome
 from grader.repository import NewCommit, Signature, process
 
 from .test_publish import SECRET, Post, post, record
-from .world import BY, ON_BOTH, Classroom
+from .world import BY, ON_DISK_FIRST, Classroom
 
 EVE = "small-ada"
 
@@ -45,8 +46,8 @@ BRANCHES = {
 }
 
 
-@ON_BOTH
-@pytest.mark.parametrize("name", BRANCHES.values(), ids=BRANCHES)
+@ON_DISK_FIRST
+@pytest.mark.parametrize("name", first_of_each(BRANCHES.values(), BRANCHES))
 def test_no_branch_name_stops_release_collect_or_publish(classroom: Classroom, name: bytes) -> None:
     classroom.start("setup")
     push_ref(classroom, name)
@@ -119,7 +120,7 @@ def _with_readme(text: str, given: object) -> str:
     return json.dumps(document)
 
 
-@pytest.mark.parametrize("change", FACTS_FILES.values(), ids=FACTS_FILES)
+@pytest.mark.parametrize("change", first_of_each(FACTS_FILES.values(), FACTS_FILES))
 def test_the_class_gets_its_release_whatever_a_student_writes_into_the_facts(
     classroom: Classroom, change: Callable[[str], str]
 ) -> None:
@@ -150,7 +151,7 @@ PUSHERS = {
 }
 
 
-@pytest.mark.parametrize("who", PUSHERS.values(), ids=PUSHERS)
+@pytest.mark.parametrize("who", first_of_each(PUSHERS.values(), PUSHERS))
 def test_collect_finds_the_time_of_a_push_under_any_name(classroom: Classroom, who: dict[str, str]) -> None:
     classroom.start("setup")
     ada = classroom.clone(EVE)

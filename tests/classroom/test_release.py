@@ -16,9 +16,9 @@ from grader.classroom.roster import Roster
 from grader.classroom.three_way import Action
 from grader.repository import NewCommit
 
-from .world import BY, LATER, ON_BOTH, Classroom, build
+from .world import BY, LATER, ON_DISK_FIRST, Classroom, build
 
-pytestmark = ON_BOTH
+pytestmark = ON_DISK_FIRST
 
 
 def test_repositories_start_with_the_starter_and_no_module(classroom: Classroom) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from selection import first_of_each
 
 from grader.classroom import release
 from grader.classroom.names import student_repo, template_repo
@@ -20,6 +21,7 @@ from grader.repository import Signature
 from .forges import Disk, GitHub
 
 ON_BOTH = pytest.mark.parametrize("forge", ["disk", "github"], indirect=True)
+ON_DISK_FIRST = pytest.mark.parametrize("forge", first_of_each(["disk", "github"]), indirect=True)  # GitHub: thorough
 PROJECT = Path(__file__).parents[2]
 BY = Signature("TinyTorch course", "course@example.edu", datetime(2027, 1, 11, 9, 0, tzinfo=UTC))
 LATER = Signature(BY.name, BY.email, datetime(2027, 2, 1, 9, 0, tzinfo=UTC))

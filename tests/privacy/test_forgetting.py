@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from selection import first_of_each
 
-from tests.classroom.world import ON_BOTH, ROSTER, Classroom
+from tests.classroom.world import ON_BOTH, ON_DISK_FIRST, ROSTER, Classroom
 from tests.workflows.staff import grader
 
 from .search import exposed
@@ -34,7 +33,7 @@ def said(classroom: Classroom, state: Path, *arguments: str) -> str:
     return grader(classroom, *arguments, "--state", str(state)).stdout
 
 
-@pytest.mark.parametrize("forge", first_of_each(["disk", "github"]), indirect=True)
+@ON_DISK_FIRST
 def test_no_data_of_a_forgotten_student_is_left(classroom: Classroom, state: Path) -> None:
     forgotten = [student for student in classroom.roster.everyone if student.id == FORGOTTEN]
     assert len({line.partition(":")[0] for line in exposed(state, forgotten)}) > 5, "there is much to be found before"

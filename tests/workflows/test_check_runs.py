@@ -18,6 +18,8 @@ MODULES = 2
 PUBLIC = 11 + 32  # points of the public checks of setup and tensor
 MATCHER = json.loads((ROOT / "starter/.github/problem-matcher.json").read_text())
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
