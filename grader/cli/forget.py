@@ -43,9 +43,7 @@ def forget(
 
 
 def _lines(held: Held) -> list[str]:
-    lines = [
-        f"folder {folder} ({counted(sum(it.is_file() for it in folder.rglob('*')), 'file')})" for folder in held.folders
-    ]
+    lines = [f"folder {folder} ({counted(count, 'file')})" for folder, count in held.folders.items()]
     lines += [f"records in the gradebook: {held.records}"] if held.records else []
     lines += [f"decisions in {held.decisions_file}: {held.decisions}"] if held.decisions else []
     lines += [f"the line in {held.class_list}"] if held.class_list else []

@@ -29,11 +29,11 @@ def data_of(term: Term, who: Student) -> dict[str, str]:
 class Held:
     """What there is, or was.
 
-    folders: about this student alone; shared: folders of copies that may have something of theirs; records, decisions: how
-    many; class_list: the file that has a line of theirs
+    folders: about this student alone, with how many files each holds; shared: folders of copies that may have something of
+    theirs; records, decisions: how many; class_list: the file that has a line of theirs
     """
 
-    folders: tuple[Path, ...]
+    folders: dict[Path, int]
     records: int
     decisions_file: Path
     decisions: int
@@ -51,7 +51,7 @@ def forget(workspace: Workspace, class_list: Path, student: str, *, dry_run: boo
         decisions = read_decisions(workspace.decisions_file)
         lines = read_lines(class_list)[1]
         held = Held(
-            folders=tuple(folders_of(workspace.state, student)),
+            folders={one: _count_files(one) for one in folders_of(workspace.state, student)},
             records=sum(len(book.history(student, module)) for module in book.modules_of(student)),
             decisions_file=decisions.path,
             decisions=len(decisions.about(student)),
@@ -69,3 +69,7 @@ def forget(workspace: Workspace, class_list: Path, student: str, *, dry_run: boo
             if held.class_list:  # last: as long as something is left, its owner can be named
                 write_atomic(class_list, written(one for _, one in lines if one.id != student))
     return held
+
+
+def _count_files(folder: Path) -> int:
+    return sum(path.is_file() for path in folder.rglob("*"))

@@ -5,6 +5,7 @@ What the files are: grader/audit/alternatives.py. A line `# effect:` may say mor
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,19 +25,31 @@ pytestmark = pytest.mark.filterwarnings("default::RuntimeWarning")
 
 ROOT = Path(__file__).parents[2]
 COURSE = load_course(ROOT / "course.yaml")
-VERSIONS = [(module, one) for module in COURSE.written for one in versions_of(Material.of(ROOT, COURSE, module))]
-RIGHT = [both for both in VERSIONS if both[1].name.startswith("right/")]
-WRONG = [both for both in VERSIONS if both[1].name.startswith("wrong/")]
 
 
-def named(both: tuple[Module, Version]) -> str:
-    return f"{both[0].stem}/{both[1].name}"
+def listed(kind: str) -> list[tuple[Module, str]]:
+    """Each module with the name of each of its alternatives; their text is put together in the test that grades it."""
+    files = [
+        (one, path)
+        for one in COURSE.written
+        for path in (ROOT / "modules" / one.stem).glob(f"alternatives/{kind}/*.py")
+    ]
+    return sorted(((one, f"{kind}/{path.name}") for one, path in files), key=lambda both: (both[0].number, both[1]))
 
 
-def graded(module: Module, one: Version, folder: Path) -> Record:
+def named(both: tuple[Module, str]) -> str:
+    return f"{both[0].stem}/{both[1]}"
+
+
+@cache
+def versions(module: Module) -> dict[str, Version]:
+    return {one.name: one for one in versions_of(Material.of(ROOT, COURSE, module))}
+
+
+def graded(module: Module, name: str, folder: Path) -> Record:
     """The record of one alternative, with the reference in the place of the modules before it."""
     package = folder / "submission"
-    for path, content in Material.of(ROOT, COURSE, module).package(one.source).items():
+    for path, content in Material.of(ROOT, COURSE, module).package(versions(module)[name].source).items():
         (package / path).parent.mkdir(parents=True, exist_ok=True)
         (package / path).write_bytes(content)
     grader = Grader(ROOT, COURSE, b"alternatives are graded with this secret", Store(folder / "graded"))
@@ -45,18 +58,18 @@ def graded(module: Module, one: Version, folder: Path) -> Record:
     return done.record
 
 
-@pytest.mark.parametrize(("module", "one"), first_of_each(RIGHT, named))
-def test_a_correct_solution_gets_full_marks(tmp_path: Path, module: Module, one: Version) -> None:
-    record = graded(module, one, tmp_path)
+@pytest.mark.parametrize(("module", "name"), first_of_each(listed("right"), named))
+def test_a_correct_solution_gets_full_marks(tmp_path: Path, module: Module, name: str) -> None:
+    record = graded(module, name, tmp_path)
     missed = {check.id: check.message for check in record.checks if check.outcome is not Outcome.PASSED}
     assert missed == {}
     assert record.points == record.max_points
 
 
-@pytest.mark.parametrize(("module", "one"), first_of_each(WRONG, named))
-def test_a_misconception_loses_points_and_nothing_else_breaks(tmp_path: Path, module: Module, one: Version) -> None:
-    symptom = " ".join(symptom_of(one.source, one.name)[1].split())
-    record = graded(module, one, tmp_path)
+@pytest.mark.parametrize(("module", "name"), first_of_each(listed("wrong"), named))
+def test_a_misconception_loses_points_and_nothing_else_breaks(tmp_path: Path, module: Module, name: str) -> None:
+    symptom = " ".join(symptom_of(versions(module)[name].source, name)[1].split())
+    record = graded(module, name, tmp_path)
     outcomes = [check.outcome for check in record.checks]
     assert record.complete
     assert Outcome.FAILED in outcomes
