@@ -1,4 +1,4 @@
-"""`grader decide carry`"""
+"""`grader decide carry`: let a withdrawal hold in the suite as it is now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`grader decide carry-over`"""
+"""`grader decide carry-over`: take over grades from GitHub Classroom."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gives a verb the options that every decision has, and writes the decisions that it returns.
+"""Give a verb the options that every decision has, and write the decisions that it returns.
 
 @deciding
 def excuse(desk: Desk, student: StudentArgument, module: ModuleArgument) -> Facts: ...
@@ -16,7 +16,7 @@ from typing import Annotated, Any, cast, get_type_hints
 import typer
 
 from ...gradebook.changes import table
-from ...pipeline.decide import Desk, Facts, decide, described
+from ...pipeline.decide import Decided, Desk, Facts, decide, described
 from ...pipeline.people import read_class
 from ..options import RosterOption, StateOption, workspace_here
 from ..printing import print_notes
@@ -30,34 +30,39 @@ def deciding(facts_of: Callable[..., Facts | Sequence[Facts]]) -> Callable[..., 
     """Make a verb of a function that returns the facts of its decision, or of several. It is given the desk first."""
 
     def verb(**given: Any) -> None:
-        reason, by, dry_run, roster, state = (given.pop(name) for name in COMMON)
+        reason, by, dry_run, roster, state = (given.pop(name) for name in _COMMON)
         workspace = workspace_here(cast(Path | None, state))
         desk = Desk(workspace, read_class(workspace, cast(Path | None, roster)))
         found = facts_of(desk, **given)
         wanted = [found] if isinstance(found, Mapping) else found
         done = decide(desk, wanted, author=by, reason=reason, dry_run=dry_run)
-        for entry in done.known:
-            print(f"decided already: {entry.id}  {described(entry)}")
-            if entry.days:
-                print("late days for a second time need another reason")
-        print_notes(done.notes)
-        for entry in done.new:
-            print(f"{entry.id}  {described(entry)}")
-        if done.new:
-            for line in table(done.changes):
-                print(line)
-            written = f"written to {workspace.decisions_file}; `grader report` shows the standings that follow"
-            print("dry run: no decision was written, no score has changed" if dry_run else written)
+        _tell(done, workspace.decisions_file, dry_run=dry_run)
 
     own = [one for name, one in inspect.signature(facts_of).parameters.items() if name != "desk"]
     hints = get_type_hints(facts_of, include_extras=True)
-    parameters = [one.replace(annotation=hints[one.name]) for one in own] + list(COMMON.values())
+    parameters = [one.replace(annotation=hints[one.name]) for one in own] + list(_COMMON.values())
     verb.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         sorted((one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters), key=_optional)
     )
     verb.__annotations__ = {one.name: one.annotation for one in parameters}
     verb.__name__, verb.__doc__ = facts_of.__name__, facts_of.__doc__
     return verb
+
+
+def _tell(done: Decided, file: Path, *, dry_run: bool) -> None:
+    """Print what was decided already, what is new, and whose score changes."""
+    for entry in done.known:
+        print(f"decided already: {entry.id}  {described(entry)}")
+        if entry.days:
+            print("late days for a second time need another reason")
+    print_notes(done.notes)
+    for entry in done.new:
+        print(f"{entry.id}  {described(entry)}")
+    if done.new:
+        for line in table(done.changes):
+            print(line)
+        written = f"written to {file}; `grader report` shows the standings that follow"
+        print("dry run: no decision was written, no score has changed" if dry_run else written)
 
 
 def _optional(parameter: inspect.Parameter) -> bool:
@@ -68,7 +73,7 @@ def _option(name: str, annotation: object, default: object = inspect.Parameter.e
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-COMMON = {
+_COMMON = {
     one.name: one
     for one in (
         _option("reason", Reason),

@@ -1,4 +1,4 @@
-"""`grader decide end`"""
+"""`grader decide end`: end a withdrawal for the suite as it is now."""
 
 from __future__ import annotations
 

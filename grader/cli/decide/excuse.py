@@ -1,4 +1,4 @@
-"""`grader decide excuse`"""
+"""`grader decide excuse`: let one module not count for one student."""
 
 from __future__ import annotations
 

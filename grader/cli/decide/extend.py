@@ -1,4 +1,4 @@
-"""`grader decide extend`"""
+"""`grader decide extend`: move one student's deadline."""
 
 from __future__ import annotations
 

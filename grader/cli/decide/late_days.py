@@ -1,4 +1,4 @@
-"""`grader decide late-days`"""
+"""`grader decide late-days`: give one student more late days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`grader decide list`"""
+"""`grader decide list`: show every decision."""
 
 from __future__ import annotations
 

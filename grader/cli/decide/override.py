@@ -1,4 +1,4 @@
-"""`grader decide override`"""
+"""`grader decide override`: set one student's points."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`grader decide revoke`"""
+"""`grader decide revoke`: take a decision back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`grader decide withdraw`"""
+"""`grader decide withdraw`: withdraw a check that was wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`grader roster check`"""
+"""`grader roster check`: say whether the class list is right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`grader roster import`"""
+"""`grader roster import`: bring another system's list into the class list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`grader roster readers`"""
+"""`grader roster readers`: let staff read the repositories of their sections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`grader state fetch`"""
+"""`grader state fetch`: bring the state from the forge to this machine."""
 
 from __future__ import annotations
 

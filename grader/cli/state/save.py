@@ -1,4 +1,4 @@
-"""`grader state save`"""
+"""`grader state save`: put the state of this machine on the forge."""
 
 from __future__ import annotations
 
