@@ -68,7 +68,7 @@ def collect(
 
 def _chosen(term: Term, modules: Sequence[Module] | None) -> tuple[Module, ...]:
     released = term.released()
-    early = [module.stem for module in modules or () if module not in released]
+    early = [module.numbered for module in modules or () if module not in released]
     if early:
         raise WorkspaceError(f"{', '.join(early)} has not been released: nobody can have handed it in")
     return released if modules is None else tuple(modules)
