@@ -39,8 +39,7 @@ class PublishError(GraderError):
 class Post:
     """Hold what to post: the comment as Markdown for the student, and badge files (name → SVG) for the branch badges.
 
-    former: a pattern of the names that the module had before, by an earlier stem or with a number; what was posted under
-    them goes
+    former: a pattern of the module's earlier names, by an earlier stem or with a number; posts under these names are removed
     """
 
     comment: str
@@ -78,7 +77,7 @@ def checked(document: str, course: Course, roster: Roster, secret: bytes) -> Rec
 def status_of(record: Record, url: str = "", stem: str = "") -> Status:
     """Return the status for a record: its score, or a message that the grader had trouble and will try again.
 
-    stem: the one that the module has now, where the record knows it by an earlier one
+    stem: the module's present stem, if the record has an earlier one
     """
     context = f"tinytorch/{stem or record.module}"
     if record.errors or not record.complete:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grader.classroom.names import student_repo
 from grader.classroom.roster import Roster, read_roster
-from grader.course import Course, load_course
+from grader.course import Course, Module, load_course
 from grader.editions.partial import partial
 from grader.editions.regions import regions
 from grader.repository import NewCommit, Repository, Signature
@@ -56,7 +56,15 @@ class World:
         for student in roster.students:
             fake.hub.person(student.login, token=f"token-of-{student.id}")
         course = load_course(checkout / "course.yaml")
-        return cls(checkout, state, course, roster, fake, _works(checkout), Repository.create(folder / "laptops.git"))
+        return cls(
+            checkout,
+            state,
+            course,
+            roster,
+            fake,
+            _works(checkout, course.module(MODULE)),
+            Repository.create(folder / "laptops.git"),
+        )
 
     def repo(self, student: str) -> str:
         return student_repo(self.course, self.roster.student(student))
@@ -94,12 +102,12 @@ class World:
         raise AssertionError(f"{student}: git {arguments[0]} failed: {done.stderr}")
 
 
-def _works(checkout: Path) -> dict[str, bytes]:
+def _works(checkout: Path, module: Module) -> dict[str, bytes]:
     source = checkout / "tinytorch_ref" / "setup.py"
     text = source.read_text(encoding="utf-8")
     names = [region.function for region in regions(text, source.name)]
     return {
-        "solved": (checkout / "solutions" / MODULE / "setup.py").read_bytes(),
+        "solved": (checkout / "solutions" / module.numbered / "setup.py").read_bytes(),
         "half": partial(text, source.name, set(names[: len(names) // 2]).__contains__).encode(),
-        "stub": (checkout / "assignments" / MODULE / "setup.py").read_bytes(),
+        "stub": (checkout / "assignments" / module.numbered / "setup.py").read_bytes(),
     }
