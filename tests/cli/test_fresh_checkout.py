@@ -30,7 +30,6 @@ def forge(checkout: Path) -> DiskForge:
     return DiskForge(checkout / ".grader" / "forge")
 
 
-@pytest.mark.slow
 def test_a_module_is_released_to_the_template_before_there_is_a_class(checkout: Path) -> None:
     output = said(checkout, "release", "setup")
     assert "audit: holds  the whole audit is on record" in output

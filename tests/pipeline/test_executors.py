@@ -26,8 +26,6 @@ from grader.pipeline.task import Task, TaskMaker, suites_here
 from grader.pipeline.workspace import Workspace
 from grader.repository import NewCommit, Repository, Signature
 
-pytestmark = pytest.mark.slow
-
 PUSHED = datetime(2027, 1, 20, 12, tzinfo=UTC)
 WORKER = """
 import sys
