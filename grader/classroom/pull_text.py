@@ -21,7 +21,11 @@ def pull_body(module: Module | None, released: Sequence[Module], actions: Mappin
     parts += _files("New", actions, Action.ADD)
     parts += _files("Updated (you had not changed them)", actions, Action.UPDATE)
     parts += _files("No longer part of the course (you had not changed them)", actions, Action.REMOVE)
-    parts += _files("Your work, under the name that the module has now", actions, Action.MOVE)
+    parts += _files(
+        "Your work, moved to the name that the module has now (let your other files import that name)",
+        actions,
+        Action.MOVE,
+    )
     own = [path for path, action in actions.items() if action is Action.CONFLICT]
     if own:
         parts += _left_alone(own)

@@ -13,7 +13,7 @@ from tests.github.fake.server import serving
 from .world import Term
 
 
-@pytest.fixture(params=["disk", "github"])
+@pytest.fixture(params=["disk", pytest.param("github", marks=pytest.mark.thorough)])
 def term(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Term]:
     """The middle of a term, on a forge in a folder and on the fake GitHub."""
     if request.param == "disk":

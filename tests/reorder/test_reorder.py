@@ -20,9 +20,12 @@ SHOWS_OR_POSTS = (
     ("student-data", "ada", "-o", "ada"),
     ("decide", "override", "ben", "alpha", "--points", "5", "--by", "grace", "--reason", "r"),
 )
+ON_BOTH = pytest.mark.parametrize("term", ["disk", "github"], indirect=True)
+ON_DISK = pytest.mark.parametrize("term", ["disk"], indirect=True)
 WITHDRAWN = 'withdrawn:\n  - {stem: gamma, reason: "taken out in week 5"}\n'
 
 
+@ON_BOTH
 def test_two_modules_change_places(term: Term) -> None:
     graded = term.heads()
     before = term.seen(graded)
@@ -152,9 +155,6 @@ def as_before(term: Term, before: Seen) -> bool:
         for student, scores in before.scores.items()
     }
     return renamed == now
-
-
-ON_DISK = pytest.mark.parametrize("term", ["disk"], indirect=True)
 
 
 @ON_DISK
