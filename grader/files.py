@@ -78,7 +78,7 @@ def alone(folder: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[
 def _draft(path: Path, mode: int) -> tuple[Path, BufferedWriter]:
     while True:
         draft = path.with_name(f".{path.name[:100]}.{uuid4().hex}{DRAFT}")
-        file = open(draft, "xb", opener=partial(os.open, mode=mode))  # noqa: SIM115 - whoever asked for it closes it
+        file = open(draft, "xb", opener=partial(os.open, mode=mode))  # noqa: SIM115 - the caller closes it
         if hold(file.fileno(), draft):
             return draft, file
         file.close()

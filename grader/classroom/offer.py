@@ -158,13 +158,13 @@ class Offer:
         for old, new in self._renamed():
             mine = have.get(old)
             if mine is not None and actions.get(old) is Action.CONFLICT and actions.get(new) is Action.ADD:
-                # the student's work goes on under the module's new name
+                # the student's work continues under the module's new name
                 files |= {new: git.blobs([mine.id])[mine.id], old: None}
                 actions |= {old: Action.REMOVE, new: Action.MOVE}
         return _visible(actions), files
 
     def _renamed(self) -> Iterator[tuple[str, str]]:
-        """The paths that a module's file had, and has now."""
+        """Yield the earlier path and the present path of the files of renamed modules."""
         for module in self.released:
             yield from ((f"tinytorch/{old}.py", f"tinytorch/{module.stem}.py") for old in module.renamed_from)
 

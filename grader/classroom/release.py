@@ -45,7 +45,7 @@ def plan_release(
 
 
 def refuse_early(course: Course, module: Module, forge: Forge) -> None:
-    """Refuse a module whose turn has not come, before anything is built for it."""
+    """Refuse a module that is not next, before anything is built for it."""
     _modules_out(course, module, _template(course, forge, set(forge.repos()))[2])
 
 

@@ -221,7 +221,7 @@ class Mirrors:
             return ForgeError(f"there is no repository {repo} in {self.org} that the token may see")
         if _RULE.search(said):
             return ForgeError(
-                f"{repo}: a rule of the organisation forbids this push to whoever owns the token. Let an App bypass it with "
+                f"{repo}: a rule of the organisation forbids this push to the token's owner. Let an App bypass it with "
                 "`grader provision --app NUMBER`, or remove the rule: docs/github.md, Provision"
             )
         if "rejected" in said or "fetch first" in said:
