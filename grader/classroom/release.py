@@ -129,14 +129,14 @@ def _modules_out(course: Course, module: Module | None, released: set[str]) -> t
 
 
 def _refuse_what_is_gone(course: Course, released: set[str]) -> None:
-    """A module that students have would go from their repositories: only where course.yaml says by name what became of it."""
+    """Refuse to remove a released module from students' repositories, unless course.yaml says what became of it."""
     known = {stem for module in course.written for stem in module.stems} | {one.stem for one in course.withdrawn}
     gone = sorted(released - known)
     if gone:
         name = course.path.name
         raise ReleaseError(
-            f"{', '.join(gone)}: released, and in {name} neither a written module nor withdrawn. Where a module has another "
-            f"stem now, write `renamed_from: {gone[0]}` in its block. Where it shall not count any more, write `withdrawn:` "
+            f"{', '.join(gone)}: released, and in {name} neither a written module nor withdrawn. If a module has another "
+            f"stem now, write `renamed_from: {gone[0]}` in its block. If it is not to count any more, write `withdrawn:` "
             f'at the end of {name} and under it `  - {{stem: {gone[0]}, reason: "…"}}`'
         )
 
