@@ -1,7 +1,7 @@
-"""Write the editions, or say what has drifted from a fresh build.
+"""Write the editions, or say how the committed ones differ from a fresh build.
 
-The build owns `assignments/` and `solutions/` whole: it writes what belongs there and removes what does not. Files are
-written atomically, and only if they change.
+The build owns the folders `assignments/` and `solutions/`: it writes the files that belong there and removes all others.
+It writes each file atomically, and only if the file changes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _CACHES = {"__pycache__", ".pytest_cache"}
 
 
 def build(root: Path, course: Course, only: str | None = None) -> list[Path]:
-    """Write both editions of every written module, or of `only`; the paths that were written or removed."""
+    """Write both editions of every written module, or of `only`. Return the paths that were written or removed."""
     wanted = _fresh(root, course, only)
     touched: list[Path] = []
     for name, content in wanted.items():
@@ -48,7 +48,7 @@ def build(root: Path, course: Course, only: str | None = None) -> list[Path]:
 
 
 def drift(root: Path, course: Course, only: str | None = None) -> list[str]:
-    """How `assignments/` and `solutions/` differ from a fresh build, one line a file; empty when they do not."""
+    """Return how `assignments/` and `solutions/` differ from a fresh build, with one line for each file."""
     wanted = _fresh(root, course, only)
     found: list[str] = []
     for name, content in wanted.items():
@@ -66,7 +66,7 @@ def drift(root: Path, course: Course, only: str | None = None) -> list[str]:
 
 
 def remarks(root: Path, course: Course, only: str | None = None) -> list[str]:
-    """What does not stop the build but should be mended, one line each."""
+    """Return, one line each, what does not stop the build but should be mended."""
     found: list[str] = []
     for module in _chosen(course, only):
         files = ModuleFiles.of(module)
@@ -79,7 +79,7 @@ def remarks(root: Path, course: Course, only: str | None = None) -> list[str]:
 
 @dataclass(frozen=True)
 class _Code:
-    """A source and its two editions."""
+    """Hold a source and its two editions."""
 
     module: Module
     source: str
@@ -98,7 +98,7 @@ def _chosen(course: Course, only: str | None) -> tuple[Module, ...]:
 
 
 def _fresh(root: Path, course: Course, only: str | None) -> dict[str, bytes]:
-    """What the build wants to find, as path → content; EditionError lists every broken rule of every module."""
+    """Return the files of a fresh build, as path → content. Raise EditionError with every broken rule of every module."""
     chosen = _chosen(course, only)
     problems = [str(problem) for problem in check_sources(course, root, chosen)]
     if problems:
@@ -130,18 +130,20 @@ def _code(root: Path, module: Module) -> _Code:
     return _parted(module, read(root / name, name), name)
 
 
-@lru_cache(maxsize=32)  # a course's modules are asked for again with each module that comes after them
+@lru_cache(maxsize=32)  # the modules of a course are needed again by each later module
 def _parted(module: Module, source: str, name: str) -> _Code:
     student, staff = render.source_editions(source, name)
     return _Code(module, source, regions.regions(source, name), student, staff)
 
 
 def _module(root: Path, course: Course, code: _Code) -> dict[str, bytes]:
-    """The files of one module's two editions."""
+    """Return the files of one module's two editions."""
     files = ModuleFiles.of(code.module)
     problems = list(rules.source_rules(code.source, code.student, code.staff, files.source))
     if not code.regions:
-        problems.append(at(files.source, 1, "there is nothing to write", 'Mark a body with #% solution "hint".'))
+        problems.append(
+            at(files.source, 1, "no function is left to the student", 'Mark a body with #% solution "hint".')
+        )
     suite = read(root / files.suite, files.suite)
     public, whole = render.suite_editions(suite, files.suite)
     problems += rules.suite_rules(suite, public, checks_in(suite, files.suite), code.module, files.suite)
@@ -173,7 +175,7 @@ def _module(root: Path, course: Course, code: _Code) -> dict[str, bytes]:
 
 
 def _context(root: Path, course: Course, code: _Code, public: str) -> dict[str, Any]:
-    """What a handout's expressions may use. `figures` holds the numbers that scripts of figures have written."""
+    """Return the names for a handout's expressions. `figures` holds the numbers that the scripts of figures have written."""
     return {
         "figures": _numbers(root),
         "course": course,
@@ -185,7 +187,7 @@ def _context(root: Path, course: Course, code: _Code, public: str) -> dict[str, 
 
 
 def _numbers(root: Path) -> dict[str, Any]:
-    """The numbers of all modules' figures by name: a handout may quote what an earlier one has measured."""
+    """Return the numbers of all modules' figures by name, since a handout may quote the numbers of an earlier handout."""
     found: dict[str, Any] = {}
     for path in sorted((root / MODULES).glob("*/figures/*.json")):
         name = path.relative_to(root).as_posix()
@@ -224,7 +226,7 @@ def _import_problems(code: list[_Code], chosen: tuple[Module, ...]) -> list[str]
     for where, stem, line, message in json.loads(run.stdout.rsplit(b"\n", 1)[-1]):
         text = by_stem[stem]
         after = "stubs" if Path(where).name == "after-stubs" else "solutions"
-        mend = "What runs at import must be given, not left to write."
+        mend = "Code that runs at import must be given, so take it out of the solution."
         source = rules.line_in_source(text.source, text.student, line)
         name = ModuleFiles.of(text.module).source
         found.append(at(name, source, f"the stub does not import after the earlier {after}: {message}", mend))
@@ -246,7 +248,7 @@ def _strays(root: Path, course: Course, only: str | None, wanted: dict[str, byte
 
 
 def _present(root: Path, folder: str) -> list[Path]:
-    """The files under root/folder, sorted, relative to root; what Python and pytest leave behind is not counted."""
+    """Return the files under root/folder, sorted, relative to root. Leave out the caches of Python and pytest."""
     found: list[Path] = []
     for path in sorted((root / folder).rglob("*")):
         inside = path.relative_to(root)
@@ -256,7 +258,7 @@ def _present(root: Path, folder: str) -> list[Path]:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all: a reader never sees half a file."""
+    """Write the whole file or nothing, so that a reader never sees half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -267,7 +269,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _remove_empty(root: Path, folder: Path) -> None:
-    """Remove `folder` and those around it while they hold nothing, up to `root`."""
+    """Remove `folder` and its parents up to `root`, as long as they are empty."""
     while folder != root and not _present(folder, "."):
-        shutil.rmtree(folder)  # what is left are caches
+        shutil.rmtree(folder)  # only caches are left in it
         folder = folder.parent

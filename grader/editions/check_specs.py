@@ -1,4 +1,4 @@
-"""What the checks of a suite are, read from its text: nothing runs, and nothing but the standard library is loaded."""
+"""Read the checks of a suite from its text. This runs no code and loads nothing outside the standard library."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OPTIONS = ("points", "visibility", "needs", "capability", "seconds")
 
 @dataclass(frozen=True)
 class CheckSpec:
-    """One scored test, as its author described it."""
+    """Describe one scored test, in its author's words."""
 
     id: str
     title: str
@@ -33,13 +33,13 @@ class CheckSpec:
 
 
 def suite_checks(path: Path) -> tuple[CheckSpec, ...]:
-    """The checks of the suite at `path`, in its order; raises EditionError where one is not described as it must be."""
+    """Return the checks of the suite at `path`, in its order. Raise EditionError if a check is described wrongly."""
     return checks_in(path.read_text(encoding="utf-8-sig"), str(path))
 
 
 @lru_cache(maxsize=64)
 def checks_in(text: str, filename: str) -> tuple[CheckSpec, ...]:
-    """The checks of a suite given as text."""
+    """Return the checks of a suite given as text."""
     try:
         tree = ast.parse(text, filename)
     except (SyntaxError, ValueError) as error:
@@ -59,7 +59,7 @@ def checks_in(text: str, filename: str) -> tuple[CheckSpec, ...]:
 
 
 def suite_problems(checks: Iterable[CheckSpec], filename: str, points: int, wanted_by: str) -> Iterator[str]:
-    """What is wrong with the checks taken together. `wanted_by` says where the module's `points` are written."""
+    """Yield the problems of the checks taken together. `wanted_by` says where the module's `points` are written."""
     checks = tuple(checks)
     first: dict[str, CheckSpec] = {}
     for check in checks:
@@ -74,24 +74,32 @@ def suite_problems(checks: Iterable[CheckSpec], filename: str, points: int, want
             if need not in first:
                 known = ", ".join(first)
                 yield at(
-                    filename, check.line, f"{check.id} needs {need!r}, which is no check here", f"Name one of: {known}."
+                    filename,
+                    check.line,
+                    f"{check.id} needs {need!r}, which is not a check of this suite",
+                    f"Name one of: {known}.",
                 )
             elif check.visibility == PUBLIC and first[need].visibility != PUBLIC:
-                mend = "Students do not have that test; need a public one."
+                mend = "Students do not have that test, so name a public one."
                 yield at(filename, check.line, f"{check.id} is public and needs {need!r}, which is hidden", mend)
         if _reaches(check.id, check.id, first):
-            yield at(filename, check.line, f"{check.id} needs itself in the end", "Break the circle of `needs`.")
+            yield at(
+                filename, check.line, f"{check.id} needs itself, by way of other checks", "Break the circle of `needs`."
+            )
     total = sum(check.points for check in checks)
     if total != points:
         mend = "Change the points of the checks, or of the module."
         yield at(filename, 1, f"the checks are worth {total} points, but {wanted_by} says {points}", mend)
     capabilities = [check for check in checks if check.capability]
     if not capabilities:
-        yield at(filename, 1, "no check has capability=True", "Mark the one that answers the module's question.")
+        yield at(filename, 1, "no check has capability=True", "Mark the check that answers the module's question.")
     for check in capabilities[1:]:
         where = f"{capabilities[0].id} at line {capabilities[0].line}"
         yield at(
-            filename, check.line, f"a second capability check; the first is {where}", "Keep capability=True on one."
+            filename,
+            check.line,
+            f"a second capability check; the first is {where}",
+            "Keep capability=True on one check.",
         )
 
 
@@ -117,7 +125,7 @@ def _misplaced(tree: ast.Module, filename: str) -> Iterator[str]:
 
 
 def _marks(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
-    """The decorators that are `check`, called or not."""
+    """Return the decorators that are `check`, called or not."""
     return [d for d in node.decorator_list if _is_check(d.func if isinstance(d, ast.Call) else d)]
 
 
@@ -140,7 +148,7 @@ def _checks_of(node: ast.FunctionDef | ast.AsyncFunctionDef, filename: str) -> I
 
 
 class _Reader:
-    """Reads one `@check(...)`, whose arguments must be literals."""
+    """Read one `@check(...)`, whose arguments must be literals."""
 
     def __init__(self, node: ast.FunctionDef | ast.AsyncFunctionDef, mark: ast.expr, filename: str) -> None:
         self.node, self.mark, self.filename = node, mark, filename
@@ -151,7 +159,7 @@ class _Reader:
         docstring = inspect.cleandoc(ast.get_docstring(self.node) or "")
         about = " ".join(docstring.split("\n\n")[0].split())
         if not about:
-            self._wrong("has no docstring", "Say in one sentence what it checks; students may read it.")
+            self._wrong("has no docstring", "Say in one sentence what it checks. Students may read the sentence.")
         title = self._take(
             given, "title", None, lambda v: isinstance(v, str) and v.strip() != "", 'a text: "Adds shapes"'
         )
@@ -173,7 +181,7 @@ class _Reader:
             self._wrong("uses @check without a title and points", 'Write @check("Title", points=N).')
             return {}
         if len(self.mark.args) > 1:
-            self._wrong("gives @check more than one unnamed argument", "Name all but the title: points=4.")
+            self._wrong("gives @check more than one unnamed argument", "Name all arguments except the title: points=4.")
         given = {"title": self.mark.args[0]} if self.mark.args else {}
         for keyword in self.mark.keywords:
             if keyword.arg in ("title", *_OPTIONS):
@@ -186,7 +194,10 @@ class _Reader:
     def _take(
         self, given: dict[str, ast.expr], name: str, default: Any, good: Callable[[Any], bool], wanted: str
     ) -> Any:
-        """The literal given for `name`; a problem if it is not one, or not `good`, or missing without a default."""
+        """Return the literal given for `name`.
+
+        Note a problem if the value is not a literal or not `good`, or if it is missing and has no default.
+        """
         node = given.get(name)
         if node is None:
             if default is None:
@@ -199,7 +210,8 @@ class _Reader:
                 value = ast.literal_eval(node)
             except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
                 self._wrong(
-                    f"computes {name} as {ast.unparse(node)}", f"Write a literal, {wanted}: it is read, not run."
+                    f"computes {name} as {ast.unparse(node)}",
+                    f"Write a literal, {wanted}: the value is read without running the suite.",
                 )
                 return default
         if not good(value):

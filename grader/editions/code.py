@@ -1,4 +1,4 @@
-"""The code of a Python text, without its words: what a digest covers that a reworded sentence must not change."""
+"""Reduce a Python text to its code. Digests cover only the code, so that rewording a comment or docstring keeps them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import tokenize
 from collections.abc import Iterator
 from functools import lru_cache
 
-Span = tuple[int, int, int, int]  # first line and column, last line and column; lines from 1, columns in characters
+Span = tuple[
+    int, int, int, int
+]  # first line and column, last line and column; lines count from 1, columns count characters
 
 
-@lru_cache(maxsize=1024)  # the same alternatives and libraries are asked for by every module
+@lru_cache(maxsize=1024)  # every module asks for the same alternatives and libraries
 def code_of(text: str) -> str:
-    """The text without comments, docstrings, blank lines and blanks at line ends. The same on every version of Python.
+    """Return the text without comments, docstrings, blank lines and blanks at line ends. The same on every version of Python.
 
-    Text that is not Python comes back as it is.
+    Text that is not Python is returned unchanged.
     """
     try:
         tree = ast.parse(text)
@@ -47,14 +49,14 @@ def _docstrings(tree: ast.Module, lines: list[str]) -> Iterator[Span]:
 
 
 def _long_strings(tree: ast.Module) -> Iterator[tuple[int, int]]:
-    """First and last lines of strings over several lines: what is blank in them is data."""
+    """Yield the first and last lines of strings over several lines: their blanks are data."""
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))):
             yield node.lineno, node.end_lineno or node.lineno
 
 
 def _span(node: ast.stmt, lines: list[str]) -> Span:
-    """ast counts columns in bytes of UTF-8."""
+    """Return the span of a statement in characters, since ast counts columns in bytes of UTF-8."""
     last = node.end_lineno or node.lineno
     start, end = (
         len(lines[line - 1].encode()[:column].decode())

@@ -1,7 +1,7 @@
-"""Does every edition import? Run in a process of its own: `python importing.py JSON` prints what went wrong as JSON.
+"""Import every edition, to see whether it works. `python importing.py JSON` runs in a process of its own and prints JSON.
 
-JSON is a list of [folder, [module, …]]: each folder holds a package `tinytorch`; its modules are imported in order.
-The answer is a list of [folder, module, line in that module's file, message].
+The argument is a list of [folder, [module, …]]: each folder holds a package `tinytorch`; its modules are imported in order.
+The output is a list of errors, as [folder, module, line in that module's file, message].
 """
 
 from __future__ import annotations

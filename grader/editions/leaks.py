@@ -1,15 +1,16 @@
-"""Does a solution stand where a student can read it?
+"""Find solution text in files that students can read.
 
-What counts is a single statement of a solution region, written as `ast.unparse` writes it, so that spacing, quotes and
-comments make no difference; names do: a formula in other letters is teaching, not a leak. A statement counts when
+The search is for single statements of a solution region. Spacing, quotes and comments make no difference, because a statement
+is written as `ast.unparse` writes it. Names make a difference: a formula in other letters is teaching and not a leak.
+A statement is searched for if
 
-* it is simple (an assignment, a return, an expression; not an import, not a raise, whose text students see in any case);
+* it is simple (an assignment, a return or an expression; imports and raises do not count, students see a raise's text anyway);
 * it has at least 20 characters and at least 3 names, attributes, calls, operators or subscripts; and
-* it works: it calls, computes or indexes at least twice, or it is the region's only statement. Moving values about
-  (`data = np.asarray(data)`, `self.shape = shape`) is in every file and gives nothing away.
+* it works: it calls, computes or indexes at least twice, or it is the region's only statement. Statements that only move
+  values (`data = np.asarray(data)`, `self.shape = shape`) stand in every file and tell nothing about the solution.
 
-It is looked for among the statements of a stub or a public test, and, letter by letter without white space, in the whole
-of their text and of the handout, so that comments, docstrings and code blocks are read too.
+The search covers the statements of a stub or a public test. It also covers the whole text of these files and of the handout,
+letter by letter without white space, so that it finds statements in comments, docstrings and code blocks too.
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ MIN_CHARACTERS, MIN_NODES, MIN_WORK = 20, 3, 2
 
 
 def work(node: ast.AST) -> int:
-    """How often it calls, computes, compares, indexes or loops."""
+    """Count the calls, computations, comparisons, subscripts and loops in a node."""
     return sum(isinstance(inner, _WORK) for inner in ast.walk(node))
 
 
 def telling_statements(region: Region) -> dict[str, int]:
-    """The statements of a solution that must not be found elsewhere, as normalised text → line in the source."""
+    """Return the statements of a solution that must not stand elsewhere, as normalised text → line in the source."""
     simple = [n for statement in region.body for n in ast.walk(statement) if isinstance(n, SIMPLE)]
     found: dict[str, int] = {}
     for node in simple:
@@ -58,7 +59,7 @@ def telling_statements(region: Region) -> dict[str, int]:
 
 
 def leaks_in(regions: list[Region], source: str, public: str, is_python: bool) -> Iterator[tuple[int, str]]:
-    """(line of `public`, message) for each statement of a solution of the file `source` that `public` holds."""
+    """Yield (line of `public`, message) for each statement of a solution in the file `source` that `public` holds."""
     statements = _statements(public) if is_python else {}
     letters, lines = _squeeze(public)
     for region in regions:
@@ -66,9 +67,7 @@ def leaks_in(regions: list[Region], source: str, public: str, is_python: bool) -
             found = statements.get(text) or _find(_squeeze(text)[0], letters, lines)
             if found:
                 shown = text if len(text) <= 60 else text[:57] + "…"
-                mend = (
-                    "Take it out, or move it into a mark; if it is meant to be given, write the solution another way."
-                )
+                mend = "Take it out, or move it into a mark. If students may see it, write the solution in another way."
                 where = f"the solution of {region.function} ({source}:{line})"
                 yield found, f"students can read `{shown}`, which is in {where}. {mend}"
 
@@ -78,7 +77,7 @@ def _statements(text: str) -> dict[str, int]:
 
 
 def _squeeze(text: str) -> tuple[str, list[int]]:
-    """`text` without white space and with one kind of quotes, and the line of each letter left."""
+    """Return `text` without white space and with one kind of quotes, and the line of each remaining letter."""
     letters: list[str] = []
     lines: list[int] = []
     line = 1
@@ -92,7 +91,7 @@ def _squeeze(text: str) -> tuple[str, list[int]]:
 
 
 def _find(wanted: str, letters: str, lines: list[int]) -> int | None:
-    """The line where `wanted` begins in `letters`, not in the middle of a longer name."""
+    """Return the line where `wanted` begins in `letters`. A find in the middle of a longer name does not count."""
     at_letter = letters.find(wanted)
     while at_letter > 0 and _in_name(letters[at_letter - 1]) and lines[at_letter - 1] == lines[at_letter]:
         at_letter = letters.find(wanted, at_letter + 1)

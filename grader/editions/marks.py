@@ -1,8 +1,8 @@
-"""The marks in a text, and the rules for where they may stand.
+"""Find the marks in a text, and check that they stand where they may.
 
-In Python a mark is a comment with a line of its own: `#% solution "hint"` … `#% endsolution`; in a handout it is a
-Markdown comment with a line of its own: `<!--% staff -->` … `<!--% endstaff -->`. Marks come in pairs and never nest.
-Jinja reads the same lines afterwards; what is checked here is what Jinja would let through or complain of obscurely.
+In Python a mark is a comment on a line of its own: `#% solution "hint"` … `#% endsolution`. In a handout it is a
+Markdown comment on a line of its own: `<!--% staff -->` … `<!--% endstaff -->`. Marks come in pairs and never nest.
+Jinja reads the same lines afterwards. This file checks for mistakes that Jinja accepts, or reports with an obscure message.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PLACES = {"solution": "sources", "hidden": "suites and handouts", "student": "s
 
 @dataclass(frozen=True)
 class Block:
-    """The lines between two marks; `first_line` and `last_line` are the lines of the marks themselves."""
+    """Hold the lines between two marks. `first_line` and `last_line` are the lines of the marks themselves."""
 
     tag: str
     hint: str
@@ -49,7 +49,7 @@ class _Mark:
 
 
 def python_blocks(text: str, filename: str, allowed: tuple[str, ...]) -> list[Block]:
-    """The blocks of an annotated Python text (LF line ends); EditionError lists everything wrong with its marks."""
+    """Return the blocks of an annotated Python text (LF line ends). Raise EditionError with all mistakes in its marks."""
     refuse_nul(text, filename)
     parse(text, filename)
     lines = text.split("\n")
@@ -62,7 +62,7 @@ def python_blocks(text: str, filename: str, allowed: tuple[str, ...]) -> list[Bl
     for number, line in enumerate(lines, 1):
         bare = line.lstrip(" \t\v\f")
         if number in inside and bare.startswith("#%"):
-            mend = "Keep a mark out of the string, or begin that line of it with something else."
+            mend = "Take the mark out of the string, or begin that line of the string with something else."
             problems.append(at(filename, number, "a mark inside a string", mend))
         if number not in inside and bare and "\t" in line[: len(line) - len(bare)]:
             problems.append(at(filename, number, "indented with a tab", "Indent with spaces."))
@@ -85,7 +85,7 @@ def python_blocks(text: str, filename: str, allowed: tuple[str, ...]) -> list[Bl
 
 
 def handout_blocks(text: str, filename: str) -> list[Block]:
-    """The blocks of a handout. Other Jinja statements may stand between, as `<!--% for f in functions -->`."""
+    """Return the blocks of a handout. Other Jinja statements may stand between them, such as `<!--% for f in functions -->`."""
     refuse_nul(text, filename)
     problems: list[str] = []
     marks: list[_Mark] = []
@@ -129,9 +129,7 @@ def _pairs(marks: list[_Mark], filename: str, allowed: tuple[str, ...]) -> tuple
         if not closes:
             if opened:
                 nested = f"{name} inside {opened[1]}, which begins at line {opened[0].line}"
-                problems.append(
-                    at(filename, mark.line, nested, f"End it with end{opened[1]} first: marks do not nest.")
-                )
+                problems.append(at(filename, mark.line, nested, f"Write end{opened[1]} first: marks do not nest."))
             opened = (mark, tag, rest.strip().strip('"'))
         elif opened and opened[1] == tag:
             blocks.append(Block(tag, opened[2], opened[0].line, mark.line, opened[0].indent))
@@ -146,14 +144,14 @@ def _pairs(marks: list[_Mark], filename: str, allowed: tuple[str, ...]) -> tuple
 
 
 def _wording(tag: str, closes: bool, rest: str, allowed: tuple[str, ...]) -> tuple[str, str] | None:
-    """What is wrong with one mark by itself, and how to mend it."""
+    """Return the mistake in a single mark and how to mend it, or None."""
     if tag not in TAGS:
         known = ", ".join(f"{t} … end{t}" for t in allowed) or "none"
         return f"unknown mark {tag!r}", f"Marks known here: {known}."
     if tag not in allowed:
         return (
             f"{tag} does not belong here",
-            f"It is for {_PLACES[tag]}." if allowed else "This file goes to students whole.",
+            f"This mark is for {_PLACES[tag]}." if allowed else "Students get this file whole.",
         )
     if closes or tag != "solution":
         return (f"{rest!r} after {'end' * closes}{tag}", "Remove it.") if rest else None
@@ -183,14 +181,14 @@ def _student_problems(
 
 
 def _lines_inside_strings(tokens: list[tokenize.TokenInfo]) -> set[int]:
-    """The lines that begin inside a string of several lines."""
+    """Return the numbers of lines that begin inside a string of several lines."""
     inside: set[int] = set()
     starts: list[int] = []
     for token in tokens:
         name = tokenize.tok_name[token.type]
         if name == "STRING":
             inside.update(range(token.start[0] + 1, token.end[0] + 1))
-        elif name in ("FSTRING_START", "TSTRING_START"):  # Python 3.12 on: an f-string is several tokens
+        elif name in ("FSTRING_START", "TSTRING_START"):  # from Python 3.12 on, an f-string is several tokens
             starts.append(token.start[0])
         elif name in ("FSTRING_END", "TSTRING_END"):
             inside.update(range(starts.pop() + 1, token.end[0] + 1))

@@ -1,4 +1,4 @@
-"""A source with some regions solved and the others left as a student finds them: for audits and for the demonstration class."""
+"""Make a source with some regions solved and the others as students get them, for audits and for the demonstration class."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .text import lf
 
 
 def partial(source_text: str, filename: str, solved: Callable[[str], bool]) -> str:
-    """The staff edition of a source, but for the regions whose function (Class.method for a method) is not `solved`."""
+    """Return the staff edition of a source, with stubs for the regions whose function (or Class.method) is not `solved`."""
     lines = lf(source_text).splitlines(keepends=True)
     for region in reversed(regions(source_text, filename)):
         if not solved(region.function):

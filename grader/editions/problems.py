@@ -1,4 +1,4 @@
-"""What the build says when it cannot go on."""
+"""Report why the build cannot continue."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..errors import GraderError
 
 
 class EditionError(GraderError):
-    """A module cannot be built. `problems` are lines of text, each with its file, line and how to mend it."""
+    """Report that a module cannot be built. `problems` are lines of text with file, line and how to mend the problem."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
@@ -16,5 +16,5 @@ class EditionError(GraderError):
 
 
 def at(path: str, line: int, message: str, mend: str) -> str:
-    """One problem as text: `path:line: message. mend`."""
+    """Write one problem as text: `path:line: message. mend`."""
     return f"{path}:{line}: {message}. {mend}"

@@ -1,4 +1,4 @@
-"""Take out of a public suite the imports that only hidden checks need, so that authors can import at the top as usual."""
+"""Remove imports that only hidden checks need from a public suite, so that authors can import at the top as usual."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ GAP = "\0"
 
 
 def prune_imports(text: str) -> str:
-    """`text` without imported names it never uses; a statement with none left becomes a line of NUL, a gap to be closed.
+    """Return `text` without the imported names that it never uses. A statement with no name left becomes a line of NUL.
 
-    Only statements at the top level that have their lines to themselves are touched, and `__future__` never is.
+    Such a line is a gap that the caller closes. This changes only statements at the top level that share no line with others,
+    and never an import from `__future__`.
     """
     tree = ast.parse(text)
     lines = text.split("\n")
@@ -28,7 +29,7 @@ def prune_imports(text: str) -> str:
 
 
 def _alone(body: list[ast.stmt], number: int) -> bool:
-    """Does a statement share no line with its neighbours?"""
+    """Return whether a statement shares no line with its neighbours."""
     before = body[number - 1].end_lineno if number else 0
     after = body[number + 1].lineno if number + 1 < len(body) else None
     node = body[number]
@@ -36,7 +37,7 @@ def _alone(body: list[ast.stmt], number: int) -> bool:
 
 
 def _spelled(node: ast.Import | ast.ImportFrom, names: list[ast.alias]) -> list[str]:
-    """The import of `names`, on one line or one name a line, as formatters write it."""
+    """Return the import of `names` as formatters write it: on one line, or with one line for each name."""
     if isinstance(node, ast.Import):
         return [ast.unparse(ast.Import(names))]
     whole = ast.unparse(ast.ImportFrom(node.module, names, node.level))

@@ -1,4 +1,4 @@
-"""The regions of an annotated source: the functions whose body a student writes."""
+"""Find the regions of an annotated source: the functions whose body a student writes."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class Region:
-    """A solution: the body of `function` (Class.method for a method) after its docstring, or the end of that body."""
+    """Hold a solution: the body of `function` (or Class.method) after its docstring, or the end of that body."""
 
     function: str
-    first_line: int  # of the mark `solution`
-    last_line: int  # of the mark `endsolution`
+    first_line: int  # line of the mark `solution`
+    last_line: int  # line of the mark `endsolution`
     hint: str
-    indent: int  # of the body
+    indent: int  # indentation of the body
     node: Function
     body: tuple[ast.stmt, ...]  # the statements between the marks
 
 
 def regions(source_text: str, filename: str = "source") -> list[Region]:
-    """The solution regions of a source, in order."""
+    """Return the solution regions of a source, in order."""
     text = lf(source_text)
     blocks = python_blocks(text, filename, IN_SOURCE)
     return regions_of(parse(text, filename), blocks, filename)
@@ -45,7 +45,7 @@ def regions_of(tree: ast.Module, blocks: list[Block], filename: str) -> list[Reg
             mend = "Put the marks around the body of one function, after its docstring."
             problems.append(at(filename, block.first_line, "solution outside a function's body", mend))
             continue
-        name, node = inside[-1]  # functions come outer before inner
+        name, node = inside[-1]  # outer functions come before inner functions
         problem = _misfit(node, block)
         if problem:
             problems.append(at(filename, block.first_line, f"solution in {name} {problem[0]}", problem[1]))
@@ -64,7 +64,7 @@ def regions_of(tree: ast.Module, blocks: list[Block], filename: str) -> list[Reg
 
 
 def functions_of(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, Function]]:
-    """Every function with its dotted name, outer before inner."""
+    """Yield every function with its dotted name, outer functions before inner ones."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, Function):
             yield prefix + node.name, node
@@ -73,12 +73,12 @@ def functions_of(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, Functio
 
 
 def _body_holds(node: Function, block: Block) -> bool:
-    """Is the mark `solution` in the body? A body may end before endsolution, which is only a comment."""
+    """Return whether the mark `solution` is in the body. The body may end before endsolution, which is only a comment."""
     return node.lineno < block.first_line <= (node.end_lineno or node.lineno)
 
 
 def _misfit(node: Function, block: Block) -> tuple[str, str] | None:
-    """Why the block is not the body or its end."""
+    """Return why the block is neither the body nor the end of the body, and how to mend it, or None."""
     if node.body[0].lineno == node.lineno:
         return "stands in a function of one line", "Give the body lines of its own."
     inside = [s for s in node.body if block.first_line < _first_line(s) and (s.end_lineno or 0) < block.last_line]
@@ -100,7 +100,7 @@ def _misfit(node: Function, block: Block) -> tuple[str, str] | None:
 
 
 def _next_statement(starts: list[int], node: Function, block: Block) -> int | None:
-    """The line of the first statement after the function that still stands inside the block. starts: sorted."""
+    """Return the line of the first statement after the function that is still inside the block. starts: sorted."""
     after = bisect_right(starts, node.end_lineno or 0)
     return starts[after] if after < len(starts) and starts[after] < block.last_line else None
 

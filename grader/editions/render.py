@@ -1,11 +1,11 @@
-"""The templates: one annotated text, compiled once by Jinja and rendered twice, for students and for staff.
+"""Render the templates: Jinja compiles one annotated text once and renders it twice, for students and for staff.
 
-Python files keep all their braces: there only lines that begin with `#%` belong to Jinja, and every other delimiter holds a
+Python files keep all their braces, because there Jinja reads only lines that begin with `#%`. Every other delimiter holds a
 NUL character, which cannot occur in a Python file. Handouts have `{{ expression }}`, and statements as Markdown comments,
-`<!--% if next_module -->`, which any preview hides; `<!--# … -->` is a remark that both editions drop.
+`<!--% if next_module -->`, which any preview hides. `<!--# … -->` is a remark that both editions drop.
 
-A block tag decides what becomes of its lines. One that drops them leaves a NUL on a line of its own; `_close_gaps` then
-takes it out and makes one gap of the blank lines before and after it (those at the block's own end are after it), as long
+A tag decides whether the lines of its block stay. If it drops them, it leaves NUL on a line of its own. `_close_gaps` then
+removes the NUL and joins the blank lines before and after it (those at the block's own end are after it) to a gap as long
 as the longer of the two.
 """
 
@@ -35,12 +35,12 @@ _MONTHS += ("August", "September", "October", "November", "December")
 
 
 class Marks(Extension):
-    """The block tags solution, student, staff and hidden."""
+    """Define the block tags solution, student, staff and hidden."""
 
     tags = set(TAGS)  # noqa: RUF012  (Jinja declares it so)
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Shield a blank line after a mark: Jinja takes all white space up to the next text as the end of the statement."""
+        """Protect a blank line after a mark: Jinja would take all white space up to the next text as the end of the statement."""
         prefix = self.environment.line_statement_prefix
         return _AFTER_MARK.sub(r"\g<1>\0c\0C", source) if prefix else source
 
@@ -52,7 +52,7 @@ class Marks(Extension):
         return nodes.CallBlock(self.call_method("show", arguments), [], [], body).set_lineno(token.lineno)
 
     def show(self, tag: str, line: int, hint: str, context: Mapping[str, Any], caller: Callable[[], str]) -> str:
-        """What stands in place of a block's lines."""
+        """Return the text that replaces a block's lines."""
         if tag == "solution":
             return caller() if context["edition"] == "staff" else _gap(context["regions"][line], hint)
         lines = caller()
@@ -103,22 +103,22 @@ _HANDOUT = jinja2.Environment(
 
 
 def stub(source_text: str, filename: str = "source") -> str:
-    """The student edition of an annotated source."""
+    """Return the student edition of an annotated source."""
     return source_editions(source_text, filename)[0]
 
 
 def solution(source_text: str, filename: str = "source") -> str:
-    """The staff edition of an annotated source."""
+    """Return the staff edition of an annotated source."""
     return source_editions(source_text, filename)[1]
 
 
 def source_editions(source_text: str, filename: str) -> tuple[str, str]:
-    """(student, staff) edition of an annotated source."""
+    """Return the student and the staff edition of an annotated source."""
     return _python_editions(lf(source_text), filename, IN_SOURCE)
 
 
 def suite_editions(suite_text: str, filename: str) -> tuple[str, str]:
-    """(student, staff) edition of a suite; imports that only hidden checks use are gone from the student edition."""
+    """Return the student and the staff edition of a suite. The student edition lacks imports that only hidden checks use."""
     student, staff = _python_editions(lf(suite_text), filename, IN_SUITE)
     parse(student, f"{filename} (public part)")
     return _tidy(prune_imports(student)), staff
@@ -133,7 +133,7 @@ def _python_editions(text: str, filename: str, allowed: tuple[str, ...]) -> tupl
 
 
 def handout_editions(text: str, filename: str, context: Mapping[str, Any]) -> tuple[str, str]:
-    """(student, staff) edition of a handout; `context` is what its expressions may use."""
+    """Return the student and the staff edition of a handout. `context` holds the names for its expressions."""
     text = lf(text)
     handout_blocks(text, filename)
     environment = _HANDOUT.overlay(loader=jinja2.FunctionLoader(lambda name: (text, name, None)))
@@ -143,9 +143,9 @@ def handout_editions(text: str, filename: str, context: Mapping[str, Any]) -> tu
     except jinja2.TemplateSyntaxError as error:
         raise EditionError([at(filename, error.lineno, str(error.message), "Mend the Jinja expression.")]) from error
     except jinja2.UndefinedError as error:
-        mend = f"Known: {', '.join(sorted(context))}."
+        mend = f"Known names: {', '.join(sorted(context))}."
         raise EditionError([at(filename, _template_line(error, filename), str(error.message), mend)]) from error
-    except Exception as error:  # whatever an author's expression raises
+    except Exception as error:  # an author's expression may raise anything
         wrong = f"{type(error).__name__}: {error}"
         raise EditionError(
             [at(filename, _template_line(error, filename), wrong, "Mend the Jinja expression.")]
@@ -154,7 +154,7 @@ def handout_editions(text: str, filename: str, context: Mapping[str, Any]) -> tu
 
 
 def _template_line(error: BaseException, filename: str) -> int:
-    """The line of the template that raised: Jinja gives its frames the template's name and lines."""
+    """Return the line of the template that raised. Jinja gives its frames the template's name and lines."""
     line, here = 1, error.__traceback__
     while here:
         if here.tb_frame.f_code.co_filename == filename:
@@ -168,7 +168,7 @@ def _tidy(text: str) -> str:
 
 
 def _close_gaps(text: str) -> str:
-    """`text` without the lines of NUL that dropped blocks left, the blank lines around each made one gap."""
+    """Remove the lines of NUL that dropped blocks left, and make the blank lines around each of them one gap."""
     if "\0" not in text:
         return text
     kept: list[str] = []
@@ -195,12 +195,12 @@ def _blank(line: str) -> bool:
 
 
 def _day(value: date) -> str:
-    """24 January 2027"""
+    """Write a day as 24 January 2027."""
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
 def _moment(value: datetime) -> str:
-    """24 January 2027, 23:59 UTC"""
+    """Write a moment as 24 January 2027, 23:59 UTC."""
     return f"{_day(value)}, {value:%H:%M} UTC"
 
 

@@ -1,4 +1,4 @@
-"""The rules one module must keep to. Each function yields problems as text with file and line."""
+"""Check the rules for one module. Each function yields problems as text with file and line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LEADS_TO = re.compile(r"<!--# next: (\w+) -->")
 
 
 def source_rules(source: str, student: str, staff: str, name: str) -> Iterator[str]:
-    """The stub shows what the solution shows, and uses nothing that went away with a mark."""
+    """Check that the stub shows the same surface as the solution, and uses no name that a mark has removed."""
     yield from surface_problems(student, staff, source, name)
     for edition, text in (("stub", student), ("solution", staff)):
         for line, used in loose_names(text):
@@ -31,7 +31,7 @@ def source_rules(source: str, student: str, staff: str, name: str) -> Iterator[s
 
 
 def suite_rules(suite: str, public: str, checks: tuple[CheckSpec, ...], module: Module, name: str) -> Iterator[str]:
-    """The checks add up; hidden ones are hidden in both ways; the public suite is whole without them."""
+    """Check that points add up, that hidden checks are hidden in both ways, and that the public suite needs none of them."""
     yield from suite_problems(checks, name, module.points, f"course.yaml:{module.line}")
     yield from _milestone_problems(checks, module, name)
     dropped = [b for b in python_blocks(suite, name, IN_SUITE) if b.tag != "student"]
@@ -39,12 +39,12 @@ def suite_rules(suite: str, public: str, checks: tuple[CheckSpec, ...], module: 
         inside = any(block.holds(check.line) for block in dropped)
         if inside and check.visibility == PUBLIC:
             mend = "Say visibility=HIDDEN or AFTER_DUE, or take it out of the block."
-            yield at(name, check.line, f"{check.id} stands in a hidden block and says it is public", mend)
+            yield at(name, check.line, f"{check.id} stands in a hidden block, but its visibility is public", mend)
         if not inside and check.visibility != PUBLIC:
             mend = "Put #% hidden … #% endhidden around it, or make it PUBLIC: students would read it."
             yield at(name, check.line, f"{check.id} is {check.visibility} but stands outside a hidden block", mend)
     if not any(check.visibility == PUBLIC for check in checks):
-        yield at(name, 1, "no check is public", "Show students by example what is asked.")
+        yield at(name, 1, "no check is public", "Write one, to show students an example of what is asked.")
     for line, used in loose_names(public):
         mend = "Take its definition out of the hidden block."
         yield at(name, line_in_source(suite, public, line), f"the public suite uses {used!r}, which is hidden", mend)
@@ -54,14 +54,14 @@ def suite_rules(suite: str, public: str, checks: tuple[CheckSpec, ...], module: 
 
 
 def _milestone_problems(checks: tuple[CheckSpec, ...], module: Module, name: str) -> Iterator[str]:
-    """A module that ends on a milestone has the check that gives its badge, and no check is called so in vain."""
+    """Check that a module with a milestone has the check that gives its badge, and that no other check has such a name."""
     wanted = module.milestone.check if module.milestone else None
     if wanted and not any(check.id == wanted for check in checks):
-        mend = "Write a check that does the heart of the milestone on the submission."
-        yield at(name, 1, f"course.yaml:{module.line} names a milestone, and no check is called {wanted}", mend)
+        mend = "Write a check that does the main step of the milestone on the submission."
+        yield at(name, 1, f"course.yaml:{module.line} names a milestone, but no check is called {wanted}", mend)
     for check in checks:
         if check.id.startswith("test_milestone_") and check.id != wanted:
-            mend = f"Call it {wanted}." if wanted else "Name a milestone in course.yaml, or call the check otherwise."
+            mend = f"Call it {wanted}." if wanted else "Name a milestone in course.yaml, or rename the check."
             yield at(name, check.line, f"{check.id} is not the check of this module's milestone", mend)
 
 
@@ -70,7 +70,7 @@ def public_checks(public: str, name: str) -> tuple[CheckSpec, ...]:
 
 
 def figures_used(handout: str) -> list[str]:
-    """The names of the figures that a handout shows, as `figures/NAME`."""
+    """Return the names of the figures that a handout shows, as `figures/NAME`."""
     return sorted(set(_FIGURE.findall(handout)))
 
 
@@ -78,17 +78,17 @@ def figure_problems(used: list[str], root: Path, files: ModuleFiles, handout_sou
     for figure in used:
         if not (root / files.figures / figure).is_file():
             line = next((n for n, text in enumerate(handout_source.split("\n"), 1) if f"figures/{figure}" in text), 1)
-            mend = f"Make it with its script, into {files.figures}/."
+            mend = f"Run its script, which writes the figure into {files.figures}/."
             yield at(files.handout, line, f"shows figures/{figure}, which does not exist", mend)
 
 
 def remarks_on(root: Path, course: Course, module: Module, texts: Mapping[str, str], used: list[str]) -> Iterator[str]:
-    """What does not stop the build, but will hurt later."""
+    """Yield what does not stop the build, but will cause trouble later."""
     number = re.compile(rf"\b\d\d_(?:{'|'.join(m.stem for m in course.modules)})\b|\b[Mm]odules? \d+\b")
     for name, text in texts.items():
         for line, content in enumerate(text.split("\n"), 1):
             for written in number.findall(content):
-                mend = "Say the name, or {{ module.numbered }} in a handout: the number changes with the order."
+                mend = "Write the name, or {{ module.numbered }} in a handout: the number changes with the order."
                 yield at(name, line, f"the number of a module is written by hand: {written}", mend)
     handout = ModuleFiles.of(module).handout
     yield from _next_remarks(course, module, texts.get(handout, ""), handout)
@@ -98,7 +98,7 @@ def remarks_on(root: Path, course: Course, module: Module, texts: Mapping[str, s
 
 
 def _next_remarks(course: Course, module: Module, handout: str, name: str) -> Iterator[str]:
-    """The end of a handout leads to the next module: it says for which module it was written, and that one comes next."""
+    """Check the end of a handout, which introduces the next module. Its mark must name the module that now comes next."""
     following = course.next(module)
     now = following.stem if following else "nothing"
     mark = f"<!--# next: {now} -->"
@@ -106,16 +106,16 @@ def _next_remarks(course: Course, module: Module, handout: str, name: str) -> It
     if written is None:
         if following and "next_module" in handout:
             line = handout[: handout.index("next_module")].count("\n") + 1
-            mend = f"Write `{mark}` above these lines: the build then says when another module comes next."
-            yield at(name, line, "leads to the next module, and does not say to which it was written to lead", mend)
+            mend = f"Write `{mark}` above these lines: the build then reports when another module comes next."
+            yield at(name, line, "introduces the next module without a mark that names it", mend)
     elif written[1] != now:
         line = handout[: written.start()].count("\n") + 1
-        mend = f"Rewrite what follows, then write `{mark}`."
-        yield at(name, line, f"was written to lead to {written[1]}, and {now} comes next now", mend)
+        mend = f"Rewrite the text below, then write `{mark}`."
+        yield at(name, line, f"introduces {written[1]}, but {now} now comes next", mend)
 
 
 def line_in_source(source: str, edition: str, line: int) -> int:
-    """The line of the annotated text that `line` of an edition comes from, found by its text; 1 if it is not found."""
+    """Return the line of the annotated text from which `line` of an edition comes, found by its text; 1 if not found."""
     wanted = edition.split("\n")[line - 1]
     hint = re.search(r'raise NotImplementedError\("[^:]*: (.*")\)$', wanted)
     lines = [re.sub(r"^( *)#\| ?", r"\1", text) for text in source.split("\n")]

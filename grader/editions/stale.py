@@ -1,4 +1,4 @@
-"""Is what grading uses what its sources make now? A suite that was mended and not built would grade as before, in silence."""
+"""Check that grading uses the current sources. Without a build, a suite that was mended would silently grade as before."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .text import finish, read
 
 
 def require_built(root: Path, modules: Iterable[Module]) -> None:
-    """EditionError with a line for each file of the staff edition that differs from a fresh build."""
+    """Raise EditionError with a line for each file of the staff edition that differs from a fresh build."""
     if problems := [line for module in modules for line in _stale(root, module)]:
         raise EditionError(problems)
 
@@ -28,7 +28,7 @@ def _stale(root: Path, module: Module) -> Iterator[str]:
     }
     for name, make in makers.items():
         built = f"{STAFF_AREA}/{module.numbered}/{files.names_in_edition[name]}"
-        if not (root / name).is_file():  # a module may have no helpers, and a checkout no sources
+        if not (root / name).is_file():  # a module may lack helpers, and a checkout may lack sources
             continue
         if not (root / built).is_file() or (root / built).read_bytes() != make(read(root / name, name)).encode():
-            yield f"{name} has changed since {built} was built from it: run `make build`, then this again"
+            yield f"{name} has changed since {built} was built from it: run `make build`, then run this command again"

@@ -1,4 +1,4 @@
-"""What a module shows to its users: public names, signatures, docstrings. Both editions must show the same."""
+"""Compare the public names, signatures and docstrings of a module's two editions. Both editions must show the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .regions import Function, Region
 
 @dataclass(frozen=True)
 class FunctionToWrite:
-    """What a handout says of one function a student writes."""
+    """Describe one function that a student writes, for a handout."""
 
     name: str
     signature: str
@@ -31,7 +31,7 @@ def functions_to_write(regions: list[Region]) -> tuple[FunctionToWrite, ...]:
 
 
 def surface_problems(student: str, staff: str, source: str, filename: str) -> Iterator[str]:
-    """How the two editions of `source` differ in what they show."""
+    """Yield the differences between the public surfaces of the two editions of `source`."""
     stub, full = dict(_surface(ast.parse(student))), dict(_surface(ast.parse(staff)))
     lines = {name: line for name, (line, _) in _surface(ast.parse(source))}
     for name in sorted(full.keys() | stub.keys()):
@@ -48,7 +48,7 @@ def surface_problems(student: str, staff: str, source: str, filename: str) -> It
 
 
 def loose_names(text: str) -> Iterator[tuple[int, str]]:
-    """(line, name) of each name that a text uses and nowhere binds: what a dropped block has taken with it."""
+    """Yield (line, name) of each name that a text uses but never binds, because a dropped block has defined it."""
     tree = ast.parse(text)
     bound = set(dir(builtins)) | {"__file__", "__name__", "__doc__"}
     used: dict[str, int] = {}
@@ -61,10 +61,12 @@ def loose_names(text: str) -> Iterator[tuple[int, str]]:
 
 
 def idle_names(text: str) -> Iterator[tuple[int, str, str]]:
-    """(line, kind, name) of each import and each top-level helper that a suite's text never uses."""
+    """Yield (line, kind, name) of each import and each top-level helper that a suite's text never uses."""
     tree = ast.parse(text)
     used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-    used |= {a.arg for n in ast.walk(tree) if isinstance(n, Function) for a in _arguments(n)}  # fixtures, by name
+    used |= {
+        a.arg for n in ast.walk(tree) if isinstance(n, Function) for a in _arguments(n)
+    }  # pytest passes fixtures by name
     for node in ast.walk(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)) and getattr(node, "module", "") != "__future__":
             names = [alias.asname or alias.name.split(".")[0] for alias in node.names]
@@ -80,7 +82,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def _surface(tree: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[tuple[str, tuple[int, tuple[str, str]]]]:
-    """(dotted name, (line, (signature, docstring))) of every public name; a private class's members are not public."""
+    """Yield (dotted name, (line, (signature, docstring))) of every public name. Members of a private class are not public."""
     if isinstance(tree, ast.Module):
         yield "the module", (1, ("", ast.get_docstring(tree) or ""))
     for node in _statements(tree.body):
@@ -94,7 +96,7 @@ def _surface(tree: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[tupl
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a body and of the ifs, loops, withs and tries in it, which bind names in the same place."""
+    """Yield the statements of a body and of its ifs, loops, withs and tries, which bind names in the same scope."""
     for node in body:
         yield node
         if not isinstance(node, _DEFINITIONS):
@@ -105,7 +107,7 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _bound_at_top(node: ast.stmt) -> list[str]:
-    """Names that a definition or an assignment binds; imports are not part of what a module shows."""
+    """Return the names that a definition or an assignment binds. Imports are not part of the public surface."""
     if isinstance(node, _DEFINITIONS):
         return [node.name]
     if isinstance(node, ast.Assign):
@@ -130,7 +132,7 @@ def _signature(node: ast.stmt) -> tuple[str, str]:
 
 
 def _as_called(region: Region) -> str:
-    """`sum(axis: int = 0) -> Tensor`: the signature as a caller sees it, so a method without its self."""
+    """Return the signature as a caller sees it, without self: `sum(axis: int = 0) -> Tensor`."""
     arguments = list(_spelled(region.node.args))
     if "." in region.function and arguments and arguments[0] in ("self", "cls"):
         del arguments[0]
@@ -139,7 +141,7 @@ def _as_called(region: Region) -> str:
 
 
 def _spelled(given: ast.arguments) -> Iterator[str]:
-    """Each argument as formatters write it: ast.unparse leaves out the spaces in `x: int = 1`."""
+    """Yield each argument as formatters write it. ast.unparse leaves out the spaces in `x: int = 1`."""
     places = [*given.posonlyargs, *given.args]
     defaults = [None] * (len(places) - len(given.defaults)) + given.defaults
     for number, (argument, default) in enumerate(zip(places, defaults, strict=True), 1):
@@ -166,7 +168,7 @@ def _arguments(node: Function | ast.Lambda) -> list[ast.arg]:
 
 
 def _bound_by(node: ast.AST) -> Iterator[str]:
-    """The names that one node binds, in whatever scope."""
+    """Yield the names that one node binds, in any scope."""
     if isinstance(node, (*_DEFINITIONS, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
         yield from [node.name] if node.name else []
     if isinstance(node, ast.Name):

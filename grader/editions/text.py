@@ -1,7 +1,7 @@
-"""A file's text, the same on every machine: UTF-8, lines that end in LF, one line end at the end.
+"""Read a file's text the same on every machine: UTF-8, lines that end in LF, one line end at the end.
 
-CRLF and lone CR become LF, as Python itself reads them; a byte-order mark goes. Lines are what Python counts as lines:
-never use str.splitlines here, which also splits at form feeds and other characters that may stand inside a string.
+CRLF and lone CR become LF, as Python itself reads them, and a byte-order mark is removed. Lines are what Python counts as
+lines. Do not use str.splitlines here: it also splits at form feeds and other characters that may stand inside a string.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from .problems import EditionError, at
 
 
 def lf(text: str) -> str:
-    """`text` with LF line ends and without a byte-order mark."""
+    """Return `text` with LF line ends and without a byte-order mark."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read(path: Path, name: str) -> str:
-    """The text of the file at `path`, called `name` in messages."""
+    """Return the text of the file at `path`, which messages call `name`."""
     try:
         text = lf(path.read_bytes().decode("utf-8"))
     except FileNotFoundError as error:
@@ -30,13 +30,13 @@ def read(path: Path, name: str) -> str:
 
 
 def refuse_nul(text: str, name: str) -> None:
-    """NUL stands for nothing in Python or Markdown; the templates' delimiters are made of it, so it cannot be in the text."""
+    """Refuse a NUL character: Python and Markdown give it no meaning, and the templates use it in their delimiters."""
     if "\0" in text:
         raise EditionError([at(name, text[: text.index("\0")].count("\n") + 1, "holds a NUL character", "Remove it.")])
 
 
 def finish(text: str) -> str:
-    """`text` without blank lines at its end, and with one line end (an empty text stays empty)."""
+    """Return `text` without blank lines at its end, and with one line end. An empty text stays empty."""
     lines = text.split("\n")
     while lines and not lines[-1].strip(" \t"):
         lines.pop()

@@ -1,6 +1,6 @@
-"""The staff's workflows that depend on the course: made from `.github/templates/NAME.yml.j2`, committed, never edited.
+"""Write the staff's workflows that depend on the course. They are made from `.github/templates/NAME.yml.j2` and committed.
 
-Expressions of the templates are written `{= … =}` and statements `#% …`, since GitHub's own are `${{ … }}`.
+Do not edit them. The templates write expressions as `{= … =}` and statements as `#% …`, since GitHub's own are `${{ … }}`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .problems import EditionError
 
 TEMPLATES = ".github/templates"
 WORKFLOWS = ".github/workflows"
-# Actions by their commit; the comment is what people and updaters read.
+# Actions by their commit; people and updaters read the comment.
 PINS = {
     "checkout": "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
     "setup_python": "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0",
@@ -27,11 +27,11 @@ PINS = {
     "upload_pages": "actions/upload-pages-artifact@fc324d3547104276b827a68afc52ff2a11cc49c9 # v5.0.0",
     "deploy_pages": "actions/deploy-pages@cd2ce8fcbc39b97be8ca5fce6e763baed58fa128 # v5.0.0",
 }
-MINUTE = 17  # not on the hour, when everybody's schedules start and GitHub drops some
+MINUTE = 17  # not on the hour, when most schedules start and GitHub drops some
 
 
 def write(root: Path, course: Course) -> list[Path]:
-    """Write the workflows that have changed; their paths."""
+    """Write the workflows that have changed, and return their paths."""
     touched = [
         (root / name, content) for name, content in _fresh(root, course).items() if not _is(root / name, content)
     ]
@@ -41,17 +41,17 @@ def write(root: Path, course: Course) -> list[Path]:
 
 
 def drift(root: Path, course: Course) -> list[str]:
-    """How the committed workflows differ from fresh ones, one line a file."""
+    """Return how the committed workflows differ from fresh ones, with one line for each file."""
     wanted = _fresh(root, course)
     return [
-        f"{name} is not what {TEMPLATES}/{Path(name).name}.j2 and {course.path.name} make. Edit those, then run the build"
+        f"{name} does not follow from {TEMPLATES}/{Path(name).name}.j2 and {course.path.name}. Edit these two, then run the build"
         for name, content in wanted.items()
         if not _is(root / name, content)
     ]
 
 
 def schedule(course: Course) -> str:
-    """Cron, in UTC: after each time of day at which something is due and half a day later, in the months of the term.
+    """Return cron times in UTC: after each time of day at which a module is due, and half a day later, in the term's months.
 
     due 23:59, January to May -> 17 0,12 * 1-5 *
     """
@@ -64,7 +64,7 @@ def schedule(course: Course) -> str:
 
 
 def _months(first: tuple[int, int], last: datetime) -> str:
-    """`1-5`, or `9-12,1-2` over a new year; `*` for a year and more."""
+    """Write months as `1-5`, as `9-12,1-2` over a new year, or as `*` for a year and more."""
     year, month = first
     if (last.year - year) * 12 + last.month - month >= 11:
         return "*"
@@ -85,7 +85,7 @@ def _fresh(root: Path, course: Course) -> dict[str, bytes]:
     jinja = Environment(
         variable_start_string="{=",
         variable_end_string="=}",
-        comment_start_string="{##",  # `${#` is the shell's
+        comment_start_string="{##",  # the shell uses `${#`
         comment_end_string="##}",
         line_statement_prefix="#%",
         undefined=StrictUndefined,

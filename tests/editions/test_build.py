@@ -357,7 +357,7 @@ BROKEN_RULES: list[tuple[Edit, str]] = [
     (append("tinytorch_ref/base.py", "#% staff\n"), "tinytorch_ref/base.py:27: staff never ends."),
     (
         lambda r: (r / "tinytorch_ref/base.py").write_text("x = 1\n") and None,
-        "base.py:1: there is nothing to write. Mark a body with",
+        "base.py:1: no function is left to the student. Mark a body with",
     ),
     (
         append("tinytorch_ref/base.py", "#% staff\ndef extra(): ...\n#% endstaff\n"),
@@ -433,7 +433,7 @@ BROKEN_RULES: list[tuple[Edit, str]] = [
     ),
     (
         append("modules/base/helpers.py", "#% staff\n"),
-        "modules/base/helpers.py:4: staff does not belong here. This f",
+        "modules/base/helpers.py:4: staff does not belong here. Students get",
     ),
     (
         replace("modules/base/suite.py", "points=1", "points=2"),
@@ -445,7 +445,7 @@ BROKEN_RULES: list[tuple[Edit, str]] = [
     ),
     (
         lambda root: edit(root / "course.yaml", "N, question: Q}\n", f"N, question: Q}}\n    milestone: {MILESTONE}\n"),
-        "modules/base/suite.py:1: course.yaml:8 names a milestone, and no check is called test_milestone_xor_1969. Write a check",
+        "modules/base/suite.py:1: course.yaml:8 names a milestone, but no check is called test_milestone_xor_1969. Write a check",
     ),
     (
         replace("modules/base/suite.py", "def test_double", "def test_milestone_double"),
@@ -457,7 +457,7 @@ BROKEN_RULES: list[tuple[Edit, str]] = [
     ),
     (
         replace("modules/base/suite.py", "visibility=HIDDEN, ", ""),
-        "modules/base/suite.py:23: test_box stands in a hidden block and says it is public. Say visibility=HIDDEN or AFTER_DUE",
+        "modules/base/suite.py:23: test_box stands in a hidden block, but its visibility is public. Say visibility=HIDDEN",
     ),
     (
         replace("modules/base/suite.py", "capability=True", "capability=True, visibility=HIDDEN"),
@@ -465,7 +465,7 @@ BROKEN_RULES: list[tuple[Edit, str]] = [
     ),
     (
         replace("modules/base/suite.py", "capability=True", "capability=True, visibility=AFTER_DUE"),
-        "modules/base/suite.py:1: no check is public. Show students by example what is asked.",
+        "modules/base/suite.py:1: no check is public. Write one, to show students an example of what is asked.",
     ),
     (
         replace("modules/base/suite.py", "assert double(2.0) == 4.0", "assert double(SECRET)"),
@@ -481,7 +481,7 @@ BROKEN_RULES: list[tuple[Edit, str]] = [
     ),
     (
         append("modules/base/handout.md", "{{ points }}"),
-        "modules/base/handout.md:19: 'points' is undefined. Known: checks, course, figures",
+        "modules/base/handout.md:19: 'points' is undefined. Known names: checks, course, figures",
     ),
 ]
 
@@ -522,7 +522,7 @@ def test_remarks_name_numbers_by_hand_and_idle_figures(root: Path) -> None:
     (root / "modules/base/figures/base_idle.svg").write_text("<svg/>")
     assert remarks(root, course(root)) == [
         "tinytorch_ref/base.py:27: the number of a module is written by hand: 02_next. "
-        "Say the name, or {{ module.numbered }} in a handout: the number changes with the order.",
+        "Write the name, or {{ module.numbered }} in a handout: the number changes with the order.",
         "modules/base/figures/base_idle.svg:1: no handout shows this figure. Show it, or remove it.",
     ]
 
@@ -540,12 +540,12 @@ def test_after_a_move_a_remark_names_the_end_of_each_handout_that_led_elsewhere(
     (root / "course.yaml").write_text(head + base + later + following)
     first, second = remarks(root, course(root))
     assert re.fullmatch(
-        r"modules/base/handout.md:\d+: was written to lead to next, and later comes next now. "
-        r"Rewrite what follows, then write `<!--# next: later -->`.",
+        r"modules/base/handout.md:\d+: introduces next, but later now comes next. "
+        r"Rewrite the text below, then write `<!--# next: later -->`.",
         first,
     )
     assert "modules/next/handout.md" in second
-    assert "was written to lead to later, and nothing comes next now" in second
+    assert "introduces later, but nothing now comes next" in second
 
 
 def test_a_handout_that_leads_on_says_to_which_module(root: Path) -> None:
@@ -553,8 +553,8 @@ def test_a_handout_that_leads_on_says_to_which_module(root: Path) -> None:
     handout.write_text(handout.read_text().replace("<!--# next: next -->\n", ""))
     (remark,) = remarks(root, course(root))
     assert remark.endswith(
-        "leads to the next module, and does not say to which it was written to lead. Write `<!--# next: next -->` above "
-        "these lines: the build then says when another module comes next."
+        "introduces the next module without a mark that names it. Write `<!--# next: next -->` above "
+        "these lines: the build then reports when another module comes next."
     )
 
 

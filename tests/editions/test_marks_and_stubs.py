@@ -130,17 +130,17 @@ def body(lines: str) -> str:
         ("#% staff\n#% endstudent\n", "m.py:2: endstudent without student. End staff with endstaff."),
         (
             "#% staff\n#% student\n#% endstudent\n",
-            "m.py:2: student inside staff, which begins at line 1. End it with endst",
+            "m.py:2: student inside staff, which begins at line 1. Write endst",
         ),
         ("#% stuff\n", "m.py:1: unknown mark 'stuff'. Marks known here: solution … endsolution, student … endstudent,"),
         ("#%% cell\n", "m.py:1: unknown mark '%'."),
         ("#%\n", "m.py:1: unknown mark ''."),
-        ("#% hidden\n#% endhidden\n", "m.py:1: hidden does not belong here. It is for suites and handouts."),
+        ("#% hidden\n#% endhidden\n", "m.py:1: hidden does not belong here. This mark is for suites and handouts."),
         ("#% staff now\n#% endstaff\n", "m.py:1: 'now' after staff. Remove it."),
         ("#% staff\n#% endstaff now\n", "m.py:2: 'now' after endstaff. Remove it."),
         ("x = 1  #% staff\n", "m.py:1: #% after other text. Give it a line of its own."),
         ("x = 1  #| text\n", "m.py:1: #| after other text. Give it a line of its own."),
-        ('x = """\n  #% staff\n"""\n', "m.py:2: a mark inside a string. Keep a mark out of the string"),
+        ('x = """\n  #% staff\n"""\n', "m.py:2: a mark inside a string. Take the mark out of the string"),
         ('x = f"""\n#% staff\n"""\n', "m.py:2: a mark inside a string."),
         ('x = """\n"""  #% staff\n', "m.py:2: #% after other text."),
         ("#| text\n", "m.py:1: #| outside #% student … #% endstudent. Put the marks around it, or write #."),
@@ -213,7 +213,7 @@ def test_all_wrong_marks_are_told_at_once() -> None:
 
 
 def test_a_solution_does_not_belong_in_a_suite() -> None:
-    with pytest.raises(EditionError, match=r"s.py:3: solution does not belong here. It is for sources."):
+    with pytest.raises(EditionError, match=r"s.py:3: solution does not belong here. This mark is for sources."):
         suite_editions(body('#% solution "h"\nreturn x\n#% endsolution'), "s.py")
 
 
@@ -335,8 +335,8 @@ End.
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a\n{{ moduel.points }}\n", "h.md:2: 'moduel' is undefined. Known: module."),
-        ("a\n\n{{ module.pionts }}\n", "has no attribute 'pionts'. Known: module."),
+        ("a\n{{ moduel.points }}\n", "h.md:2: 'moduel' is undefined. Known names: module."),
+        ("a\n\n{{ module.pionts }}\n", "has no attribute 'pionts'. Known names: module."),
         ("a\n{{ module.points\n", "h.md:2: "),
         ("a\n{{ 1 + module }}\n", "h.md:2: TypeError: unsupported operand"),
         ("<!--% if module -->\n", "h.md:1: Unexpected end of template."),
@@ -349,7 +349,7 @@ End.
         ),
         (
             '<!--% solution "h" -->\n<!--% endsolution -->\n',
-            "h.md:1: solution does not belong here. It is for sources.",
+            "h.md:1: solution does not belong here. This mark is for sources.",
         ),
         ("a\n\0", "h.md:2: holds a NUL character."),
     ],

@@ -83,7 +83,10 @@ def test_reading_a_suite_loads_no_template_engine() -> None:
             "gives @check hidden=. It takes a title and points",
         ),
         ("@check('A', **more)\ndef test_a():\n    '''A.'''", "test_a gives @check **. It takes"),
-        ("@check('A', 1)\ndef test_a():\n    '''A.'''", "gives @check more than one unnamed argument. Name all but"),
+        (
+            "@check('A', 1)\ndef test_a():\n    '''A.'''",
+            "gives @check more than one unnamed argument. Name all arguments",
+        ),
         ("@check\ndef test_a():\n    '''A.'''", "test_a uses @check without a title and points. Write @check("),
         ("class T:\n  @check('A', points=1)\n  def test_a(self): ...", "s.py:3: check test_a is not at the top level."),
     ],
@@ -106,7 +109,7 @@ GOOD = spec("test_good", capability=True)
     ("checks", "points", "message"),
     [
         ([GOOD], 2, "s.py:1: the checks are worth 1 points, but course.yaml:7 says 2. Change the points"),
-        ([spec("test_a")], 1, "s.py:1: no check has capability=True. Mark the one"),
+        ([spec("test_a")], 1, "s.py:1: no check has capability=True. Mark the check"),
         (
             [GOOD, spec("test_b", 9, capability=True)],
             2,
@@ -115,14 +118,14 @@ GOOD = spec("test_good", capability=True)
         (
             [GOOD, spec("test_b", 9, needs=("test_c",))],
             2,
-            "s.py:9: test_b needs 'test_c', which is no check here. Name one of",
+            "s.py:9: test_b needs 'test_c', which is not a check of this suite. Name one of",
         ),
         (
             [GOOD, spec("test_h", visibility="hidden"), spec("test_b", 9, needs=("test_h",))],
             3,
             "needs 'test_h', which is hid",
         ),
-        ([GOOD, spec("test_b", 9, needs=("test_b",))], 2, "s.py:9: test_b needs itself in the end. Break the circle"),
+        ([GOOD, spec("test_b", 9, needs=("test_b",))], 2, "s.py:9: test_b needs itself, by way of other checks. Break"),
         ([GOOD, spec("test_good", 9)], 2, "s.py:9: a second test called test_good; the first is at line 1. Rename one"),
     ],
 )

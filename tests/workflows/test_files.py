@@ -178,8 +178,8 @@ def test_a_changed_course_or_an_edited_workflow_counts_as_drift_until_the_next_b
     templates.mkdir(parents=True)
     (templates / "one.yml.j2").write_text("cron: {= schedule =}\n")
     assert workflows.drift(tmp_path, course) == [
-        ".github/workflows/one.yml is not what .github/templates/one.yml.j2 and course.yaml make. "
-        "Edit those, then run the build"
+        ".github/workflows/one.yml does not follow from .github/templates/one.yml.j2 and course.yaml. "
+        "Edit these two, then run the build"
     ]
     assert [path.name for path in workflows.write(tmp_path, course)] == ["one.yml"]
     assert workflows.drift(tmp_path, course) == workflows.write(tmp_path, course) == []
