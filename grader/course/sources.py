@@ -63,7 +63,7 @@ def _judge_beside(course: Course, module: Module, name: str, line: int, stem: st
     other = next((one for one in course.modules if one.stem == stem), None)
     if other is None:
         mend = did_you_mean(stem, [one.stem for one in there])
-        yield Problem(name, line, f"imports tinytorch.{stem}, which is no module of the course", mend)
+        yield Problem(name, line, f"imports tinytorch.{stem}, which is not a module of the course", mend)
     elif other not in there:
         mend = f"Move what needs it to {other.numbered} or later, or change the order in course.yaml."
         yield Problem(name, line, f"{module.numbered} imports {other.numbered}, which comes later", mend)
@@ -80,7 +80,9 @@ def _judge(
     other = next((m for m in course.modules if m.stem == stem), None)
     if other is None:
         mend = did_you_mean(stem, [m.stem for m in course.earlier(module)])
-        yield Problem(name, line, f"imports .{stem or ' (the package itself)'}, which is no module of the course", mend)
+        yield Problem(
+            name, line, f"imports .{stem or ' (the package itself)'}, which is not a module of the course", mend
+        )
     elif other.number >= module.number:
         if late and stem in module.late_imports:
             return

@@ -1,9 +1,9 @@
-"""The gradebook: records in, standings out."""
+"""Keep all records and the decisions of staff, and compute scores and standings from them."""
 
 from __future__ import annotations
 
-from ..errors import GraderError
+from grader.errors import GraderError
 
 
 class GradebookError(GraderError):
-    """The gradebook cannot be read or will not be changed; the message says how to mend it."""
+    """Report that the gradebook cannot be read or will not be changed. The message says how to mend it."""

@@ -1,4 +1,4 @@
-"""All records of a course, and what follows from them.
+"""Keep all records of a course, and compute standings from them.
 
 with Gradebook("sqlite:///.grader/gradebook.sqlite") as book:
     book.fill(Path("records"), secret)
@@ -31,10 +31,10 @@ from grader.grading.record import Record
 
 @dataclass(frozen=True)
 class Reported:
-    """What the reports on one student in one module are about.
+    """Hold the records that the reports on one student in one module show.
 
-    record: that of the newest commit with a clean one, and without any that of the newest commit; trouble: the grading after
-    it, or this one, that could not be done and waits to be done again
+    record: the record of the newest commit that has a clean record, or of the newest commit if none has
+    trouble: a record of a grading that failed and waits to be repeated; may be `record` itself
     """
 
     record: Record
@@ -43,7 +43,7 @@ class Reported:
 
 @dataclass(frozen=True)
 class _Row:
-    """Of one record what the choice between records asks for, and where it is."""
+    """Hold the facts of one record that the choice between records needs, and its row in the table."""
 
     id: int
     student: str
@@ -55,11 +55,11 @@ class _Row:
 
 
 class Gradebook:
-    """Records in a database. `url` is SQLAlchemy's, such as sqlite:///gradebook.sqlite or postgresql+psycopg://…
+    """Keep records in a database. `url` is for SQLAlchemy, such as sqlite:///gradebook.sqlite or postgresql+psycopg://…
 
-    suites_now: by module, the digest of the suite as it is now, where it is known: of two grades its own stands
-    checks_now: by module, the checks of that suite
-    renamed: by each stem that a module had before, the stem it has now; its records count under that
+    suites_now: by module, the digest of the current suite, if it is known. Its grades come before those of other suites
+    checks_now: by module, the checks of the current suite
+    renamed: the current stem of a module by each of its earlier stems; its old records count under the current stem
     """
 
     def __init__(
@@ -87,23 +87,23 @@ class Gradebook:
     def close(self) -> None:
         self._database.close()
 
-    # Records in
+    # Adding records
 
     def add(self, record: Record) -> bool:
-        """Keep `record`; False if it was known. A record that says otherwise under the same identity is refused."""
+        """Add `record`; return False if it was known. A different record with the same identity is refused."""
         return self._database.write(lambda session: intake.add(session, record))
 
     def fill(self, folder: Path, secret: bytes | None = None) -> intake.Filled:
-        """Add every *.json below `folder`. With `secret`, a record that it did not sign is refused."""
+        """Add every *.json below `folder`. If `secret` is given, records that it did not sign are refused."""
         if not folder.is_dir():
-            raise GradebookError(f"{folder} is not a folder: name the folder that holds the records' JSON files")
+            raise GradebookError(f"{folder} is not a folder: name the folder with the JSON files of the records")
         paths = sorted(path for path in folder.rglob("*.json") if not path.name.startswith("."))
         return self._database.write(lambda session: intake.fill(session, paths, secret))
 
-    # What they say
+    # Queries
 
     def history(self, student: str, module: str) -> list[Record]:
-        """Every record of one student in one module, newest first."""
+        """Return every record of one student in one module, newest first."""
         query = (
             select(RecordRow.document)
             .where(RecordRow.student == student, RecordRow.module.in_(self._stems(module)))
@@ -112,7 +112,7 @@ class Gradebook:
         return self._records(query)
 
     def newest(self, module: str) -> list[Record]:
-        """The record that stands for the newest commit of each student in one module, by student."""
+        """Return the record of the newest commit of each student in one module, in the order of students."""
 
         def work(session: Session) -> list[Record]:
             last = [found[-1].record for found in self._stands(session, module)]
@@ -122,7 +122,7 @@ class Gradebook:
         return self._database.read(work)
 
     def reported(self, module: str) -> list[Reported]:
-        """What the reports on each student in one module are about, by student."""
+        """Return what the reports on each student in one module show, in the order of students."""
 
         def work(session: Session) -> list[Reported]:
             chosen = [(_sound(found), _trouble(found)) for found in self._stands(session, module)]
@@ -132,31 +132,31 @@ class Gradebook:
         return self._database.read(work)
 
     def graded_commits(self, student: str, module: str) -> dict[str, Record]:
-        """By commit the record that stands for it, of those that have a clean one; the newest commit last."""
+        """Return, by commit, the record of each commit that has a clean record; the newest commit last."""
 
         def work(session: Session) -> dict[str, Record]:
             found = self._stands(session, module, student)
-            clean = [it.record for it in (found[0] if found else ()) if it.record.clean]
+            clean = [stand.record for stand in (found[0] if found else ()) if stand.record.clean]
             records = _documents(session, clean)
             return {row.commit: records[row.id] for row in clean}
 
         return self._database.read(work)
 
     def students(self) -> list[str]:
-        """Everybody who has a record."""
+        """Return the students who have a record."""
         query = select(RecordRow.student).distinct().order_by(RecordRow.student)
         return self._database.read(lambda session: list(session.scalars(query)))
 
     def require_known(self, course: Course) -> None:
-        """LostGradesError where course.yaml does not say what became of a module that has grades."""
+        """Raise LostGradesError if course.yaml does not account for a module that has grades."""
         require_known(self._database.read(_graded), course, self._checks_now)
 
     def standings(
         self, course: Course, pseudonyms: Mapping[str, str | None], entries: Sequence[Entry] = ()
     ) -> list[Standing]:
-        """Everybody on the roster (the keys of `pseudonyms`), most points first; among equals by id.
+        """Return the standings of everybody on the roster (the keys of `pseudonyms`), most points first, then by id.
 
-        Refuses as long as grades would be dropped: every command that shows or posts a score asks here first.
+        Raise an error if grades would be dropped. Every command that shows or posts a score calls this first.
         """
         self.require_known(course)
         held = in_force(entries)
@@ -171,16 +171,16 @@ class Gradebook:
         return sorted(found, key=lambda standing: (-standing.total, standing.student))
 
     def modules_of(self, student: str) -> list[str]:
-        """The modules in which a student has a record."""
+        """Return the modules in which a student has a record."""
         query = select(RecordRow.module).where(RecordRow.student == student).distinct()
         return sorted({self._now(stem) for stem in self._database.read(lambda session: list(session.scalars(query)))})
 
     def forget(self, student: str) -> None:
-        """Remove a student's records; their checks go with them."""
+        """Remove a student's records and their checks."""
         self._database.write(lambda session: session.execute(delete(RecordRow).where(RecordRow.student == student)))
 
     def suites(self, module: str) -> dict[str, set[str]]:
-        """By digest of a suite that graded the module: the names of its checks."""
+        """Return the names of the checks in each suite that has graded the module, by digest of the suite."""
         query = (
             select(RecordRow.suite, CheckRow.name)
             .join(CheckRow, CheckRow.record_id == RecordRow.id)
@@ -193,11 +193,11 @@ class Gradebook:
         return dict(found)
 
     def _now(self, stem: str) -> str:
-        """The stem that the module of this stem has now."""
+        """Return the current stem of a module that has, or once had, this stem."""
         return self._renamed.get(stem, stem)
 
     def _stems(self, module: str) -> list[str]:
-        """The stems under which a module has records."""
+        """Return the stems under which a module has records."""
         return [module, *(old for old, now in self._renamed.items() if now == module)]
 
     def _records(self, documents: Select[str]) -> list[Record]:
@@ -206,7 +206,7 @@ class Gradebook:
         )
 
     def _stands(self, session: Session, module: str, student: str | None = None) -> list[list[Stand[_Row]]]:
-        """For each student who has a record in the module, by student: what stands for each commit, the newest last."""
+        """Return a list for each student with a record in the module: the record of each commit, the newest last."""
         row = RecordRow
         query = select(row.id, row.student, row.commit, row.handed_in, row.graded_at, row.clean, row.suite)
         query = query.where(row.module.in_(self._stems(module))).order_by(row.student, row.id)
@@ -215,10 +215,10 @@ class Gradebook:
         rows: dict[str, list[_Row]] = defaultdict(list)
         for found in session.execute(query):
             rows[found.student].append(_Row(*found))
-        return [stands(them, self._suites_now.get(module)) for them in rows.values()]
+        return [stands(records, self._suites_now.get(module)) for records in rows.values()]
 
     def _attempts(self, held: Sequence[Entry]) -> dict[str, dict[str, list[Attempt]]]:
-        """By student and module; of the records only what a score needs, with the points of withdrawn checks."""
+        """Return attempts by student and module. Their points include those of withdrawn checks."""
         row = RecordRow
         query = select(
             row.id, row.student, row.module, row.commit, row.handed_in, row.graded_at, row.clean, row.points, row.capability,
@@ -236,10 +236,14 @@ class Gradebook:
         return found
 
     def _given(self, held: Sequence[Entry]) -> Counter[int]:
-        """By record: the points of checks that were withdrawn and had not been earned."""
+        """Return, by row of a record, the points of withdrawn checks that it had not earned."""
         given: Counter[int] = Counter()
-        incidents = [it for it in held if it.kind is Kind.INCIDENT]
-        withdrawn = {(stem, it.suite, it.check) for it in incidents for stem in self._stems(self._now(it.module or ""))}
+        incidents = [entry for entry in held if entry.kind is Kind.INCIDENT]
+        withdrawn = {
+            (stem, entry.suite, entry.check)
+            for entry in incidents
+            for stem in self._stems(self._now(entry.module or ""))
+        }
         if not withdrawn:
             return given
         query = (
@@ -253,7 +257,7 @@ class Gradebook:
 
 
 def _graded(session: Session) -> list[Graded]:
-    """What the records know of each module that has grades, by module."""
+    """Return the facts of the records about each module that has grades."""
     row = RecordRow
     out_of: dict[str, set[int]] = defaultdict(set)
     students: dict[str, set[str]] = defaultdict(set)
@@ -273,7 +277,7 @@ def _graded(session: Session) -> list[Graded]:
 
 
 def _sound(newest_last: Sequence[Stand[_Row]]) -> _Row:
-    return next((it.record for it in reversed(newest_last) if it.record.clean), newest_last[-1].record)
+    return next((stand.record for stand in reversed(newest_last) if stand.record.clean), newest_last[-1].record)
 
 
 def _trouble(newest_last: Sequence[Stand[_Row]]) -> _Row | None:

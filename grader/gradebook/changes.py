@@ -1,4 +1,4 @@
-"""Whose score a decision or a regrade changes: the standings before it beside those after it."""
+"""Compare standings before and after a decision or a regrade, and list the scores that change."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from grader.gradebook.scores import Standing
 
 @dataclass(frozen=True)
 class Change:
-    """One score that changes. Lateness is shared by the modules, so one may change that nothing was decided about.
+    """Hold one score that changes.
 
-    capability: earned by it, or lost, as by a mended check; None: neither
+    A decision about one module can change the score of another, because all modules share one pool of late days.
+    capability: True if the change earns the capability, False if it loses it (as when a check is mended), None if neither
     """
 
     student: str
@@ -28,7 +29,7 @@ class Change:
 
 
 def changes(before: Sequence[Standing], after: Sequence[Standing]) -> Iterator[Change]:
-    """Students by id, their modules in the course's order."""
+    """Yield the changed scores: students by id, their modules in the course's order."""
     then = {standing.student: standing for standing in after}
     for standing in sorted(before, key=lambda standing: standing.student):
         for module, score in standing.scores.items():
@@ -40,17 +41,18 @@ def changes(before: Sequence[Standing], after: Sequence[Standing]) -> Iterator[C
 
 
 def table(changes: Sequence[Change]) -> list[str]:
-    """One line a changed score, and the sum of them."""
-    up, down = (len({it.student for it in changes if sign * it.by > 0}) for sign in (1, -1))
-    changing = counted(len({it.student for it in changes}), "student changes", "students change")
+    """Return one line for each changed score, and a last line that counts the students."""
+    up, down = (len({change.student for change in changes if sign * change.by > 0}) for sign in (1, -1))
+    changing = counted(len({change.student for change in changes}), "student changes", "students change")
     return [*lines(changes), f"{changing}: {up} up, {down} down"]
 
 
 def lines(changes: Sequence[Change]) -> list[str]:
-    """ "  half  trial  6 -> 10  (+4)  capability earned" """
+    """Return one line for each change, such as "  half  trial  6 -> 10  (+4)  capability earned"."""
     return [
-        f"  {it.student}  {it.module}  {_points(it.before)} -> {_points(it.after)}  ({it.by:+d}){_capability(it)}"
-        for it in changes
+        f"  {each.student}  {each.module}  {_points(each.before)} -> {_points(each.after)}  ({each.by:+d})"
+        f"{_capability(each)}"
+        for each in changes
     ]
 
 

@@ -1,13 +1,15 @@
-"""Which record counts: the only place that chooses among the records of one student in one module.
+"""Choose which record counts, among the records of one student in one module. No other file makes this choice.
 
-1. Of one commit the newest clean record by the suite as it is now stands, and without any the newest clean one: a suite
-   that was put back to an earlier text counts again, whatever clocks said. A record that the grader's trouble left
-   incomplete stands only where the commit has no clean one: it never takes the place of a grade, whichever suite or machine
-   it comes from.
-2. A commit was handed in at the earliest time that any of its records knows.
-3. The newest commit is the one that was handed in last.
-4. What earns a capability or a milestone is the first commit handed in whose standing record passes its check. Later commits
-   take nothing away, and lateness does not matter.
+A record is clean if it is complete and no check in it ended with an error of the grader.
+
+1. Each commit is represented by one record. This is its newest clean record by the current suite, or else its newest clean
+   record by any suite. So if a suite is put back to an earlier text, its old records count again, whatever the clocks said. A
+   record that is not clean represents its commit only if the commit has no clean record. So it never replaces a grade,
+   whichever suite or machine it comes from.
+2. The hand-in time of a commit is the earliest time in any of its records.
+3. The newest commit is the commit with the latest hand-in time.
+4. A capability or a milestone is earned by the first commit whose representing record passes its check. Later commits take
+   nothing away, and lateness does not matter.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Candidate(Protocol):
-    """What the choice needs to know of a record. clean: complete, and without an error of the grader's."""
+    """Define the fields of a record that the choice reads."""
 
     @property
     def commit(self) -> str: ...
@@ -38,10 +40,11 @@ Some = TypeVar("Some", bound=Candidate)
 
 @dataclass(frozen=True)
 class Stand(Generic[Some]):
-    """The record that stands for one commit.
+    """Hold the record that represents one commit.
 
-    since: when the commit was handed in; waits: a record of the suite as it is now that came to trouble, so that the commit
-    has yet to be graded by that suite. Where nobody knows the suite of now, a later record of another suite
+    since: when the commit was handed in
+    waits: a record by the current suite that is not clean, so the commit must still be graded by that suite. If the current
+    suite is not known, a later record by another suite that is not clean
     """
 
     record: Some
@@ -50,23 +53,26 @@ class Stand(Generic[Some]):
 
 
 def stands(records: Iterable[Some], now: str | None = None) -> list[Stand[Some]]:
-    """One for each commit, the newest commit last. now: the digest of the suite as it is now, where it is known"""
+    """Return a Stand for each commit, the newest commit last. now: the digest of the current suite, if it is known"""
     by_commit: dict[str, list[Some]] = {}
     for record in records:
         by_commit.setdefault(record.commit, []).append(record)
-    best_last = (sorted(them, key=lambda it: (it.clean, it.suite == now, it.graded_at)) for them in by_commit.values())
-    found = [_stand(them, now) for them in best_last]
-    return sorted(found, key=lambda it: (it.since, it.record.graded_at, it.record.commit))
+    best_last = (
+        sorted(group, key=lambda record: (record.clean, record.suite == now, record.graded_at))
+        for group in by_commit.values()
+    )
+    found = [_stand(group, now) for group in best_last]
+    return sorted(found, key=lambda stand: (stand.since, stand.record.graded_at, stand.record.commit))
 
 
 def earning(newest_last: Sequence[Stand[Some]], passes: Callable[[Some], bool]) -> Stand[Some] | None:
-    """The commit that earned what `passes` tells of a record; None as long as no commit has."""
-    return next((it for it in newest_last if it.record.clean and passes(it.record)), None)
+    """Return the first commit whose record is clean and passes; None as long as there is no such commit."""
+    return next((stand for stand in newest_last if stand.record.clean and passes(stand.record)), None)
 
 
 def _stand(best_last: Sequence[Some], now: str | None) -> Stand[Some]:
     record = best_last[-1]
-    sound = {it.suite for it in best_last if it.clean}
-    asked = [it for it in best_last if record.clean and it.suite not in sound]
-    late = [it for it in asked if (it.suite == now if now else it.graded_at > record.graded_at)]
-    return Stand(record, min(it.handed_in for it in best_last), late[-1] if late else None)
+    graded_by = {other.suite for other in best_last if other.clean}
+    failed = [other for other in best_last if record.clean and other.suite not in graded_by]
+    late = [other for other in failed if (other.suite == now if now else other.graded_at > record.graded_at)]
+    return Stand(record, min(other.handed_in for other in best_last), late[-1] if late else None)

@@ -1,10 +1,11 @@
-"""One connection to one database: SQLite by default, PostgreSQL by URL; transactions that wait for their turn.
+"""Connect to the gradebook's database (SQLite by default, PostgreSQL by URL) and run transactions that wait for their turn.
 
-On PostgreSQL a read sees one moment of the database, a connection is tried before it is used, and a transaction whose
-connection broke is run again: a server that was restarted in between is not noticed. No message shows a password.
+On PostgreSQL, a read sees the database as it is at one moment. A connection is tested before it is used, and a transaction runs
+again if its connection broke. So a restart of the server between two commands does no harm. No message shows a password.
 
-SQLite's journal stays in rollback mode, its default, and not WAL: the gradebook stays one file that can be copied,
-cached and archived, and works on network disks. Writers take the lock before they read, and wait for one another.
+On SQLite, the journal stays in rollback mode, the default, because in WAL mode the gradebook would be more than one file and
+would not work on network disks. So people can copy, cache and archive the file. A writer takes the lock before it reads, and
+other writers wait.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ TRIES = 3
 
 
 class Database:
-    """Runs functions of a session, each in one transaction."""
+    """Run functions that take a session, each in one transaction."""
 
     def __init__(
         self, url: str, busy_seconds: float = BUSY_SECONDS, accepts: Collection[int] = (SCHEMA_VERSION,)
     ) -> None:
-        """accepts: the versions of tables that the caller can read; new tables are of this version"""
+        """Connect. accepts: the versions of tables that the caller can read; new tables get the current version"""
         self._accepts = accepts
         parsed = _parsed(url)
         self._on_server = parsed.get_backend_name() == "postgresql"
@@ -58,9 +59,9 @@ class Database:
         return self._patiently(self._writer, work)
 
     def _prepare(self, session: Session) -> None:
-        """Make the tables, or see that they are of this version."""
+        """Make the tables, or check that they have an accepted version."""
         connection = session.connection()
-        if self._on_server:  # two first runs at once; SQLite has taken its one lock already
+        if self._on_server:  # two processes may make the tables at once; SQLite has taken its only lock already
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7406241)")
         Base.metadata.create_all(connection)
         version = session.get(MetaRow, "schema_version")
@@ -77,7 +78,7 @@ class Database:
             )
 
     def _patiently(self, engine: Engine, work: Callable[[Session], Result]) -> Result:
-        """Run `work` in one transaction; try again while another process holds the lock, or where the connection broke."""
+        """Run `work` in one transaction. Try again while another process holds the lock, or if the connection broke."""
         for left in reversed(range(TRIES)):
             try:
                 with Session(engine) as session, session.begin():
@@ -99,17 +100,17 @@ class Database:
     def _how_to_mend(self) -> str:
         if self._on_server:
             return (
-                "See that the server runs and can be reached from here, and that host, database, user and password are right. "
-                "No grade is lost: records are on disk, and `grader report` fills the gradebook from them"
+                "Check that the server runs and can be reached from here, and that host, database, user and password are right. "
+                "No grade is lost: the records are on disk, and `grader report` fills the gradebook from them"
             )
         return (
-            "See that the folder exists, that you may write there, that the disk has room, and that the URL is right. A "
-            "damaged file may be deleted: `grader report` fills a new one from the records"
+            "Check that the folder exists, that you may write there, that the disk has room, and that the URL is right. If the "
+            "file is damaged, delete it: `grader report` fills a new file from the records"
         )
 
 
 def _parsed(url: str) -> URL:
-    """Parse the URL. What is not one may hold a password in any place, so no part of it is shown."""
+    """Parse the URL. A text that is not a URL may hold a password anywhere, so the error shows no part of it."""
     try:
         parsed = make_url(url)
         parsed.get_dialect()
@@ -146,20 +147,20 @@ def _begin_on_server(connection: Connection, busy_seconds: float) -> None:
 
 
 def _set_up_sqlite(raw: DBAPIConnection, busy_seconds: float) -> None:
-    """Foreign keys hold, and what is deleted is overwritten in the file."""
-    raw.isolation_level = None  # the transactions are ours, not the driver's
+    """Make SQLite enforce foreign keys, and overwrite deleted data in the file."""
+    raw.isolation_level = None  # we begin the transactions, not the driver
     for pragma in (f"busy_timeout = {int(busy_seconds * 1000)}", "foreign_keys = ON", "secure_delete = ON"):
         raw.cursor().execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """A writer takes the lock before it reads: two that read first and write later would both have to give up."""
+    """Take the lock before the first read of a writer. Two writers that both read first would both have to give up."""
     writes = connection.get_execution_options().get("write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _first(error: DatabaseError) -> DatabaseError:
-    """What went wrong at first: a full disk ends SQLite's transaction, and rolling back what is no more fails in turn."""
+    """Return the first error. A full disk ends SQLite's transaction, and then the rollback of that transaction fails too."""
     while isinstance(error.__context__, DatabaseError):
         error = error.__context__
     return error

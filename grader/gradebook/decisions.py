@@ -1,4 +1,4 @@
-"""The file of decisions: what staff have decided, as YAML that people write, review and keep under version control.
+"""Read, check and extend the file of decisions: YAML that staff write, review and keep under version control.
 
 - kind: extension
   student: ada
@@ -8,7 +8,7 @@
   reason: was ill
   until: '2027-02-05T23:59:00Z'
 
-Commands append to it and never change what stands there, comments included.
+Commands append to the file. They never change the text that is already there, including comments.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from grader.course.yaml_lines import Located
 from grader.gradebook import GradebookError
 from grader.gradebook.entries import Entry, Kind, in_force
 
-HEADER = """# What staff have decided beside the records: see docs/records.md. Read by every command that shows a score.
-# Never change an entry: add another, or a revocation. `grader decide` writes here; so may you, and then
-# `grader decide list` says whether it is right.
+HEADER = """# Decisions of staff: see docs/records.md. Every command that shows a score reads this file.
+# Never change an entry: add another entry, or a revocation. `grader decide` writes here. You may write here too;
+# then run `grader decide list` to check the file.
 """
 
 
 class DecisionError(GradebookError):
-    """The file of decisions cannot be used; one line a problem."""
+    """Report that the file of decisions cannot be used, with one line for each problem."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
@@ -44,7 +44,7 @@ class DecisionError(GradebookError):
 
 @dataclass(frozen=True)
 class Decisions:
-    """Entries in the order of the file, and the line on which each begins."""
+    """Hold the entries in the order of the file, and the line on which each begins."""
 
     path: Path
     text: str = ""
@@ -52,9 +52,9 @@ class Decisions:
     lines: tuple[int, ...] = ()
 
     def check(self, course: Course, students: Collection[str]) -> None:
-        """Refuse what names nobody in `students` (ids), no module, or more points than there are.
+        """Refuse entries with a student not in `students` (ids), an unknown module, or too many points.
 
-        What has been revoked may say anything: to revoke it is how a decision is mended that fits the course no longer.
+        A revoked entry may say anything. Staff revoke a decision that no longer fits the course.
         """
         problems: list[Problem] = []
         ids: dict[str, int] = {}
@@ -65,10 +65,10 @@ class Decisions:
             problems += [Problem(str(self.path), line, *said) for said in wrong]
             if entry.kind is Kind.REVOCATION and entry.revokes not in ids:
                 mend = "`grader decide list` shows them."
-                problems.append(Problem(str(self.path), line, f"no decision {entry.revokes!r} stands above", mend))
+                problems.append(Problem(str(self.path), line, f"there is no decision {entry.revokes!r} above", mend))
             if entry.decision is not None and entry.decision not in withdrawn:
                 mend = "`grader decide list` shows them."
-                problems.append(Problem(str(self.path), line, f"no withdrawal {entry.decision!r} stands above", mend))
+                problems.append(Problem(str(self.path), line, f"there is no withdrawal {entry.decision!r} above", mend))
             if entry.kind is Kind.INCIDENT:
                 withdrawn.add(entry.id)
             if ids.setdefault(entry.id, line) != line:
@@ -79,34 +79,35 @@ class Decisions:
             raise DecisionError(problems)
 
     def alike(self, entry: Entry) -> Entry | None:
-        """The decision in force that says what `entry` says, so that entering it would change nothing.
+        """Return the decision in force that says the same as `entry`, so that adding `entry` would change nothing.
 
-        Late days add up: there, the same number for the same reason is the same decision. A revocation of what is not
-        in force is like the one that did it.
+        Late days add up, so two entries of late days are the same only if the reason is the same too. A revocation of a
+        decision that is already revoked is the same as the revocation that did it.
         """
         held = in_force(self.entries)
         if entry.kind is Kind.REVOCATION:
-            gone = entry.revokes not in {one.id for one in held}
-            return next((one for one in self.entries if gone and one.revokes == entry.revokes), None)
+            gone = entry.revokes not in {other.id for other in held}
+            return next((other for other in self.entries if gone and other.revokes == entry.revokes), None)
         loose = {"at", "author"} if entry.kind is Kind.LATE_DAYS else {"at", "author", "reason"}
-        same = [one for one in held if (one.kind, one.student, one.module) == (entry.kind, entry.student, entry.module)]
-        if entry.kind in (Kind.EXTENSION, Kind.OVERRIDE):  # only the newest of them holds
+        about = entry.kind, entry.student, entry.module
+        same = [other for other in held if (other.kind, other.student, other.module) == about]
+        if entry.kind in (Kind.EXTENSION, Kind.OVERRIDE):  # only the newest of these holds
             same = same[-1:]
         wanted = entry.model_dump(exclude=loose)
-        return next((one for one in same if one.model_dump(exclude=loose) == wanted), None)
+        return next((other for other in same if other.model_dump(exclude=loose) == wanted), None)
 
     def with_entries(self, entries: Sequence[Entry]) -> Decisions:
-        """The file with more decisions at its end; what stood there is untouched."""
+        """Return the file with more decisions at its end. The text before them is unchanged."""
         before = self.text or HEADER
         text = before + ("" if before.endswith("\n") else "\n") + "".join(map(_written, entries))
         after = parse(text, self.path)
         if after.entries != (*self.entries, *entries):
-            mend = "Write it as a block of `- key: value`, one entry below the other."
-            raise DecisionError([Problem(str(self.path), 1, "nothing can be added below this list", mend)])
+            mend = "Write the list as blocks of `- key: value`, one entry below the other."
+            raise DecisionError([Problem(str(self.path), 1, "no entry can be added below this list", mend)])
         return after
 
     def about(self, student: str) -> list[Entry]:
-        """The decisions about one student, with the revocations of those."""
+        """Return the decisions about one student, and the revocations of these decisions."""
         found: dict[str, Entry] = {}
         for entry in self.entries:
             if entry.student == student or entry.revokes in found:
@@ -114,7 +115,7 @@ class Decisions:
         return list(found.values())
 
     def without_student(self, student: str) -> Decisions:
-        """The file without the decisions about one student."""
+        """Return the file without the decisions about one student."""
         gone = {entry.id for entry in self.about(student)}
         if not gone:
             return self
@@ -127,7 +128,7 @@ class Decisions:
 
 
 def read_decisions(path: Path) -> Decisions:
-    """The decisions in the file at `path`; none where there is no file."""
+    """Read the decisions in the file at `path`. Without a file there are no decisions."""
     if not path.exists():
         return Decisions(path)
     try:
@@ -138,10 +139,11 @@ def read_decisions(path: Path) -> Decisions:
 
 
 def parse(text: str, path: Path) -> Decisions:
+    """Parse the text of a file of decisions. path: for messages"""
     try:
         located = Located(text, str(path))
     except CourseError as error:
-        raise DecisionError([it for it in error.problems if isinstance(it, Problem)]) from error
+        raise DecisionError([problem for problem in error.problems if isinstance(problem, Problem)]) from error
     if located.data == {}:
         return Decisions(path, text)
     if not isinstance(located.data, tuple):
@@ -169,31 +171,33 @@ def _translate(located: Located, place: int, detail: Any) -> Problem:
 
 
 def _contradictions(entry: Entry, course: Course, students: Collection[str]) -> Iterable[tuple[str, str]]:
-    """What each decision allows and this course and class do not: (what is wrong, how to mend it)."""
+    """Yield what does not fit this course and class: (what is wrong, how to mend it)."""
     if entry.student is not None and entry.student not in students:
-        mend = "Who has left stays in it, with a day in `dropped`; `grader forget` removes somebody everywhere."
+        mend = "A student who has left stays in the list, with a day in `dropped`; `grader forget` removes a student everywhere."
         yield f"no student {entry.student!r} in the class list", nearest(entry.student, students, mend)
     if entry.module is None:
         return
-    if entry.module in {one.stem for one in course.withdrawn}:
+    if entry.module in {module.stem for module in course.withdrawn}:
         return
-    module = next((one for one in course.modules if entry.module in one.stems), None)
+    module = next((module for module in course.modules if entry.module in module.stems), None)
     if module is None:
-        name = course.path.name
         mend = (
-            f"{did_you_mean(entry.module, (one.stem for one in course.modules))} If the module has another stem now, write "
-            f"`renamed_from: {entry.module}` in its block of {name}. If it shall not count any more, list it there under "
-            "`withdrawn:`, with a reason."
+            f"{did_you_mean(entry.module, (module.stem for module in course.modules))} If the module has another stem now, "
+            f"write `renamed_from: {entry.module}` in its block of {course.path.name}. If it should no longer count, list it "
+            "there under `withdrawn:`, with a reason."
         )
         yield f"no module {entry.module!r}", mend
     elif entry.points is not None and entry.points > module.points:
-        mend = f"Give at most these; what stands there already is taken back by `grader decide revoke {entry.id}`."
+        mend = f"Give at most {module.points}. To take this entry back, run `grader decide revoke {entry.id}`."
         yield f"{entry.points} points, but {module.numbered} is worth {module.points}", mend
 
 
 def without_effect(entry: Entry, course: Course) -> str | None:
-    """Why an extension moves no deadline, if so: an extension never shortens it, and `due` may be moved past it later."""
-    module = next((one for one in course.modules if entry.module in one.stems), None)
+    """Return why an extension has no effect, or None if it moves the deadline.
+
+    An extension never shortens a deadline, and `due` may be moved past it later.
+    """
+    module = next((module for module in course.modules if entry.module in module.stems), None)
     if module is None or entry.until is None or entry.until > module.due:
         return None
     return f"{module.numbered} is due {module.due:%Y-%m-%d %H:%M} UTC anyhow"

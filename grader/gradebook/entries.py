@@ -1,7 +1,7 @@
-"""What staff decide beside the records: a later deadline, other points, a check withdrawn. Each has a date, reason, author.
+"""Define the decisions of staff: a later deadline, other points, a withdrawn check. Each has a date, a reason and an author.
 
-Decisions are never changed. A later one replaces an earlier one of its kind, late days add up, and any of them is taken
-back by a revocation that names it.
+Decisions are never changed. A later decision replaces an earlier one of the same kind, except that late days add up. A
+revocation takes back the decision that it names.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 class Kind(StrEnum):
     EXTENSION = "extension"  # one module's deadline for one student is moved to `until`
-    OVERRIDE = "override"  # one module's points become `points`; None withdraws an earlier override
+    OVERRIDE = "override"  # one module's points become `points`; None takes back an earlier override
     LATE_DAYS = "late_days"  # `days` are added to the student's pool
-    EXCUSED = "excused"  # one module does not count for one student: neither its points nor what it is worth
+    EXCUSED = "excused"  # one module does not count for one student: neither the points nor the maximum
     INCIDENT = "incident"  # a check is withdrawn: everybody graded with it gets its points; see withdrawals.py
-    CARRIED = "carried"  # the incident `decision` also holds for `suite`, in which the check is another one
+    CARRIED = "carried"  # the incident `decision` also holds for `suite`, in which the check's code differs
     ENDED = "ended"  # the incident `decision` does not hold for `suite`
     REVOCATION = "revocation"  # the decision with the id `revokes` no longer holds
 
@@ -59,7 +59,7 @@ OneLine = Annotated[str, BeforeValidator(_one_line), Field(min_length=1)]
 
 
 class Entry(BaseModel):
-    """One decision."""
+    """Hold one decision."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -75,13 +75,13 @@ class Entry(BaseModel):
     check: str | None = None
     suite: str | None = None
     code: str | None = None  # digest of the check's own code in that suite
-    only: bool | None = None  # withdrawn in that earlier suite alone: a newer one is not asked about
+    only: bool | None = None  # withdrawn in that earlier suite alone: newer suites are not affected
     decision: str | None = None
     revokes: str | None = None
 
     @property
     def id(self) -> str:
-        """Eight digits that name this decision: they follow from what it says."""
+        """Return eight hexadecimal digits that name this decision. They are computed from its content."""
         return hashlib.sha256(self.model_dump_json(exclude_none=True).encode()).hexdigest()[:8]
 
     @field_validator("at", "until")
@@ -106,7 +106,7 @@ class Entry(BaseModel):
 
 
 def revoked(entries: Iterable[Entry]) -> set[str]:
-    """Ids of those that were taken back. A revocation may itself be revoked."""
+    """Return the ids of revoked decisions. A revocation may itself be revoked."""
     taken_back: set[str | None] = set()
     found: set[str] = set()
     for entry in _oldest_first(entries)[::-1]:
@@ -118,12 +118,12 @@ def revoked(entries: Iterable[Entry]) -> set[str]:
 
 
 def in_force(entries: Iterable[Entry]) -> list[Entry]:
-    """Those that hold, oldest first; a revocation only takes another back."""
+    """Return the decisions that hold, oldest first, without revocations."""
     entries = list(entries)
     gone = revoked(entries)
     return [entry for entry in _oldest_first(entries) if entry.id not in gone and entry.kind is not Kind.REVOCATION]
 
 
 def _oldest_first(entries: Iterable[Entry]) -> list[Entry]:
-    """Of two at one moment the one written first comes first."""
+    """Sort by time. Entries of the same time keep their order in the file."""
     return sorted(entries, key=lambda entry: entry.at)

@@ -1,4 +1,4 @@
-"""Records into the tables. The same one twice changes nothing; a changed one is refused."""
+"""Put records into the tables. Adding a record twice changes nothing; a changed record is refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FILE_LIMIT = 20_000_000  # bytes; a record is tens of kilobytes
 
 @dataclass(frozen=True)
 class Refused:
-    """A file that is not in the gradebook, and why."""
+    """Hold a file that was not taken into the gradebook, and the reason."""
 
     path: Path
     reason: str
@@ -31,12 +31,15 @@ class Refused:
 
 @dataclass(frozen=True)
 class Filled:
+    """Count the records that were added and those that were known; list the files that were refused."""
+
     added: int
     known: int
     refused: list[Refused]
 
 
 def add(session: Session, record: Record) -> bool:
+    """Add a record and its checks; return False if the same record is there already."""
     content = _digest(record.model_copy(update={"signature": ""}).to_json())
     identity = _digest(
         record.course,
@@ -46,7 +49,7 @@ def add(session: Session, record: Record) -> bool:
         record.suite_digest,
         record.input_digest,
         _utc(record.graded_at).isoformat(),
-        record.complete or content,  # what is not complete may still change
+        record.complete or content,  # an incomplete record may still change
     )
     row = RecordRow(
         identity=identity,
@@ -87,7 +90,7 @@ def add(session: Session, record: Record) -> bool:
 
 
 def _insert(session: Session, row: RecordRow, what: str) -> bool:
-    """Insert `row`; False if it is there already with the same content."""
+    """Insert `row`; return False if it is there already with the same content."""
     query = select(RecordRow.content).where(RecordRow.identity == row.identity)
     known = session.scalar(query)
     if known is None:
@@ -101,22 +104,22 @@ def _insert(session: Session, row: RecordRow, what: str) -> bool:
                 raise
     if known != row.content:
         raise GradebookError(
-            f"the {what} is in the gradebook with another content: records are never changed. "
+            f"the {what} is in the gradebook with different content: records are never changed. "
             "Grade the submission again, or write a decision (`grader decide --help`)"
         )
     return False
 
 
 def fill(session: Session, paths: list[Path], secret: bytes | None) -> Filled:
-    """Every record at `paths`. Where one is refused, what came in before under another secret goes out as well."""
+    """Add every record at `paths`. If a record is refused, also remove rows that came in earlier under another secret."""
     filled = _fill(session, paths, secret)
     if filled.refused and secret is not None and _drop_unsigned(session, secret):
-        _fill(session, paths, secret)  # those of them that stand on disk with the right signature
+        _fill(session, paths, secret)  # adds removed records again if the files on disk have the right signature
     return filled
 
 
 def _drop_unsigned(session: Session, secret: bytes) -> int:
-    """Take out the rows that the secret has not signed; how many."""
+    """Remove the rows that the secret has not signed; return how many."""
     found = session.execute(select(RecordRow.id, RecordRow.document))
     gone = [row for row, document in found if not Record.model_validate_json(document).is_signed_by(secret)]
     for row in gone:
@@ -138,6 +141,7 @@ def _fill(session: Session, paths: list[Path], secret: bytes | None) -> Filled:
 
 
 def load(path: Path, secret: bytes | None) -> Record:
+    """Read a record from a file, and check its signature if `secret` is given."""
     if path.is_symlink() or not path.is_file():
         raise GradebookError("not a regular file" if os.path.lexists(path) else "there is no such file")
     if path.stat().st_size > FILE_LIMIT:
@@ -154,7 +158,7 @@ def load(path: Path, secret: bytes | None) -> Record:
 
 
 def work_of(record: Record) -> str:
-    """Digest of the module's own file. Without one, the commit itself."""
+    """Return the digest of the module's own file, or the commit if that file is missing."""
     own = f"tinytorch/{record.module}.py"
     return next((file.sha256 for file in record.files if file.path == own), f"commit {record.commit}")
 

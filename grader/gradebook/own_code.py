@@ -1,6 +1,6 @@
-"""What a check of a suite is made of: its function, and what of the suite that function uses. Read as text; nothing runs.
+"""Compute a digest of the code of each check: its function, and the parts of the suite that the function uses.
 
-Two suites in which a check has the same digest judge by the same code, whatever else has changed beside it.
+If a check has the same digest in two suites, both judge it by the same code. The suite is read as text and never runs.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from grader.editions.code import code_of
 from grader.grading.suite import Suite
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
-_EVERYBODY = ""  # the name of what every check uses: no name in Python is empty
+_EVERY_CHECK = ""  # the key for code that every check uses; no name in Python is empty
 _ASKS = ("usefixtures", "getfixturevalue")
-_HOOKS = ("pytest_", "setup_", "teardown_")  # functions that run beside checks without being asked for
+_HOOKS = ("pytest_", "setup_", "teardown_")  # functions that pytest calls although no check names them
 
 
 def codes_of(suite: Suite) -> dict[str, str]:
-    """By the id of each check: the digest of its code, and of the definitions, fixtures and helper files that it uses."""
-    helpers = _with_their_own({path.stem: path.read_text(encoding="utf-8-sig") for path in suite.helpers})
+    """Return, by the id of each check, the digest of its code with the definitions, fixtures and helper files that it uses."""
+    helpers = _with_imports({path.stem: path.read_text(encoding="utf-8-sig") for path in suite.helpers})
     made: dict[str, list[tuple[str, set[str]]]] = {}
     for node in ast.parse(suite.file.read_text(encoding="utf-8-sig")).body:
         for name, text, uses in _bound(node, helpers):
@@ -30,7 +30,7 @@ def codes_of(suite: Suite) -> dict[str, str]:
 
 def _digest(start: str, made: dict[str, list[tuple[str, set[str]]]]) -> str:
     seen: set[str] = set()
-    ahead = [start, _EVERYBODY]
+    ahead = [start, _EVERY_CHECK]
     while ahead:
         name = ahead.pop()
         if name in made and name not in seen:
@@ -40,8 +40,8 @@ def _digest(start: str, made: dict[str, list[tuple[str, set[str]]]]) -> str:
     return hashlib.sha256("\n\0".join(texts).encode()).hexdigest()
 
 
-def _with_their_own(texts: dict[str, str]) -> dict[str, str]:
-    """By the name of a helper file: its code, and the code of the helper files that it imports, and so on."""
+def _with_imports(texts: dict[str, str]) -> dict[str, str]:
+    """Return, by name of a helper file, its code and the code of all helper files that it imports, directly or indirectly."""
     uses = {name: _imported(ast.parse(text)) & texts.keys() for name, text in texts.items()}
     found: dict[str, str] = {}
     for name in texts:
@@ -50,23 +50,23 @@ def _with_their_own(texts: dict[str, str]) -> dict[str, str]:
             new = uses[ahead.pop()] - seen
             seen |= new
             ahead += new
-        found[name] = "\n".join(code_of(texts[one]) for one in [name, *sorted(seen - {name})])
+        found[name] = "\n".join(code_of(texts[file]) for file in [name, *sorted(seen - {name})])
     return found
 
 
 def _imported(node: ast.AST) -> set[str]:
-    """The modules that are imported anywhere in it: by name, or `from` their package."""
+    """Return the names that are imported anywhere in `node`, and the modules that they are imported from."""
     found: set[str] = set()
-    for it in ast.walk(node):
-        if isinstance(it, ast.Import | ast.ImportFrom):
-            found |= {alias.name for alias in it.names}
-        if isinstance(it, ast.ImportFrom):
-            found.add(it.module or "")
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Import | ast.ImportFrom):
+            found |= {alias.name for alias in inner.names}
+        if isinstance(inner, ast.ImportFrom):
+            found.add(inner.module or "")
     return found
 
 
 def _bound(node: ast.stmt, helpers: dict[str, str]) -> Iterator[tuple[str, str, set[str]]]:
-    """The names that a statement of the suite binds, each with its text and the names that it uses."""
+    """Yield the names that a statement of the suite binds, each with its text and the names that it uses."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
         for alias in node.names:
@@ -77,49 +77,52 @@ def _bound(node: ast.stmt, helpers: dict[str, str]) -> Iterator[tuple[str, str, 
         _without_words(node)
     text = "\n".join([ast.unparse(node), *(helpers[name] for name in sorted(_imported(node) & helpers.keys()))])
     uses = set(_used(node))
-    for name in _names(node) | ({_EVERYBODY} if _acts(node) else set()):
+    for name in _names(node) | ({_EVERY_CHECK} if _affects_all(node) else set()):
         yield name, text, uses
 
 
 def _used(node: ast.stmt) -> Iterator[str]:
-    """Fixtures are asked for by the name of an argument, or by a text, as in usefixtures("name")."""
-    for it in ast.walk(node):
-        if isinstance(it, ast.Name):
-            yield it.id
-        elif isinstance(it, ast.arg):
-            yield it.arg
-        elif isinstance(it, ast.Call) and isinstance(it.func, ast.Attribute) and it.func.attr in _ASKS:
+    """Yield the names that a statement uses.
+
+    A check requests a fixture by the name of an argument, or by a string, as in usefixtures("name").
+    """
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name):
+            yield inner.id
+        elif isinstance(inner, ast.arg):
+            yield inner.arg
+        elif isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr in _ASKS:
             yield from (
-                text.value for text in it.args if isinstance(text, ast.Constant) and isinstance(text.value, str)
+                text.value for text in inner.args if isinstance(text, ast.Constant) and isinstance(text.value, str)
             )
 
 
 def _names(node: ast.stmt) -> set[str]:
-    """What it binds, also within `if` and `try`."""
+    """Return the names that a statement binds, also inside `if` and `try`."""
     if isinstance(node, _Function):
-        return {node.name, *_named_otherwise(node)}
+        return {node.name, *_fixture_name(node)}
     if isinstance(node, ast.ClassDef):
         return {node.name}
-    found = {it.id for it in ast.walk(node) if isinstance(it, ast.Name) and isinstance(it.ctx, ast.Store)}
-    for it in ast.walk(node):
-        if isinstance(it, _Function):
-            found |= {it.name, *_named_otherwise(it)}
-        elif isinstance(it, ast.ClassDef):
-            found.add(it.name)
-        elif isinstance(it, ast.Import | ast.ImportFrom):
-            found |= {alias.asname or alias.name.partition(".")[0] for alias in it.names}
+    found = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)}
+    for inner in ast.walk(node):
+        if isinstance(inner, _Function):
+            found |= {inner.name, *_fixture_name(inner)}
+        elif isinstance(inner, ast.ClassDef):
+            found.add(inner.name)
+        elif isinstance(inner, ast.Import | ast.ImportFrom):
+            found |= {alias.asname or alias.name.partition(".")[0] for alias in inner.names}
     return found
 
 
-def _named_otherwise(function: _Function) -> Iterator[str]:
-    """The name that its decorator gives a fixture: @pytest.fixture(name="...")."""
+def _fixture_name(function: _Function) -> Iterator[str]:
+    """Yield the name that a decorator gives to a fixture: @pytest.fixture(name="...")."""
     for key, value in _options(function):
         if key == "name" and isinstance(value, ast.Constant) and isinstance(value.value, str):
             yield value.value
 
 
-def _acts(node: ast.stmt) -> bool:
-    """Does it change what every check finds, and not only what a name means?"""
+def _affects_all(node: ast.stmt) -> bool:
+    """Tell whether a statement can affect every check, beyond binding a name."""
     if isinstance(node, _Function):
         return node.name.startswith(_HOOKS) or any(key == "autouse" for key, _ in _options(node))
     if isinstance(node, ast.Import | ast.ImportFrom | ast.Pass):
@@ -127,22 +130,22 @@ def _acts(node: ast.stmt) -> bool:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return False  # a docstring
     if isinstance(node, ast.ClassDef) or (inner := _inner(node)):
-        return any(_acts(it) for it in (node.body if isinstance(node, ast.ClassDef) else inner))
+        return any(_affects_all(part) for part in (node.body if isinstance(node, ast.ClassDef) else inner))
     names = _names(node)
     return not names or "pytestmark" in names or _stores_into(node)
 
 
 def _inner(node: ast.stmt) -> list[ast.stmt]:
-    """The statements of a compound one: of its branches and handlers."""
+    """Return the statements in the branches and handlers of a compound statement."""
     parts = [*ast.iter_child_nodes(node)]
-    parts += [it for part in parts if isinstance(part, ast.ExceptHandler | ast.match_case) for it in part.body]
+    parts += [inner for part in parts if isinstance(part, ast.ExceptHandler | ast.match_case) for inner in part.body]
     return [part for part in parts if isinstance(part, ast.stmt)]
 
 
 def _stores_into(node: ast.stmt) -> bool:
-    """As in `A = TABLE["a"] = 2`."""
+    """Tell whether a statement changes an object, as in `A = TABLE["a"] = 2`."""
     kinds = ast.Subscript | ast.Attribute
-    return any(isinstance(it, kinds) and isinstance(it.ctx, ast.Store | ast.Del) for it in ast.walk(node))
+    return any(isinstance(part, kinds) and isinstance(part.ctx, ast.Store | ast.Del) for part in ast.walk(node))
 
 
 def _options(function: _Function) -> Iterator[tuple[str | None, ast.expr]]:
@@ -152,7 +155,7 @@ def _options(function: _Function) -> Iterator[tuple[str | None, ast.expr]]:
 
 
 def _without_words(function: _Function) -> None:
-    """Leave out the docstring and the title of a check: wording judges nobody."""
+    """Remove the docstring and the title of a check, because wording does not affect outcomes."""
     if ast.get_docstring(function) is not None:
         function.body = function.body[1:] or [ast.Pass()]
     for mark in function.decorator_list:

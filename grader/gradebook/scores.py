@@ -1,21 +1,22 @@
-"""From attempts to a score: which commit counts, how late it was, what that costs. Arithmetic only, whole points only.
+"""Compute a score from attempts: which commit counts, how late it was, and what that costs. All points are whole numbers.
 
-The rules, in the order they are applied:
+The rules, in the order in which they are applied:
 
-1. A commit is worth what the record that stands for it says (choice.py). Incomplete records and records with a grader's
-   error are never worth anything; if the newest commit has no other, the score is `pending` and stays what it was. It is
-   `regrading` where a newer suite came to trouble with the newest commit: the grade by the older suite stands until then.
-2. A commit was handed in at the earliest time any of its records knows. The same file again, for no more points than
-   before, is not a new hand-in: a repository holds all modules, and work on the next one must not make this one late.
-3. An extension moves the deadline. What is later than the deadline is late by whole days, begun ones counted.
+1. A commit is worth the points of the record that represents it (choice.py). Only a clean record has a worth: complete, and
+   without an error of the grader. If the newest commit has no clean record, the score is `pending` and stays as it was. If the
+   newest commit has a clean record by an older suite only, because grading by a newer suite failed, the score is `regrading`
+   and the older grade counts until then.
+2. The hand-in time of a commit is the earliest time in any of its records. The same file again, for no more points than
+   before, is not a new hand-in: a repository holds all modules, and work on the next module must not make this module late.
+3. An extension moves the deadline. Lateness is counted in days after the deadline, and a begun day counts as a whole day.
 4. Late days from the student's pool are spent first, module by module in the order of the deadlines, and only as many as
-   raise the score; every further late day costs the policy's per cent of the points, rounded down.
-5. "best" takes the commit worth most after that, and among equals the one that spends least; "last" takes the last
-   commit of which the penalty leaves something.
+   raise the score. Each further late day costs the policy's per cent of the points, rounded down.
+5. "best" takes the commit that is worth most after this, and among equals the commit that spends fewest late days. "last"
+   takes the last commit whose penalty is below 100 per cent.
 6. An override replaces the points, and nothing else.
-7. An excused module counts neither in the points nor in what they are out of.
+7. An excused module counts neither in the points nor in the maximum.
 
-A check that was withdrawn has given its points before any of this: an attempt holds them already.
+Withdrawn checks come before all rules: an attempt's points already include them.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Attempt:
-    """What a score needs to know of one record."""
+    """Hold the facts of one record that a score needs."""
 
     commit: str
     handed_in: datetime
@@ -44,14 +45,14 @@ class Attempt:
     capability: bool
     milestone: bool
     work: str  # digest of the module's own file
-    files: str  # digest of all that was graded
+    files: str  # digest of all files that were graded
     suite: str
-    given: int = 0  # of the points: those of withdrawn checks, which it had not earned
+    given: int = 0  # points that come from withdrawn checks and were not earned; `points` includes them
 
 
 @dataclass(frozen=True)
 class Earned:
-    """Where a capability or a milestone was earned: the first commit that passed its check. It stays earned."""
+    """Name the first commit that passed the check of a capability or a milestone. It stays earned."""
 
     commit: str
     on: datetime  # when that commit was handed in
@@ -59,7 +60,7 @@ class Earned:
 
 @dataclass(frozen=True)
 class Score:
-    """The score of record of one student in one module."""
+    """Hold the score of record of one student in one module."""
 
     module: str
     points: int | None  # None: nothing has been graded yet, or the module is excused
@@ -67,28 +68,28 @@ class Score:
     raw_points: int | None = None  # before the penalty
     commit: str | None = None
     handed_in: datetime | None = None
-    late_days: int = 0  # days past the deadline, begun ones counted
-    late_days_spent: int = 0  # of these, paid from the pool
+    late_days: int = 0  # days past the deadline, including begun days
+    late_days_spent: int = 0  # how many of these the pool paid for
     penalty_percent: int = 0
     pending: bool = False  # the newest commit waits to be graded (again)
     regrading: bool = False  # the newest commit waits to be graded by a newer suite
     capability: bool = False  # the capability check has passed once
-    milestone: bool = False  # so has the milestone's
-    capability_by: Earned | None = None  # which commit earned it
+    milestone: bool = False  # the milestone's check has passed once
+    capability_by: Earned | None = None
     milestone_by: Earned | None = None
     override: Entry | None = None
     extension: Entry | None = None
     excused: Entry | None = None
-    given: int = 0  # of raw_points: those of withdrawn checks
+    given: int = 0  # points that come from withdrawn checks; `raw_points` includes them
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One student in the course."""
+    """Hold the scores of one student in all modules."""
 
     student: str
     pseudonym: str | None
-    scores: Mapping[str, Score | None]  # by module, every written one
+    scores: Mapping[str, Score | None]  # by stem of every written module
     capabilities: tuple[str, ...]
     total: int
     max_points: int
@@ -97,10 +98,10 @@ class Standing:
 
 @dataclass(frozen=True)
 class _HandIn:
-    """One commit with its place against the deadline."""
+    """Hold one commit with its lateness and penalty."""
 
     attempt: Attempt
-    since: datetime  # when this work was first handed in: what lateness is counted from
+    since: datetime  # when this work was first handed in; decides how late it is
     late_days: int
     spent: int
     percent: int
@@ -112,12 +113,15 @@ class _HandIn:
 
 @dataclass
 class _Pool:
+    """Hold the late days that a student has left, and the policy's numbers."""
+
     left: int
     per_module: int
     percent_a_day: int
 
     def place(self, attempt: Attempt, since: datetime, due: datetime) -> _HandIn:
-        late = max(0, -((due - since) // DAY))  # floor division of a negative number: begun days count
+        """Apply rules 3 and 4: spend the number of late days that gives the most points, and no more than needed."""
+        late = max(0, -((due - since) // DAY))  # floor division of a negative number, so a begun day counts
         affordable = range(min(late, self.per_module, self.left) + 1)
         ways = [
             _HandIn(attempt, since, late, spent, min(100, self.percent_a_day * (late - spent))) for spent in affordable
@@ -131,9 +135,9 @@ def scores(
     course: Course,
     suites_now: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Score | None]:
-    """One student's scores in every written module; None where there is neither a record nor an override.
+    """Compute one student's scores in every written module; None if there is no record, no override and no excuse.
 
-    suites_now: by module, the digest of the suite as it is now, where it is known
+    suites_now: by module, the digest of the current suite, if it is known
     """
     policy = course.policy
     entries = in_force(entries)
@@ -149,6 +153,7 @@ def scores(
 
 
 def standing(student: str, pseudonym: str | None, found: Mapping[str, Score | None], course: Course) -> Standing:
+    """Add up a student's scores."""
     earned = (module for module in course.written if (score := found[module.stem]) and score.capability)
     met = (module for module in course.written if (score := found[module.stem]) and score.milestone)
     return Standing(
@@ -173,9 +178,9 @@ def _score(
     newest = {entry.kind: entry for entry in mine}
     override, extension, excused = (newest.get(kind) for kind in (Kind.OVERRIDE, Kind.EXTENSION, Kind.EXCUSED))
     if override and override.points is None:
-        override = None  # withdrawn
+        override = None  # taken back
     due = max(module.due, extension.until) if extension and extension.until else module.due
-    clean = [replace(it.record, handed_in=it.since) for it in commits if it.record.clean]
+    clean = [replace(stand.record, handed_in=stand.since) for stand in commits if stand.record.clean]
     able = _earned(earning(commits, lambda attempt: attempt.capability))
     met = _earned(earning(commits, lambda attempt: attempt.milestone))
     chosen = _choose([pool.place(attempt, _since(attempt, clean), due) for attempt in clean], policy)
@@ -206,7 +211,7 @@ def _score(
 
 
 def _choose(hand_ins: list[_HandIn], policy: Policy) -> _HandIn | None:
-    """Rule 5. When nothing is left of any of them, the best of them still says what was done."""
+    """Apply rule 5. If the penalty of every commit is 100 per cent, choose among all of them."""
     worth = [hand_in for hand_in in hand_ins if hand_in.percent < 100] or hand_ins
     if not worth:
         return None
@@ -225,8 +230,10 @@ def _earned(stand: Stand[Attempt] | None) -> Earned | None:
 
 
 def _since(attempt: Attempt, clean: Iterable[Attempt]) -> datetime:
-    """Rule 2. Points of different suites cannot be compared; there all files must be the same: the module's own may
-    only pass on what stands in another.
+    """Apply rule 2: return when this work was first handed in.
+
+    Points of different suites cannot be compared. So across suites, all files must be the same, not only the module's own file,
+    which may only import its code from another file.
     """
     same = (other for other in clean if other.work == attempt.work and other.suite == attempt.suite)
     enough = [other.handed_in for other in same if other.points >= attempt.points]

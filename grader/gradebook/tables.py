@@ -1,4 +1,4 @@
-"""The gradebook's tables. Plain SQL types only, so that SQLite and PostgreSQL hold the same thing."""
+"""Define the gradebook's tables, with plain SQL types only, so that SQLite and PostgreSQL hold the same data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SCHEMA_VERSION = 4
 
 
 class Utc(TypeDecorator[datetime]):
-    """A moment, kept in UTC; SQLite forgets the zone, so it is put back."""
+    """Store a time in UTC. SQLite drops the time zone, so reading adds it again."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -30,7 +30,7 @@ class Base(DeclarativeBase):
 
 
 class MetaRow(Base):
-    """Facts about the gradebook itself: the version of its tables."""
+    """Hold facts about the gradebook itself: the version of its tables."""
 
     __tablename__ = "meta"
 
@@ -39,32 +39,32 @@ class MetaRow(Base):
 
 
 class RecordRow(Base):
-    """One record: its whole JSON, and beside it what scores and listings need."""
+    """Hold one record: its whole JSON, and in columns the facts that scores and listings need."""
 
     __tablename__ = "records"
     __table_args__ = (Index("records_by_student", "student", "module"), Index("records_by_module", "module"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     identity: Mapped[str] = mapped_column(String(64), unique=True)  # which grading this is
-    content: Mapped[str] = mapped_column(String(64))  # digest of what it says, signature aside
+    content: Mapped[str] = mapped_column(String(64))  # digest of the record without its signature
     student: Mapped[str] = mapped_column(Text)
     module: Mapped[str] = mapped_column(Text)
     commit: Mapped[str] = mapped_column("commit_id", Text)
     handed_in: Mapped[datetime] = mapped_column(Utc)
     graded_at: Mapped[datetime] = mapped_column(Utc)
-    clean: Mapped[bool]  # complete, and no check with a grader's error
+    clean: Mapped[bool]  # complete, and no check ended with an error of the grader
     points: Mapped[int]
     max_points: Mapped[int]
     capability: Mapped[bool]
     milestone: Mapped[bool]
     work: Mapped[str] = mapped_column(Text)  # the module's own file
-    files: Mapped[str] = mapped_column(String(64))  # all that was graded
+    files: Mapped[str] = mapped_column(String(64))  # all files that were graded
     suite: Mapped[str] = mapped_column(Text)
     document: Mapped[str] = mapped_column(Text)
 
 
 class CheckRow(Base):
-    """One check of one record, for statistics over a class."""
+    """Hold one check of one record, for statistics over a class."""
 
     __tablename__ = "checks"
 

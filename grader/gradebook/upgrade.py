@@ -1,4 +1,4 @@
-"""A gradebook of an earlier version brought up to date: in one transaction, so that it is either the old one or the new."""
+"""Bring a gradebook of the previous version up to date, in one transaction, so that a failure leaves the old gradebook."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from grader.grading.record import Record
 
 @dataclass(frozen=True)
 class Upgraded:
-    """converted: how many records; refused: of each of the others the student, the document and the reason"""
+    """Hold the result. converted: how many records; refused: student, document and reason of each record that was not"""
 
     converted: int = 0
     refused: tuple[tuple[str, str, str], ...] = ()
@@ -30,10 +30,10 @@ def upgrade(
     *,
     dry_run: bool = False,
 ) -> Upgraded:
-    """Convert every record in the database at `url`, which is unchanged if it is of this version already.
+    """Convert every record in the database at `url`. A database of the current version stays unchanged.
 
-    convert: the new record of an old document, or GraderError; set_aside: called with student and document of each record that
-    cannot be converted, before it leaves the database
+    convert: makes the new record from an old document, or raises GraderError
+    set_aside: called with student and document of each record that cannot be converted, before the database loses it
     """
 
     def work(session: Session) -> Upgraded:

@@ -1,8 +1,8 @@
-"""Which suites a withdrawal holds for: it names a check, and a check outlives the suite in which it was found to be wrong.
+"""Find the suites in which the withdrawal of a check holds.
 
-It holds for the suite that it was made for, and for every suite in which the check has the same code. Where the code has
-changed, or the check is gone, nobody but staff can know whether it was mended: the withdrawal is unsettled there until they
-carry it over or end it.
+A withdrawal holds in the suite that it was made for, and in every suite in which the check has the same code. If a suite has the
+check with different code, or does not have it, only staff can know whether the check was mended. In such a suite the withdrawal
+is unsettled until staff carry it over or end it.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from datetime import datetime
 
 from grader.gradebook.entries import Entry, Kind, in_force
 
-GONE = "gone"  # the code of a check that the suite does not have
+GONE = "gone"  # stands for the code of a check that the suite does not have
 _ABOUT = (Kind.CARRIED, Kind.ENDED)
 
 
 @dataclass(frozen=True)
 class KnownSuite:
-    """A suite of one module.
+    """Hold a suite of one module.
 
-    codes: by check, the digest of its code; since: when it first graded; None: it is the suite as it is now
+    codes: by check, the digest of its code; since: when the suite first graded, or None for the current suite
     """
 
     module: str
@@ -32,7 +32,7 @@ class KnownSuite:
 
 @dataclass(frozen=True)
 class Unsettled:
-    """A suite of which nobody has said whether the withdrawal holds for it."""
+    """Hold a suite in which staff have not yet said whether the withdrawal holds."""
 
     entry: Entry
     check: str
@@ -45,7 +45,7 @@ class Unsettled:
 
 @dataclass
 class _Withdrawal:
-    """One check of one module: what is known of the suites that it is, or is not, withdrawn in."""
+    """Collect, for one check of one module, in which suites and for which code it is withdrawn (True) or not (False)."""
 
     module: str
     check: str
@@ -54,7 +54,7 @@ class _Withdrawal:
     codes: dict[str, bool] = field(default_factory=dict)
 
     def holds(self, suite: KnownSuite) -> bool | None:
-        """None: nobody has said."""
+        """Tell whether the check is withdrawn in a suite, or None if staff have not said."""
         said = self.suites.get(suite.digest)
         return self.codes.get(suite.codes.get(self.check, GONE)) if said is None else said
 
@@ -64,49 +64,52 @@ class _Withdrawal:
             self.codes[code] = holds
 
     def asks_about(self, suite: KnownSuite) -> bool:
-        """A withdrawal in an earlier suite alone asks about no other, and none asks about what was graded before it."""
+        """Tell whether staff must say what the withdrawal means in a suite.
+
+        A withdrawal for an earlier suite alone asks about no other suite. No withdrawal asks about suites older than itself.
+        """
         whole = [entry for entry in self.entries if not entry.only]
         later = suite.since is None or any(suite.since >= entry.at for entry in whole)
         return bool(whole) and later and self.holds(suite) is None
 
 
 def expanded(entries: Iterable[Entry], suites: Sequence[KnownSuite]) -> list[Entry]:
-    """The decisions in force, with an incident for every suite that a withdrawal holds for: what scores are computed from."""
+    """Return the decisions from which scores are computed: those in force, with an incident for every suite in which a
+    withdrawal holds.
+    """
     held = in_force(entries)
     plain = [entry for entry in held if entry.kind not in (Kind.INCIDENT, *_ABOUT)]
-    for one in _withdrawals(held, suites):
-        known = {suite.digest: one.holds(suite) for suite in suites if suite.module == one.module}
-        for suite, holds in {**known, **one.suites}.items():
+    for found in _withdrawals(held, suites):
+        known = {suite.digest: found.holds(suite) for suite in suites if suite.module == found.module}
+        for suite, holds in {**known, **found.suites}.items():
             if holds:
-                plain.append(one.entries[-1].model_copy(update={"check": one.check, "suite": suite}))
+                plain.append(found.entries[-1].model_copy(update={"check": found.check, "suite": suite}))
     return plain
 
 
 def unsettled(entries: Iterable[Entry], suites: Sequence[KnownSuite]) -> Iterator[Unsettled]:
-    """What staff have to say before scores can follow."""
-    for one in _withdrawals(in_force(entries), suites):
+    """Yield the questions that staff must answer before scores can be computed."""
+    for found in _withdrawals(in_force(entries), suites):
         for suite in suites:
-            if suite.module == one.module and one.asks_about(suite):
-                yield Unsettled(one.entries[-1], one.check, suite)
+            if suite.module == found.module and found.asks_about(suite):
+                yield Unsettled(found.entries[-1], found.check, suite)
 
 
 def goes_on(entries: Iterable[Entry], suites: Sequence[KnownSuite]) -> Iterator[tuple[Entry, str, KnownSuite]]:
-    """The withdrawals that hold in the suites as they are now because the check is the same, and nobody has said so: with the
-    name of the check.
-    """
-    for one in _withdrawals(in_force(entries), suites):
+    """Yield the withdrawals, with check and suite, that hold in a current suite only because the check's code is the same."""
+    for found in _withdrawals(in_force(entries), suites):
         for suite in suites:
-            new = suite.since is None and suite.module == one.module and suite.digest not in one.suites
-            if new and one.holds(suite) and one.check in suite.codes:
-                yield one.entries[-1], one.check, suite
+            new = suite.since is None and suite.module == found.module and suite.digest not in found.suites
+            if new and found.holds(suite) and found.check in suite.codes:
+                yield found.entries[-1], found.check, suite
 
 
 def without(entries: Iterable[Entry], check: str, module: str) -> list[Entry]:
-    """The decisions in force without the withdrawals of one check, under whatever name."""
+    """Return the decisions in force without the withdrawals of one check, also if it had another name when withdrawn."""
     held = in_force(entries)
-    gone = {one.id for one in held if one.kind is Kind.INCIDENT and (one.module, one.check) == (module, check)}
-    renamed = {one.decision for one in held if one.kind in _ABOUT and one.check == check}
-    return [one for one in held if one.id not in gone | renamed and one.decision not in gone | renamed]
+    own = {entry.id for entry in held if entry.kind is Kind.INCIDENT and (entry.module, entry.check) == (module, check)}
+    gone = own | {entry.decision for entry in held if entry.kind in _ABOUT and entry.check == check}
+    return [entry for entry in held if entry.id not in gone and entry.decision not in gone]
 
 
 def _withdrawals(held: Sequence[Entry], suites: Sequence[KnownSuite]) -> list[_Withdrawal]:
@@ -114,10 +117,10 @@ def _withdrawals(held: Sequence[Entry], suites: Sequence[KnownSuite]) -> list[_W
     codes = {(suite.module, suite.digest): suite.codes for suite in suites}
 
     def of(module: str, check: str, entry: Entry) -> _Withdrawal:
-        one = found.setdefault((module, check), _Withdrawal(module, check))
-        if entry not in one.entries:
-            one.entries.append(entry)
-        return one
+        withdrawal = found.setdefault((module, check), _Withdrawal(module, check))
+        if entry not in withdrawal.entries:
+            withdrawal.entries.append(entry)
+        return withdrawal
 
     origins = {entry.id: entry for entry in held if entry.kind is Kind.INCIDENT}
     for entry in held:
@@ -129,11 +132,11 @@ def _withdrawals(held: Sequence[Entry], suites: Sequence[KnownSuite]) -> list[_W
             module, check, suite = origin.module or "", entry.check or origin.check or "", entry.suite or ""
             of(module, check, origin).say(suite, entry.code, entry.kind is Kind.CARRIED)
             if check != origin.check:
-                # under its old name it is gone, or that name belongs to another check now
+                # the suite has no check of the old name, or that name now belongs to another check
                 there = codes.get((module, suite), {}).get(origin.check or "")
                 old = of(module, origin.check or "", origin)
                 old.say(suite, there or GONE, there is None)
-                for other in suites:  # where the check has its old name, nothing is to be asked of the new name
+                for other in suites:  # in a suite where the check has its old name, do not ask about the new name
                     here = other.module == module and origin.check in other.codes
                     if here and (check not in other.codes or old.holds(other)):
                         found[module, check].suites.setdefault(other.digest, False)

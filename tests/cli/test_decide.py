@@ -159,7 +159,7 @@ def test_what_a_person_wrote_stays_as_it_is(class_of_three: Path) -> None:
         ("- kind: override\n  student: ben\n  module: trial\n  point: 1\n", "yaml:4: [0].point: unknown key"),
         ("- kind: extension\n  student: ben\n  module: trial\n", "a decision of kind extension needs until"),
         ("- kind: late_days\n  student: ben\n  days: 1\n  module: trial\n", "a decision of kind late days has no module"),
-        ("- kind: revocation\n  revokes: abcdef12\n", "no decision 'abcdef12' stands above"),
+        ("- kind: revocation\n  revokes: abcdef12\n", "there is no decision 'abcdef12' above"),
         ("kind: excused\n", "not a list of decisions"),
         ("- {kind: excused\n", "not valid YAML"),
     ],

@@ -79,9 +79,9 @@ def test_the_source_of_a_planned_module_is_not_checked(tmp_path: Path) -> None:
         ("from .second import x", "second.py:1: 02_second imports itself."),
         (
             "from .frist import x",
-            "second.py:1: imports .frist, which is no module of the course. Did you mean 'first'?",
+            "second.py:1: imports .frist, which is not a module of the course. Did you mean 'first'?",
         ),
-        ("from . import *", "imports .*, which is no module of the course."),
+        ("from . import *", "imports .*, which is not a module of the course."),
         ("from ..first import x", "second.py:1: imports tinytorch_ref from above by its absolute name."),
         ("import tinytorch.first", "imports tinytorch.first by its absolute name. Import neighbours relatively"),
         ("from tinytorch_ref.first import x", "imports tinytorch_ref.first by its absolute name."),
@@ -153,7 +153,10 @@ def test_suite_helpers_and_milestone_may_not_import_a_later_module(tmp_path: Pat
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("from tinytorch.frist import x", "imports tinytorch.frist, which is no module of the course. Did you mean 'f"),
+        (
+            "from tinytorch.frist import x",
+            "imports tinytorch.frist, which is not a module of the course. Did you mean 'f",
+        ),
         ("x = (", "not valid Python: '(' was never closed. Mend the syntax."),
     ],
 )

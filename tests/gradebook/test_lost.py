@@ -31,7 +31,7 @@ def test_every_grade_in_a_written_module_of_the_same_points_is_known() -> None:
 
 def test_a_module_that_is_gone_is_told_with_what_to_write() -> None:
     message = told(stem="arrays")
-    assert message.startswith("course.yaml: 2 students have grades in tensor, which is no module of the course.")
+    assert message.startswith("course.yaml: 2 students have grades in tensor, which is not a module of the course.")
     assert "`renamed_from: tensor`" in message
     assert '`  - {stem: tensor, reason: "…"}`' in message
 
@@ -63,7 +63,7 @@ def test_another_module_under_the_same_stem_is_told() -> None:
     """It has none of the checks, and another capability."""
     now = {"tensor": frozenset({"test_other"})}
     other = course(module(1, "tensor", 60)).modules[0].capability.model_copy(update={"name": "Others"})
-    assert "none of the checks that gave them is in the suite of now" in told(checks_now=now, capability=other)
+    assert "the current suite has none of the checks behind these grades" in told(checks_now=now, capability=other)
     require_known([TENSOR], course(), now)
 
 
