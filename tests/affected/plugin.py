@@ -102,8 +102,7 @@ class Repository:
 
     def _by_name(self, call: ast.Call, asker: str) -> set[str]:
         """What import_module("lib.one"), import_module(f"lib.{name}") or import_module(f".{name}", __package__) may import."""
-        function = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-        if function not in ("import_module", "__import__") or not call.args:
+        if ast.unparse(call.func) not in ("importlib.import_module", "import_module", "__import__") or not call.args:
             return set()
         said = call.args[0]
         if isinstance(said, ast.Constant) and isinstance(said.value, str):
@@ -315,7 +314,9 @@ class Affected:
     def _loaded(self) -> list[str]:
         """The files of the repository that are imported in this process."""
         places = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-        return [self._name(Path(place)) for place in places if place and place.startswith(f"{self.root}{os.sep}")]
+        alien = str(self.root / ".venv")
+        inside = (place for place in places if place and place.startswith(f"{self.root}{os.sep}"))
+        return [self._name(Path(place)) for place in inside if not place.startswith(alien)]
 
     def _remember(self, config: pytest.Config) -> None:
         here = str(Path(__file__).parent.relative_to(ROOT))

@@ -19,7 +19,7 @@ ALIEN = (  # of no test's outcome: what tools keep for themselves
 )
 IMPORTERS = ("<frozen importlib", "_pytest/assertion/rewrite.py")
 WORKER = "grader/sandbox/inside/worker.py"  # in its jail it finds its own folder, and copies of what it is to run
-QUIET = ("git", "bwrap", "true", "sleep")  # programs that read only what their arguments name
+QUIET = ("git", "bwrap", "ldd", "true", "sleep")  # programs that read only what their arguments name
 
 
 class Recorder:
@@ -85,14 +85,15 @@ class Recorder:
         python = program.startswith("python")
         given = {os.fsdecode(key): os.fsdecode(value) for key, value in (os.environ if env is None else env).items()}
         paths = given.get("PYTHONPATH", "").split(os.pathsep)
-        if python and "AFFECTED_NOTES" in given and HERE in paths and not any(map(_isolates, words[1:4])):
+        isolated = python and any(map(_isolates, words[1:4]))
+        if python and "AFFECTED_NOTES" in given and HERE in paths and not isolated:
             return
         if any(word.endswith(WORKER) for word in words):
             self.note("program", os.path.dirname(WORKER))
             return
         if program not in QUIET:
             self.note("program", "grader")
-            words += paths
+            words += () if isolated else paths
         parts = [part for word in words for part in word.replace("=", ":").split(":") if os.sep in part]
         if cwd is not None or not (python or program in QUIET):
             parts.append(os.getcwd() if cwd is None else cwd)
