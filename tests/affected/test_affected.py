@@ -33,6 +33,9 @@ FILES = {
     "    assert importlib.import_module('lib.' + 'numbers').one() == 1\n",
     "tests/test_child.py": "import subprocess, sys\n\n\ndef test_child():\n"
     "    subprocess.run([sys.executable, '-c', 'from lib.words import FILE; FILE.read_text()'], check=True)\n",
+    "script.py": "from lib.words import FILE\n\nFILE.read_text()\n",
+    "tests/test_script.py": "import subprocess, sys\n\n\ndef test_script():\n"
+    "    subprocess.run([sys.executable, 'script.py'], env=None, check=True)\n",
     "tests/test_isolated.py": "import subprocess, sys\n\n\ndef test_isolated():\n"
     "    code = 'print(open(\"handout.md\").read())'\n"
     "    subprocess.run([sys.executable, '-I', '-c', code], check=True, cwd='.')\n",
@@ -44,7 +47,7 @@ FILES = {
 }
 ALL = {Path(name).stem.removeprefix("test_") for name in FILES if "/test_" in name}
 UNTRACED = {"isolated", "shell"}  # what they read is not known: they depend on everything
-READERS = {"reader", "second_reader", "shared", "shared_too", "child", "forked", *UNTRACED}
+READERS = {"reader", "second_reader", "shared", "shared_too", "child", "script", "forked", *UNTRACED}
 NUMBERS = {"number", "by_name", "source", *UNTRACED}
 
 

@@ -124,7 +124,7 @@ class Recorder:
 
 def _by_import():
     """Whether the open that is announced is made by an import, perhaps by way of pathlib."""
-    frame = sys._getframe(3)
+    frame = sys._getframe(2).f_back  # None where Python itself opens the script that it is to run
     while frame is not None and os.path.basename(frame.f_code.co_filename) == "pathlib.py":
         frame = frame.f_back
     return frame is not None and any(name in frame.f_code.co_filename for name in IMPORTERS)
