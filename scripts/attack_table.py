@@ -138,7 +138,7 @@ def with_table(page: str, name: str, lines: str) -> str:
 def strategies() -> str:
     """Return the table of points that each strategy earns in each module; a cell is empty where a strategy does not apply."""
     course = load_course(ROOT / "course.yaml")
-    audits = {one.numbered: ROOT / ModuleFiles.of(one).audit for one in course.written}
+    audits = {one.stem: ROOT / ModuleFiles.of(one).audit for one in course.written}
     summary = {name: json.loads(path.read_text(encoding="utf-8"))["figures"] for name, path in audits.items()}
     names = list(dict.fromkeys(name for entry in summary.values() for name in entry["strategies"]))
     lines = [f"| module | points | {' | '.join(names)} |", "| --- | ---: |" + " ---: |" * len(names)]

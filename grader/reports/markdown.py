@@ -78,10 +78,8 @@ def _heading(view: View) -> str:
     lines = [f"## {code(view.module)}: {words.points(view)}", ""]
     if view.for_staff:
         lines += [f"{code(view.student)} at {code(view.commit)} of {code(view.repo)}", ""]
-    if view.pending:
-        lines += [f"> {words.PENDING}", ""]
-    if view.waiting:
-        lines += [f"> {text(words.waiting(view))}", ""]
+    for sentence in words.opening(view):
+        lines += [f"> {text(sentence)}", ""]
     milestone = f" Milestone **{text(view.milestone.name)}**: {text(words.met(view))}." if view.milestone else ""
     capability = f"Capability **{text(view.capability.name)}**: {text(words.earned(view))}."
     lines += [f"{words.tallies(view).capitalize()}. {capability}{milestone}", ""]
@@ -135,4 +133,6 @@ def _facts(view: View) -> str:
     if view.for_staff:
         facts = ("suite", view.suite_digest), ("seed", view.seed_id), ("input", view.input_digest)
         lines += [", ".join(f"{name} {code(value)}" for name, value in facts) + f", {view.seconds:.1f} s", ""]
+    for sentence in words.closing(view):
+        lines += [text(sentence), ""]
     return "\n".join(lines)

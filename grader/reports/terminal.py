@@ -130,10 +130,8 @@ def _failure(check: CheckView) -> Text:
 
 def _notes(view: View) -> list[RenderableType]:
     notes = Text("\n")
-    if view.pending:
-        notes.append(f"{words.PENDING}\n", style="bold yellow")
-    if view.waiting:
-        notes.append(f"{words.waiting(view)}\n", style="bold yellow")
+    for sentence in words.opening(view):
+        notes.append(f"{sentence}\n", style="bold yellow")
     notes.append(f"{words.tallies(view).capitalize()}.  ")
     notes.append(f"Capability {view.capability.name}: {words.earned(view)}.\n")
     if view.milestone:
@@ -143,5 +141,7 @@ def _notes(view: View) -> list[RenderableType]:
         notes.append(f"Not graded: {file.path} ({file.note})\n")
     for note in (*view.warnings, *view.jail_notes):
         notes.append(f"Note: {note}\n")
+    for sentence in words.closing(view):
+        notes.append(f"{sentence}\n")
     notes.rstrip()
     return [notes]

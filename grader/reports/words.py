@@ -1,4 +1,8 @@
-"""Hold the sentences that all reports share."""
+"""Hold the sentences that all reports share.
+
+A sentence added to `opening` or `closing` stands in every report: on the terminal, in Markdown and in HTML. Write it inside
+`if view.for_staff` if only staff may read it.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +30,21 @@ CONFINEMENT = {
 }
 PENDING = "This grading is not complete: the grader itself had trouble. It is not a score, and it will be repeated."
 WITHHELD = "Hidden check: its inputs and values are not shown."
+
+
+def opening(view: View) -> list[str]:
+    """Return the sentences that stand at the top of every report."""
+    said = []
+    if view.pending:
+        said.append(PENDING)
+    if view.waiting:
+        said.append(_waiting(view))
+    return said
+
+
+def closing(view: View) -> list[str]:
+    """Return the sentences that stand at the end of every report."""
+    return [] if view.for_staff else ["For hidden checks you see the title, one sentence and the result."]
 
 
 def points(view: View) -> str:
@@ -62,10 +81,8 @@ def _this_push(view: View, feat: Feat) -> str:
     return "this push passes" if feat.passed else "this push does not pass"
 
 
-def waiting(view: View) -> str:
+def _waiting(view: View) -> str:
     """Say that a later grading could not be done, so that this grading still stands."""
-    if not view.waiting:
-        return ""
     what = "this commit by a newer suite" if view.waiting == view.commit else f"the newer push {view.waiting[:12]}"
     return f"The grader had trouble with {what} and will try again. The grade below stands until then."
 

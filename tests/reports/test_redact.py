@@ -11,7 +11,7 @@ from gradebook.making import check, record
 from rich.console import Console
 
 from grader.grading.record import CheckResult, Outcome, ReachedLevel, Record, Visibility
-from grader.reports import data, html, markdown, summary, terminal
+from grader.reports import data, html, markdown, summary, terminal, words
 from grader.reports.redact import OWN_EXCEPTION, Audience, redact
 
 HIDDEN = (Visibility.HIDDEN, Visibility.AFTER_DUE)
@@ -97,6 +97,16 @@ def test_a_student_reads_all_fields_of_a_public_check(name: str) -> None:
     shown = STUDENT_OUTPUTS[name](record(public))
     for said in ("the message", "the detail", "the output"):
         assert said in shown
+
+
+@pytest.mark.parametrize("name", ["markdown", "html", "terminal"])
+def test_sentences_for_all_reports_stand_in_each_of_them(name: str) -> None:
+    unfinished = record(check(outcome=Outcome.ERROR))
+    view = redact(unfinished, Audience.STUDENT)
+    shown = " ".join(STUDENT_OUTPUTS[name](unfinished).replace("\\", "").split())
+    assert words.opening(view)
+    assert words.closing(view)
+    assert all(sentence in shown for sentence in [*words.opening(view), *words.closing(view)])
 
 
 def test_a_hidden_check_does_not_name_an_exception_class_of_the_submission() -> None:

@@ -29,7 +29,7 @@ def check(
     visibility  PUBLIC, HIDDEN or AFTER_DUE; a test inside a hidden block must say HIDDEN or AFTER_DUE
     needs       names of tests of this suite that must pass first; if one fails, this one is not run and says why
     capability  True for the one check of a suite that earns the module's badge
-    seconds     time limit of one case, wall clock
+    seconds     time limit of one case; time in which the machine was busy with other things does not count
 
     The test's docstring is one sentence that a student may read even when the check is hidden. All arguments must be
     literals: the build reads them without running the suite.
