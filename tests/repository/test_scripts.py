@@ -95,7 +95,7 @@ def test_the_profile_is_written_and_loaded_only_once(ubuntu: Machine) -> None:
     again = ubuntu.run("allow-bubblewrap.sh")
     assert (again.returncode, again.stdout) == (
         0,
-        "bubblewrap works for ordinary users already. Nothing was changed.\n",
+        "bubblewrap already works for ordinary users. Nothing was changed.\n",
     )
 
 
@@ -132,7 +132,7 @@ def test_if_apparmor_refuses_the_profile_its_own_message_is_shown(ubuntu: Machin
     result = ubuntu.run("allow-bubblewrap.sh")
     assert result.returncode == 1
     assert "apparmor: abi not known" in result.stderr
-    assert "did not take" in result.stderr
+    assert "did not accept" in result.stderr
 
 
 def test_a_bubblewrap_that_still_does_not_start_is_an_error(ubuntu: Machine) -> None:
