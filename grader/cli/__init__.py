@@ -1,1 +1,1 @@
-"""The command line: one verb a file, each a thin call into the rooms. The Makefile calls these and nothing else."""
+"""Run the command line. Each verb has its own file, which parses, calls the pipeline and prints."""

@@ -1,4 +1,4 @@
-"""The main program: it runs a verb, and tells an expected mistake as one clear message, exit status 2, no traceback."""
+"""Run a verb. An error that a person can mend prints one clear message without a traceback, and exit status is 2."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from ..grading.ahead import Ahead
 
 
 def main() -> NoReturn:
-    """Run the command line. Mistakes that a person can mend end with status 2, and without a traceback."""
-    # there are no plugins of pydantic's, and looking for them reads every package's metadata
+    """Run the command line."""
+    # we use no pydantic plugins, and the search for them reads the metadata of every package
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     runner = None
     if sys.argv[1:2] == ["grade"] and "--help" not in sys.argv:
-        gc.disable()  # importing makes many objects and little garbage, and one submission is soon graded
-        runner = Ahead()  # before anything else is imported here: it imports beside us
+        gc.disable()  # imports make many objects and little garbage, and grading one submission is short
+        runner = Ahead()  # starts before the other imports, because it imports in parallel with us
         atexit.register(runner.close)
-    from .verbs import GRADER  # not above: the process that starts ahead must not wait until this is imported
+    from .verbs import GRADER  # not above, so that the process that starts ahead need not wait for this import
 
     try:
         GRADER.main(prog_name="grader", obj=runner)

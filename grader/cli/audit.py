@@ -1,4 +1,4 @@
-"""`grader audit`: is a module fit to be given out? Every point with its figures; the results go to modules/STEM/audit.json."""
+"""`grader audit`: check that a module is fit to be released, point by point, and write the results to modules/STEM/audit.json."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from .progress import bar
 
 
 def audit(
-    modules: Annotated[
-        list[str] | None, typer.Argument(help="Modules to audit; default: all that are written.")
-    ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Only what a release runs itself; writes nothing.")] = False,
-    cheap: Annotated[
-        bool, typer.Option("--strategies", help="Only what the cheap strategies earn, check by check; writes nothing.")
+    modules: Annotated[list[str] | None, typer.Argument(help="Modules to audit; default: all written modules.")] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Run only the points that a release checks; write nothing.")
     ] = False,
-    seeds: Annotated[int, typer.Option(min=1, help="With how many seeds the outcomes must agree.")] = 20,
-    workers: Annotated[int | None, typer.Option(min=1, help="Jails at a time; default: the cores.")] = None,
+    cheap: Annotated[
+        bool, typer.Option("--strategies", help="Only show which checks the cheap strategies earn; write nothing.")
+    ] = False,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds with which the outcomes must agree.")] = 20,
+    workers: Annotated[int | None, typer.Option(min=1, help="Jails at a time; default: the number of cores.")] = None,
 ) -> None:
-    """Try a module's suite: stub, solution, seeds, regions, mutants, other solutions, cheap strategies, leaks.
+    """Test a module's suite: stub, solution, seeds, regions, mutants, other solutions, cheap strategies, leaks.
 
     Exit status 1 if a point fails.
     """
@@ -44,8 +44,8 @@ def audit(
             _show(found)
         elif cheap:
             strategies, findings = cheap_strategies(workspace.root, workspace.course, module, workers=workers)
-            for one in strategies:
-                print(f"{one.name}: {one.points} points: {', '.join(one.passed) or 'no check passes'}")
+            for strategy in strategies:
+                print(f"{strategy.name}: {strategy.points} points: {', '.join(strategy.passed) or 'no check passes'}")
             found = Audit(module.numbered, tuple(findings))
             _show(found)
         else:

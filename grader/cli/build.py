@@ -1,4 +1,4 @@
-"""`grader build`: both editions of every module and the workflows, or word of what has drifted."""
+"""`grader build`: write both editions of every module and the workflows, or report which files differ."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .options import workspace_here
 
 
 def build(
-    module: Annotated[str | None, typer.Argument(help="Only this module: 02_tensor, 2 or tensor.")] = None,
+    module: Annotated[str | None, typer.Argument(help="Build only this module: 02_tensor, 2 or tensor.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if a fresh build would differ.")] = False,
 ) -> None:
     """Write assignments/ and solutions/ from tinytorch_ref/ and modules/, and workflows from .github/templates/."""
@@ -26,7 +26,7 @@ def build(
             print(line)
         if differences:
             raise typer.Exit(1)
-        print(f"The editions of {len(course.written)} modules are what a fresh build makes.")
+        print(f"The editions of {len(course.written)} modules are up to date.")
         return
     touched = write(workspace.root, course, module) + workflows.write(workspace.root, course)
     for path in touched:

@@ -42,9 +42,9 @@ def collect(
 
 
 def troubles(found: Collection, recorded: Recorded) -> list[str]:
-    """What stood in the way of a grade, a line each."""
+    """Return a line for each grade that could not be made, with the reason."""
     lines = [f"{student}: {reason}" for student, reason in found.missing.items()]
     lines += [f"{student} {module}: {reason}" for (student, module, _), reason in recorded.failed.items()]
-    for (student, module, _), it in recorded.incomplete.items():
-        lines.append(f"{student} {module}: not graded, to be tried again: {it.reason}")
+    for (student, module, _), incomplete in recorded.incomplete.items():
+        lines.append(f"{student} {module}: not graded, to be tried again: {incomplete.reason}")
     return [*lines, *recorded.refused]

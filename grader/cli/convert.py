@@ -1,4 +1,4 @@
-"""`grader convert`: bring the state that an earlier version has left up to date."""
+"""`grader convert`: bring state of an earlier version up to date."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def convert(
 ) -> None:
     """Convert state of version 1, here and in the staff's repository on the forge. Safe to run again.
 
-    Modules are known by their stem from then on. A record that this course's secret has not signed is left as it is, and named.
+    After this, modules are identified by their stem. Records that are not signed with this course's secret stay as they are and
+    are listed.
     """
     workspace = workspace_of_any_version(state)
     done = converted(workspace, dry_run=dry_run)

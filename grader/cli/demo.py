@@ -1,6 +1,6 @@
-"""`grader demo`: the whole way, with a class of its own on a forge on disk, from the build to the leaderboard.
+"""`grader demo`: run all steps, from the build to the leaderboard, with an invented class on a forge on disk.
 
-The students' clones are ours alone, so they are made with GitPython. `grader/repository` says why nothing else is.
+GitPython makes the students' clones, because these are ours alone. `grader/repository` says why no other code uses GitPython.
 """
 
 from __future__ import annotations
@@ -39,15 +39,17 @@ from .task_progress import graded_with_bar
 
 def demo(
     folder: Annotated[
-        Path, typer.Option(help="Where the class is made; what an earlier run left there is removed.")
+        Path, typer.Option(help="Folder for the class. Files of an earlier demonstration there are removed.")
     ] = Path("build/demo"),
     modules: Annotated[
         str | None,
-        typer.Option(help="The module to stop after, or all. By default the first that ends in a milestone."),
+        typer.Option(help="Last module to include, or all. Default: the first module with a milestone."),
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="Submissions graded at a time; default: the cores.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Submissions graded at a time; default: the number of cores.")
+    ] = None,
 ) -> None:
-    """Make a class of eight on disk, release, let them push, grade everything jailed, and publish."""
+    """Show the whole course with an invented class of eight on disk: release, push, grade in jails, publish."""
     began = time.monotonic()
     here = workspace_here()
     chosen = _up_to(here.course, modules)
@@ -90,18 +92,18 @@ def _say(step: str) -> None:
 
 
 def _clear(state: Path) -> None:
-    """Remove what an earlier demonstration left; refuse to remove anything else."""
+    """Remove the files of an earlier demonstration; refuse to remove anything else."""
     if not state.exists():
         return
     if any(state.iterdir()) and not (state / "roster.csv").is_file():
-        raise typer.BadParameter(f"{state} holds something that no demonstration made; name another folder")
+        raise typer.BadParameter(f"{state} holds files that do not come from a demonstration; name another folder")
     shutil.rmtree(state)
 
 
 def _up_to(course: Course, last: str | None) -> tuple[Module, ...]:
-    """The modules of the demonstration. They begin with the first module, because each module builds on earlier ones.
+    """Return the modules of the demonstration: all written modules up to `last`, since each module builds on earlier modules.
 
-    All that the class shows can be seen by the first milestone; with more modules the demonstration only takes longer.
+    The default stops at the first milestone. More modules take longer and show nothing new.
     """
     written = course.written
     if last == "all":
@@ -113,7 +115,7 @@ def _up_to(course: Course, last: str | None) -> tuple[Module, ...]:
                 f"{module.numbered} is planned, not written. The last written module is {written[-1].numbered}"
             )
         return written[: written.index(module) + 1]
-    first = next((number for number, one in enumerate(written) if one.milestone is not None), len(written) - 1)
+    first = next((place for place, module in enumerate(written) if module.milestone is not None), len(written) - 1)
     return written[: first + 1]
 
 
@@ -128,14 +130,14 @@ def _release(term: Term, forge: DiskForge, modules: Sequence[Module], workers: i
             plan_release(workspace.course, module, term.roster, forge, workspace.root, by), forge, by
         )
         for repo, pull in applied.pulls.items():
-            forge.merge_pull_request(repo, pull.number, by)  # what a student does with the green button
+            forge.merge_pull_request(repo, pull.number, by)  # as a student does with the green button
         print(
             f"  {module.numbered}: {len(findings)} points of the audit hold; released to {len(applied.done)} repositories"
         )
 
 
 def _push(term: Term, student: DemoStudent, modules: Sequence[Module], folder: Path) -> None:
-    """Clone, a commit a module, push: as the student would, with git."""
+    """Clone the repository, commit each module, and push, as the student would do with git."""
     workspace, listed = term.workspace, term.roster.student(student.id)
     repo = Repo.clone_from(term.forge.url(student_repo(workspace.course, listed)), folder)
     author = Actor(listed.name, listed.email)
@@ -149,7 +151,7 @@ def _push(term: Term, student: DemoStudent, modules: Sequence[Module], folder: P
 
 
 def _guide(term: Term, board: Path, state: Path) -> None:
-    """Where to look, as paths from here."""
+    """Print where to look, as paths relative to the checkout."""
 
     def shown(path: Path) -> Path:
         return path.relative_to(term.workspace.root) if path.is_relative_to(term.workspace.root) else path
@@ -159,7 +161,7 @@ def _guide(term: Term, board: Path, state: Path) -> None:
     print(f"  leaderboard                  {shown(board)}")
     print(f"  a report as the TA sees it   {shown(term.workspace.reports)}/dan/activations/ta.html")
     print(f"  the same for the student     {shown(term.workspace.reports)}/dan/activations/student.md")
-    print(f"  the cheat's                  {shown(term.workspace.reports)}/gus/tensor/ta.html")
+    print(f"  the report on the cheat      {shown(term.workspace.reports)}/gus/tensor/ta.html")
     print(f"  records, signed              {shown(term.workspace.state)}/records/")
     print(f"  statuses and comments        {shown(state)}/forge/state/{cheat}/")
     print(f"  a student's repository       {shown(state)}/students/ada/")

@@ -1,7 +1,7 @@
-"""The demonstration class: eight students, each with a way of working that a grader must cope with.
+"""Make the demonstration class: eight students, each with a way of working that a grader must handle.
 
-What they hand in is made from the course's own sources, so that it stays true when the course changes: an edit that no
-longer fits is an error, not a silently perfect student.
+Their submissions are made from the course's own sources. If a source changes so that a student's edit no longer fits, that is an
+error, and the student does not silently become perfect.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ Work = Callable[[Path, Module], bytes]
 
 
 class DemoError(GraderError):
-    """A student of the demonstration no longer fits the course, or there is no such module to show yet."""
+    """Report that a student of the demonstration no longer fits the course, or that a module is not written yet."""
 
 
 @dataclass(frozen=True)
 class DemoStudent:
-    """id, name, pseudonym (empty: not on the leaderboard), what they do, and how their file of a module comes about."""
+    """Describe a student. pseudonym: empty if not on the leaderboard; does: in words; work: makes their file of a module"""
 
     id: str
     name: str
@@ -36,14 +36,14 @@ class DemoStudent:
 
 
 def roster_csv() -> str:
-    """The class list in the course's own form."""
+    """Return the class list in the course's own form."""
     lines = ["id,name,login,email,section,pseudonym"]
     lines += [f"{s.id},{s.name},{s.id}-demo,{s.id}@students.invalid,A,{s.pseudonym}" for s in CLASS]
     return "\n".join(lines) + "\n"
 
 
 def files_of(student: DemoStudent, root: Path, modules: Sequence[Module]) -> dict[str, dict[str, bytes]]:
-    """What the student writes, by module id and path in their repository."""
+    """Return the files that the student writes, by stem of the module and path in their repository."""
     return {m.stem: {f"tinytorch/{m.stem}.py": student.work(root, m)} for m in modules}
 
 
@@ -56,7 +56,7 @@ def _stub(root: Path, module: Module) -> bytes:
 
 
 def _another_style(root: Path, module: Module) -> bytes:
-    """A correct solution that is not ours, from the alternatives the suites are tested with."""
+    """Return a correct solution that is not ours, from the alternatives with which suites are tested."""
     folder = root / ModuleFiles.of(module).alternatives / "right"
     found = sorted(folder.glob("*.py"))
     if not found:
@@ -65,7 +65,7 @@ def _another_style(root: Path, module: Module) -> bytes:
 
 
 def _half(root: Path, module: Module) -> bytes:
-    """The first half of the functions solved, in the file's order."""
+    """Return a file in which the first half of the functions is solved."""
     path = root / ModuleFiles.of(module).source
     text = path.read_text(encoding="utf-8")
     names = [region.function for region in regions(text, path.name)]
@@ -73,7 +73,7 @@ def _half(root: Path, module: Module) -> bytes:
 
 
 def _edited(edits: dict[str, tuple[str, str]], otherwise: Work = _solved) -> Work:
-    """The solution with one place changed, in the modules named."""
+    """Change one place of the solution in each module that `edits` names."""
 
     def work(root: Path, module: Module) -> bytes:
         text = otherwise(root, module).decode()
@@ -81,14 +81,16 @@ def _edited(edits: dict[str, tuple[str, str]], otherwise: Work = _solved) -> Wor
             return text.encode()
         old, new = edits[module.stem]
         if old not in text:
-            raise DemoError(f"{old!r} is no longer in the solution of {module.numbered}: mend grader/cli/demo_class.py")
+            raise DemoError(
+                f"{old!r} is no longer in the solution of {module.numbered}: update grader/cli/demo_class.py"
+            )
         return text.replace(old, new, 1).encode()
 
     return work
 
 
 def _only(stems: set[str], work: Work) -> Work:
-    """These modules, and no other is begun."""
+    """Do the work in these modules only, and leave the others as stubs."""
     return lambda root, module: work(root, module) if module.stem in stems else _stub(root, module)
 
 
@@ -101,7 +103,7 @@ def _appended(code: dict[str, str], otherwise: Work) -> Work:
 
 CHEAT = """
 
-# everything below is meant to earn full marks without solving anything
+# everything below tries to earn full marks without solving anything
 import atexit
 import json
 import sys

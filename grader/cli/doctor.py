@@ -1,4 +1,4 @@
-"""`grader doctor`: what this machine can confine."""
+"""`grader doctor`: show which levels of confinement this machine provides."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..sandbox.host import Host
 
 
 def doctor() -> None:
-    """Try each level of confinement and say which this machine gives. Exit status 1 without level 3."""
+    """Try each level of confinement and say which levels this machine provides. Exit status 1 without level 3."""
     reached = -1
     for level in (3, 2, 1, 0):
         with tempfile.TemporaryDirectory() as folder:

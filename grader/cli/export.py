@@ -1,4 +1,4 @@
-"""`grader export`: the scores of record in the form that another system imports."""
+"""`grader export`: write the scores of record in a form that another system imports."""
 
 from __future__ import annotations
 
@@ -29,18 +29,20 @@ class System(StrEnum):
 
 
 def export(
-    form: Annotated[System, typer.Argument(help="Whose form.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="The file; default: standard output.")] = None,
-    like: Annotated[
-        Path | None, typer.Option(help="For canvas: a gradebook that Canvas exported, to take its ids from.")
+    form: Annotated[System, typer.Argument(help="The system that will import the file.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write; default: standard output.")
     ] = None,
-    section: Annotated[str | None, typer.Option(help="Only this section.")] = None,
+    like: Annotated[
+        Path | None, typer.Option(help="For canvas: a gradebook that Canvas exported; the export takes its ids.")
+    ] = None,
+    section: Annotated[str | None, typer.Option(help="Export only this section.")] = None,
     roster: RosterOption = None,
     state: StateOption = None,
 ) -> None:
-    """Scores of record of everybody enrolled, as a CSV file that the other system's own importer reads."""
+    """Write the scores of record of everybody enrolled as a CSV file that the other system can import."""
     if like is not None and form is not System.CANVAS:
-        raise WorkspaceError("--like is for canvas: the others know students by id and address alone")
+        raise WorkspaceError("--like is for canvas: the other systems need only ids and e-mail addresses")
     term = term_here(state, roster)
     grades = sheet(term.course, in_section(term.roster, section), term.standings())
     if not grades.lines:
@@ -55,7 +57,7 @@ def export(
     if output is None:
         sys.stdout.write(text)
         return
-    write_atomic(output, text, mode=0o600)  # names and grades
+    write_atomic(output, text, mode=0o600)  # the file holds names and grades
     print(f"{output}: {counted(len(grades.lines), 'student')}, {counted(len(grades.modules), 'module')}")
     for student in strangers(grades, like) if like else ():
         print(f"not in {like}: {student}")

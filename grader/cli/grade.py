@@ -1,4 +1,4 @@
-"""`grader grade`: one submission, from a folder or a git repository, jailed, with a report for the terminal and for a TA."""
+"""`grader grade`: grade one submission from a folder or a git repository in a jail, and report to the terminal and to TAs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..repository import ls_remote, whole_commit_id
 from .options import RosterOption, StateOption, workspace_here
 from .progress import cases
 
-NOBODY = "local"  # the student of a try that is nobody's in particular
+NOBODY = "local"  # the name used when no student is given
 
 
 def grade(
@@ -32,36 +32,34 @@ def grade(
         str, typer.Argument(help="A folder that holds tinytorch/, or the URL or path of a git repository.")
     ],
     module: Annotated[
-        list[str] | None, typer.Option(help="A module to grade; repeat for more. Default: all handed in.")
+        list[str] | None, typer.Option(help="A module to grade; repeat for more. Default: all modules handed in.")
     ] = None,
     commit: Annotated[
         str | None,
         typer.Option(
-            help="A commit, 7 digits or more of its id (all 40 for a URL); default for a URL: the head of main."
+            help="A commit: at least 7 digits of its id (all 40 for a URL). Default for a URL: the head of main."
         ),
     ] = None,
     student: Annotated[
         str,
-        typer.Option(
-            help="Whose random inputs: id or login in the class list. Where there is no class list, any word is taken."
-        ),
+        typer.Option(help="Student whose random inputs are used: id or login. Without a class list, any word will do."),
     ] = NOBODY,
     any_level: Annotated[
-        bool, typer.Option("--any-level", help="Grade even where level 3 is not to be had; the record says so.")
+        bool, typer.Option("--any-level", help="Grade even if this machine lacks level 3; the record shows the level.")
     ] = False,
-    audience: Annotated[Audience, typer.Option(help="For whose eyes to print.")] = Audience.STAFF,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One line a module, no progress.")] = False,
+    audience: Annotated[Audience, typer.Option(help="Who will read the printed report.")] = Audience.STAFF,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print one line for each module, no progress.")] = False,
     reports: Annotated[bool, typer.Option(help="Write HTML, Markdown and JSON reports.")] = True,
     roster: RosterOption = None,
     state: StateOption = None,
 ) -> None:
-    """Grade a submission against the hidden suites, in a jail, for you to look at: a try, which never becomes a score.
+    """Grade one submission with the hidden suites, in a jail. This is a try: it never becomes a score.
 
-    What counts is what `collect` grades. Exit status 1 if a check could not be run at all.
+    For grades that count, use `collect`. Exit status 1 if a check could not run.
     """
     workspace = workspace_here(state)
     grader = workspace.grader(required=0 if any_level else 3, store=workspace.tries)
-    if context.obj is not None:  # the main program has started a runner ahead
+    if context.obj is not None:  # the main program has already started a runner
         grader = replace(grader, runner=context.obj)
     student = _id_of(workspace, student, roster)
     source, commit = _located(submission, commit)
@@ -82,7 +80,7 @@ def grade(
 
 
 def _id_of(workspace: Workspace, student: str, roster: Path | None) -> str:
-    """The id of who is meant: the random inputs of somebody who does not exist show nobody's failure."""
+    """Return the student's id. An unknown student is an error, because their random inputs would be nobody's."""
     if student == NOBODY or not (roster or workspace.roster_file.is_file()):
         return student
     return find_student(read_class(workspace, roster), student).id
@@ -122,11 +120,11 @@ def _located(submission: str, commit: str | None) -> tuple[str | Path, str | Non
 
 
 def _handed_in(workspace: Workspace, source: str | Path, commit: str | None) -> list[str]:
-    """The written modules of which the submission has a file."""
+    """Return the written modules for which the submission has a file."""
     files = (from_folder(Path(source)) if commit is None else from_commit(source, commit)).files
     found = [m.stem for m in workspace.course.written if f"{PACKAGE}/{m.stem}.py" in files]
     if not found:
         raise WorkspaceError(
-            f"{source} has none of the course's modules under {PACKAGE}/. Name one with --module to grade it as it is"
+            f"{source} has no file of a course module under {PACKAGE}/. To grade it anyway, name a module with --module"
         )
     return found

@@ -1,4 +1,4 @@
-"""`grader grade-shard`: grade one shard of a plan. Needs the plan's folder and a jail; no forge, no token, not the secret."""
+"""`grader grade-shard`: grade one shard of a plan. This needs the plan's folder and a jail, but no forge, token or secret."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from .printing import print_problems
 
 def grade_shard(
     name: Annotated[str, typer.Argument(help="The shard, such as 001.")],
-    workers: Annotated[int | None, typer.Option(min=1, help="Jails at a time; default: the cores.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Jails at a time; default: the number of cores.")] = None,
     folder: PlanOption = None,
     state: StateOption = None,
 ) -> None:
-    """Grade one shard of a plan, jailed, into the plan's folder. Exit status 1 if something could not be graded.
+    """Grade one shard of a plan in jails, and write the records into the plan's folder.
 
-    The records are signed with the plan's key. They count once `grader take` has checked them.
+    The records are signed with the plan's key. They count once `grader take` has checked them. Exit status 1 if something could
+    not be graded.
     """
     workspace = workspace_here(state)
     where = plan_folder(workspace, folder)

@@ -1,4 +1,4 @@
-"""What many commands share: arguments and options, and the workspace and the term that they name."""
+"""Define the arguments and options that many commands share, and open the workspace and the term that they name."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from ..pipeline.workspace import Workspace, WorkspaceError
 if TYPE_CHECKING:
     from ..pipeline.term import Term
 
-RosterOption = Annotated[Path | None, typer.Option(help="The class list; default .grader/roster.csv.")]
+RosterOption = Annotated[Path | None, typer.Option(help="The class list; default: .grader/roster.csv.")]
 ForgeOption = Annotated[
     str | None,
-    typer.Option(envvar="FORGE", help="A folder, or github:ORG for an organisation; default .grader/forge."),
+    typer.Option(envvar="FORGE", help="A folder, or github:ORG for an organisation; default: .grader/forge."),
 ]
-StateOption = Annotated[Path | None, typer.Option(help="Folder for records and reports; default .grader.")]
-PlanOption = Annotated[Path | None, typer.Option("--plan", help="Folder of the plan; default .grader/plan.")]
+StateOption = Annotated[Path | None, typer.Option(help="Folder for records and reports; default: .grader.")]
+PlanOption = Annotated[Path | None, typer.Option("--plan", help="Folder of the plan; default: .grader/plan.")]
 StudentArgument = Annotated[str, typer.Argument(help="The student: id or login.")]
 ModuleArgument = Annotated[str, typer.Argument(help="The module: 02_tensor, 2 or tensor.")]
 
 
 def workspace_here(state: Path | None = None) -> Workspace:
-    """The checkout that the current folder is in, and its state folder, which is made if it is missing.
+    """Find the checkout around the current folder, and its state folder, which is made if it is missing.
 
-    WorkspaceError if the state is of version 1: no command may read half of it.
+    Raise WorkspaceError if the state is of version 1, so that no command reads only a part of it.
     """
     workspace = workspace_of_any_version(state)
     if old := version_1.remains(workspace.state, lambda: _secret(workspace)):
         raise WorkspaceError(
-            f"{workspace.state / old} is of version 1, in which modules were named with their number. Nothing was changed. Run "
+            f"{workspace.state / old} is of version 1, which named modules with their number. Nothing was changed. Run "
             "`grader convert --dry-run`, and then `grader convert`"
         )
     return workspace
@@ -51,7 +51,10 @@ def workspace_of_any_version(state: Path | None = None) -> Workspace:
 
 
 def term_here(state: Path | None, roster: Path | None, forge: str | None = None) -> Term:
-    """What a command's options name. Without a forge it is the one on disk: where records say all, none is asked."""
+    """Open the term that a command's options name.
+
+    The default is the forge on disk. Commands that work from records alone never ask the forge.
+    """
     from ..pipeline.term import (
         Term,  # not above: `grader grade` needs no class and no forge, and starts quicker without
     )
@@ -71,7 +74,10 @@ def _secret(workspace: Workspace) -> bytes | None:
 
 
 def _keep_out_others(state: Path) -> None:
-    """Names, grades, hidden values: a state folder made by hand is as closed as one that we made, a staff group's aside."""
+    """Take rights away from other users, also in a folder made by hand, because the state holds names, grades and hidden values.
+
+    The rights of the folder's group stay, for a group of staff.
+    """
     status = state.stat()
     if status.st_mode & 0o007 and status.st_uid == os.geteuid():
         state.chmod(status.st_mode & 0o770)

@@ -1,4 +1,4 @@
-"""`grader plan`: what there is to grade now, in shards that machines without a token and without the secret can grade."""
+"""`grader plan`: divide what must be graded now into shards for machines that have neither a token nor the secret."""
 
 from __future__ import annotations
 
@@ -19,25 +19,29 @@ from .printing import print_notes, print_problems
 
 
 def plan(
-    module: Annotated[list[str] | None, typer.Option(help="A module; repeat for more. Default: all released.")] = None,
-    student: Annotated[
-        list[str] | None, typer.Option(help="A student's id or login; repeat for more. Default: all.")
+    module: Annotated[
+        list[str] | None, typer.Option(help="A module; repeat for more. Default: all released modules.")
     ] = None,
-    per_shard: Annotated[int, typer.Option(min=1, max=1000, help="How many students a shard has.")] = 30,
-    again: Annotated[bool, typer.Option("--again", help="Also what has been graded with the suites of now.")] = False,
+    student: Annotated[
+        list[str] | None, typer.Option(help="A student's id or login; repeat for more. Default: all students.")
+    ] = None,
+    per_shard: Annotated[int, typer.Option(min=1, max=1000, help="Number of students in a shard.")] = 30,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also plan commits that the current suites have already graded.")
+    ] = False,
     matrix: Annotated[
         bool,
-        typer.Option("--matrix", help="Print the shards' names as JSON and nothing else, for a workflow's matrix."),
+        typer.Option("--matrix", help="Print only the names of the shards, as JSON for a workflow's matrix."),
     ] = False,
     folder: PlanOption = None,
     roster: RosterOption = None,
     forge: ForgeOption = None,
     state: StateOption = None,
 ) -> None:
-    """Find out which repositories have moved, and write what has to be graded, and the files, into a folder.
+    """Find new pushes, and write the tasks and the students' files into a folder, for grading on several machines.
 
-    Then `grader grade-shard` for each shard, on any machine that has the folder; then `grader take`. For a class that one
-    machine grades, `grader collect` does it all.
+    Next, run `grader grade-shard` for each shard, on any machine that has the folder, and then `grader take`. If one machine
+    grades the whole class, run `grader collect` instead.
     """
     term = term_here(state, roster, forge)
     where = plan_folder(term.workspace, folder)
@@ -65,4 +69,4 @@ def _students(roster: Roster, keys: list[str] | None) -> Roster:
         chosen = {roster.student(key).id for key in keys}
     except KeyError as error:
         raise WorkspaceError(f"{error.args[0]}: give an id or a login") from error
-    return Roster(students=tuple(one for one in roster.students if one.id in chosen))
+    return Roster(students=tuple(student for student in roster.students if student.id in chosen))

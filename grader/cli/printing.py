@@ -1,4 +1,4 @@
-"""Lines that several commands print."""
+"""Print lines that several commands share."""
 
 from __future__ import annotations
 
@@ -18,25 +18,27 @@ LINE_LIMIT = 1_000
 
 
 def print_problems(what: str, problems: Iterable[str]) -> None:
-    """A line each: they may quote a branch or a file that a student has named, or the grader's own trouble with it."""
+    """Print a line for each problem, made harmless, because it may quote names of branches or files that a student chose."""
     for line in problems:
         print(f"{what}: {one_line(line, LINE_LIMIT)}")
 
 
 def print_notes(notes: Iterable[str]) -> None:
-    """What staff should know, beside what a command prints for machines."""
+    """Print notes for staff to standard error, because programs read standard output."""
     for line in notes:
         print(line, file=sys.stderr)
 
 
 def print_standings(course: Course, standings: Sequence[Standing], students: Iterable[Student] | None = None) -> None:
-    """Of these students, or of all."""
-    shown = None if students is None else {student.id for student in students}
-    Console().print(ClassTable([it for it in standings if shown is None or it.student in shown], course))
+    """Print the standings of these students, by default of all."""
+    if students is not None:
+        ids = {student.id for student in students}
+        standings = [standing for standing in standings if standing.student in ids]
+    Console().print(ClassTable(standings, course))
 
 
 def print_rights(rights: Rights) -> None:
-    """A line for each repository where something has changed, or could not be changed."""
+    """Print a line for each repository whose rights have changed, or could not be changed."""
     for repo, lines in rights.changed.items():
         print(f"  {repo}: {', '.join(lines)}")
     for repo, reason in rights.failed.items():

@@ -1,4 +1,4 @@
-"""Progress while it runs: the check that ends now, and a bar that reaches its end only when all have."""
+"""Show progress: the check that ended last, and a bar that is full when all checks have ended."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..grading.outcomes import CaseOutcome
 
 
 def bar(console: Console | None = None) -> Progress:
-    """A bar that is drawn only when told to: the processes that grade are forked, and a drawing thread must not be."""
+    """Make a bar without a thread that refreshes it, because grading forks processes, and a thread must not be forked."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -27,7 +27,7 @@ def bar(console: Console | None = None) -> Progress:
 
 @contextmanager
 def cases(name: str, titles: Mapping[str, str]) -> Iterator[Callable[[CaseOutcome], None]]:
-    """A bar over the checks of one suite; yields what to call with each case."""
+    """Show a bar over the checks of one suite. Yield a function to call with each case."""
     ended: set[str] = set()
     with bar() as progress:
         line = progress.add_task(name, total=len(titles), now="starting the jail")

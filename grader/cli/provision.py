@@ -1,4 +1,4 @@
-"""`grader provision`: a repository for everybody in the class list, an invitation to it, and rules that protect it."""
+"""`grader provision`: give everybody in the class list a repository, an invitation to it, and rules that protect it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .printing import LINE_LIMIT
 def provision(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what is missing and change nothing.")] = False,
     app: Annotated[
-        int | None, typer.Option(min=1, help="Number of a GitHub App that works for the course: the rules let it pass.")
+        int | None, typer.Option(min=1, help="Number of the course's GitHub App; the rules do not apply to it.")
     ] = None,
     roster: RosterOption = None,
     forge: ForgeOption = None,
     state: StateOption = None,
 ) -> None:
-    """Create the repositories that are missing, invite who cannot push yet, and protect what is the course's."""
+    """Create missing repositories, invite students who cannot push yet, and protect the course's branches."""
     term = term_here(state, roster, forge)
     by = term.signature()
     planned = plan_provision(term.course, term.roster, term.forge, term.workspace.root, by, app=app)

@@ -1,4 +1,4 @@
-"""`grader publish`: post what came of grading, and build the leaderboard."""
+"""`grader publish`: post grades to the students' repositories, and build the leaderboard."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from .printing import print_problems
 def publish(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what is new and post nothing.")] = False,
     again: Annotated[
-        bool, typer.Option("--again", help="Look at every post, also those made before, and mend what was changed.")
+        bool, typer.Option("--again", help="Also check posts made before, and repair those that were changed.")
     ] = False,
     roster: RosterOption = None,
     forge: ForgeOption = None,
     state: StateOption = None,
 ) -> None:
-    """Post statuses, comments and badges from the records; build the leaderboard. Runs nothing of a student's."""
+    """Post statuses, comments and badges from the records, and build the leaderboard. This runs no code of a student."""
     term = term_here(state, roster, forge)
     done = published(term, dry_run=dry_run, again=again, on_wait=_tell_of_the_wait)
     print_publication(done, dry_run=dry_run)
@@ -38,7 +38,7 @@ def print_publication(done: Publication, *, dry_run: bool = False) -> None:
             for line in lines:
                 print(f"would post: {student} {line}")
     print_problems("not posted", done.problems)
-    before = f"; {counted(done.known, 'grade')} stood there already" if done.known else ""
+    before = f"; {counted(done.known, 'grade')} posted before" if done.known else ""
     posted = f"{'would post' if dry_run else 'posted'} to {counted(len(done.posted), 'student')}"
     print(f"{posted}; {counted(len(done.problems), 'problem')}{before}")
     if not (done.posted or done.known or done.problems):
@@ -46,4 +46,4 @@ def print_publication(done: Publication, *, dry_run: bool = False) -> None:
 
 
 def _tell_of_the_wait() -> None:
-    print("another `grader publish` is at work here: waiting until it ends")
+    print("another `grader publish` is running here: waiting until it ends")

@@ -1,4 +1,4 @@
-"""`grader regrade`: after a suite was mended, grade the commits of record again and show who changes, before any of it counts."""
+"""`grader regrade`: grade the commits of record again after a suite was mended, and show whose score changes."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from .task_progress import steps
 
 def regrade(
     module: ModuleArgument,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show who changes by how much; keep no record.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show which scores change, and keep no record.")] = False,
     every_commit: Annotated[
-        bool, typer.Option("--every-commit", help="All commits ever graded, not only those that count.")
+        bool, typer.Option("--every-commit", help="Grade all commits that were ever graded, not only those that count.")
     ] = False,
     roster: RosterOption = None,
     forge: ForgeOption = None,
     state: StateOption = None,
 ) -> None:
-    """Grade a module's commits of record again with the suite as it is now. Times of pushes stay; nothing is posted."""
+    """Grade a module's commits of record again with the current suite. The times of pushes stay; nothing is posted."""
     term = term_here(state, roster, forge)
     chosen = term.course.module(module)
 
@@ -37,13 +37,13 @@ def regrade(
     with steps(None) as (on_step, _):
         done = regraded(term, chosen, executor, on_step, every_commit=every_commit)
     print(
-        f"regrade of {chosen.numbered} with suite {done.suite[:12]}: {counted(len(done.records), 'commit')} graded anew"
+        f"regrade of {chosen.numbered} with suite {done.suite[:12]}: {counted(len(done.records), 'commit')} graded again"
     )
     for line in table(done.changes):
         print(line)
     if not done.records and not done.problems:
-        print(f"nobody has a grade in {chosen.numbered} yet: there is nothing to grade anew")
-    problems = [*(f"{it.path}: {it.reason}" for it in done.refused), *done.problems]
+        print(f"nobody has a grade in {chosen.numbered} yet: there is nothing to grade again")
+    problems = [*(f"{refused.path}: {refused.reason}" for refused in done.refused), *done.problems]
     print_problems("problem", problems)
     if dry_run:
         print("dry run: no record was kept, no score has changed")

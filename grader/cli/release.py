@@ -1,4 +1,4 @@
-"""`grader release`: build, audit, and publish a module to the template and to every student's repository."""
+"""`grader release`: build a module, audit it, and publish it to the template and to every student's repository."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from .printing import LINE_LIMIT, print_rights
 
 _EMPTY = (
     "the class is empty, so nobody has {module} yet. Write the class list {file} (first line: "
-    "id,name,login,email,section,pseudonym), or make it from another system's with `grader roster import`. Then "
-    "`make release MODULE={module}` again gives it to everybody"
+    "id,name,login,email,section,pseudonym), or make it from the list of another system with `grader roster import`. Then run "
+    "`make release MODULE={module}` again to give the module to everybody"
 )
 
 
@@ -66,7 +66,7 @@ def release(
         for repo, reason in failed.items():
             print(f"failed: {repo}: {one_line(reason, LINE_LIMIT)}")
         if planned.template.repo in applied.done:
-            reached = len([one for one in planned.students if one.repo in applied.done])
+            reached = len([offer for offer in planned.students if offer.repo in applied.done])
             people = f"{reached} of {counted(len(planned.students), 'student')}; {len(failed)} failed"
             print(
                 f"released {chosen.numbered} to {people if planned.students else f'the template {planned.template.repo}'}"
@@ -82,10 +82,10 @@ def release(
 
 
 def _without_a_class(workspace: Workspace, forge: str | None) -> Term | None:
-    """A class of nobody, where there is no class list yet and nobody can miss anything by that; else None.
+    """Return a term with an empty class if there is no class list yet and no student needs the release; else None.
 
-    On the forge on disk a course can be tried before it has students. A list that is missing beside repositories of
-    students was lost, and on GitHub it was forgotten: both are mistakes.
+    On the forge on disk, a course can be tried before it has students. If the list is missing but students have repositories,
+    the list was lost. On GitHub, it was forgotten. Both are mistakes.
     """
     if workspace.roster_file.exists():
         return None  # before the forge is opened: GitHub's token can be taken from the environment only once

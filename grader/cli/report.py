@@ -1,4 +1,4 @@
-"""`grader report`: reports, standings and the leaderboard, made anew from the records on disk."""
+"""`grader report`: write reports, standings and the leaderboard again from the records on disk."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..scratch import sweep_drafts
 from .options import RosterOption, StateOption, term_here
 from .printing import print_problems, print_standings
 
-SHOWN = 20  # records that are refused; more have one cause, as a rule
+SHOWN = 20  # how many refused records are listed; a larger number usually has a single cause
 
 
 def report(
@@ -22,13 +22,13 @@ def report(
     roster: RosterOption = None,
     state: StateOption = None,
 ) -> None:
-    """Fill the gradebook from the records and write every report and the leaderboard anew."""
+    """Fill the gradebook from the records, and write every report and the leaderboard again."""
     term = term_here(state, roster)
     shown = in_section(term.roster, section)
     sweep_drafts(term.workspace.state)
     refused = fill(term.workspace).refused
-    for one in refused[:SHOWN]:
-        print(f"refused: {one.path}: {one.reason}")
+    for file in refused[:SHOWN]:
+        print(f"refused: {file.path}: {file.reason}")
     if len(refused) > SHOWN:
         print(f"refused: {len(refused) - SHOWN} more")
     made = reported(term)

@@ -1,4 +1,4 @@
-"""`grader result`: a record in the form of another classroom, for tools that read that."""
+"""`grader result`: print a record in the form of another classroom system, for tools that read that form."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def result(
     ],
     record: Annotated[Path, typer.Argument(help="A record: a JSON file under records/.")],
     repository: Annotated[
-        str | None, typer.Option(help="For classroom50: the repository's address; default: as the record has it.")
+        str | None, typer.Option(help="For classroom50: the repository's address; default: the address in the record.")
     ] = None,
     roster: RosterOption = None,
     state: StateOption = None,
 ) -> None:
-    """Print one record in the form of another classroom: what a student may see of it, and nothing more."""
+    """Print the part of one record that the student may see, in the form of another classroom system."""
     workspace = workspace_here(state)
     try:
         known = load(record, workspace.secret)
@@ -50,7 +50,7 @@ def result(
             if other
             else "`grader collect` tries again"
         )
-        raise WorkspaceError(f"{record} is not complete: there is no result in it. {mend}")
+        raise WorkspaceError(f"{record} is not complete, so it has no result. {mend}")
     view = redact(known, Audience.STUDENT)
     if form is ResultForm.AUTOGRADING:
         print(autograding.encoded(view))

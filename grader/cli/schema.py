@@ -1,4 +1,4 @@
-"""`grader schema`: the published form of a record."""
+"""`grader schema`: print the published form of a record."""
 
 from __future__ import annotations
 

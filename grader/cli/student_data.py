@@ -1,4 +1,4 @@
-"""`grader student-data`: everything held on one student, given out."""
+"""`grader student-data`: write out everything that is held on one student."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from .options import RosterOption, StateOption, StudentArgument, term_here
 
 def student_data(
     student: StudentArgument,
-    output: Annotated[Path, typer.Option("--output", "-o", help="A new folder for it.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="A new folder for the files.")],
     roster: RosterOption = None,
     state: StateOption = None,
 ) -> None:
-    """Write everything that is held on one student into a folder, to be given to them: begin with its README.txt."""
+    """Write everything that is held on one student into a folder, to give to them. Begin with its README.txt."""
     term = term_here(state, roster)
     who = find_student(term.roster, student)
     if output.exists() and (not output.is_dir() or any(output.iterdir())):

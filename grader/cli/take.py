@@ -1,4 +1,4 @@
-"""`grader take`: check what the shards of a plan have graded, and make it the course's. Runs nothing of a student's."""
+"""`grader take`: check the records of a plan's shards and add them to the course's records. This runs no code of a student."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from ..reports.clean import one_line
 from .options import PlanOption, StateOption, plan_folder, workspace_here
 from .printing import print_notes, print_problems
 
-REASON_LIMIT = 300  # characters of the summary's reasons; each record has a line of its own above
+REASON_LIMIT = 300  # characters for reasons in the summary; the lines above it list every record
 
 
 def take(folder: PlanOption = None, state: StateOption = None) -> None:
-    """Check every record that was graded for a plan, sign it with the course's secret, and put it with the others.
+    """Check every record that was graded for a plan, sign it with the course's secret, and add it to the course's records.
 
-    Believed is what the plan asked for: this course, these students, commits, suites and random inputs. Exit status 1 if a
-    record was refused or is not complete, if one that the plan asked for is missing, or if one that was here before cannot
-    be read. `grader report` and `grader publish` do the rest.
+    A record must match the plan: course, student, commit, suite and random inputs. Exit status 1 if a record was refused, is not
+    complete or is missing, or if an earlier record cannot be read. Next, run `grader report` and `grader publish`.
     """
     workspace = workspace_here(state)
     where = plan_folder(workspace, folder)
@@ -42,16 +41,16 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
 
 
 def _incomplete(taken: Recorded) -> list[tuple[str, str]]:
-    """Whose record is not complete, and why, by student and module."""
-    after = {True: "the grade it has stands", False: "to be graded again"}
+    """Return whose record is not complete, and why, in the order of students and modules."""
+    after = {True: "its earlier grade stays", False: "to be graded again"}
     return [
-        (f"{student} {module}", f"{it.reason} ({after[it.has_grade]})")
-        for (student, module, _), it in sorted(taken.incomplete.items())
+        (f"{student} {module}", f"{found.reason} ({after[found.has_grade]})")
+        for (student, module, _), found in sorted(taken.incomplete.items())
     ]
 
 
 def _summary(taken: Recorded) -> str:
-    """ "took 1 of 2 records; 1 incomplete: bubblewrap cannot start here; 0 refused" """
+    """Return a line such as "took 1 of 2 records; 1 incomplete: bubblewrap cannot start here; 0 refused"."""
     reasons = one_line("; ".join(dict.fromkeys(reason for _, reason in _incomplete(taken))), REASON_LIMIT)
     trouble = f"; {len(taken.incomplete)} incomplete: {reasons}" if taken.incomplete else ""
     return f"took {len(taken.complete)} of {counted(taken.asked, 'record')}{trouble}; {len(taken.refused)} refused"

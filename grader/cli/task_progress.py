@@ -1,4 +1,4 @@
-"""A bar over tasks while an executor grades them."""
+"""Show a bar over tasks while an executor grades them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .progress import bar
 
 
 def graded_with_bar(tasks: Sequence[Task], executor: Executor) -> Iterator[Ended]:
-    """What comes of each task, as it ends, over a bar that names the check which runs."""
+    """Grade tasks under a bar that names the current check, and yield how each task ended."""
     with steps(len(tasks)) as (on_step, on_end):
         for ended in grade(tasks, executor, on_step):
             on_end()
@@ -21,7 +21,7 @@ def graded_with_bar(tasks: Sequence[Task], executor: Executor) -> Iterator[Ended
 
 @contextmanager
 def steps(total: int | None) -> Iterator[tuple[Callable[[Step], None], Callable[[], None]]]:
-    """Draw a bar. Yields what to call with each step, and what to call when a task has ended."""
+    """Draw a bar. Yield two functions: call the first with each step, and the second when a task has ended."""
     with bar() as progress:
         line = progress.add_task("grading", total=total, now="")
         progress.refresh()

@@ -1,6 +1,6 @@
-"""The verbs of `grader`, each in a file of its name. A verb's file is imported when the verb is called, and no other is.
+"""List the verbs of `grader`. Each verb has a file of the same name, which is imported only when the verb is called.
 
-To add a verb, write its file, with a function of the same name, and put the name into its list here.
+To add a verb, write its file, with a function of the same name, and add the name to a list here.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 HERE = Path(__file__).parent
-_FILES = {"import": "import_", "list": "list_"}  # words of Python's own
+_FILES = {"import": "import_", "list": "list_"}  # these names are taken in Python
 
 
 class Verbs(TyperGroup):
-    """A group of verbs in the order of `--help`. To list them, only the docstrings are read from their files.
+    """Group verbs in the order of `--help`. To list the verbs, only the docstrings are read from their files.
 
-    folder: of the files, below this one; groups: verbs that have verbs of their own
+    folder: the folder of the verbs' files, below this folder; groups: verbs that have verbs of their own
     """
 
     def __init__(self, name: str, text: str, *verbs: str, folder: str = "", groups: Mapping[str, Verbs] | None = None):
@@ -37,7 +37,7 @@ class Verbs(TyperGroup):
         return TyperCommand(cmd_name, help=self._text(cmd_name))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find the command that is called: the whole of it, where its listing will not do."""
+        """Find the command that is called, and import it."""
         name, command, rest = super().resolve_command(ctx, args)
         return name, command if command is None or name is None else self.load(name), rest
 
@@ -47,32 +47,31 @@ class Verbs(TyperGroup):
             return self._groups[name]
         file = _file(name)
         package = f"{__package__}.{self._folder}" if self._folder else __package__
-        one = typer.Typer(add_completion=False)
-        one.command(name)(getattr(import_module(f"{package}.{file}"), file))
-        return get_command(one)
+        command = typer.Typer(add_completion=False)
+        command.command(name)(getattr(import_module(f"{package}.{file}"), file))
+        return get_command(command)
 
     def _text(self, verb: str) -> str:
         file = _file(verb)
         module = ast.parse((HERE / self._folder / f"{file}.py").read_bytes())
-        return next(
-            ast.get_docstring(it) or "" for it in module.body if isinstance(it, ast.FunctionDef) and it.name == file
-        )
+        functions = [node for node in module.body if isinstance(node, ast.FunctionDef)]
+        return next(ast.get_docstring(node) or "" for node in functions if node.name == file)
 
 
 def _file(verb: str) -> str:
     return _FILES.get(verb, verb.replace("-", "_"))
 
 
-COURSE = Verbs("course", "Questions about course.yaml.", "check", folder="course")
+COURSE = Verbs("course", "Check course.yaml.", "check", folder="course")
 DECIDE = Verbs(
     "decide",
-    "What staff decide beside the records: each with a reason and an author.",
+    "Enter decisions of staff, each with a reason and an author, and list them. Records never change.",
     *("extend", "override", "excuse", "late-days", "withdraw", "carry", "end", "carry-over", "revoke", "list"),
     folder="decide",
 )
 ROSTER = Verbs(
     "roster",
-    "The class list: from other systems' lists, and whether it is right.",
+    "Import other systems' lists into the class list, and check it.",
     *("import", "check", "readers"),
     folder="roster",
 )

@@ -1,1 +1,1 @@
-"""The five steps of a term: collect, grade, record, report, publish. Each is a function that takes and returns data."""
+"""Run the five steps of a term: collect, grade, record, report, publish. Each is a function that takes and returns data."""

@@ -1,7 +1,7 @@
-"""Check what another machine has graded. It ran students' code, so it is believed only as far as its records can be checked.
+"""Check records that another machine made. It ran students' code, so a submission may have taken it over.
 
-What does not depend on running anything is made anew here, from the task's own pack and the course's secret, and has to be
-the same. So a machine that a submission has broken out of can lie about outcomes of what was asked, and about nothing else.
+All fields that do not depend on running anything are computed again here, from the task's own pack and the course's secret, and
+must be the same. So a machine that a submission has taken over can lie about the outcomes of its tasks, and about nothing else.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from ..scratch import Scratch
 from .packs import repository_at
 from .task import Task
 
-LEVEL = 3  # of confinement, for grades that count
-SKEW = timedelta(minutes=10)  # by which two machines' clocks may differ
+LEVEL = 3  # the level of confinement that grades need in order to count
+SKEW = timedelta(minutes=10)  # how much the clocks of two machines may differ
 _VERSION = re.compile(r"[0-9A-Za-z.]+\+[0-9a-f]{12}\.[0-9a-f]{8}")
 
-# fields that are made anew, and what it means where they differ
+# fields that are computed again, and what to say if they differ
 _KNOWN = {
-    "course": "it is of another course",
+    "course": "it belongs to another course",
     "repo": "it names another repository",
     "submitted_at": "it names another time of the push",
     "suite_digest": "it was graded by another suite",
-    "seed_id": "its random inputs were others",
+    "seed_id": "it was graded with other random inputs",
     "prerequisites": "it was graded with other earlier modules",
     "exclusive": "it was, or was not, graded alone on its machine",
-    "files": "it names other files than were handed in",
+    "files": "it names other files than those handed in",
     "ignored": "it names other files as left out",
-    "warnings": "it carries other warnings",
-    "input_digest": "it is of another input",
+    "warnings": "it has other warnings",
+    "input_digest": "it was graded from other input",
     "capability": "it names another capability",
     "milestone": "it names another milestone",
 }
@@ -47,12 +47,12 @@ _OF_THE_SUITE = ("id", "title", "about", "visibility", "capability", "max_points
 
 
 class NotAccepted(GraderError):
-    """The record is not one that the task asked for."""
+    """Report a record that does not match its task."""
 
 
 @dataclass(frozen=True)
 class Acceptance:
-    """The rules of one course. `accept` gives the record, signed with the course's secret in place of the task's key."""
+    """Hold the rules of one course for accepting records."""
 
     course: Course
     root: Path
@@ -66,8 +66,11 @@ class Acceptance:
         )  # it only prepares: nothing is stored
 
     def accept(self, task: Task | None, record: Record) -> Record:
-        """The record, if it can be what the task leads to; NotAccepted says what is wrong with it."""
-        wrong = self._wrong(task, record) if task else "no task asks for such a record"
+        """Check a record against its task, and return it signed with the course's secret instead of the task's key.
+
+        Raise NotAccepted with the reason if the record does not match.
+        """
+        wrong = self._wrong(task, record) if task else "no task asks for this record"
         if wrong:
             raise NotAccepted(f"record of {record.student}, {record.module}, commit {record.commit[:12]}: {wrong}")
         return record.signed(self.secret)
@@ -76,7 +79,7 @@ class Acceptance:
         if not record.is_signed_by(task.signing_key):
             return "not signed with the task's key: it was edited, or graded for an earlier plan"
         if (record.student, record.module, record.commit) != task.id:
-            return "the task is another one"
+            return "the task names another student, module or commit"
         if not same_code(record.grader_version, machinery_version()) or not _VERSION.fullmatch(record.grader_version):
             return f"it was graded by another grader, {record.grader_version}; this is {machinery_version()}"
         if record.graded_at.tzinfo is None:
@@ -90,8 +93,10 @@ class Acceptance:
         between = task.made_at - SKEW <= record.graded_at <= datetime.now(UTC) + SKEW
         rules = {words: getattr(record, name) == getattr(blank, name) for name, words in _KNOWN.items()} | {
             "its checks are not the suite's": checks == [_of_the_suite(check) for check in blank.checks],
-            "it does not follow from its checks": all(getattr(record, name) == it for name, it in outcome.items()),
-            "it is complete with a check that has not run": not record.complete or _all_ran(record),
+            "its result does not follow from its checks": all(
+                getattr(record, name) == value for name, value in outcome.items()
+            ),
+            "it is marked complete, but a check has not run": not record.complete or _all_ran(record),
             f"it was graded at {record.graded_at:%Y-%m-%d %H:%M} UTC, and the task was made at "
             f"{task.made_at:%Y-%m-%d %H:%M}": between,
             f"it was graded at level {record.jail.level}": not record.complete or record.jail.level >= LEVEL,
@@ -99,9 +104,9 @@ class Acceptance:
         return next((reason for reason, holds in rules.items() if not holds), "")
 
     def _blank(self, task: Task) -> Record:
-        """The record that this task has before anything runs, made here.
+        """Make the record that this task has before anything runs.
 
-        The seed is derived here: a task that was edited on the way cannot choose the random inputs.
+        The seed is derived here, so a task that was edited on the way cannot choose the random inputs.
         """
         key = task.student, task.commit
         job = replace(task.job(task.source), seed="")

@@ -24,7 +24,7 @@ from .workspace import WorkspaceError
 
 @dataclass(frozen=True)
 class Collection:
-    """What is to be graded. missing: by student, why nothing of theirs is; notes: what staff should know before it is"""
+    """Hold the tasks to grade. missing: by student, why there is no task; notes: what staff should know before grading"""
 
     tasks: tuple[Task, ...]
     missing: Mapping[str, str]
@@ -36,12 +36,12 @@ def collect(
 ) -> Collection:
     """Make a task for each student and module.
 
-    modules: default, all that have been released; roster: default, the whole class; new_only: leave out commits that have
-    a grade by the suites as they are now
+    modules: default, all released modules; roster: default, the whole class
+    new_only: leave out commits that have a grade by the current suites
     """
     workspace = term.workspace
     sweep_drafts(workspace.state)
-    with workspace.gradebook() as book:  # what is wrong is told now, not after an hour of grading
+    with workspace.gradebook() as book:  # report mistakes now, not after an hour of grading
         book.require_known(term.course)
     _ = term.decisions
     chosen = _chosen(term, modules)
@@ -49,7 +49,7 @@ def collect(
     notes = [*about_to_grade(workspace, term.decisions.entries, chosen)]
     if not chosen:
         notes.append(
-            "no module has been released yet, so there is nothing to grade: `grader release` gives out the first"
+            "no module has been released yet, so there is nothing to grade: `grader release` releases the first"
         )
     pushes = find_pushes(term.course, roster or term.roster, term.forge)
     missing = dict(pushes.missing)
@@ -75,7 +75,7 @@ def _chosen(term: Term, modules: Sequence[Module] | None) -> tuple[Module, ...]:
 
 
 def _tasks(maker: TaskMaker, modules: Sequence[Module], kept: Store | None, push: Push) -> list[Task] | str:
-    """Return the tasks of one push, or why it cannot be read. kept: a store whose grades need no task"""
+    """Return the tasks of one push, or why the push cannot be read. kept: no task is made for a grade in this store"""
     wanted = [
         module
         for module in modules

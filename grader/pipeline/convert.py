@@ -1,4 +1,7 @@
-"""Bring state of version 1 up to date. Each file is written new before the old one goes, so it may be killed and run again."""
+"""Bring state of version 1 up to date.
+
+Each new file is written before the old file is removed. So a conversion that was killed can be run again.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,15 @@ from ..gradebook.upgrade import upgrade
 from ..grading.store import safe_name
 from .workspace import Workspace
 
-SET_ASIDE = "unconverted"  # the folder for what leaves the gradebook because it cannot be converted
+SET_ASIDE = "unconverted"  # the folder for records of the gradebook that cannot be converted
 
 
 @dataclass
 class Conversion:
-    """What was, or would be, converted: paths in the state folder. left: by path, why it stays as it is"""
+    """Hold the result of a conversion, or of a dry run.
+
+    done: paths in the state folder; left: by path, why a file stays as it is; decisions, rows: how many were converted
+    """
 
     done: list[str] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)
@@ -30,9 +36,9 @@ class Conversion:
 
 
 def convert(workspace: Workspace, *, dry_run: bool = False) -> Conversion:
-    """Convert everything in the state folder, and the gradebook. dry_run: only look.
+    """Convert everything in the state folder, and the gradebook. dry_run: change nothing
 
-    The records are last but for the gradebook: as long as one of them is old, every command sees that there is more to do.
+    The records come after all other files. As long as one record is old, every command sees that the conversion is not finished.
     """
     state, done = workspace.state, Conversion()
     with alone(state):
@@ -70,7 +76,7 @@ def _decisions(done: Conversion, workspace: Workspace, dry_run: bool) -> None:
 
 
 def _move(done: Conversion, state: Path, path: Path, secret: bytes, dry_run: bool) -> None:
-    """One file into the folder of its module's stem. A file that stands there already is the same, or this one stays."""
+    """Convert one file and move it into the folder of its module's stem. If a different file is there, leave both."""
     name = path.relative_to(state).as_posix()
     new = version_1.new_path(name)
     if new is None or not path.is_file() or path.is_symlink():
@@ -82,7 +88,7 @@ def _move(done: Conversion, state: Path, path: Path, secret: bytes, dry_run: boo
         return
     there = (state / new).read_bytes() if (state / new).is_file() else content
     if there != content:
-        done.left[name] = f"{new} is there already and says something else"
+        done.left[name] = f"{new} is there already with different content"
         return
     done.done.append(name)
     if not dry_run:
@@ -108,5 +114,5 @@ def _gradebook(done: Conversion, workspace: Workspace, dry_run: bool) -> None:
 
 
 def _aside(folder: Path, student: str, document: str) -> Path:
-    """A place below a folder of the student's, so that `grader forget` finds it."""
+    """Return a path below a folder of the student, so that `grader forget` finds it."""
     return folder / safe_name(student) / f"{hashlib.sha256(document.encode()).hexdigest()[:16]}.json"

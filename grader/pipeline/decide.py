@@ -1,4 +1,4 @@
-"""Decide: names made into ids, checked against class and course, and put into the file of decisions once."""
+"""Decide: turn names into ids, check decisions against class and course, and write each into the file of decisions once."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from .people import find_student
 from .suites import answer, known_suites, read_records
 from .workspace import Workspace, WorkspaceError
 
-Facts = Mapping[str, object]  # of one decision: its kind and what goes with it, as a person has typed it
+Facts = Mapping[str, object]  # one decision as a person has typed it: its kind and its other fields
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Where staff decide: the workspace, and the class that the decisions are about."""
+    """Hold the workspace and the class that the decisions are about."""
 
     workspace: Workspace
     students: Roster
@@ -37,9 +37,9 @@ class Desk:
 
 @dataclass(frozen=True)
 class Decided:
-    """What came of it.
+    """Hold the result of deciding.
 
-    new: decisions that were written, or would be; known: those that were there already; changes: whose score changes;
+    new: decisions that were written, or would be; known: decisions that were there already; changes: the scores that change;
     notes: what staff should know
     """
 
@@ -50,15 +50,17 @@ class Decided:
 
 
 def decide(desk: Desk, wanted: Sequence[Facts], *, author: str, reason: str, dry_run: bool = False) -> Decided:
-    """Check decisions against class and course, find out whose score they change, and write those that are not there already:
-    all of them, or none. dry_run: write nothing.
+    """Check decisions, compute whose score they change, and write those that are not in the file yet: all of them, or none.
+
+    dry_run: write nothing
     """
     workspace, students = desk.workspace, desk.students
     signed = {"at": datetime.now(UTC).replace(microsecond=0), "author": author, "reason": reason}
-    named = [{name: _named(workspace, students, name, it) for name, it in facts.items()} for facts in wanted]
+    named = [{name: _named(workspace, students, name, value) for name, value in facts.items()} for facts in wanted]
     entries = [_valid({**signed, **facts}) for facts in named]
     with alone(workspace.state):
-        before = read_decisions(workspace.decisions_file)  # as it stands: what is wrong with it may be revoked just now
+        # The file is not checked yet, because this decision may revoke a wrong entry.
+        before = read_decisions(workspace.decisions_file)
         new: list[Entry] = []
         known: list[Entry] = []
         for entry in entries:
@@ -79,7 +81,7 @@ def decide(desk: Desk, wanted: Sequence[Facts], *, author: str, reason: str, dry
 
 
 def described(entry: Entry) -> str:
-    """One decision on one line."""
+    """Describe a decision on one line."""
     suite, as_check = (entry.suite or "")[:12], f" for {entry.check}" if entry.check else ""
     what = {
         "extension": f"{entry.student} {entry.module}: due {entry.until:%Y-%m-%d %H:%M} UTC" if entry.until else "",
@@ -95,28 +97,30 @@ def described(entry: Entry) -> str:
 
 
 def moment(written: str) -> datetime:
-    """The moment that a person has typed as a new deadline."""
+    """Read a new deadline that a person has typed."""
     try:
         if len(written) == 10:
             return datetime.combine(date.fromisoformat(written), time(23, 59), UTC)
         found = datetime.fromisoformat(written)
     except ValueError as error:
-        raise WorkspaceError(f"--until: {written!r} is no time: write 2027-02-05 or 2027-02-05T18:00:00Z") from error
+        raise WorkspaceError(
+            f"--until: {written!r} is not a date or time: write 2027-02-05 or 2027-02-05T18:00:00Z"
+        ) from error
     if found.tzinfo is None:
         raise WorkspaceError(f"--until: {written!r} has no time zone: write {written}Z for UTC, or {written}+01:00")
     return found
 
 
 def withdrawal(workspace: Workspace, module: str, check: str, suite: str | None) -> Facts:
-    """The facts of a withdrawal in the suite that is meant, which must have that check.
+    """Return the facts of a withdrawal of a check in one suite, which must have the check.
 
-    suite: how the digest of the suite begins, one on disk or one of a record; None: the suite as it is now. In an earlier
-    suite it is withdrawn there alone, because the suite as it is now has the check as it shall be.
+    suite: the beginning of the digest of the current suite or of a suite in the records; None: the current suite. In an earlier
+    suite the check is withdrawn there alone, because the current suite has the check as staff want it.
     """
     chosen = workspace.course.module(module)
     now = suite_of(workspace.root, chosen)
     with workspace.gradebook() as book:
-        known = {**book.suites(chosen.stem), now.digest: {it.id for it in now.checks}}
+        known = {**book.suites(chosen.stem), now.digest: {check.id for check in now.checks}}
     wanted = [digest for digest in known if digest.startswith(suite or now.digest)]
     if len(wanted) != 1:
         shown = ", ".join(sorted(digest[:12] for digest in known))
@@ -124,74 +128,75 @@ def withdrawal(workspace: Workspace, module: str, check: str, suite: str | None)
     if check not in known[wanted[0]]:
         raise WorkspaceError(
             f"suite {wanted[0][:12]} of {chosen.numbered} has no check {check!r}. {did_you_mean(check, known[wanted[0]])} "
-            "A check of an earlier suite is named with --suite"
+            "To withdraw a check of an earlier suite, name that suite with --suite"
         )
     facts: dict[str, object] = {"kind": "incident", "module": chosen.stem, "check": check, "suite": wanted[0]}
     return facts | ({"code": codes_of(now)[check]} if wanted[0] == now.digest else {"only": True})
 
 
 def answers(workspace: Workspace, decision: str, check: str | None, *, carried: bool) -> list[Facts]:
-    """The facts that settle what a withdrawal means in the suites that it is unsettled in."""
+    """Return the facts that settle what a withdrawal means in the suites in which it is unsettled."""
     entries = read_decisions(workspace.decisions_file).entries
-    entry = next((one for one in in_force(entries) if one.id == decision), None)
+    entry = next((entry for entry in in_force(entries) if entry.id == decision), None)
     if entry is None or entry.kind is not Kind.INCIDENT:
         raise WorkspaceError(f"no withdrawal {decision!r} is in force. `grader decide list` shows them")
-    asked = [one for one in unsettled(entries, known_suites(workspace, entries)) if one.entry.id == decision]
-    if not asked:
+    questions = [found for found in unsettled(entries, known_suites(workspace, entries)) if found.entry.id == decision]
+    if not questions:
         raise WorkspaceError(
             f"{decision}: there is nothing to settle. It holds for every suite with the same {entry.check}"
         )
-    for one in asked:
-        if carried and (check or one.check) not in one.suite.codes:
+    for question in questions:
+        suite, name = question.suite, check or question.check
+        if carried and name not in suite.codes:
             raise WorkspaceError(
-                f"suite {one.suite.digest[:12]} of {entry.module} has no check {check or one.check!r}: name the one it has "
-                f"become with --check ({', '.join(one.suite.codes)}), or end the withdrawal: `grader decide end {decision}`"
+                f"suite {suite.digest[:12]} of {entry.module} has no check {name!r}: give the new name of the check with "
+                f"--check ({', '.join(suite.codes)}), or end the withdrawal: `grader decide end {decision}`"
             )
     left_out = {"at", "author", "reason"}
     return [
-        answer(one, carried=carried, author="-", reason="-", check=check).model_dump(
+        answer(question, carried=carried, author="-", reason="-", check=check).model_dump(
             exclude=left_out, exclude_none=True
         )
-        for one in asked
+        for question in questions
     ]
 
 
 def old_grades(desk: Desk, file: Path, module: str, *, assignment: str | None, scale: bool) -> list[Facts]:
-    """An override for each student of a file of GitHub Classroom's.
+    """Return an override for each student in a file of grades from GitHub Classroom.
 
-    assignment: which of the file's, if it holds several; scale: bring points out of another number to the module's
+    assignment: which assignment of the file, if it holds several; scale: convert points if the file has another maximum
     """
     chosen = desk.workspace.course.module(module)
     grades = read_old_grades(file, desk.students, assignment)
-    odd = [it for it in grades if it.available != chosen.points]
+    odd = [grade for grade in grades if grade.available != chosen.points]
     if odd and not scale:
-        text = f"is out of {odd[0].available} points, and {chosen.numbered} is worth {chosen.points}: --scale brings them to that"
+        text = f"is out of {odd[0].available} points, and {chosen.numbered} is worth {chosen.points}: --scale converts the points"
         raise RosterError(file, [(odd[0].line, text)])
     return [
-        {"kind": "override", "student": it.student, "module": chosen.stem, "points": it.out_of(chosen.points)}
-        for it in grades
+        {"kind": "override", "student": grade.student, "module": chosen.stem, "points": grade.out_of(chosen.points)}
+        for grade in grades
     ]
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A decision of the file: `note` says why it does not hold, or what it asks for; empty if it simply holds."""
+    """Hold a decision of the file. note: why it does not hold, or what staff must do about it; empty if it simply holds"""
 
     entry: Entry
     note: str
 
 
 def decisions_of(workspace: Workspace) -> tuple[Decisions, list[Listed]]:
-    """The file of decisions, and what to say of each."""
+    """Read the file of decisions, and add a note to each decision."""
     decisions = read_decisions(workspace.decisions_file)
     gone = revoked(decisions.entries)
-    asks = {one.entry.id for one in unsettled(decisions.entries, known_suites(workspace, decisions.entries))}
+    asks = {question.entry.id for question in unsettled(decisions.entries, known_suites(workspace, decisions.entries))}
     listed = []
     for entry in decisions.entries:
         late = without_effect(entry, workspace.course)
         note = "revoked" if entry.id in gone else f"no effect: {late}" if late else ""
         if entry.id in asks:
-            note = f"the check is another one in the suite as it is now: `grader decide carry {entry.id}` or `end`"
+            note = f"the check has changed in the current suite: `grader decide carry {entry.id}` or `end`"
         listed.append(Listed(entry, note))
     return decisions, listed
 
@@ -199,25 +204,30 @@ def decisions_of(workspace: Workspace) -> tuple[Decisions, list[Listed]]:
 def _changes(
     workspace: Workspace, students: Roster, before: Sequence[Entry], after: Sequence[Entry]
 ) -> tuple[list[Change], list[str]]:
-    """Whose score of record is another with the decisions of `after`: of those enrolled, from the records on disk."""
+    """Compare the scores of record before and after the new decisions, for everybody enrolled, from the records on disk.
+
+    Also return what staff should know.
+    """
     suites = known_suites(workspace, after)
     everybody = {student.id: None for student in students.enrolled}
     with workspace.gradebook() as book:
         notes = read_records(workspace, book)
-        then, now = (book.standings(workspace.course, everybody, expanded(it, suites)) for it in (before, after))
+        then, now = (
+            book.standings(workspace.course, everybody, expanded(entries, suites)) for entries in (before, after)
+        )
     return list(changes(then, now)), notes
 
 
 def _refuse(entry: Entry, before: Decisions, course: Course) -> None:
-    """What a new decision may not say, and one that was right when it was made may."""
-    if entry.revokes and entry.revokes not in {one.id for one in before.entries}:
+    """Refuse mistakes in a new decision. An old decision may contain them, because it was right when it was made."""
+    if entry.revokes and entry.revokes not in {other.id for other in before.entries}:
         raise WorkspaceError(f"there is no decision {entry.revokes!r}. `grader decide list` shows them")
     if entry.module and course.module(entry.module).planned:
-        raise WorkspaceError(f"{entry.module} is planned only: there are no scores of it yet")
+        raise WorkspaceError(f"{entry.module} is planned, not written: it has no scores yet")
     if entry.module and entry.points is not None and entry.points > (most := course.module(entry.module).points):
-        raise WorkspaceError(f"--points: {entry.points}, but {entry.module} is worth {most}: give at most these")
+        raise WorkspaceError(f"--points: {entry.points}, but {entry.module} is worth {most}: give at most {most}")
     if reason := without_effect(entry, course):
-        raise WorkspaceError(f"--until: the deadline is not moved: {reason}, and an extension never shortens it")
+        raise WorkspaceError(f"--until: the deadline would not move: {reason}, and an extension never shortens it")
 
 
 def _valid(facts: Facts) -> Entry:
@@ -230,7 +240,7 @@ def _valid(facts: Facts) -> Entry:
 
 
 def _named(workspace: Workspace, roster: Roster, name: str, value: object) -> object:
-    """Ids for what a person may name otherwise."""
+    """Turn the name of a module or a student into its id."""
     if name == "module":
         return workspace.course.module(str(value)).stem
     return find_student(roster, str(value)).id if name == "student" else value

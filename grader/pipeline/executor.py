@@ -1,7 +1,7 @@
-"""What grades tasks, wherever it does: takes them in, and tells how each ended, as they end.
+"""Define an executor: it accepts tasks, has them graded somewhere, and reports how each task ended.
 
-`processes.py` grades on this machine and `shards.py` hands a folder to the machines of a workflow. Another executor needs
-the two methods below, and `processes.work_on` on its machines.
+The executor in `processes.py` grades on this machine. The executor in `shards.py` gives a folder to the machines of a workflow.
+To write another, implement the two methods of `Executor`, and call `processes.work_on` on its machines.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .task import Task
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a task: a case that ended (`check`, `outcome`), or None for both when the task starts."""
+    """Report one step of a task: a case that ended (`check`, `outcome`), or the start of the task (both None)."""
 
     task: Task
     check: str | None
@@ -32,9 +32,9 @@ def silent(step: Step) -> None:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a task ended: with a record, or with the trouble that is the reason why there is none.
+    """Report how a task ended: with a record, or with the trouble that prevented a record.
 
-    task: None if somebody sent what was not asked for; place: where the record was found, for messages
+    task: None if the record matches no task; place: where the record was found, for messages
     """
 
     task: Task | None
@@ -44,7 +44,7 @@ class Ended:
 
 
 def trouble_of(ended: Ended) -> str:
-    """Why a task has no record that counts, on one line; empty if it has one."""
+    """Return, on one line, why a task has no record that counts; empty if it has such a record."""
     name = " ".join(ended.task.id[:2]) if ended.task else ended.place
     if ended.record is None:
         return f"{name}: {ended.trouble}"
@@ -52,16 +52,18 @@ def trouble_of(ended: Ended) -> str:
 
 
 def why_incomplete(record: Record) -> str:
-    """Return what the grader's trouble was."""
+    """Return the grader's trouble with an incomplete record."""
     return next((check.message for check in record.errors if check.message), "the run did not end")
 
 
 class Executor(Protocol):
+    """Grade tasks. The step `grade` calls `submit` once, then `ended`."""
+
     def submit(self, tasks: Sequence[Task]) -> Mapping[str, str]:
-        """Take in what is to be graded. Returns by student why their tasks could not be taken in."""
+        """Accept tasks. Return, by student, why their tasks could not be accepted."""
 
     def ended(self, on_step: OnStep = silent) -> Iterator[Ended]:
-        """Yield what comes of the tasks that were submitted, as they end, in no particular order.
+        """Yield how each submitted task ended, in any order.
 
-        Records are signed with the course's secret or with their task's key; `record` believes no others.
+        A record must be signed with the course's secret or with its task's key; the step `record` refuses all others.
         """

@@ -1,4 +1,4 @@
-"""Grade: hand tasks to an executor, and yield what comes of each as it ends."""
+"""Grade: give tasks to an executor, and yield how each ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .task import Task
 
 
 def grade(tasks: Sequence[Task], executor: Executor, on_step: OnStep = silent) -> Iterator[Ended]:
-    """Yield how each task ended, also those that the executor could not take in."""
+    """Yield how each task ended, including tasks that the executor could not accept."""
     failed = executor.submit(tasks)
     for task in tasks:
         if reason := failed.get(task.student):

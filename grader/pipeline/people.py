@@ -1,4 +1,4 @@
-"""The class list of a workspace, and how the people in it are named."""
+"""Read the class list of a workspace, and find people in it."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from .workspace import Workspace, WorkspaceError
 
 
 def read_class(workspace: Workspace, path: Path | None = None) -> Roster:
-    """The class list at `path`; by default the one in the state folder."""
+    """Read the class list at `path`; by default the list in the state folder."""
     chosen = path or workspace.roster_file
     if not chosen.is_file():
         raise WorkspaceError(
-            f"there is no class list at {chosen}. Write one (id,name,login,email,section,pseudonym), make it from "
-            "another system's with `grader roster import`, or name yours with --roster (make: ROSTER=). `make demo` shows all "
-            "commands with a class that is made up"
+            f"there is no class list at {chosen}. Write a class list (id,name,login,email,section,pseudonym), make it from the "
+            "list of another system with `grader roster import`, or name yours with --roster (make: ROSTER=). `make demo` shows "
+            "all commands with an invented class"
         )
     return read_roster(chosen)
 
 
 def find_student(roster: Roster, key: str) -> Student:
-    """The student with this id or login, those who have dropped included."""
+    """Find the student with this id or login, including students who have dropped."""
     try:
         return roster.student(key)
     except KeyError as error:
         ids = [student.id for student in roster.everyone]
-        mend = nearest(key, ids, "A student is named by id or login.")
+        mend = nearest(key, ids, "Name a student by id or login.")
         raise WorkspaceError(f"no student {key!r} in the class list. {mend}") from error
 
 
 def in_section(roster: Roster, section: str | None) -> tuple[Student, ...]:
-    """Who is enrolled in this section, or everybody if none is named."""
+    """Return the students enrolled in a section, or everybody enrolled if `section` is None."""
     chosen = tuple(student for student in roster.enrolled if section in (None, student.section))
     if section is not None and not chosen:
         known = sorted({student.section for student in roster.enrolled if student.section})

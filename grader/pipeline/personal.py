@@ -1,4 +1,4 @@
-"""Everything that is held on one student: as files to give out, and how it is removed."""
+"""Give out, or remove, everything that is held on one student."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .workspace import Workspace
 
 
 def data_of(term: Term, who: Student) -> dict[str, str]:
-    """Files by path, from the gradebook as it is filled."""
+    """Return the files to give out, by path, from the records in the gradebook."""
     with term.workspace.gradebook() as book:
         place = {module.stem: module.number for module in term.course.modules}
         modules = sorted(book.modules_of(who.id), key=lambda stem: place.get(stem, len(place) + 1))
@@ -27,10 +27,10 @@ def data_of(term: Term, who: Student) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Held:
-    """What there is, or was.
+    """Describe the data that is held on a student, or was.
 
-    folders: about this student alone, with how many files each holds; shared: folders of copies that may have something of
-    theirs; records, decisions: how many; class_list: the file that has a line of theirs
+    folders: folders about this student alone, with the number of files in each; shared: folders with copies of everybody's data;
+    records, decisions: how many; class_list: the class list, if it has a line for this student
     """
 
     folders: dict[Path, int]
@@ -46,16 +46,16 @@ class Held:
 
 
 def forget(workspace: Workspace, class_list: Path, student: str, *, dry_run: bool) -> Held:
-    """Remove everything that is held on the student with this id, and return what it was. dry_run: remove nothing"""
+    """Remove everything that is held on the student with this id, and describe it. dry_run: remove nothing"""
     with alone(workspace.state), Gradebook(workspace.gradebook_url) as book:
         decisions = read_decisions(workspace.decisions_file)
         lines = read_lines(class_list)[1]
         held = Held(
-            folders={one: _count_files(one) for one in folders_of(workspace.state, student)},
+            folders={folder: _count_files(folder) for folder in folders_of(workspace.state, student)},
             records=sum(len(book.history(student, module)) for module in book.modules_of(student)),
             decisions_file=decisions.path,
             decisions=len(decisions.about(student)),
-            class_list=class_list if any(one.id == student for _, one in lines) else None,
+            class_list=class_list if any(listed.id == student for _, listed in lines) else None,
         )
         if not held.anything:
             return held
@@ -66,8 +66,8 @@ def forget(workspace: Workspace, class_list: Path, student: str, *, dry_run: boo
             book.forget(student)
             if held.decisions:
                 write_atomic(decisions.path, decisions.without_student(student).text)
-            if held.class_list:  # last: as long as something is left, its owner can be named
-                write_atomic(class_list, written(one for _, one in lines if one.id != student))
+            if held.class_list:  # last, so that staff can still name the student if an earlier step fails
+                write_atomic(class_list, written(listed for _, listed in lines if listed.id != student))
     return held
 
 

@@ -1,4 +1,4 @@
-"""The executor of one machine: a process for each task, as many at a time as it has cores."""
+"""Grade on this machine: each task in its own process, as many at a time as there are cores."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .task import Task, suites_here
 
 @dataclass
 class Processes:
-    """Grades in jails on this machine.
+    """Grade in jails on this machine.
 
-    grader: its secret signs the records, and its store keeps them; workers: tasks at a time, default: the cores; folder: what
-    the tasks' sources are relative to
+    grader: its secret signs the records, and its store keeps them; workers: tasks at a time, by default the number of cores;
+    folder: the sources of the tasks are relative to it
     """
 
     grader: Grader
@@ -37,7 +37,7 @@ class Processes:
     def ended(self, on_step: OnStep = silent) -> Iterator[Ended]:
         with Scratch.make("tasks") as scratch:
             by_job: dict[Job, Task] = {}
-            for task in sorted(self._tasks, key=lambda it: it.module):  # a suite is read once for all its tasks
+            for task in sorted(self._tasks, key=lambda task: task.module):  # so a suite is read once for all its tasks
                 try:
                     source = repository_at(self.folder / task.source, scratch)
                     by_job[task.job(source)] = task
@@ -47,10 +47,10 @@ class Processes:
                 self.grader,
                 list(by_job),
                 workers=self.workers,
-                on_progress=lambda it: on_step(Step(by_job[it.job], it.check, it.outcome)),
+                on_progress=lambda step: on_step(Step(by_job[step.job], step.check, step.outcome)),
             )
-            for one in graded:
-                yield Ended(by_job[one.job], one.record, one.problem or "")
+            for result in graded:
+                yield Ended(by_job[result.job], result.record, result.problem or "")
 
 
 def work_on(
@@ -63,9 +63,9 @@ def work_on(
     workers: int | None = None,
     on_step: OnStep = silent,
 ) -> Iterator[Ended]:
-    """Grade tasks of one round as a worker, which holds them, their packs and a checkout of the course at `root`.
+    """Grade tasks of one round on a worker machine, which has the tasks, their packs and a checkout of the course at `root`.
 
-    packs: the folder that the tasks' sources are relative to; kept: the folder for the records, signed with the tasks' key
+    packs: the sources of the tasks are relative to this folder; kept: the folder for the records, signed with the tasks' key
     """
     fit: list[Task] = []
     suites = suites_here(

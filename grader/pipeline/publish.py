@@ -1,4 +1,4 @@
-"""Publish: post what is new where students work, and remember what was posted. Runs nothing of a student's."""
+"""Publish: post new grades to the students' repositories, and remember what was posted. This runs no code of a student."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ from .term import Term
 
 @dataclass
 class Publication:
-    """What was posted, or would be: by student a line each, in the order of posting.
+    """Hold the result of publishing, or of a dry run.
 
-    known: grades that stood there already; problems: what could not be posted, a line each
+    posted: by student, a line for each post, in the order of posting; known: how many grades were there already; problems: a line
+    for each grade that could not be posted
     """
 
     posted: dict[str, list[str]] = field(default_factory=dict)
@@ -38,7 +39,7 @@ class Publication:
 
 @dataclass(frozen=True)
 class _Grade:
-    """A record to post, what to say with it, and the score of record."""
+    """Hold a record to post, the text and badges that go with it, and the score of record."""
 
     record: Record
     post: Post
@@ -48,20 +49,21 @@ class _Grade:
 def publish(
     term: Term, *, dry_run: bool = False, again: bool = False, on_wait: Callable[[], None] = lambda: None
 ) -> Publication:
-    """Post every newest record. Records that cannot be verified are not posted.
+    """Post the record of each newest commit. Records that cannot be verified are not posted.
 
-    dry_run: post nothing, and find out what is new; again: compare with the forge also what has been posted before;
-    on_wait: called when another publication has the turn
+    dry_run: find out what is new, and post nothing; again: also check on the forge what was posted before, and repair it;
+    on_wait: called if another publication runs and this one must wait
     """
     with nullcontext() if dry_run else _turn(term, on_wait):
         sweep_drafts(term.workspace.state)
         term.forge.tidy()
-        fill(term.workspace)  # what `take` has put on disk counts; what is not signed is told where it would be posted
+        # Records that `take` has put on disk count too. `_publish` reports a record that is not signed.
+        fill(term.workspace)
         return _publish(term, dry_run, again)
 
 
 def _turn(term: Term, on_wait: Callable[[], None]) -> AbstractContextManager[None]:
-    """Two that publish at once would each write a comment that the other has not seen."""
+    """Wait until no other publication runs. Two at once would each write a comment that the other does not see."""
     posted = term.workspace.state / "posted"
     posted.mkdir(exist_ok=True)
     return alone(posted, on_wait)
@@ -76,7 +78,7 @@ def _publish(term: Term, dry_run: bool, again: bool) -> Publication:
         record = grade.record
         stem = course.module(record.module).stem
         try:
-            # a byte that is no text makes the signature another, so that this record alone is refused
+            # a byte that is not UTF-8 is replaced, so the signature no longer fits and only this record is refused
             document = store.path_of(record).read_text(encoding="utf-8", errors="replace")
             to_post = checked(document, course, term.roster, secret)
             url = term.forge.url(student_repo(course, term.roster.student(record.student)))
@@ -91,14 +93,14 @@ def _publish(term: Term, dry_run: bool, again: bool) -> Publication:
         except (OSError, PublishError, ForgeError, RepositoryError) as error:
             done.problems.append(f"{record.student} {record.module}: {error}")
             if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-                break  # the next one would fail in the same way
+                break  # the next record would fail in the same way
     return done
 
 
 def _grades(term: Term) -> Iterator[_Grade]:
-    """What there is to say of each newest commit. Who has left the class keeps the records, and nothing is posted."""
+    """Yield the grade of each newest commit. The records of students who have left stay, but are not posted."""
     enrolled = {student.id for student in term.roster.students}
-    scores = {it.student: it.scores for it in term.standings() if it.student in enrolled}
+    scores = {standing.student: standing.scores for standing in term.standings() if standing.student in enrolled}
     for record, trouble in _newest(term):
         if record.student in scores:
             shown = term.under_present_stem(record)
@@ -111,19 +113,18 @@ def _grades(term: Term) -> Iterator[_Grade]:
 
 
 def _newest(term: Term) -> list[tuple[Record, Record | None]]:
-    """The record of each newest commit, and the trouble that came after it, if its grade waits for a newer suite."""
+    """Return the record of each newest commit, with the failed grading by a newer suite for which it waits, if any."""
     found: list[tuple[Record, Record | None]] = []
     with term.workspace.gradebook() as book:
         for module in term.course.written:
-            late = {
-                (it.trouble.student, it.trouble.commit): it.trouble for it in book.reported(module.stem) if it.trouble
-            }
+            failed = [reported.trouble for reported in book.reported(module.stem) if reported.trouble]
+            late = {(trouble.student, trouble.commit): trouble for trouble in failed}
             found += [(record, late.get((record.student, record.commit))) for record in book.newest(module.stem)]
     return found
 
 
 def _said(record: Record, score: Score | None) -> str:
-    """The status, and the score of record where that is another."""
+    """Return the words of the status, and the score of record if it differs."""
     status = status_of(record)
     differs = score is not None and (score.excused is not None or score.points != record.points)
     return f"{status.context} {status.description}" + (f". {score_words(score)}" if differs else "")

@@ -1,4 +1,4 @@
-"""Record: take what was graded into the course's store, and the store's records into the gradebook."""
+"""Record: put graded records into the course's store, and the store's records into the gradebook."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .workspace import Workspace
 
 @dataclass(frozen=True)
 class Incomplete:
-    """A task whose record counts for nothing, because the grader had trouble. has_grade: its commit has a grade, which stands"""
+    """Describe a record that does not count because the grader had trouble. has_grade: its commit has an earlier grade"""
 
     reason: str
     has_grade: bool
@@ -25,10 +25,10 @@ class Incomplete:
 
 @dataclass
 class Recorded:
-    """What came of the tasks `asked` for. Each is `complete`, `incomplete` or `missing`.
+    """Hold the result of recording.
 
-    failed: tasks that ended without a record, and why; refused: records that are not believed, and why; damaged: what is
-    said of earlier records that cannot be read, each once
+    asked: the number of tasks. Each task is in `complete`, `incomplete`, `failed` (ended without a record, with the reason) or
+    `missing`. refused: records that failed a check, with the reason; damaged: messages about earlier records that cannot be read
     """
 
     asked: int
@@ -41,52 +41,55 @@ class Recorded:
 
 
 def record(workspace: Workspace, tasks: Sequence[Task], ended: Iterable[Ended]) -> Recorded:
-    """Put the records of these tasks with the others, each as it comes.
+    """Put the records of these tasks into the course's store, one by one as they arrive.
 
-    A record that the course's secret has signed was made here and is believed. Any other is checked against its task first.
+    A record that is signed with the course's secret was made here and is trusted. Other records are first checked against their
+    task.
     """
     found = Recorded(len(tasks))
     store = Store(workspace.state)
     rules = Acceptance(workspace.course, workspace.root, workspace.secret)
-    for one in ended:
-        _take(found, store, rules, one)
+    for task_end in ended:
+        _take(found, store, rules, task_end)
     done = found.complete.keys()
-    found.incomplete = {key: it for key, it in found.incomplete.items() if key not in done}  # another try was complete
+    # drop an incomplete record if another try of the same task was complete
+    found.incomplete = {key: found.incomplete[key] for key in found.incomplete if key not in done}
     ids = [task.id for task in tasks]
     found.missing = sorted(key for key in ids if key not in done | found.incomplete.keys() | found.failed.keys())
     return found
 
 
 def fill(workspace: Workspace) -> Filled:
-    """Read every record on disk into the gradebook. A record that is not signed by the course is refused, and named."""
+    """Read every record on disk into the gradebook. A record that is not signed with the course's secret is refused."""
     records = Store(workspace.state).records
-    records.mkdir(parents=True, exist_ok=True)  # nothing graded yet is no mistake
+    records.mkdir(parents=True, exist_ok=True)  # before the first grading there is no folder yet
     with workspace.gradebook() as book:
         return book.fill(records, workspace.secret)
 
 
-def _take(found: Recorded, store: Store, rules: Acceptance, one: Ended) -> None:
-    place = f"{one.place}: " if one.place else ""
-    if one.record is None:
-        if one.task is None:
-            found.refused.append(f"{place}{one.trouble}")
+def _take(found: Recorded, store: Store, rules: Acceptance, task_end: Ended) -> None:
+    place = f"{task_end.place}: " if task_end.place else ""
+    if task_end.record is None:
+        if task_end.task is None:
+            found.refused.append(f"{place}{task_end.trouble}")
         else:
-            found.failed[one.task.id] = one.trouble
+            found.failed[task_end.task.id] = task_end.trouble
         return
-    known = one.record
+    known = task_end.record
     if not known.is_signed_by(rules.secret):
         try:
-            known = rules.accept(one.task, known)
+            known = rules.accept(task_end.task, known)
         except NotAccepted as error:
             found.refused.append(f"{place}{error}")
             return
         here, unreadable = store.readable_of(known.student, known.module)
         found.damaged.update(dict.fromkeys(unreadable))
-        other = next((it for it in here if _contradicts(it, known)), None)
+        other = next((earlier for earlier in here if _contradicts(earlier, known)), None)
         if other is not None:
             found.refused.append(
-                f"{place}{store.path_of(other)} is of the same files, suite and seed and says otherwise. See which is right, "
-                "on a machine that you trust; delete the false one and the gradebook's file, then `grader report` fills it anew"
+                f"{place}{store.path_of(other)} has the same files, suite and seed, but other outcomes. Grade again on a machine "
+                "that you trust to see which record is right. Delete the false record and the gradebook's file; then `grader "
+                "report` fills the gradebook again"
             )
             return
     key = known.student, known.module, known.commit
@@ -96,12 +99,12 @@ def _take(found: Recorded, store: Store, rules: Acceptance, one: Ended) -> None:
             found.complete[key] = known
         else:
             found.incomplete[key] = _kept_apart(store, known)
-    except StoreError as error:  # the damaged one stands in its place
+    except StoreError as error:  # a damaged record is in its place
         found.refused.append(f"{place}{error}")
 
 
 def _kept_apart(store: Store, record: Record) -> Incomplete:
-    """Keep the record as word that its commit waits, unless that commit has a grade by its suite."""
+    """Keep an incomplete record, so that its commit is known to wait, unless the commit has a grade by the same suite."""
     if store.complete_of(record.student, record.module, record.commit, record.suite_digest):
         return Incomplete(why_incomplete(record), True)
     store.write(record)
@@ -109,7 +112,7 @@ def _kept_apart(store: Store, record: Record) -> Incomplete:
 
 
 def _contradicts(known: Record, record: Record) -> bool:
-    """The same files, checks and random inputs, graded by the same code, with another outcome: one of them is not true."""
+    """Tell whether two records contradict: the same files, checks, random inputs and grader, but other outcomes."""
     alike = all(
         getattr(known, name) == getattr(record, name) for name in ("files", "suite_digest", "seed_id", "prerequisites")
     )

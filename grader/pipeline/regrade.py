@@ -1,7 +1,7 @@
 """Grade a module's commits of record again, after a suite or the grader was mended, and say whose score changes.
 
-Nothing of the course is touched before `keep`: new records go into a store of their own, and the standings that would follow
-are computed beside the old ones. The time of the push stays what it was.
+`regrade` writes into a store of its own and computes the new standings beside the old ones. Only `keep` changes the course's
+records. The time of each push stays as it was.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from .term import Term
 
 @dataclass(frozen=True)
 class Regraded:
-    """What came of it. suite: digest of the suite that graded; problems: what could not be graded, a line each"""
+    """Hold the result. suite: digest of the suite that graded; problems: a line for each commit that could not be graded"""
 
     module: Module
     suite: str
@@ -54,10 +54,10 @@ def regrade(
     *,
     every_commit: bool = False,
 ) -> Regraded:
-    """Grade again by the suite as it is now.
+    """Grade again with the current suite.
 
-    executor: makes one that keeps what it grades in the store given, apart from the course's; every_commit: all commits that
-    were ever graded, not only those that count now or would count then
+    executor: makes an executor that keeps its records in the given store, apart from the course's; every_commit: grade all
+    commits that were ever graded, not only those that count before or after the regrade
     """
     workspace = term.workspace
     require_built(workspace.root, [module])
@@ -75,7 +75,7 @@ def regrade(
 
 
 def keep(term: Term, regraded: Regraded) -> Filled:
-    """Make the records of a regrade the course's: from now on they count."""
+    """Move the records of a regrade into the course's store, so that they count."""
     remember(term.workspace, [regraded.module])
     kept = Store(term.workspace.state)
     for record in regraded.records:
@@ -87,7 +87,7 @@ def keep(term: Term, regraded: Regraded) -> Filled:
 
 @dataclass
 class _Regrade:
-    """book: a gradebook of the course's records that may be filled with trial ones; kept: the course's store."""
+    """Regrade one module. book: a temporary gradebook with the course's records; kept: the course's store"""
 
     term: Term
     module: Module
@@ -97,10 +97,10 @@ class _Regrade:
     maker: TaskMaker
     every_commit: bool
     records: list[Record] = field(default_factory=list)
-    problems: dict[str, None] = field(default_factory=dict)  # each once: we look again as long as there are tasks
+    problems: dict[str, None] = field(default_factory=dict)  # a dict, because later rounds meet the same problems again
 
     def run(self, grade_all: Callable[[Sequence[Task]], Iterator[Ended]]) -> list[Change]:
-        """Grade until every commit of record was graded by this suite: a regrade may bring another commit to count."""
+        """Grade in rounds until this suite has graded every commit of record. A regrade may make another commit count."""
         before = self._standings()
         tried: set[tuple[str, str]] = set()
         while tasks := [task for task in self._tasks() if (task.student, task.commit) not in tried]:
@@ -130,18 +130,18 @@ class _Regrade:
                         self.problems[f"{student.id} {self.module.stem}: {error}"] = None
 
     def _push(self, student: Student, commit: str, history: Sequence[Record]) -> Push:
-        """The push as it was; where it can be read is not known yet."""
+        """Rebuild the push from the records, without the place where it can be read."""
         repo = student_repo(self.term.course, student)
-        times = [it.submitted_at for it in history if it.commit == commit and it.submitted_at is not None]
-        return Push(student.id, repo, "", commit, min(times, default=None))
+        times = [record.submitted_at for record in history if record.commit == commit]
+        return Push(student.id, repo, "", commit, min(filter(None, times), default=None))
 
     def _is_new(self, record: Record) -> bool:
-        """Was it graded by the suite and the grader as they are now?"""
+        """Tell whether a record was graded by the current suite and the current grader."""
         suite = self.maker.suites[self.module.stem]
         return record.suite_digest == suite and same_code(record.grader_version, machinery_version())
 
     def _is_kept(self, record: Record) -> bool:
-        """The same input was graded before: its record stands, and another outcome would be a flaky check's."""
+        """Tell whether the store has a complete record of the same input. That record stays, even if a flaky check differs."""
         path = self.kept.path_of(record)
         return path.is_file() and self.kept.read(path).complete
 
@@ -151,8 +151,9 @@ class _Regrade:
 
 
 def _on_time_perhaps(score: Score | None, newest: Mapping[str, Record]) -> list[str]:
-    """Where the commit of record is late: others with the same work in this module. One of them may have been on time, and
-    only records by the same suite show that (rule 2 of the scores).
+    """If the commit of record is late, return the other commits with the same work in this module.
+
+    Such a commit may have been on time, and only records by the same suite can show that (rule 2 in gradebook/scores.py).
     """
     if score is None or score.commit is None or not score.late_days:
         return []

@@ -1,7 +1,7 @@
-"""The executor of a workflow: a folder goes out to machines without a token and without the secret, and comes back.
+"""Grade on the machines of a workflow, which have neither a token nor the secret, by way of a folder.
 
-`submit` writes `plan.json` and, in `packs/`, the commit of each submission. `grade_shard` runs on each machine and puts its
-records into `graded/NAME/`. `ended` reads what came back; nothing that it reads is believed yet.
+`submit` writes `plan.json` and, in `packs/`, the commit of each submission. `grade_shard` runs on each machine and writes its
+records into `graded/NAME/`. `ended` reads these records back, and does not trust them: the step `record` checks them.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from .processes import work_on
 from .task import Task
 
 PLAN = "plan.json"
-MOST_SHARDS = 256  # jobs that a matrix may have
+MOST_SHARDS = 256  # GitHub's limit for the jobs of a matrix
 
 
 class PlanError(GraderError):
-    """A plan cannot be made, read or carried out."""
+    """Report that a plan cannot be made, read or carried out."""
 
 
 class Shard(BaseModel):
-    """What one machine grades: all modules of some students."""
+    """Hold the tasks of one machine: all modules of some students."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,7 +46,7 @@ class Shard(BaseModel):
 
 
 class Plan(BaseModel):
-    """All that goes out."""
+    """Hold all shards of one round."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
 
@@ -67,13 +67,13 @@ class Plan(BaseModel):
 
 @dataclass(frozen=True)
 class Shards:
-    """Grades on other machines, by way of `folder`."""
+    """Grade on other machines, by way of `folder`."""
 
     folder: Path
     per_shard: int = 30
 
     def submit(self, tasks: Sequence[Task]) -> Mapping[str, str]:
-        """Write the plan. An earlier one, and what was graded for it, stays until this one is whole."""
+        """Write the plan. An earlier plan and its records stay until the new plan is complete."""
         failed: dict[str, str] = {}
         groups: list[list[Task]] = []
         by_student: dict[str, list[Task]] = {}
@@ -93,7 +93,7 @@ class Shards:
         return failed
 
     def ended(self, on_step: OnStep = silent) -> Iterator[Ended]:
-        """Read every record that the machines have left in the folder. on_step: never called, since they tell nothing earlier"""
+        """Read every record that the machines have written into the folder. on_step: not used"""
         asked = {task.id: task for task in read_plan(self.folder).tasks}
         for path in sorted((self.folder / "graded").rglob("records/*/*/[!.]*.json")):
             try:
@@ -109,14 +109,14 @@ class Shards:
         self.folder.mkdir(parents=True, exist_ok=True)
         for name in ("packs", "graded"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
-        for made in sorted(draft.iterdir()):  # plan.json last: what it names is there
+        for made in sorted(draft.iterdir()):  # packs/ comes before plan.json, which names the packs
             made.replace(self.folder / made.name)
 
 
 def grade_shard(
     folder: Path, name: str, course: Course, root: Path, *, workers: int | None = None, on_step: OnStep = silent
 ) -> Iterator[Ended]:
-    """Grade one shard of the plan in `folder` on this machine, into that folder."""
+    """Grade one shard of the plan in `folder` on this machine, and write the records into that folder."""
     tasks = read_plan(folder).shard(name).tasks
     yield from work_on(
         tasks, course, root, packs=folder, kept=folder / "graded" / name, workers=workers, on_step=on_step
@@ -124,7 +124,7 @@ def grade_shard(
 
 
 def read_plan(path: Path) -> Plan:
-    """The plan at `path`: the folder, or its plan.json."""
+    """Read the plan at `path`, which is the folder or its plan.json."""
     file = path / PLAN if path.is_dir() else path
     try:
         return Plan.model_validate_json(file.read_bytes())
@@ -145,7 +145,7 @@ def _packed(task: Task, folder: Path) -> Task:
 
 
 def _shards(groups: Sequence[Sequence[Task]], per_shard: int) -> Iterator[Shard]:
-    """So many students in each, or more where a matrix would get too long; of nearly the same size."""
+    """Divide the students into shards of nearly equal size: `per_shard` students, or more if there were too many shards."""
     count = min(-(-len(groups) // per_shard), MOST_SHARDS)
     for number in range(count):
         share = groups[len(groups) * number // count : len(groups) * (number + 1) // count]

@@ -1,4 +1,4 @@
-"""The suites that have graded, remembered in the state folder; and the question what a withdrawal means in a changed one."""
+"""Remember the suites that have graded, and ask staff what a withdrawal means in a suite that has changed."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ FOLDER = "suites"
 
 
 class UnsettledError(WorkspaceError):
-    """A check is withdrawn, it is another one in a newer suite, and nobody has said what that means."""
+    """Ask staff whether a withdrawal still holds, because the check has changed in a newer suite."""
 
 
 def remember(workspace: Workspace, modules: Iterable[Module]) -> None:
-    """Note what the checks of the suites as they are now are made of: these suites grade now."""
+    """Write down the digest of each check's code in the current suites, which are about to grade."""
     for module in modules:
         suite = _now(workspace, module)
         if suite and not (path := _path_of(workspace, suite)).exists():
@@ -43,7 +43,7 @@ def _path_of(workspace: Workspace, suite: KnownSuite) -> Path:
 
 
 def known_suites(workspace: Workspace, entries: Iterable[Entry]) -> list[KnownSuite]:
-    """Of modules in which a check is withdrawn: the suites as they are now, and the others that have graded."""
+    """Return, for each module with a withdrawn check, the current suite and the earlier suites that have graded."""
     wanted = {entry.module or "" for entry in in_force(entries) if entry.kind is Kind.INCIDENT}
     found: list[KnownSuite] = []
     for module in workspace.course.written:
@@ -51,15 +51,15 @@ def known_suites(workspace: Workspace, entries: Iterable[Entry]) -> list[KnownSu
             now = _now(workspace, module)
             folders = (workspace.state / FOLDER / stem for stem in module.stems)
             past = [_read(path) for folder in folders for path in sorted(folder.glob("[!.]*.json"))]
-            suites = [now, *(it for it in past if it.digest != now.digest)] if now else past
+            suites = [now, *(suite for suite in past if suite.digest != now.digest)] if now else past
             found += [replace(suite, module=name) for suite in suites]
     return found
 
 
 def about_to_grade(workspace: Workspace, entries: Sequence[Entry], modules: Sequence[Module]) -> list[str]:
-    """Refuse where a check is withdrawn and is another one in the suite as it is now; else remember the suites that grade.
+    """Remember the current suites. But first refuse if a withdrawn check has changed in one of them.
 
-    Returns what staff should know, a line each.
+    Return what staff should know, a line each.
     """
     notes: list[str] = []
     if any(entry.kind is Kind.INCIDENT for entry in entries):
@@ -72,7 +72,7 @@ def about_to_grade(workspace: Workspace, entries: Sequence[Entry], modules: Sequ
 
 
 def _stays_withdrawn(workspace: Workspace, entries: Sequence[Entry], modules: Set[str]) -> Iterator[str]:
-    """Name, once for each new suite, the withdrawn checks that have stayed the same in it."""
+    """Yield, once for each new suite, a line for each withdrawn check whose code is the same in it."""
     for entry, check, suite in goes_on(entries, known_suites(workspace, entries)):
         if suite.module in modules and not _path_of(workspace, suite).exists():
             same = f"it is the same in suite {suite.digest[:12]}"
@@ -82,26 +82,26 @@ def _stays_withdrawn(workspace: Workspace, entries: Sequence[Entry], modules: Se
 def settled(
     workspace: Workspace, entries: Sequence[Entry], book: Gradebook, grading: Iterable[Module] = ()
 ) -> list[Entry]:
-    """The decisions as scores follow from them; UnsettledError where staff have to decide before scores may change.
+    """Return the decisions from which scores are computed, or raise UnsettledError if staff must decide first.
 
-    grading: modules that are about to be graded by the suites as they are now; else asked are those that have graded
+    grading: modules that the current suites are about to grade. Other current suites matter only if they have graded
     """
     suites = known_suites(workspace, entries)
     soon = {stem for module in grading for stem in module.stems}
-    asked = [
-        one
-        for one in unsettled(entries, suites)
-        if (one.suite.since is None and one.suite.module in soon) or one.suite.digest in book.suites(one.suite.module)
-    ]
-    if asked:
-        raise UnsettledError("\n".join(_asks(workspace, one, entries, book, suites) for one in asked))
+
+    def matters(suite: KnownSuite) -> bool:
+        return (suite.since is None and suite.module in soon) or suite.digest in book.suites(suite.module)
+
+    questions = [question for question in unsettled(entries, suites) if matters(question.suite)]
+    if questions:
+        raise UnsettledError("\n".join(_asked(workspace, question, entries, book, suites) for question in questions))
     return expanded(entries, suites)
 
 
 def read_records(workspace: Workspace, book: Gradebook) -> list[str]:
-    """Read the records on disk into `book`. Returns what staff should know, a line each.
+    """Read the records on disk into `book`. Return what staff should know, a line each.
 
-    Staff may decide on a machine that has not the secret: then the gradebook is taken as it is.
+    Staff may decide on a machine without the secret. Then the gradebook stays as it is.
     """
     records = Store(workspace.state).records
     if not records.is_dir():
@@ -109,49 +109,52 @@ def read_records(workspace: Workspace, book: Gradebook) -> list[str]:
     try:
         secret = workspace.secret
     except SecretError:
-        return ["the course's secret is not here, so no record is read: changes are told as far as the gradebook knows"]
+        return [
+            "the course's secret is not here, so no record was read: the changes below follow from the gradebook alone"
+        ]
     refused = book.fill(records, secret).refused
     return [f"without {counted(len(refused), 'record')} that `grader report` refuses"] if refused else []
 
 
-def _asks(
-    workspace: Workspace, one: Unsettled, entries: Sequence[Entry], book: Gradebook, suites: Sequence[KnownSuite]
+def _asked(
+    workspace: Workspace, question: Unsettled, entries: Sequence[Entry], book: Gradebook, suites: Sequence[KnownSuite]
 ) -> str:
-    """The decision, what has changed, who loses what, and the two commands."""
-    entry, module = one.entry, one.suite.module
-    gone = one.code == GONE
+    """Write the question for staff: the decision, what has changed, the two commands, and who would lose points."""
+    entry, module = question.entry, question.suite.module
+    gone = question.code == GONE
     what = "is gone, or has another name," if gone else "has changed, and may be mended,"
     everybody = dict.fromkeys(book.students())
-    kept = expanded([*entries, answer(one, carried=True, author=entry.author, reason=entry.reason)], suites)
+    kept = expanded([*entries, answer(question, carried=True, author=entry.author, reason=entry.reason)], suites)
     held = book.standings(workspace.course, everybody, kept)
     lost = list(
         changes(
-            held, book.standings(workspace.course, everybody, expanded(without(entries, one.check, module), suites))
+            held,
+            book.standings(workspace.course, everybody, expanded(without(entries, question.check, module), suites)),
         )
     )
     sign = "--by NAME --reason TEXT"
     name = " --check NEW_NAME" if gone else ""
     return "\n".join(
         [
-            f"{module}: {one.check} is withdrawn (decision {entry.id} by {entry.author}: {entry.reason}). The check {what} in "
-            f"suite {one.suite.digest[:12]}. No score has changed yet. Say what holds now:",
-            f"  grader decide carry {entry.id}{name} {sign}    it stays withdrawn in the new suite too",
-            f"  grader decide end {entry.id} {sign}    it counts again in the new suite; what was graded before keeps the points",
-            "Who has points by it, and would lose them where the new suite does not give them:",
+            f"{module}: {question.check} is withdrawn (decision {entry.id} by {entry.author}: {entry.reason}). The check {what} "
+            f"in suite {question.suite.digest[:12]}. No score has changed yet. Decide what holds now:",
+            f"  grader decide carry {entry.id}{name} {sign}    the check stays withdrawn in the new suite too",
+            f"  grader decide end {entry.id} {sign}    the check counts again in the new suite; earlier grades keep its points",
+            "Students who have points from the withdrawal, and would lose them if the new suite does not give them:",
             *(lines(lost) or ["  nobody"]),
         ]
     )
 
 
-def answer(one: Unsettled, *, carried: bool, author: str, reason: str, check: str | None = None) -> Entry:
-    """The decision that settles it. check: the name that the check has in the new suite"""
-    name = check or one.check
+def answer(question: Unsettled, *, carried: bool, author: str, reason: str, check: str | None = None) -> Entry:
+    """Return the decision that answers the question. check: the name of the check in the new suite"""
+    name = check or question.check
     return Entry(
         kind=Kind.CARRIED if carried else Kind.ENDED,
-        decision=one.entry.id,
-        check=name if name != one.entry.check else None,
-        suite=one.suite.digest,
-        code=one.suite.codes.get(name, one.code),
+        decision=question.entry.id,
+        check=name if name != question.entry.check else None,
+        suite=question.suite.digest,
+        code=question.suite.codes.get(name, question.code),
         at=datetime.now(UTC).replace(microsecond=0),
         author=author,
         reason=reason,
@@ -159,7 +162,7 @@ def answer(one: Unsettled, *, carried: bool, author: str, reason: str, check: st
 
 
 def _now(workspace: Workspace, module: Module) -> KnownSuite | None:
-    """None where the suite has not been built."""
+    """Return the current suite of a module, or None if it has not been built."""
     try:
         suite = suite_of(workspace.root, module)
     except SuiteError:
@@ -175,5 +178,5 @@ def _read(path: Path) -> KnownSuite:
         return KnownSuite(str(facts["module"]), str(facts["digest"]), codes, since.astimezone(UTC))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WorkspaceError(
-            f"{path} does not say what a suite was made of ({error!r}). Fetch it anew, or delete it"
+            f"{path} is damaged: it should describe a suite that has graded ({error!r}). Fetch it again, or delete it"
         ) from error

@@ -1,11 +1,11 @@
-"""A task: one module of one submission to grade, as plain data. It holds all that a worker on another machine needs.
+"""Define a task: one module of one submission to grade, as plain data. It holds all that a worker on another machine needs.
 
-A worker has a checkout of the course, the task and the pack that the task names. It has no forge, no token and not the
-course's secret: the task brings the seed of the random inputs and a key to sign the record with.
+A worker has a checkout of the course, the task, and the pack that the task names. It has no forge, no token and no secret of the
+course. The task brings the seed of the random inputs, and a key that signs the record.
 
-What decides an outcome is the submission, the suite, the seed, the limits and the code of the grader. The worker compares
-suite and code with its own before it grades. Versions of Python, NumPy and the kernel decide nothing here: the record notes
-them, so workers with different versions share one class.
+The submission, the suite, the seed, the limits and the code of the grader decide an outcome. The worker compares suite and code
+with its own before it grades. The versions of Python, NumPy and the kernel may differ between the workers of one class; the
+record notes them.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ Key = tuple[str, str, str]  # student, module, commit
 
 
 class Task(BaseModel):
-    """One module of one submission.
+    """Hold one module of one submission.
 
-    source: a repository that has the commit, or a pack of it, relative to the folder that the tasks came with; suite: digest
-    of the suite; code: version of the grader; key: signs the record where the course's secret is not
+    source: a repository that has the commit, or a pack of the commit, relative to the folder of the tasks; suite: digest of the
+    suite; code: version of the grader; key: signs the record on a machine without the course's secret
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -60,7 +60,7 @@ class Task(BaseModel):
         return self.key.encode()
 
     def job(self, source: str | Path) -> Job:
-        """What the grader of this machine is given. source: a repository that has the commit"""
+        """Return the job for the grader of this machine. source: a repository that has the commit"""
         return Job(self.student, source, self.commit, self.module, self.submitted_at, self.repo, self.seed)
 
     def misfit(self, course: Course, suites: Mapping[str, str]) -> str:
@@ -81,11 +81,11 @@ def suites_here(root: Path, modules: Iterable[Module]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class TaskMaker:
-    """Makes the tasks of one round, which share a time and a key.
+    """Make the tasks of one round, which share a time and a key.
 
     grader: the course's own, which may derive the seeds; suites: by module, the digest of its suite; code: version of the
-    grader, found out before several threads make tasks. CPython 3.11 cannot parse in two threads at once: it counts the
-    depth of all trees in one number, and raises SystemError when they disturb one another.
+    grader, computed before several threads make tasks. CPython 3.11 cannot parse in two threads at once: both threads count the
+    depth of their trees in one number, which ends in a SystemError.
     """
 
     grader: Grader
@@ -95,7 +95,7 @@ class TaskMaker:
     key: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
 
     def tasks(self, push: Push, modules: Sequence[Module]) -> list[Task]:
-        """A task for each module of one push. Raises RepositoryError or SubmissionError where its files cannot be read."""
+        """Make a task for each module of one push. Raise RepositoryError or SubmissionError if its files cannot be read."""
         if not modules:
             return []
         files = self.grader.submission(Job(push.student, push.place, push.commit, modules[0].stem))

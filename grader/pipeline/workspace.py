@@ -1,6 +1,6 @@
-"""Where things are: the course's checkout, and the folder that holds what grading leaves behind.
+"""Find things on disk: the course's checkout, and the state folder with records, reports and everything else that is kept.
 
-Imports little, because every command begins here. What needs the class, the forge and the decisions is in `term.py`.
+This file imports little, because every command begins here. Steps that need class, forge and decisions use `term.py`.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ GRADEBOOK = "TINYTORCH_GRADEBOOK"
 
 
 class WorkspaceError(GraderError):
-    """The command was given in the wrong place, or something it needs is not there yet."""
+    """Report that a command was given in the wrong place, or that something it needs is not there yet."""
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """A checkout (`root`) and its state: secret, records, gradebook, reports, and the forge on disk by default."""
+    """Hold a checkout (`root`) and its state folder: secret, records, gradebook, reports, and by default the forge on disk."""
 
     root: Path
     state: Path
-    alone: bool = False  # a class that is made up: its gradebook stays in its own state folder
+    alone: bool = False  # an invented class, whose gradebook is always a file in its state folder
 
     @cached_property
     def course(self) -> Course:
@@ -46,17 +46,17 @@ class Workspace:
         return course_secret(self.state)
 
     def grader(self, *, required: int = 3, highest: int = 3, store: Path | None = None) -> Grader:
-        """Grades into `store`; by default into the state folder, whose records are the course's."""
+        """Make a grader that writes into `store`; by default into the state folder, which holds the course's records."""
         return Grader(self.root, self.course, self.secret, Store(store or self.state), required, highest)
 
     @property
     def tries(self) -> Path:
-        """Where `grader grade` keeps what it finds: never read by the gradebook, so a try is never a score."""
+        """Return the folder for records of `grader grade`. The gradebook never reads it, so a try never becomes a score."""
         return self.state / "tries"
 
     @property
     def regrades(self) -> Path:
-        """Where a regrade keeps what it finds until it is made to count."""
+        """Return the folder for records of a regrade until they count."""
         return self.state / "regrade"
 
     @property
@@ -77,21 +77,23 @@ class Workspace:
 
     @property
     def gradebook_url(self) -> str:
-        """The address that the environment gives, or else course.yaml; without either, a file in the state folder."""
+        """Return the address from the environment, or else from course.yaml, or else a file in the state folder."""
         named = os.environ.get(GRADEBOOK, "").strip() or self.course.gradebook
         return named if named and not self.alone else f"sqlite:///{self.state / 'gradebook.sqlite'}"
 
     @cached_property
     def _suites(self) -> dict[str, Suite]:
-        """By module, the suite as it is now; without those that have not been built."""
+        """Return the current suites by module, without suites that have not been built."""
         found: dict[str, Suite] = {}
         for module in self.course.written:
-            with suppress(SuiteError):  # grading says so; what was graded before can still be read
+            with suppress(
+                SuiteError
+            ):  # grading reports this error; earlier records can still be read without the suite
                 found[module.stem] = suite_of(self.root, module)
         return found
 
     def gradebook(self, url: str = "") -> Gradebook:
-        """Open the course's gradebook, or one of this course at `url`."""
+        """Open the course's gradebook, or another gradebook for this course at `url`."""
         from ..gradebook.book import (
             Gradebook,  # not above: SQLAlchemy takes longer to import than a submission to grade
         )
@@ -99,6 +101,6 @@ class Workspace:
         return Gradebook(
             url or self.gradebook_url,
             suites_now={stem: suite.digest for stem, suite in self._suites.items()},
-            checks_now={stem: frozenset(it.id for it in suite.checks) for stem, suite in self._suites.items()},
+            checks_now={stem: frozenset(check.id for check in suite.checks) for stem, suite in self._suites.items()},
             renamed=self.course.renamed,
         )

@@ -107,7 +107,7 @@ def test_grading_twice_gives_the_same_line(trial: Trial) -> None:
     [
         (["grade", "nowhere"], "nowhere"),
         (["grade", "submissions", "--module", "nine"], "no module 'nine'"),
-        (["grade", "submissions"], "none of the course's modules under tinytorch/"),
+        (["grade", "submissions"], "no file of a course module under tinytorch/"),
         (["grade", "submissions", "--commit", "main"], "'main' is not a commit id"),
         (["release", "1"], "there is no class list"),
         (["collect"], "there is no class list"),
@@ -190,7 +190,7 @@ def test_what_was_posted_is_not_asked_for_again_unless_one_says_so(graded: World
     assert statuses == ["10/10, Doubling, Calls"]
     shutil.rmtree(graded.checkout / ".grader" / "forge" / "state")
     again = run(graded.checkout, "publish")
-    assert "posted to 0 students; 0 problems; 2 grades stood there already" in again.stdout
+    assert "posted to 0 students; 0 problems; 2 grades posted before" in again.stdout
     assert posted(graded, "all") == ([], [])
     assert run(graded.checkout, "publish", "--again").returncode == 0
     assert posted(graded, "all") == (statuses, comments)
@@ -202,7 +202,7 @@ def test_notes_of_what_was_posted_may_be_lost(graded: World) -> None:
     for note in (graded.checkout / ".grader" / "posted").iterdir():
         note.write_text("{")
     done = run(graded.checkout, "publish")
-    assert "stood there already" not in done.stdout
+    assert "posted before" not in done.stdout
     assert posted(graded, "half") == before
     shutil.rmtree(graded.checkout / ".grader" / "posted")
     assert run(graded.checkout, "publish").returncode == 0

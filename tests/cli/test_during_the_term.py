@@ -223,8 +223,8 @@ def test_a_template_whose_branch_cannot_be_read_is_told_and_not_taken_for_one_wi
         main.unlink()
     else:
         main.write_text("" if spoil == "empty" else "ref: refs/heads/main\n")
-    assert "has no branch main that can be read" in refused(world.checkout, "collect")
-    assert "has no branch main that can be read" in refused(world.checkout, "plan")
+    assert "has no readable branch main" in refused(world.checkout, "collect")
+    assert "has no readable branch main" in refused(world.checkout, "plan")
 
 
 def test_every_command_uses_the_gradebook_that_environment_or_course_name(world: World, tmp_path: Path) -> None:

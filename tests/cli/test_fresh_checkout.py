@@ -68,7 +68,7 @@ def test_a_command_that_needs_a_class_says_how_to_get_one(checkout: Path, comman
     message = refused(checkout, *command.split())
     assert "there is no class list at" in message
     assert "grader roster import" in message
-    assert "`make demo` shows all commands with a class that is made up" in message
+    assert "`make demo` shows all commands with an invented class" in message
 
 
 def test_a_class_to_which_nothing_was_released_is_told_what_comes_first(checkout: Path) -> None:

@@ -90,7 +90,7 @@ def test_forgetting_is_tried_first(folder: Path) -> None:
     shown = said(folder, "forget", "u7391")
     assert "would remove: the line in" in shown
     assert "decisions.yaml: 3" in shown
-    assert "run it again with --yes" in shown
+    assert "run the command again with --yes" in shown
     assert state(folder) == before
 
 

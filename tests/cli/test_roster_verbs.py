@@ -172,7 +172,7 @@ def test_who_is_no_longer_on_the_list_has_left_and_stays_on_record(course: Path)
     again = bring(course, CANVAS)
     assert "left: u0002 since" in again
     assert "(Canvas, 3 students): nothing new; as before: 1 left\n" in again
-    assert "wants a list of everybody" in refuse(course, "login,pseudonym\na,b\n", "--drop-missing")
+    assert "needs a list of everybody" in refuse(course, "login,pseudonym\na,b\n", "--drop-missing")
 
 
 def test_a_list_of_another_course_does_not_drop_the_class(course: Path) -> None:

@@ -119,7 +119,7 @@ def test_a_shard_without_a_jail_leaves_posted_grades_as_they_are(world: World, n
     assert "took 0 of 2 records; 2 incomplete: " in done.stdout
     assert done.stdout.endswith("; 0 refused\n")
     assert "incomplete: all trial: " in done.stdout
-    assert "(the grade it has stands)" in done.stdout
+    assert "(its earlier grade stays)" in done.stdout
     grades_stand(world)
     assert "0 records asked for" in said(world.checkout, "plan")
 

@@ -115,7 +115,7 @@ def test_a_check_with_a_new_name_is_asked_about(world: World) -> None:
     told = refused(world.checkout, "collect")
     assert "is gone, or has another name" in told
     assert LOSES in told
-    assert "name the one it has become" in refused(world.checkout, "decide", "carry", number, *BY)
+    assert "give the new name of the check" in refused(world.checkout, "decide", "carry", number, *BY)
     assert "no check 'test_sq'" in refused(world.checkout, "decide", "carry", number, "--check", "test_sq", *BY)
     said(world.checkout, "decide", "carry", number, "--check", "test_squares", *BY)
     said(world.checkout, "collect")

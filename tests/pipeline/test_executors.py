@@ -198,5 +198,5 @@ def test_a_worker_that_lies_about_more_than_outcomes_is_refused(round_: Round) -
 
     done = round_.run(Liar(round_.elsewhere()))
     (reason,) = done.refused
-    assert "the task is another one" in reason
+    assert "the task names another student, module or commit" in reason
     assert done.missing == [task.id for task in round_.tasks]

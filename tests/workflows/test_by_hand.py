@@ -108,7 +108,7 @@ def test_a_record_that_contradicts_another_of_the_same_input_is_refused(class_: 
     grader(class_, "plan", "--student", "ada", "--again")
     elsewhere(class_.root, "grade-shard", "001")
     said = take(class_, status=1)
-    assert "is of the same files, suite and seed and says otherwise. See which is right" in said
+    assert "has the same files, suite and seed, but other outcomes. Grade again on a machine that you trust" in said
     assert "took 0 of 1 record; 1 refused" in said
 
 
@@ -162,4 +162,4 @@ def test_the_state_goes_to_another_machine_and_back(class_: Classroom, tmp_path:
     assert "0 records asked for" in grader(class_, "plan", *other).stdout
     (tmp_path / "other" / "roster.csv").write_text("id,name,login\n")
     said = grader(class_, "state", "fetch", *other, status=1).stdout
-    assert "roster.csv differs from the forge's; --replace takes that one, `state save` keeps yours" in said
+    assert "roster.csv differs from the forge's file; --replace takes that file, `state save` keeps yours" in said

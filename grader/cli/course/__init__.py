@@ -1,1 +1,1 @@
-"""`grader course`: questions about course.yaml."""
+"""`grader course`: check course.yaml."""

@@ -1,4 +1,4 @@
-"""`grader course check`: is course.yaml right, and do the sources fit its order?"""
+"""`grader course check`: check course.yaml, and that the sources fit its order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..options import workspace_here
 
 
 def check() -> None:
-    """Explain every mistake in course.yaml and in the order of the sources, with file, line and field."""
+    """Report every mistake in course.yaml and in the order of the sources, with file, line and field."""
     workspace = workspace_here()
     problems = check_sources(workspace.course, workspace.root)
     if problems:

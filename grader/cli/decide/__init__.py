@@ -1,1 +1,1 @@
-"""`grader decide`: what staff decide beside the records, written into the file of decisions. No record is ever changed."""
+"""`grader decide`: write decisions of staff into the file of decisions. Records never change."""

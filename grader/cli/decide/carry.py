@@ -1,4 +1,4 @@
-"""`grader decide carry`: let a withdrawal hold in the suite as it is now."""
+"""`grader decide carry`: let a withdrawal also hold in the current suite."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .deciding import deciding
 def carry(
     desk: Desk,
     decision: Annotated[str, typer.Argument(help="The withdrawal's id, which `grader decide list` shows.")],
-    check: Annotated[str | None, typer.Option(help="The check's name in the new suite, if it has another.")] = None,
+    check: Annotated[str | None, typer.Option(help="The check's name in the new suite, if it changed.")] = None,
 ) -> Sequence[Facts]:
-    """Carry a withdrawal over to the suite as it is now, in which the check is another one."""
+    """Let a withdrawal also hold in the current suite, in which the check has changed."""
     return answers(desk.workspace, decision, check, carried=True)

@@ -20,8 +20,8 @@ def carry_over(
     module: ModuleArgument,
     assignment: Annotated[str | None, typer.Option(help="Which assignment of the file, if it holds several.")] = None,
     scale: Annotated[
-        bool, typer.Option("--scale", help="Bring points out of another number to the module's, rounded down.")
+        bool, typer.Option("--scale", help="Convert the points if the file has another maximum; rounds down.")
     ] = False,
 ) -> Sequence[Facts]:
-    """Take over grades from a course that was in GitHub Classroom: an override for each student of the file."""
+    """Take over grades from a course in GitHub Classroom: one override for each student in the file."""
     return old_grades(desk, file, module, assignment=assignment, scale=scale)

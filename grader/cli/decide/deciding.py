@@ -21,13 +21,13 @@ from ...pipeline.people import read_class
 from ..options import RosterOption, StateOption, workspace_here
 from ..printing import print_notes
 
-Reason = Annotated[str, typer.Option(help="Why; kept with the decision.")]
+Reason = Annotated[str, typer.Option(help="The reason; kept with the decision.")]
 By = Annotated[str, typer.Option("--by", envvar="GRADER_AUTHOR", help="Who decides; kept with the decision.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show whose score changes by how much; write nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show which scores change; write nothing.")]
 
 
 def deciding(facts_of: Callable[..., Facts | Sequence[Facts]]) -> Callable[..., None]:
-    """Make a verb of a function that returns the facts of its decision, or of several. It is given the desk first."""
+    """Make a verb from a function that takes a desk and returns the facts of one decision or of several."""
 
     def verb(**given: Any) -> None:
         reason, by, dry_run, roster, state = (given.pop(name) for name in _COMMON)
@@ -38,13 +38,13 @@ def deciding(facts_of: Callable[..., Facts | Sequence[Facts]]) -> Callable[..., 
         done = decide(desk, wanted, author=by, reason=reason, dry_run=dry_run)
         _tell(done, workspace.decisions_file, dry_run=dry_run)
 
-    own = [one for name, one in inspect.signature(facts_of).parameters.items() if name != "desk"]
+    own = [option for name, option in inspect.signature(facts_of).parameters.items() if name != "desk"]
     hints = get_type_hints(facts_of, include_extras=True)
-    parameters = [one.replace(annotation=hints[one.name]) for one in own] + list(_COMMON.values())
+    options = [option.replace(annotation=hints[option.name]) for option in own] + list(_COMMON.values())
     verb.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        sorted((one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters), key=_optional)
+        sorted((option.replace(kind=inspect.Parameter.KEYWORD_ONLY) for option in options), key=_optional)
     )
-    verb.__annotations__ = {one.name: one.annotation for one in parameters}
+    verb.__annotations__ = {option.name: option.annotation for option in options}
     verb.__name__, verb.__doc__ = facts_of.__name__, facts_of.__doc__
     return verb
 
@@ -54,7 +54,7 @@ def _tell(done: Decided, file: Path, *, dry_run: bool) -> None:
     for entry in done.known:
         print(f"decided already: {entry.id}  {described(entry)}")
         if entry.days:
-            print("late days for a second time need another reason")
+            print("to give late days a second time, give another reason")
     print_notes(done.notes)
     for entry in done.new:
         print(f"{entry.id}  {described(entry)}")
@@ -74,8 +74,8 @@ def _option(name: str, annotation: object, default: object = inspect.Parameter.e
 
 
 _COMMON = {
-    one.name: one
-    for one in (
+    option.name: option
+    for option in (
         _option("reason", Reason),
         _option("by", By),
         _option("dry_run", DryRun, False),

@@ -1,4 +1,4 @@
-"""`grader decide end`: end a withdrawal for the suite as it is now."""
+"""`grader decide end`: end a withdrawal in the current suite."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def end(
     desk: Desk,
     decision: Annotated[str, typer.Argument(help="The withdrawal's id, which `grader decide list` shows.")],
 ) -> Sequence[Facts]:
-    """End a withdrawal for the suite as it is now, in which the check was mended. What was graded before keeps its points."""
+    """End a withdrawal in the current suite, in which the check was mended. Earlier grades keep its points."""
     return answers(desk.workspace, decision, None, carried=False)

@@ -9,5 +9,5 @@ from .deciding import deciding
 
 @deciding
 def excuse(desk: Desk, student: StudentArgument, module: ModuleArgument) -> Facts:
-    """Let one module not count for one student: neither its points nor what they are out of."""
+    """Excuse one student from one module: neither its points nor its maximum count."""
     return {"kind": "excused", "student": student, "module": module}

@@ -17,5 +17,5 @@ def late_days(
     student: StudentArgument,
     days: Annotated[int, typer.Option(help="Days to add to the student's pool.")],
 ) -> Facts:
-    """Give one student more late days. They add up; the same number for the same reason is given once."""
+    """Give one student more late days. They add up. The same number for the same reason is given only once."""
     return {"kind": "late_days", "student": student, "days": days}

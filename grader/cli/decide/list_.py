@@ -12,13 +12,13 @@ from ..printing import LINE_LIMIT
 
 
 def list_(roster: RosterOption = None, state: StateOption = None) -> None:
-    """Every decision with its id and whether it is in force; at the end what is wrong with the file, if anything is."""
+    """List every decision with its id and a note if it is not in force; at the end, report mistakes in the file."""
     workspace = workspace_here(state)
     decisions, listed = decisions_of(workspace)
-    for one in listed:
-        note = f"  ({one.note})" if one.note else ""
-        print(one_line(f"{one.entry.id}  {described(one.entry)}{note}", LINE_LIMIT))
+    for decision in listed:
+        note = f"  ({decision.note})" if decision.note else ""
+        print(one_line(f"{decision.entry.id}  {described(decision.entry)}{note}", LINE_LIMIT))
     students = read_class(workspace, roster)
-    decisions.check(workspace.course, {student.id for student in students.everyone})  # raises what does not fit
+    decisions.check(workspace.course, {student.id for student in students.everyone})  # raises an error for mistakes
     held = len(in_force(decisions.entries))
     print(f"{decisions.path}: {counted(len(decisions.entries), 'decision')}, {held} in force")

@@ -16,7 +16,7 @@ def override(
     desk: Desk,
     student: StudentArgument,
     module: ModuleArgument,
-    points: Annotated[int, typer.Option(help="The points of record, whatever was graded.")],
+    points: Annotated[int, typer.Option(help="The points of record; they replace the graded points.")],
 ) -> Facts:
     """Set one student's points in one module. The newest override holds."""
     return {"kind": "override", "student": student, "module": module, "points": points}

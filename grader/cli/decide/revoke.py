@@ -13,7 +13,7 @@ from .deciding import deciding
 @deciding
 def revoke(
     desk: Desk,
-    decision: Annotated[str, typer.Argument(help="Its id, which `grader decide list` shows.")],
+    decision: Annotated[str, typer.Argument(help="The decision's id, which `grader decide list` shows.")],
 ) -> Facts:
-    """Take a decision back. It stays in the file, and counts no more."""
+    """Take a decision back. It stays in the file, but no longer counts."""
     return {"kind": "revocation", "revokes": decision}

@@ -17,12 +17,12 @@ def withdraw(
     module: ModuleArgument,
     check: Annotated[str, typer.Argument(help="The check: its test function in the suite, such as test_kink.")],
     suite: Annotated[
-        str | None, typer.Option(help="Digest of the suite, or its beginning; default: the suite as it is now.")
+        str | None, typer.Option(help="Digest of the suite, or its beginning; default: the current suite.")
     ] = None,
 ) -> Facts:
     """Withdraw a check that was wrong: everybody graded with it gets its points.
 
-    It stays withdrawn in newer suites for as long as its own code is the same. When that changes, commands ask: `carry` or
-    `end`. With --suite it is withdrawn in that earlier suite alone.
+    The check stays withdrawn in newer suites as long as its own code is the same. When its code changes, commands ask you to
+    `carry` or `end` the withdrawal. With --suite, the check is withdrawn in that earlier suite alone.
     """
     return withdrawal(desk.workspace, module, check, suite)

@@ -1,1 +1,1 @@
-"""`grader roster`: the class list, from other systems' lists, and whether it is right."""
+"""`grader roster`: import other systems' lists into the class list, and check it."""

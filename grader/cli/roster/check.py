@@ -1,4 +1,4 @@
-"""`grader roster check`: say whether the class list is right."""
+"""`grader roster check`: check the class list and the list of staff."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..options import RosterOption, StateOption, workspace_here
 
 
 def check(roster: RosterOption = None, state: StateOption = None) -> None:
-    """Is the class list right, and the list of staff? Counts by section, who waits for a login, who has left."""
+    """Check the class list and the list of staff. Show sections, students without a login, and who has left."""
     workspace = workspace_here(state)
     students = read_class(workspace, roster)
     staff = read_staff(workspace.staff_file, students) or ()

@@ -1,4 +1,4 @@
-"""`grader roster import`: bring another system's list into the class list."""
+"""`grader roster import`: import another system's list into the class list."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ from ..printing import LINE_LIMIT
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="A list of Canvas, Moodle, GitHub Classroom, Classroom 50, or our own.")],
-    into: Annotated[Path | None, typer.Option(help="The class list; default .grader/roster.csv.")] = None,
+    file: Annotated[
+        Path, typer.Argument(help="A list from Canvas, Moodle, GitHub Classroom, Classroom 50, or our own.")
+    ],
+    into: Annotated[Path | None, typer.Option(help="The class list; default: .grader/roster.csv.")] = None,
     format: Annotated[
         str | None,
-        typer.Option(help="canvas, moodle, classroom, classroom50 or ours; default: what the header says."),
+        typer.Option(help="canvas, moodle, classroom, classroom50 or ours; default: recognised by the header."),
     ] = None,
     id_from: Annotated[
-        str | None, typer.Option(help="Column for ids of new students, where the list has none: login or email.")
+        str | None, typer.Option(help="Column for the ids of new students if the list has no ids: login or email.")
     ] = None,
     drop_missing: Annotated[
-        bool, typer.Option("--drop-missing", help="Who is not on this list has left the course today.")
+        bool, typer.Option("--drop-missing", help="Students who are not on this list have left the course today.")
     ] = False,
     drop_many: Annotated[
         bool, typer.Option("--drop-many", help="Let --drop-missing drop more than a quarter of the class.")
@@ -37,7 +39,9 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change, and change nothing.")] = False,
     state: StateOption = None,
 ) -> None:
-    """Bring another list into the class list: by id, e-mail or login. Fills what is empty; ids and logins stay."""
+    """Import another list into the class list. Students match by id, e-mail or login. Empty fields are filled; ids and
+    logins stay.
+    """
     workspace = workspace_here(state)
     path = into or workspace.roster_file
     today = datetime.now(UTC).date()
@@ -45,12 +49,14 @@ def import_(
     if id_from not in (None, "login", "email"):
         raise typer.BadParameter("login or email", param_hint="--id-from")
     if drop_missing and not listing.format.whole:
-        raise RosterError(file, [(1, "--drop-missing wants a list of everybody, such as a learning platform's")])
+        raise RosterError(
+            file, [(1, "--drop-missing needs a list of everybody, such as the list of a learning platform")]
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     with alone(path.parent):
         existing: list[tuple[int, Student]] = []
         if path.exists():
-            read_roster(path)  # a class list that is wrong is mended first
+            read_roster(path)  # raises an error if the class list has mistakes, which must be mended first
             existing = read_lines(path)[1]
         options = Options(today, id_from, drop_missing)
         students, news = merge(existing, listing, path, options)

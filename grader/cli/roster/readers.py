@@ -20,12 +20,12 @@ def readers(
     forge: ForgeOption = None,
     state: StateOption = None,
 ) -> None:
-    """Let staff read the repositories of their sections, and take it from those who no longer help there."""
+    """Let staff read the repositories of their sections, and remove that right from those who no longer help there."""
     workspace = workspace_here(state)
     students = read_class(workspace, roster)
     staff = read_staff(workspace.staff_file, students)
     if staff is None:
-        print(f"there is no {workspace.staff_file}, so nobody's rights were looked at")
+        print(f"there is no {workspace.staff_file}, so nothing was done")
         return
     rights = let_read(workspace.course, students, staff, forge_of(workspace, forge), dry_run=dry_run)
     print_rights(rights)

@@ -1,4 +1,4 @@
-"""`grader state fetch`: bring the state from the forge to this machine."""
+"""`grader state fetch`: copy the state from the forge to this machine."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ from ..options import ForgeOption, StateOption, workspace_here
 
 
 def fetch(
-    replace: Annotated[bool, typer.Option("--replace", help="Also class list and decisions that differ here.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Also replace a class list or decisions that differ here.")
+    ] = False,
     forge: ForgeOption = None,
     state: StateOption = None,
 ) -> None:
-    """Bring the state from the forge into the state folder. Exit status 1 if a file of staff's differs and was left."""
+    """Copy the state from the forge into the state folder. Exit status 1 if the class list or decisions differ and stay."""
     workspace = workspace_here(state)
     repo = staff_repo(workspace.course)
     found = kept.fetch(forge_of(workspace, forge), repo, workspace.state, replace=replace)
     for path in found.differ:
         print(
-            f"left: {workspace.state / path} differs from the forge's; --replace takes that one, `state save` keeps yours"
+            f"left: {workspace.state / path} differs from the forge's file; --replace takes that file, `state save` keeps yours"
         )
     print(f"fetched {counted(len(found.written), 'file')} from {repo}")
     if found.differ:

@@ -1,4 +1,4 @@
-"""`grader state save`: put the state of this machine on the forge."""
+"""`grader state save`: save the state of this machine on the forge."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from ..options import ForgeOption, StateOption, workspace_here
 
 def save(
     grades_only: Annotated[
-        bool, typer.Option("--grades-only", help="Records and what was posted; not class list and decisions.")
+        bool,
+        typer.Option("--grades-only", help="Save records and the list of posts, but not class list and decisions."),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Name the files that are new, and save none.")] = False,
     forge: ForgeOption = None,
     state: StateOption = None,
 ) -> None:
-    """Put what is new in the state folder on the forge, in one commit. Nothing there is removed."""
+    """Save new files of the state folder on the forge, in one commit. Nothing is removed there."""
     workspace = workspace_here(state)
     repo, by = staff_repo(workspace.course), signature(workspace.course)
     where = forge_of(workspace, forge)
