@@ -1,4 +1,1 @@
-"""The grader:
-
-everything from course.yaml to a published report. Each room imports only rooms above it; see docs/architecture.md.
-"""
+"""Do everything from course.yaml to a published report. Each room imports only rooms above it; see docs/architecture.md."""

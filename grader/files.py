@@ -16,12 +16,12 @@ from uuid import uuid4
 from .scratch import DRAFT, hold
 
 _ROOM = (
-    "make room there and run the command again: what was finished is kept, and nothing is left half done. "
+    "make room there and run the command again: finished work is kept, and no file is half written. "
     "`df` shows how full a disk is"
 )
 _WRITABLE = (
-    "see that the disk is mounted for writing and that you may write there, and run the command again: what was "
-    "finished is kept"
+    "check that the disk is mounted for writing and that you may write there, and run the command again: finished "
+    "work is kept"
 )
 _MENDED_BY = {
     errno.ENOSPC: _ROOM,

@@ -87,9 +87,9 @@ def _temporary() -> Path:
 
 
 def _is_ours(entry: os.DirEntry[str]) -> bool:
-    """Return whether this is a real folder of this user, or, for root, of anybody:
+    """Return whether this is a real folder of this user.
 
-    below level 3 a jail's folder belongs to its spare uid.
+    For root, any user will do, because below level 3 a jail's folder belongs to its spare uid.
     """
     try:
         status = entry.stat(follow_symlinks=False)

@@ -19,7 +19,7 @@ from .task_progress import graded_with_bar
 
 def collect(
     module: Annotated[
-        list[str] | None, typer.Option(help="A module to grade; repeat for more. Default: all released.")
+        list[str] | None, typer.Option(help="A module to grade; repeat for more. Default: all released modules.")
     ] = None,
     roster: RosterOption = None,
     forge: ForgeOption = None,

@@ -1,4 +1,4 @@
-"""course.yaml → Course. Everything else asks the course for modules, points, dates and policies."""
+"""Read course.yaml into a Course, which gives all other rooms the modules, points, dates and policies."""
 
 from .load import load_course
 from .model import Badges, Capability, Course, Milestone, Module, Phase, Policy, Week, Withdrawn

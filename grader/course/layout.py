@@ -1,4 +1,4 @@
-"""Where a course keeps its files: the folders, and the files of one module."""
+"""Define where a course keeps its files: the folders, and the files of one module."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .model import Module
 
-SOURCES = "tinytorch_ref"  # the reference package: one annotated source a module
+SOURCES = "tinytorch_ref"  # the reference package: one annotated source for each module
 MODULES = "modules"  # a folder for everything else of a module
 STARTER = "starter"  # what a student repository begins with
 LIBRARY = f"{STARTER}/modules"  # the folder that holds the package `checks`, which suites import
@@ -15,7 +15,7 @@ STUDENT_AREA, STAFF_AREA = "assignments", "solutions"
 
 @dataclass(frozen=True)
 class ModuleFiles:
-    """The names of one module's authored files, relative to the course's folder."""
+    """Give the names of one module's authored files, relative to the course's folder."""
 
     stem: str
 
@@ -37,7 +37,7 @@ class ModuleFiles:
 
     @property
     def helpers(self) -> str:
-        """What the suite runs beside the student's objects; a module may have none."""
+        """Return the file with classes and functions that the suite runs in the worker. A module may have none."""
         return f"{self.folder}/helpers.py"
 
     @property
@@ -46,37 +46,40 @@ class ModuleFiles:
 
     @property
     def figures(self) -> str:
-        """The folder of the scripts that make pictures and numbers for the handout, and of what they make."""
+        """Return the folder with scripts that make pictures and numbers for the handout, and with their results."""
         return f"{self.folder}/figures"
 
     @property
     def milestone(self) -> str:
-        """The folder of the milestone: NAME.py, and NAME/ with its data."""
+        """Return the folder of the milestone: NAME.py, and NAME/ with its data."""
         return f"{self.folder}/milestone"
 
     @property
     def alternatives(self) -> str:
-        """The folder of other solutions: right/ and wrong/."""
+        """Return the folder of other solutions: right/ and wrong/."""
         return f"{self.folder}/alternatives"
 
     @property
     def equivalents(self) -> str:
-        """The reviewed list of mutants that no test can tell from the solution; there may be none."""
+        """Return the reviewed list of mutants that no test can tell from the solution. A module may have none."""
         return f"{self.folder}/equivalent.yaml"
 
     @property
     def excused(self) -> str:
-        """The reviewed list of checks that a cheap strategy passes for a good reason; there may be none."""
+        """Return the reviewed list of checks that a cheap strategy passes for a good reason. A module may have none."""
         return f"{self.folder}/excused.yaml"
 
     @property
     def audit(self) -> str:
-        """What the last whole audit of the module found."""
+        """Return the file with the results of the module's last full audit."""
         return f"{self.folder}/audit.json"
 
     @property
     def names_in_edition(self) -> dict[str, str]:
-        """The name of each authored file in an edition's folder. Names differ by module: tests of one package must."""
+        """Return the name of each authored file in an edition's folder.
+
+        Names differ by module, because pytest needs different names for test files.
+        """
         return {
             self.handout: "README.md",
             self.source: f"{self.stem}.py",

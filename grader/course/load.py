@@ -1,4 +1,4 @@
-"""Read course.yaml: every problem in one go, each with its line, its field and how to mend it."""
+"""Read course.yaml, and report all problems at once, each with its line, its field and how to mend it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .yaml_lines import Located, Place
 # a password between : and @, or as a part of the query
 _PASSWORD = re.compile(r"://[^@]*:[^@]*@|[?&][a-z]*password=", re.IGNORECASE)
 
-# what may not run against the order of the modules, and how it is written in course.yaml
+# fields that must follow the order of the modules, and how to write each in course.yaml
 _RUNS_FORWARD: dict[str, Callable[[Any], str]] = {
     "week": str,
     "release": str,
@@ -27,7 +27,7 @@ _RUNS_FORWARD: dict[str, Callable[[Any], str]] = {
 
 
 def load_course(path: Path) -> Course:
-    """The course described by the file at `path`; raises CourseError with every problem found."""
+    """Read the course described by the file at `path`. Raise CourseError with every problem found."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
@@ -60,7 +60,7 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
 
 
 def _contradictions(located: Located, course: CourseFile) -> list[Problem]:
-    """What each part allows and the whole does not."""
+    """Find problems between parts of the file that are each right on their own."""
     found: list[Problem] = []
 
     def add(place: Place, message: str, mend: str) -> None:
@@ -120,7 +120,7 @@ def _contradictions(located: Located, course: CourseFile) -> list[Problem]:
 
 
 def _gradebook(located: Located, course: CourseFile) -> Iterator[Problem]:
-    """Find what is wrong with the gradebook's address. Nothing of it is quoted, because it may hold a password."""
+    """Find problems with the gradebook's address. Never quote the address, because it may hold a password."""
     url = course.gradebook or ""
     if _PASSWORD.search(url):
         yield located.problem(
@@ -138,7 +138,7 @@ def _gradebook(located: Located, course: CourseFile) -> Iterator[Problem]:
 
 
 def _claimed_twice(located: Located, course: CourseFile) -> Iterator[Problem]:
-    """Stems of before that are also something else: their grades would count twice, or both count and not count."""
+    """Find old stems that are also used elsewhere, so that their grades would count twice, or both count and not count."""
     stems = {module.stem: ("modules", n) for n, module in enumerate(course.modules)}
     written = {module.stem for module in course.modules if not module.planned}
     before: dict[str, Place] = {}
@@ -148,25 +148,25 @@ def _claimed_twice(located: Located, course: CourseFile) -> Iterator[Problem]:
             place: Place = ("modules", n, "renamed_from", k)
             before.setdefault(stem, place)
             if there is not None:
-                mend = "The grades under a stem count for one module only: give the other module a stem that is new."
+                mend = "The grades under a stem count for one module only: give the other module a new stem."
                 what = f"{stem!r} belongs to the module at line {located.line(there[:2])}"
                 yield located.problem(place, what, mend)
-    for n, one in enumerate(course.withdrawn):
+    for n, stem in enumerate(entry.stem for entry in course.withdrawn):
         place = ("withdrawn", n, "stem")
-        if one.stem in written:
-            mend = "Remove one of the two; a new module needs a stem that is new."
-            yield located.problem(place, f"{one.stem!r} is a module at line {located.line(stems[one.stem])}", mend)
-        elif one.stem in before:
+        if stem in written:
+            mend = "Remove one of the two; a new module needs a new stem."
+            yield located.problem(place, f"{stem!r} is a module at line {located.line(stems[stem])}", mend)
+        elif stem in before:
             mend = "Remove one of the two."
-            where = located.line(before[one.stem])
-            yield located.problem(place, f"{one.stem!r} is another module's old name at line {where}", mend)
+            where = located.line(before[stem])
+            yield located.problem(place, f"{stem!r} is another module's old name at line {where}", mend)
 
 
 def _backwards(located: Located, modules: Sequence[ModuleEntry]) -> Iterator[Problem]:
-    """Weeks and dates that run against the order of the modules, as they do after a module has been moved.
+    """Find weeks and dates that do not follow the order of the modules, as happens after a module has been moved.
 
-    The later module is told to wait, and never the earlier one to hurry: an earlier deadline would take points from work that
-    is graded already.
+    The advice is always to move the later module's date back, because an earlier deadline would take points from work that has
+    been graded.
     """
     for field, write in _RUNS_FORWARD.items():
         latest = 0
@@ -185,7 +185,7 @@ def _backwards(located: Located, modules: Sequence[ModuleEntry]) -> Iterator[Pro
 
 
 def _translate(located: Located, detail: ErrorDetails) -> Problem:
-    """One of pydantic's errors in our words."""
+    """Say one of pydantic's errors in our words."""
     place = tuple(detail["loc"])
     owner, field = _owner(place)
     kind, got = detail["type"], detail["input"]
@@ -200,13 +200,13 @@ def _translate(located: Located, detail: ErrorDetails) -> Problem:
     if kind == "missing":
         return located.problem(place, "missing", f"Add it, for example {example}.")
     messages = {
-        "int_type": "a whole number is wanted",
-        "int_from_float": "a whole number is wanted",
-        "string_type": "text is wanted",
-        "bool_type": "true or false is wanted",
-        "tuple_type": "a list is wanted",
-        "model_type": "keys and values are wanted",
-        "model_attributes_type": "keys and values are wanted",
+        "int_type": "expected a whole number",
+        "int_from_float": "expected a whole number",
+        "string_type": "expected text",
+        "bool_type": "expected true or false",
+        "tuple_type": "expected a list",
+        "model_type": "expected keys and values",
+        "model_attributes_type": "expected keys and values",
         "string_too_short": "it is empty",
         "too_short": "the list is empty",
         "string_pattern_mismatch": f"does not match {detail.get('ctx', {}).get('pattern', '')}",
@@ -216,7 +216,7 @@ def _translate(located: Located, detail: ErrorDetails) -> Problem:
 
 
 def _shown(got: Any) -> str:
-    """A value as it stands in YAML, as far as that is short."""
+    """Show a value as in YAML, if it is short."""
     if isinstance(got, bool):
         return str(got).lower()
     if isinstance(got, dict):
@@ -227,12 +227,12 @@ def _shown(got: Any) -> str:
 
 
 def _owner(place: Place) -> tuple[type[BaseModel], str]:
-    """The model that the field at `place` belongs to, and the field's name."""
+    """Return the model that has the field at `place`, and the field's name."""
     model: type[BaseModel] = CourseFile
     names = [part for part in place if isinstance(part, str)]
     for name in names[:-1]:
         model = _model_in(model.model_fields[name].annotation) or model
-    if place and isinstance(place[-1], int) and names:  # an item of a list: the list's own field speaks for it
+    if place and isinstance(place[-1], int) and names:  # for an item of a list, name the field of the list
         return model, names[-1]
     return model, names[-1] if names else ""
 

@@ -1,7 +1,7 @@
-"""The words of course.yaml as data: frozen, strict (a number in quotes is not a number), and closed to unknown keys.
+"""Define the data of course.yaml. It is frozen and strict (a number in quotes is not a number), and refuses unknown keys.
 
-What the instructor writes is a `CourseFile` of `ModuleEntry`s; what the rest of the grader uses is a `Course` of
-`Module`s, which know their number. The number is a module's place in the file and is written nowhere by hand.
+The instructor writes a `CourseFile` of `ModuleEntry`s. The rest of the grader uses a `Course` of `Module`s, which know their
+number. The number is a module's place in the file; nobody writes it by hand.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _moment(value: object) -> datetime:
     try:
         when = value if isinstance(value, datetime) else datetime.fromisoformat(value if isinstance(value, str) else "")
     except ValueError as error:
-        raise ValueError("not a moment in time") from error
+        raise ValueError("not a date and time") from error
     if when.tzinfo is None:
         raise ValueError("has no time zone")
     return when.astimezone(UTC)
@@ -45,7 +45,7 @@ _NUMBER = re.compile(r"^\d+_")
 
 
 def _several(value: object) -> object:
-    """One value may stand where a list is wanted."""
+    """Accept a single value where a list is expected."""
     return (value,) if isinstance(value, str | int) else value
 
 
@@ -54,38 +54,38 @@ class Part(BaseModel):
 
 
 class Capability(Part):
-    """What a student can do once the module's capability check passes; shown as a badge."""
+    """Name what a student can do once the module's capability check passes. It is shown as a badge."""
 
     name: Text
     question: Text
 
 
 class Milestone(Part):
-    """A piece of ML history that the student's own framework can rebuild after this module."""
+    """Describe a piece of ML history that the student's own framework can rebuild after this module."""
 
     name: Stem = Field(examples=["xor_1969"])
     title: Text
-    embedded: Text = Field(description="The metric to reach on what ships with the course.")
+    embedded: Text = Field(description="The metric to reach on the data that comes with the course.")
 
     @property
     def check(self) -> str:
-        """The check of the module's suite that says whether a submission meets it."""
+        """Return the check of the module's suite that tells whether a submission meets the milestone."""
         return f"test_milestone_{self.name}"
 
 
 class Policy(Part):
-    """The rules of the term."""
+    """Hold the rules of the term."""
 
     score: Literal["best", "last"] = Field(default="best", examples=["best"])
     late_days: Count = Field(default=0, description="Free late days in the whole term.")
-    late_days_per_module: Count = Field(default=0, description="How many of them one module may use.")
-    late_penalty_percent: Count = Field(default=0, le=100, description="Taken off for each day after the free ones.")
+    late_days_per_module: Count = Field(default=0, description="How many free late days one module may use.")
+    late_penalty_percent: Count = Field(default=0, le=100, description="Taken off for each late day that is not free.")
     prerequisites: Literal["own", "reference"] = Field(default="own", examples=["own"])
     hidden_until: Literal["never", "due"] = Field(default="never", examples=["never"])
 
 
 class Badges(Part):
-    """Colours of the badges, as #rrggbb."""
+    """Hold the colours of the badges, as #rrggbb."""
 
     label: Colour = "#37474f"
     earned: Colour = "#2e7d32"
@@ -100,7 +100,7 @@ class Phase(Part):
 
 
 class WeekEntry(Part):
-    """One week as written. Weeks are counted in the order written, so a break is simply a gap between two dates."""
+    """Describe one week in the file. Weeks are counted in their order there, so a break is a gap between two dates."""
 
     starts: Day
     topic: Text
@@ -111,17 +111,17 @@ class Week(WeekEntry):
 
 
 class Withdrawn(Part):
-    """A module that has been graded and counts no more: its records stay, and no score shows them."""
+    """Name a module that has been graded and no longer counts. Its records stay, but no score uses them."""
 
     stem: Stem
     reason: Text
 
 
 class ModuleEntry(Part):
-    """One module as written.
+    """Describe one module in the file.
 
-    renamed_from: stems that the module had before in this term; its grades stand under them
-    points_before: what it was worth before in this term; some of its grades are out of that
+    renamed_from: earlier stems of the module in this term; its old grades are stored under them
+    points_before: earlier maximum points of the module in this term; some grades are out of these
     """
 
     stem: Stem
@@ -135,7 +135,7 @@ class ModuleEntry(Part):
     phase: Stem = Field(examples=["foundation"])
     milestone: Milestone | None = None
     planned: bool = Field(default=False, examples=["true"])
-    exclusive: bool = Field(default=False, description="Whether it is graded alone on its machine: it measures time.")
+    exclusive: bool = Field(default=False, description="Graded alone on its machine, because it measures time.")
     late_imports: tuple[Stem, ...] = Field(default=(), examples=["[autograd]"])
     renamed_from: Annotated[tuple[Stem, ...], BeforeValidator(_several)] = Field(default=(), examples=["old_name"])
     points_before: Annotated[tuple[int, ...], BeforeValidator(_several)] = Field(default=(), examples=["40"])
@@ -143,26 +143,26 @@ class ModuleEntry(Part):
 
 
 class Module(ModuleEntry):
-    """One unit of the course. Its stem is what it is called wherever something is kept; its number may change any day."""
+    """Describe one unit of the course. All stored data names it by its stem, because its number may change any day."""
 
     number: int
-    line: int = Field(default=1, repr=False, description="Where course.yaml describes it.")
+    line: int = Field(default=1, repr=False, description="The line of course.yaml that describes it.")
 
     @property
     def numbered(self) -> str:
-        """How the module is shown, and its folder in an edition: 02_tensor."""
+        """Return the name that people see, which is also the folder in an edition: 02_tensor."""
         return f"{self.number:02d}_{self.stem}"
 
     @property
     def stems(self) -> tuple[str, ...]:
-        """Its stem, and those that it had before in this term."""
+        """Return the module's stem, and its earlier stems in this term."""
         return (self.stem, *self.renamed_from)
 
 
 class CourseFile(Part):
-    """course.yaml as written.
+    """Hold course.yaml as the instructor writes it.
 
-    gradebook: where the gradebook is, as SQLAlchemy writes it and without a password; by default SQLite in the state folder
+    gradebook: the gradebook's address in the form of SQLAlchemy, without a password; by default SQLite in the state folder
     """
 
     title: Text
@@ -179,7 +179,7 @@ class CourseFile(Part):
 
 
 class Course(Part):
-    """The course, with modules in order, planned ones included."""
+    """Hold the course, with all modules in order, including planned modules."""
 
     title: str
     term: str
@@ -196,11 +196,11 @@ class Course(Part):
 
     @property
     def written(self) -> tuple[Module, ...]:
-        """The modules that have a source; the others are planned, and skipped with a word."""
+        """Return the modules that have a source. The others are planned."""
         return tuple(m for m in self.modules if not m.planned)
 
     def module(self, key: str | int) -> Module:
-        """The module called `key`: its stem (tensor), its number (2 or 02) or both (02_tensor)."""
+        """Find a module by its stem (tensor), its number (2 or 02) or both (02_tensor)."""
         text = str(key).strip()
         for module in self.modules:
             if text in (module.numbered, *module.stems) or (
@@ -215,7 +215,7 @@ class Course(Part):
 
     @property
     def renamed(self) -> dict[str, str]:
-        """By each stem that a module had before in this term: the stem it has now."""
+        """Return the current stem of a module by each of its earlier stems in this term."""
         return {old: module.stem for module in self.modules for old in module.renamed_from}
 
     def earlier(self, module: Module) -> tuple[Module, ...]:
@@ -225,5 +225,5 @@ class Course(Part):
         return self.modules[module.number] if module.number < len(self.modules) else None
 
     def hidden_until(self, module: Module) -> Literal["never", "due"]:
-        """When checks marked AFTER_DUE are shown: what the module says, or else the policy."""
+        """Return when checks marked AFTER_DUE are shown, from the module or else from the policy."""
         return module.hidden_until or self.policy.hidden_until

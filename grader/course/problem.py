@@ -1,4 +1,4 @@
-"""What is wrong with a course, where, and how to mend it."""
+"""Define problems with a course: what is wrong, where, and how to mend it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..errors import GraderError
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend. `field` is the way to it in course.yaml (`modules[2].points`), or empty for a source file."""
+    """Describe one problem. field: its path in course.yaml (`modules[2].points`), or empty for a source file"""
 
     path: str
     line: int
@@ -25,7 +25,7 @@ class Problem:
 
 
 class CourseError(GraderError):
-    """The course cannot be used as it stands; the text lists every problem found, one a line."""
+    """Report that the course cannot be used, with one line for each problem."""
 
     def __init__(self, problems: Iterable[Problem | str]) -> None:
         self.problems = tuple(problems)
@@ -33,12 +33,12 @@ class CourseError(GraderError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A sentence that names the nearest known word, or else all of them."""
+    """Write a sentence that names the nearest known word, or else all known words."""
     known = list(known)
     return nearest(word, known, f"Known here: {', '.join(known) or 'none'}.")
 
 
 def nearest(word: str, known: Iterable[str], otherwise: str) -> str:
-    """A sentence that names the nearest known word, or else `otherwise`: where there are too many to name them all."""
+    """Write a sentence that names the nearest known word. Return `otherwise` if no known word is near."""
     near = difflib.get_close_matches(word, list(known), n=1)
     return f"Did you mean {near[0]!r}?" if near else otherwise

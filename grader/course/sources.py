@@ -1,6 +1,6 @@
-"""Do a module's files fit the order of course.yaml? Every written module has a source, and imports only what comes before.
+"""Check that a module's files fit the order of course.yaml: each written module has a source that imports only earlier modules.
 
-The same holds for what runs beside the source: the suite, its helpers, and the milestone's script.
+The same holds for the files that run with the source: the suite, its helpers, and the milestone's script.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 def check_sources(course: Course, root: Path, modules: Iterable[Module] | None = None) -> list[Problem]:
-    """What is wrong with the files of these written modules under `root`, or of all; planned modules are not looked at."""
+    """Find problems with the files under `root` of these modules, by default of all written modules."""
     found: list[Problem] = []
     for module in course.written if modules is None else modules:
         name = ModuleFiles.of(module).source
@@ -40,7 +40,7 @@ def check_sources(course: Course, root: Path, modules: Iterable[Module] | None =
 
 
 def _beside(module: Module) -> Iterator[str]:
-    """The names of the files that import the package from outside, as students do."""
+    """Yield the names of the files that import the package from outside, as students do."""
     files = ModuleFiles.of(module)
     yield from (files.suite, files.helpers)
     if module.milestone is not None:
@@ -48,7 +48,7 @@ def _beside(module: Module) -> Iterator[str]:
 
 
 def _read(path: Path, name: str, imports: Callable[[ast.AST], Iterator[Import]], found: list[Problem]) -> list[Import]:
-    """The imports of a file; a file that is not Python is a problem, and has none."""
+    """Return the imports of a file. If the file is not valid Python, add that to the problems `found`."""
     try:
         return list(imports(ast.parse(path.read_bytes(), name)))
     except (SyntaxError, ValueError) as error:
@@ -58,23 +58,25 @@ def _read(path: Path, name: str, imports: Callable[[ast.AST], Iterator[Import]],
 
 
 def _judge_beside(course: Course, module: Module, name: str, line: int, stem: str) -> Iterator[Problem]:
-    """The problem with one import of a suite, a helper file or a milestone, if any."""
+    """Yield the problem with one import of a suite, a helper file or a milestone, if there is a problem."""
     there = [*course.earlier(module), module]
-    other = next((one for one in course.modules if one.stem == stem), None)
+    other = next((other for other in course.modules if other.stem == stem), None)
     if other is None:
-        mend = did_you_mean(stem, [one.stem for one in there])
+        mend = did_you_mean(stem, [known.stem for known in there])
         yield Problem(name, line, f"imports tinytorch.{stem}, which is not a module of the course", mend)
     elif other not in there:
-        mend = f"Move what needs it to {other.numbered} or later, or change the order in course.yaml."
+        mend = f"Move the code that needs it to {other.numbered} or later, or change the order in course.yaml."
         yield Problem(name, line, f"{module.numbered} imports {other.numbered}, which comes later", mend)
 
 
 def _judge(
     course: Course, module: Module, root: Path, name: str, line: int, stem: str, late: bool
 ) -> Iterator[Problem]:
-    """The problem with one import, if any. `late`: it runs only when a function is called."""
+    """Yield the problem with one import, if there is a problem. late: it runs only when a function is called"""
     if stem.startswith(_ABSOLUTE):
-        mend = "Import neighbours relatively, `from .tensor import Tensor`: the file must work in both packages."
+        mend = (
+            "Import other modules relatively, as in `from .tensor import Tensor`: the file must work in both packages."
+        )
         yield Problem(name, line, f"imports {stem} by its absolute name", mend)
         return
     other = next((m for m in course.modules if m.stem == stem), None)
@@ -87,7 +89,7 @@ def _judge(
         if late and stem in module.late_imports:
             return
         what = "itself" if other == module else f"{other.numbered}, which comes later"
-        mend = f"Move what it needs to {module.numbered} or before" + (
+        mend = f"Move the code that it needs to {module.numbered} or before" + (
             f", or list `late_imports: [{stem}]` for it in course.yaml."
             if late
             else ", or change the order in course.yaml."
@@ -100,7 +102,7 @@ def _judge(
 
 
 def _imports(tree: ast.AST, late: bool = False) -> Iterator[tuple[int, str, bool]]:
-    """(line, neighbour, late) of each import of a neighbour; absolute names of the package come as they are written."""
+    """Yield (line, module, late) of each import of another module. Absolute names come as they are written."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.ImportFrom) and node.level == 1:
             names = [node.module.split(".")[0]] if node.module else [alias.name for alias in node.names]
@@ -116,7 +118,7 @@ def _imports(tree: ast.AST, late: bool = False) -> Iterator[tuple[int, str, bool
 
 
 def _imports_from_outside(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """(line, module) of each import of the package's modules, wherever it stands."""
+    """Yield (line, module) of each import of the package's modules anywhere in the file."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module == STUDENTS:
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -127,6 +129,6 @@ def _imports_from_outside(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def _within(dotted: str) -> list[str]:
-    """tinytorch.tensor is the package's module tensor; any other name is none of its modules."""
+    """Return ["tensor"] for tinytorch.tensor, and [] for a name outside the package."""
     package, _, rest = dotted.partition(".")
     return [rest.split(".")[0]] if package == STUDENTS and rest else []

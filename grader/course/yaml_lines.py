@@ -1,4 +1,4 @@
-"""YAML as plain data plus the line of every value, so that an error can say where."""
+"""Read YAML as plain data, and remember the line of every value, so that an error can name the line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SCALARS = {"tag:yaml.org,2002:" + name for name in ("int", "float", "bool", "nu
 
 
 class Located:
-    """One YAML text as data (mappings as dict, sequences as tuple, dates as text) and where each part stands."""
+    """Hold one YAML text as data (mappings as dict, sequences as tuple, dates as text) and the line of each part."""
 
     def __init__(self, text: str, path: str) -> None:
         self.path = path
@@ -32,7 +32,7 @@ class Located:
             ) from error
 
     def line(self, place: Place) -> int:
-        """The line of `place`, or of the nearest thing around it when it is missing."""
+        """Return the line of `place`. If it is missing, return the line of the nearest part around it."""
         while place not in self._lines:
             place = place[:-1]
         return self._lines[place]
@@ -46,7 +46,7 @@ class Located:
             return yaml.SafeLoader("").construct_object(node) if node.tag in _SCALARS else node.value
         if id(node) in self._seen:
             self.problems.append(
-                self.problem(place, "an alias (*name) of something written before", "Write it out here.")
+                self.problem(place, "an alias (*name) of an earlier value", "Write the value out here.")
             )
             return None
         self._seen.add(id(node))
@@ -66,5 +66,5 @@ class Located:
 
 
 def spell(place: Place) -> str:
-    """("modules", 2, "points") as modules[2].points."""
+    """Write ("modules", 2, "points") as modules[2].points."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")

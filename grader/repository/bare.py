@@ -182,9 +182,9 @@ class Repository:
         if not wanted:
             return
         left = MAX_CHECKED
-        asked = "".join(f"{one}\n" for one in wanted).encode()
+        asked = "".join(f"{name}\n" for name in wanted).encode()
         with started(self.path, ("cat-file", "--batch"), self.objects, TIMEOUT, asked) as git:
-            for one in wanted:
+            for name in wanted:
                 head = git.stdout.readline().decode(errors="replace").split()
                 size = int(head[2]) if len(head) == 3 and head[2].isdecimal() else 0
                 whole = hashlib.sha1(f"blob {size}\0".encode(), usedforsecurity=False)
@@ -194,27 +194,28 @@ class Repository:
                     left -= len(chunk)
                 if left <= 0:
                     return
-                if size or whole.hexdigest() != one:
-                    raise RepositoryError(f"{self.path}: object {one} is damaged: {git.said()}")
+                if size or whole.hexdigest() != name:
+                    raise RepositoryError(f"{self.path}: object {name} is damaged: {git.said()}")
                 git.stdout.read(1)
 
     def _objects(self, names: Iterable[str]) -> dict[str, tuple[str, bytes]]:
-        """Yield kind ("" for a missing object) and content by name, each checked against the id that git says it has."""
+        """Return kind ("" for a missing object) and content by name, each checked against the id that git says it has."""
         wanted = sorted(set(names))
-        answer = self.git("cat-file", "--batch", data="".join(f"{one}\n" for one in wanted).encode()) if wanted else b""
+        asked = "".join(f"{name}\n" for name in wanted).encode()
+        answer = self.git("cat-file", "--batch", data=asked) if wanted else b""
         found: dict[str, tuple[str, bytes]] = {}
         start = 0
-        for one in wanted:
+        for name in wanted:
             end = answer.index(b"\n", start)
             head = answer[start:end].decode(errors="replace").split(" ")
             start = end + 1
-            found[one] = "", b""
+            found[name] = "", b""
             if len(head) == 3 and head[2].isdecimal():  # otherwise "missing", or "submodule"
                 content = answer[start : start + int(head[2])]
                 start += int(head[2]) + 1
-                if id_of(head[1], content) != head[0] or (is_commit_id(one) and head[0] != one):
+                if id_of(head[1], content) != head[0] or (is_commit_id(name) and head[0] != name):
                     raise RepositoryError(f"{self.path}: object {head[0]} is damaged: its content has another id")
-                found[one] = head[1], content
+                found[name] = head[1], content
         return found
 
     def write(self, changes: Sequence[NewCommit], signature: Signature) -> list[str]:

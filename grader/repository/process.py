@@ -97,11 +97,10 @@ def run(
     config: Mapping[str, str] | None = None,
     bound: Bound | None = None,
 ) -> bytes:
-    """Run one git process, confined by settings.
+    """Run one git process with our own settings, and return its output. bound: the limits for its files
 
-    Return its output, or raise RepositoryError with its message. bound: for its files.
-
-    Raise OSError if the disk is full, because then the next repository would fail in the same way.
+    Raise RepositoryError with git's message if it fails. Raise OSError if the disk is full, because then the next repository
+    would fail in the same way.
     """
     where = git_dir or "no repository"
     seconds = bound.seconds if bound else TIMEOUT
@@ -154,7 +153,7 @@ class _Started:
         self.errors.seek(0)
         text = self.errors.read(4 * MAX_SAID).decode(errors="replace")
         words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-        return words[:MAX_SAID] or "without a word; see that the disk is not full"
+        return words[:MAX_SAID] or "without a message; check that the disk is not full"
 
     def end(self) -> None:
         """End the process with everything that it started.
@@ -212,7 +211,7 @@ def started(
 
 def refuse_option(source: str | Path) -> None:
     if str(source).startswith("-"):
-        raise RepositoryError(f"{str(source)!r} is not a place of a repository")
+        raise RepositoryError(f"{str(source)!r} is not the path or URL of a repository")
 
 
 def quote(path: str) -> bytes:

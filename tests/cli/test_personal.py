@@ -124,5 +124,5 @@ def test_a_student_who_is_off_the_class_list_can_be_forgotten(folder: Path) -> N
 
 
 def test_a_login_is_not_enough_to_remove_somebody(folder: Path) -> None:
-    assert "name the id, u7391" in refused(folder, "forget", "ohmstede-a", "--yes")
+    assert "give the id: u7391" in refused(folder, "forget", "ohmstede-a", "--yes")
     assert "nothing is held on ../forge" in said(folder, "forget", "../forge", "--yes")

@@ -44,7 +44,7 @@ def test_a_dry_run_says_who_changes_by_how_much_and_keeps_nothing(world: World) 
     before = records(world)
     mend(world)
     shown = said(world.checkout, "regrade", "1", "--dry-run")
-    assert "3 commits graded anew" in shown
+    assert "3 commits graded again" in shown
     assert "  half  trial  6 -> 10  (+4)  capability earned" in shown
     assert "1 student changes: 1 up, 0 down" in shown
     assert "no score has changed" in shown
@@ -60,7 +60,7 @@ def test_a_regrade_counts_and_keeps_the_time_of_the_push(world: World) -> None:
     again, _ = history(world, "half")
     assert (again.points, again.submitted_at, again.commit) == (10, first.submitted_at, first.commit)
     assert cells(said(world.checkout, "report"))["half"][0] == "10"
-    assert "0 commits graded anew" in said(world.checkout, "regrade", "1"), "safe to run twice"
+    assert "0 commits graded again" in said(world.checkout, "regrade", "1"), "safe to run twice"
 
 
 @pytest.mark.parametrize("verb", [["regrade", "1", "--dry-run"], ["collect"], ["plan"]])
@@ -79,7 +79,7 @@ def test_a_suite_that_was_mended_and_not_built_is_told_and_nothing_is_graded_wit
 
 def test_without_a_new_suite_there_is_nothing_to_grade(world: World) -> None:
     before = records(world)
-    assert "0 commits graded anew\n0 students change" in said(world.checkout, "regrade", "1")
+    assert "0 commits graded again\n0 students change" in said(world.checkout, "regrade", "1")
     assert records(world) == before
 
 
@@ -90,7 +90,7 @@ def test_a_commit_that_comes_to_count_by_the_regrade_is_regraded_too(world: Worl
     mend(world, "assert_close(double(x), 2 * x)", "assert_close(double(x), 3 * x)")
     shown = said(world.checkout, "regrade", "1")
     assert "half  trial  6 -> 3  (-3)" in shown
-    assert "4 commits graded anew" in shown
+    assert "4 commits graded again" in shown
 
 
 def test_work_that_was_on_time_is_on_time_by_the_mended_suite_too(world: World) -> None:

@@ -70,7 +70,7 @@ def test_the_source_of_a_planned_module_is_not_checked(tmp_path: Path) -> None:
     [
         (
             "\nfrom .third import x",
-            "second.py:2: 02_second imports 03_third, which comes later. Move what it needs to 02",
+            "second.py:2: 02_second imports 03_third, which comes later. Move the code that it needs to 02",
         ),
         ("from . import third", "second.py:1: 02_second imports 03_third, which comes later."),
         ("if True:\n    from .third import x", "second.py:2: 02_second imports 03_third, which comes later."),
@@ -83,7 +83,7 @@ def test_the_source_of_a_planned_module_is_not_checked(tmp_path: Path) -> None:
         ),
         ("from . import *", "imports .*, which is not a module of the course."),
         ("from ..first import x", "second.py:1: imports tinytorch_ref from above by its absolute name."),
-        ("import tinytorch.first", "imports tinytorch.first by its absolute name. Import neighbours relatively"),
+        ("import tinytorch.first", "imports tinytorch.first by its absolute name. Import other modules relatively"),
         ("from tinytorch_ref.first import x", "imports tinytorch_ref.first by its absolute name."),
         ("x = (", "tinytorch_ref/second.py:1: not valid Python: '(' was never closed. Mend the syntax."),
         ("x = '\0'", "not valid Python: "),
@@ -145,7 +145,7 @@ def test_suite_helpers_and_milestone_may_not_import_a_later_module(tmp_path: Pat
     (found,) = problems(tmp_path, {name: text})
     line = 1 + text.count("\n")
     assert found.startswith(
-        f"{name}:{line}: 02_second imports 03_third, which comes later. Move what needs it to 03_third"
+        f"{name}:{line}: 02_second imports 03_third, which comes later. Move the code that needs it to 03_third"
     )
 
 

@@ -132,9 +132,9 @@ MISTAKES = [
         "    point: 20",
         "course.yaml:12: modules[0].points: missing. Add it, for example `points: 40`.",
     ),
-    ("points: 20", "points: 12.5", "course.yaml:18: modules[0].points: got 12.5: a whole number is wanted. Write for"),
-    ("points: 20", 'points: "20"', "course.yaml:18: modules[0].points: got '20': a whole number is wanted."),
-    ("points: 20", "points: true", "course.yaml:18: modules[0].points: got true: a whole number is wanted."),
+    ("points: 20", "points: 12.5", "course.yaml:18: modules[0].points: got 12.5: expected a whole number. Write for"),
+    ("points: 20", 'points: "20"', "course.yaml:18: modules[0].points: got '20': expected a whole number."),
+    ("points: 20", "points: true", "course.yaml:18: modules[0].points: got true: expected a whole number."),
     ("points: 20", "points: 0", "course.yaml:18: modules[0].points: got 0: should be greater than or equal to 1."),
     (
         "stem: tensor",
@@ -161,7 +161,7 @@ MISTAKES = [
         "2027-01-24T23:59:00",
         "course.yaml:17: modules[0].due: got '2027-01-24T23:59:00': has no time",
     ),
-    ("2027-01-24T23:59:00Z", "soon", "modules[0].due: got 'soon': not a moment in time. Write for example `due: 2027-"),
+    ("2027-01-24T23:59:00Z", "soon", "modules[0].due: got 'soon': not a date and time. Write for example `due: 2027-"),
     ("release: 2027-01-11", "release: 2027-02-30", "modules[0].release: got '2027-02-30': not a date of the calendar."),
     ("release: 2027-01-11", "release: 20270111", "modules[0].release: got 20270111: not a date of the calendar."),
     ("week: 1", "week: 3", "course.yaml:15: modules[0].week: week 3, but the plan has 2. Give a week of the plan."),
@@ -176,7 +176,7 @@ MISTAKES = [
     (
         "[autograd]",
         "autograd",
-        "modules[1].late_imports: got 'autograd': a list is wanted. Write for example `late_imports: [",
+        "modules[1].late_imports: got 'autograd': expected a list. Write for example `late_imports: [",
     ),
     ("score: last", "score: mean", "course.yaml:5: policy.score: got 'mean': should be 'best' or 'last'. Write for"),
     (
@@ -194,14 +194,14 @@ MISTAKES = [
     (
         "term: Spring 2027",
         "term: 2027",
-        "course.yaml:2: term: got 2027: text is wanted. Write for example `term: some text`.",
+        "course.yaml:2: term: got 2027: expected text. Write for example `term: some text`.",
     ),
     ("term: Spring 2027", "term: ''", "course.yaml:2: term: got '': it is empty."),
-    ("term: Spring 2027", "term:", "course.yaml:2: term: got nothing: text is wanted."),
+    ("term: Spring 2027", "term:", "course.yaml:2: term: got nothing: expected text."),
     ("slug: a-course", "slug: A course", "course.yaml:3: slug: got 'A course': does not match"),
     ("term: Spring 2027", "term: a\nterm: b", "course.yaml:3: term: written twice. Keep one of the two."),
-    ("planned: true", "planned: maybe", "modules[2].planned: got 'maybe': true or false is wanted. Write for example"),
-    ('{name: Ready, question: "Can I?"}', "Ready", "modules[0].capability: got 'Ready': keys and values are wanted."),
+    ("planned: true", "planned: maybe", "modules[2].planned: got 'maybe': expected true or false. Write for example"),
+    ('{name: Ready, question: "Can I?"}', "Ready", "modules[0].capability: got 'Ready': expected keys and values."),
     (
         '    capability: {name: Ready, question: "Can I?"}\n',
         "",
@@ -325,7 +325,7 @@ def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file(tmp_path: Pa
 
 
 def test_a_file_that_is_not_a_mapping_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CourseError, match=r"course.yaml:1: got a list: keys and values are wanted"):
+    with pytest.raises(CourseError, match=r"course.yaml:1: got a list: expected keys and values"):
         load(tmp_path, "- a\n- b\n")
 
 
