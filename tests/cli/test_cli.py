@@ -109,7 +109,6 @@ def test_grading_twice_gives_the_same_line(trial: Trial) -> None:
         (["grade", "submissions", "--module", "nine"], "no module 'nine'"),
         (["grade", "submissions"], "no file of a course module under tinytorch/"),
         (["grade", "submissions", "--commit", "main"], "'main' is not a commit id"),
-        (["release", "1"], "there is no class list"),
         (["collect"], "there is no class list"),
     ],
 )

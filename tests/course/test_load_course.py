@@ -308,7 +308,9 @@ def test_a_planned_module_may_be_withdrawn(tmp_path: Path) -> None:
 
 def test_a_yaml_alias_is_refused(tmp_path: Path) -> None:
     text = GOOD.replace("late_imports: [autograd]", "late_imports: &same [autograd]")
-    with pytest.raises(CourseError, match=r"modules\[2\]\.late_imports: an alias \(\*name\) .* Write it out here"):
+    with pytest.raises(
+        CourseError, match=r"modules\[2\]\.late_imports: an alias \(\*name\) .* Write the value out here"
+    ):
         load(tmp_path, text + "    late_imports: *same\n")
 
 
