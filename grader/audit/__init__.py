@@ -1,1 +1,1 @@
-"""Is a module fit to give to students? What the editions cannot know without running them."""
+"""Find out whether a module is fit to give to students, by running its editions and wrong versions of them."""

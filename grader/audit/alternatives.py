@@ -1,11 +1,11 @@
-"""Does the suite accept every right solution and tell a wrong one what is wrong?
+"""Check that the suite accepts every right solution, and tells the author of a wrong solution what is wrong.
 
 Each file holds the functions that differ (splice.py):
 
-right/*.py   solves the module in another way: what was written into the stub. It must get full marks
-wrong/*.py   holds one mistake that students make, to be put into the solution, or with a line `# in: right/….py` into
-             that one. Its first lines are `# misconception: …` and `# symptom: …`: it must lose points, and the symptom's
-             words must stand in what a failing check says
+right/*.py   solves the module in another way. It must get full marks
+wrong/*.py   holds one mistake that students make. It is put into the solution, or, with a line `# in: right/….py`, into that
+    alternative. Its first lines are `# misconception: …` and `# symptom: …`. It must lose points, and the message of
+    a failing check must contain the words of the symptom
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .finding import AuditError, Finding, finding
 from .material import Material
 from .splice import SpliceError, spliced
 
-RIGHT, WRONG = "right/", "wrong/"  # folders, with which the names of alternatives begin
+RIGHT, WRONG = "right/", "wrong/"  # folders; the names of alternatives begin with these
 MIN_RIGHT, MIN_WRONG = 3, 5
 _IN = "# in: "
 _LINES = ("# misconception: ", "# symptom: ")
@@ -28,7 +28,7 @@ _LINES = ("# misconception: ", "# symptom: ")
 
 @dataclass(frozen=True)
 class Alternative:
-    """One of them, as it was graded. failed: checks that did not pass; told: the symptom stood in a message."""
+    """Hold a graded alternative. failed: checks that did not pass; told: whether a message contained the symptom."""
 
     name: str
     points: int
@@ -43,7 +43,7 @@ class Alternative:
 
 
 def versions_of(material: Material) -> list[Version]:
-    """Each alternative as a whole module."""
+    """Return each alternative as a whole module."""
     folder = material.root / material.files.alternatives
     names = [path.relative_to(folder).as_posix() for path in material.alternatives]
     for name in names:
@@ -74,7 +74,7 @@ def alternatives(material: Material, tried: Sequence[Tried]) -> tuple[Alternativ
 
 
 def symptom_of(source: str, name: str) -> tuple[str, str]:
-    """The misconception and the symptom of a wrong alternative."""
+    """Return the misconception and the symptom of a wrong alternative."""
     lines = source.splitlines()[:2]
     for line, wanted in zip([*lines, "", ""], _LINES, strict=False):
         if not line.removeprefix(wanted).strip() or not line.startswith(wanted):

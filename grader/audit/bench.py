@@ -1,5 +1,8 @@
-"""Many versions of one module against its suite: each in a jail of its own, in a process forked from one that has
-the suite ready, as many at a time as there are cores. For staff's own code, which is confined all the same."""
+"""Run many versions of one module against its suite, as many at a time as there are cores.
+
+Each version runs in its own process, forked from a process that has the suite ready, and in its own jail. The versions are
+the staff's own code; they are confined all the same.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ Groups = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True)
 class Version:
-    """One source to try. groups: None for the whole suite as a submission meets it, else as in ReadySuite.run."""
+    """Hold one source to try. groups: None for the whole suite as a submission meets it, else as in ReadySuite.run."""
 
     name: str
     source: str
@@ -43,7 +46,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Tried:
-    """What became of a version. seen: what of its hidden checks a student would see and must not."""
+    """Hold the outcome of one version. seen: details of hidden checks in a report, which students must not see."""
 
     version: Version
     cases: tuple[CaseOutcome, ...]
@@ -52,19 +55,22 @@ class Tried:
 
     @property
     def failing(self) -> tuple[CaseOutcome, ...]:
-        """Cases that failed by themselves, in order; not those that were held back because another check failed."""
+        """Return the cases that failed by themselves, in order. Cases that another failing check held back are left out."""
         return tuple(case for case in self.cases if case.outcome == FAILED and case.blocked_by is None)
 
     @property
     def passed(self) -> tuple[str, ...]:
-        """Checks of which every case that ran has passed."""
+        """Return the checks whose cases have all passed, as far as they ran."""
         bad = {case.check for case in self.cases if case.outcome != PASSED}
         return tuple(check for check in dict.fromkeys(case.check for case in self.cases) if check not in bad)
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """One case of a check. talk: requests, or the suite's answers to callbacks, each with what came back; without lengths."""
+    """Hold what was said in one case of a check.
+
+    talk: requests, or the suite's answers to callbacks, each with the reply; without lengths
+    """
 
     check: str
     talk: tuple[tuple[bytes, bytes], ...]
@@ -74,7 +80,7 @@ Transcripts = tuple[Transcript, ...]
 
 
 class Bench:
-    """A module's suite, which pytest has read here, and how many versions to try at a time (by default one a core)."""
+    """Hold a module's suite, which pytest has read here, and how many versions to try at a time (default: one for each core)."""
 
     def __init__(self, material: Material, ready: ReadySuite, workers: int | None = None) -> None:
         self.material = material
@@ -82,10 +88,10 @@ class Bench:
         self._workers = workers or len(os.sched_getaffinity(0))
         seen_of_hidden(
             material, Run((), Confinement(LEVEL, ()), None)
-        )  # once here: it compiles the templates of reports
+        )  # once here, because this compiles the templates of the reports
 
     def run(self, versions: Sequence[Version], on_done: Callable[[Tried], None] = lambda tried: None) -> list[Tried]:
-        """Try each; the answers are in the order of `versions`. Raises AuditError if one could not be tried."""
+        """Try each version, and return the outcomes in the order of `versions`. Raise AuditError if a version cannot be tried."""
         gc.collect()
         gc.freeze()  # the collector would touch, and so copy, every page that the processes share with this one
         try:
@@ -98,7 +104,7 @@ class Bench:
         return [answers[number] for number in range(len(versions))]
 
     def recorded(self, version: Version) -> Transcripts:
-        """Try one version, and return what was said in each case. Raises AuditError if it could not be tried."""
+        """Try one version, and return what was said in each case. Raise AuditError if it cannot be tried."""
         context = multiprocessing.get_context("fork")
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(target=self._body, args=(version, theirs, True), daemon=True)
@@ -138,18 +144,18 @@ class Bench:
                 process.join()
 
     def _body(self, version: Version, pipe: Connection, record: bool = False) -> None:
-        """The forked process: one run, one answer. record: with what was said in each case."""
+        """Run one version in the forked process, and send one answer. record: include what was said in each case."""
         talks: list[list[tuple[bytes, bytes]]] = []
         try:
             answer = self._answer(version, talks if record else None)
             if record:
                 answer["talks"] = [[[base64.b64encode(m).decode() for m in pair] for pair in talk] for talk in talks]
         except Exception as error:
-            answer = {"problem": f"{type(error).__name__}: {error}"}  # told to the parent, which raises it
+            answer = {"problem": f"{type(error).__name__}: {error}"}  # sent to the parent, which raises it
         pipe.send_bytes(json.dumps(answer).encode())
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(0)  # pytest, which this process was forked out of, has nothing to finish here
+        os._exit(0)  # exit without finishing pytest, which belongs to the parent
 
     def _answer(self, version: Version, talks: list[list[tuple[bytes, bytes]]] | None) -> dict[str, Any]:
         stage = self._ready.stage()

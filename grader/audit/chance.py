@@ -1,4 +1,4 @@
-"""Does the outcome depend on chance? The same two editions, with one seed after another."""
+"""Check that outcomes do not depend on chance: grade the same two editions with several seeds."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from .finding import Finding, finding
 from .in_process import passed_in_process
 from .material import Material
 
-IN_PROCESS = 2  # of the seeds; each costs two starts of pytest
+IN_PROCESS = 2  # number of seeds to try in process; each costs two starts of pytest
 
 
 def seed(number: int) -> str:
-    """As a student's seed is: hexadecimal, without a pattern."""
+    """Return a seed like a student's: hexadecimal, without a pattern."""
     return hashlib.sha256(f"audit {number}".encode()).hexdigest()
 
 
 def versions_of(material: Material, seeds: int) -> list[Version]:
-    """The solution with every seed, then the stub with every seed."""
+    """Return the solution with every seed, then the stub with every seed."""
     return [
         Version(f"{name}, seed {number}", source, seed(number))
         for name, source in (("solution", material.solution), ("stub", material.stub))

@@ -1,6 +1,6 @@
-"""The reviewed list of mutants that compute what the solution computes, so that no test can tell them from it.
+"""Read the reviewed list of equivalent mutants: they compute what the solution computes, so no test can find them.
 
-A list in YAML; each entry has `id`, `before` and `after` as the audit shows them, and `reason`, one sentence that says
+The list is YAML. Each entry has `id`, `before` and `after` as the audit shows them, and `reason`: one sentence that says
 why nothing can differ. An entry that no longer fits its mutant is an error: the code has changed, so review it again.
 """
 
@@ -25,12 +25,12 @@ class Equivalent:
 
 
 def read_equivalents(path: Path) -> tuple[Equivalent, ...]:
-    """The entries of the file; none if there is no file. Raises AuditError where one is not as it must be."""
+    """Return the entries of the file, or none if there is no file. Raise AuditError if an entry is malformed."""
     return tuple(Equivalent(**entry) for entry in entries(path, _FIELDS))
 
 
 def stale(listed: Sequence[Equivalent], mutants: Sequence[Mutant], killed: frozenset[str]) -> list[str]:
-    """What is wrong with the entries, one line each. killed: ids of the mutants that a check has told from the solution."""
+    """Return the problems with the entries, one line each. killed: ids of the mutants for which a check fails."""
     by_id = {mutant.id: mutant for mutant in mutants}
     seen: set[str] = set()
     problems: list[str] = []
@@ -39,10 +39,10 @@ def stale(listed: Sequence[Equivalent], mutants: Sequence[Mutant], killed: froze
         if entry.id in seen:
             problems.append(f"{entry.id} is listed twice")
         elif mutant is None:
-            problems.append(f"{entry.id} is listed, and there is no such mutant")
+            problems.append(f"{entry.id} is listed, but there is no such mutant")
         elif (entry.before.strip(), entry.after.strip()) != (mutant.before.strip(), mutant.after.strip()):
-            problems.append(f"{entry.id} is listed for `{entry.before.strip()}`, and is now `{mutant.before.strip()}`")
+            problems.append(f"{entry.id} is listed for `{entry.before.strip()}`, but is now `{mutant.before.strip()}`")
         elif entry.id in killed:
-            problems.append(f"{entry.id} is listed as equivalent, and a check fails for it")
+            problems.append(f"{entry.id} is listed as equivalent, but a check fails for it")
         seen.add(entry.id)
     return problems

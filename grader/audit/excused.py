@@ -1,7 +1,7 @@
-"""The reviewed list of checks that a cheap strategy passes for a good reason.
+"""Read the reviewed list of checks that a cheap strategy passes for a good reason.
 
-A list in YAML; each entry has `strategy`, `check` and `reason`, one sentence. An entry of what no longer passes is an error:
-the suite has changed, so take it out. The capability check is never excused.
+The list is YAML. Each entry has `strategy`, `check` and `reason`, one sentence. An entry for a check that no longer passes is
+an error: the suite has changed, so remove the entry. The capability check is never excused.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ class Excused:
 
 
 def read_excused(path: Path) -> tuple[Excused, ...]:
-    """The entries of the file; none if there is no file. Raises AuditError where one is not as it must be."""
+    """Return the entries of the file, or none if there is no file. Raise AuditError if an entry is malformed."""
     return tuple(Excused(**entry) for entry in entries(path, _FIELDS))
 
 
 def stale(listed: Sequence[Excused], passed: Mapping[str, Sequence[str]], capability: str) -> list[str]:
-    """What is wrong with the entries, one line each. passed: the checks that each strategy passes."""
+    """Return the problems with the entries, one line each. passed: the checks that each strategy passes."""
     problems = []
     for number, entry in enumerate(listed):
         what = f"{entry.check} is excused for {entry.strategy}"
         if any((one.strategy, one.check) == (entry.strategy, entry.check) for one in listed[:number]):
             problems.append(f"{what} twice")
         elif entry.strategy not in passed:
-            problems.append(f"{what}, and there is no such strategy for this module")
+            problems.append(f"{what}, but there is no such strategy for this module")
         elif entry.check == capability:
-            problems.append(f"{what}, and it is the capability, which no strategy may earn")
+            problems.append(f"{what}, but it is the capability check, which no strategy may pass")
         elif entry.check not in passed[entry.strategy]:
-            problems.append(f"{what}, and does not pass")
+            problems.append(f"{what}, but does not pass")
     return problems

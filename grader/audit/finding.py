@@ -1,4 +1,4 @@
-"""What an audit says: points that hold or fail, and an error that lists those which fail."""
+"""Hold the result of an audit: points that hold or fail, and an error that lists the points that fail."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ..errors import GraderError
 
 
 class AuditError(GraderError):
-    """The module is not fit to be released, or could not be audited; the text says which point fails and why."""
+    """Report that a module is not fit to be released, or could not be audited. The text says which point fails and why."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One point of the audit."""
+    """Hold one point of the audit."""
 
     point: str
     holds: bool
@@ -26,7 +26,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Audit:
-    """All points for one module."""
+    """Hold all points for one module."""
 
     module: str
     findings: tuple[Finding, ...]
@@ -36,7 +36,7 @@ class Audit:
         return tuple(finding for finding in self.findings if not finding.holds)
 
     def require(self) -> tuple[Finding, ...]:
-        """The findings, if every point holds; AuditError otherwise."""
+        """Return the findings if every point holds. Raise AuditError otherwise."""
         if self.failed:
             lines = [f"{self.module} is not fit to be released:", *(f"  {finding}" for finding in self.failed)]
             raise AuditError("\n".join(lines))
@@ -44,5 +44,5 @@ class Audit:
 
 
 def finding(point: str, wrong: Sequence[str], right: str) -> Finding:
-    """A point that holds when nothing is `wrong`; `right` is what to say then."""
+    """Return a point that holds if `wrong` is empty. `right` is its text in that case."""
     return Finding(point, not wrong, "; ".join(wrong) or right)

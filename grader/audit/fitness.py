@@ -1,6 +1,6 @@
-"""The quick points: the stub earns nothing, the solution everything, jailed and in process alike; what can be read is right.
+"""Check the quick points: the stub earns nothing and the solution everything, jailed and in process; the texts are right.
 
-They run before every release and in continuous integration; the rest, which tries hundreds of versions, is in full.py.
+They run before every release and in continuous integration. The other points need hundreds of versions; see full.py.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NOT_WRITTEN = re.compile(r"NotImplementedError: ([\w.]+): ")
 
 
 def audit(root: Path, course: Course, module: Module) -> Audit:
-    """Grade the stub and the solution of a built module both ways, and read its texts. Nothing of N+1 is present."""
+    """Grade the stub and the solution of a built module both ways, and read its texts. No later module is present."""
     stale = drift(root, course, module.stem)
     material = Material.of(root, course, module)
     suite_name = ModuleFiles.of(module).suite
@@ -81,7 +81,7 @@ def _jailed(material: Material) -> list[Finding]:
 
 
 def _silent(material: Material, bare: Record) -> list[str]:
-    """Checks of the stub that fail with something else than a region's own NotImplementedError."""
+    """Return the checks of the stub that fail with another error than a region's own NotImplementedError."""
     functions = {region.function for region in regions(material.annotated, material.files.source)}
     return [
         check.id
@@ -109,9 +109,9 @@ def _order(material: Material) -> Finding:
 
 
 def later_imports(material: Material) -> Iterator[str]:
-    """Name each import of a later module, in the suite and in what it runs in the jail. The source's are the build's business.
+    """Name each import of a later module in the suite, and in the code that the suite runs in the jail.
 
-    Whatever the audit runs has nothing of later modules beside it. This finds imports that would need them all the same.
+    The build checks the source. The audit runs without later modules, but this also finds imports that no run has reached.
     """
     there = {*material.imports, PACKAGE}
     for file in (material.suite.file, *material.suite.helpers):

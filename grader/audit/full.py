@@ -1,4 +1,4 @@
-"""The whole audit of a module: the quick points, and all that is learnt by trying versions of its source."""
+"""Audit a whole module: check the quick points, then try many versions of its source."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SEEDS = 20
 
 @dataclass(frozen=True)
 class FullAudit:
-    """What was found, and the figures. The digests are of the suite and the sources as they were when the audit began."""
+    """Hold the findings and the figures. The digests are those of the suite and the sources when the audit began."""
 
     material: Material
     suite_digest: str
@@ -56,13 +56,11 @@ def full_audit(
     make_mutants: Callable[[str, str], list[Mutant]] = mutants_of,
     on_step: OnStep = lambda done, total, what: None,
 ) -> FullAudit:
-    """Everything, jailed and in parallel. Raises AuditError where something could not be tried at all."""
+    """Run the whole audit, jailed and in parallel. Raise AuditError if something could not be tried at all."""
     material = Material.of(root, course, module)
-    digests = (
-        material.suite.digest,
-        material.source_digest,
-    )  # before anything is read: a file that changes while this runs…
-    quick = audit(root, course, module)  # …makes the record one of the file as it was, which a release does not take
+    # Taken before anything is read: if a file changes meanwhile, the digests no longer fit, and a release refuses the record.
+    digests = material.suite.digest, material.source_digest
+    quick = audit(root, course, module)
     listed, excused = material.equivalents, material.excused
     mutants = make_mutants(material.annotated, material.files.source)
     warm_up()
@@ -77,7 +75,7 @@ def full_audit(
 def cheap_strategies(
     root: Path, course: Course, module: Module, *, workers: int | None = None
 ) -> tuple[tuple[Strategy, ...], list[Finding]]:
-    """Only what the cheap strategies earn, and whether it is little enough."""
+    """Try only the cheap strategies, and check that they earn little enough."""
     material = Material.of(root, course, module)
     excused = material.excused
     warm_up()
@@ -92,7 +90,7 @@ def cheap_strategies(
 
 
 class _Plan:
-    """The versions to try, kind by kind, and what follows from them."""
+    """Hold the versions to try, by kind, and make the findings from their outcomes."""
 
     def __init__(
         self,
@@ -158,7 +156,10 @@ class _Plan:
         self._on_step(self._done, max(self._total, self._done), tried.version.name)
 
     def _every_check_can_fail(self, others: list[Tried], mutated: list[Tried], outcomes: Mutation) -> Finding:
-        """Runs of mutants end at the first failing check, so those not seen failing are asked again, for themselves."""
+        """Check that every check fails at least once.
+
+        A mutant's run ends at its first failing check, so checks that were not seen failing are run again, one by one.
+        """
         wrong = [tried for tried in others if not tried.version.name.startswith(alternatives.RIGHT)]
         seen = {case.check for tried in (*wrong, *mutated) for case in tried.failing}
         left = [check.id for check in self._checks if check.id not in seen]

@@ -1,4 +1,4 @@
-"""What a release asks: the quick points, now, and a whole audit of this very suite and source on record."""
+"""Check what a release needs: the quick points now, and a recorded whole audit of this suite and source."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .results import recorded
 
 
 def release_audit(root: Path, course: Course, module: Module) -> Audit:
-    """`.require()` of it raises AuditError that names each point which fails, and says what to type."""
+    """Audit a module for its release. `.require()` on the result raises AuditError, which says what to type."""
     quick = audit(root, course, module)
     return Audit(module.numbered, (*quick.findings, recorded(root, Material.of(root, course, module))))
 
@@ -23,6 +23,6 @@ def release_audit(root: Path, course: Course, module: Module) -> Audit:
 def release_audits(
     root: Path, course: Course, modules: Sequence[Module], workers: int | None = None
 ) -> Iterator[Audit]:
-    """Those of several modules, in their order, as many at a time as there are workers (default: the cores)."""
+    """Audit several modules, in their order, with as many at a time as there are workers (default: the cores)."""
     with ProcessPoolExecutor(workers) as pool:
         yield from pool.map(release_audit, repeat(root), repeat(course), modules)

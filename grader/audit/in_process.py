@@ -1,4 +1,4 @@
-"""Run a suite as a student does: plain pytest, the package imported into the same process. For staff's own code only."""
+"""Run a suite as a student does: plain pytest, with the package in the same process. For the staff's own code only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECONDS = 300
 
 
 def passed_in_process(suite: Suite, package: Mapping[str, bytes], seed: str) -> dict[str, bool]:
-    """Which checks pass, by id. package: files by path below the repository's top, such as tinytorch/tensor.py."""
+    """Return which checks pass, by id. package: files by path below the repository's top, such as tinytorch/tensor.py."""
     with tempfile.TemporaryDirectory(prefix="tinytorch-audit-") as scratch:
         top = Path(scratch)
         for name, content in package.items():

@@ -1,4 +1,4 @@
-"""What one module's audit is made from: its texts, the reference's earlier modules, and the digest of all of it."""
+"""Collect the material of one module's audit: its texts, the reference's earlier modules, and the digest of all of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TOLD = ("# symptom: ", "# in: ")  # comments of an alternative that the audit r
 
 @dataclass(frozen=True)
 class Material:
-    """A built module of the course at `root`. earlier: files of the package that come before it, by path."""
+    """Hold a built module of the course at `root`. earlier: files of the package that come before it, by path."""
 
     root: Path
     course: Course
@@ -56,7 +56,7 @@ class Material:
 
     @property
     def alternatives(self) -> tuple[Path, ...]:
-        """Other solutions of the module: the files in right/, then those in wrong/, by name."""
+        """Return the other solutions of the module: the files in right/, then those in wrong/, by name."""
         return tuple(sorted((self.root / self.files.alternatives).glob("*/*.py")))
 
     @property
@@ -68,20 +68,20 @@ class Material:
         return read_excused(self.root / self.files.excused)
 
     def package(self, source: str) -> dict[str, bytes]:
-        """The files of a submission that has the reference's earlier modules, `source`, and nothing of later modules."""
+        """Return the files of a submission with the reference's earlier modules, `source`, and no later modules."""
         return {**self.earlier, f"{PACKAGE}/{self.module.stem}.py": source.encode()}
 
     @property
     def imports(self) -> tuple[str, ...]:
-        """Names of the package's modules, in the course's order."""
+        """Return the names of the package's modules, in the course's order."""
         return tuple(f"{PACKAGE}.{Path(name).stem}" for name in self.package("") if not name.endswith("__init__.py"))
 
     @property
     def source_digest(self) -> str:
-        """Changes when the code of anything that is tried against the suite does, or a reviewed list.
+        """Return a digest that changes when a reviewed list changes, or the code of anything that is tried against the suite.
 
-        That is the module, its stub, its alternatives, and the earlier modules that it or its suite imports. Comments,
-        docstrings and reasons are words: rewording them leaves the audit as it is.
+        This code is the module, its stub, its alternatives, and the earlier modules that it or its suite imports. Comments,
+        docstrings and reasons are words: rewording them keeps the digest.
         """
         texts = {"solution": self.solution, "stub": self.stub}
         texts |= {name: self.earlier[name].decode() for name in self._imported()}
@@ -95,7 +95,7 @@ class Material:
         return digest_of({name: code.encode() for name, code in codes.items()})
 
     def _imported(self) -> frozenset[str]:
-        """Paths of the earlier modules that the module, its suite or its helpers import, and of those that these import."""
+        """Return paths of the earlier modules that the module, its suite or its helpers import, directly or through others."""
         waiting = [self.solution, *(file.read_text("utf-8") for file in (self.suite.file, *self.suite.helpers))]
         found = {f"{PACKAGE}/__init__.py"}
         while waiting:
@@ -107,7 +107,7 @@ class Material:
 
 
 def modules_imported(tree: ast.AST) -> frozenset[str]:
-    """Modules of the package that are imported anywhere: `from . import tensor` and `from .tensor import x` name one."""
+    """Return the modules of the package that a tree imports: `from . import tensor`, `from .tensor import x`."""
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

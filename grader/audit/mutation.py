@@ -1,4 +1,4 @@
-"""Would the suite notice a slip? Every mutant of the solution is tried; one that no check fails for has survived."""
+"""Check that the suite notices slips. Every mutant of the solution is tried; a mutant survives if no check fails for it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KILLED_AT_LEAST = 0.95
 
 @dataclass(frozen=True)
 class TriedMutant:
-    """What became of a mutant: the first public and the first hidden check that fail for it, by id."""
+    """Hold the outcome of a mutant: the ids of the first public and the first hidden check that fail for it."""
 
     mutant: Mutant
     public: str | None
@@ -30,7 +30,7 @@ class TriedMutant:
 
 @dataclass(frozen=True)
 class Mutation:
-    """All mutants. equivalent: ids of survivors that are listed as such, rightly."""
+    """Hold all mutants. equivalent: ids of survivors that are rightly listed as equivalent."""
 
     outcomes: tuple[TriedMutant, ...]
     equivalent: frozenset[str]
@@ -49,19 +49,19 @@ class Mutation:
 
     @property
     def survivors(self) -> tuple[TriedMutant, ...]:
-        """Those that are not listed as equivalent."""
+        """Return the survivors that are not listed as equivalent."""
         return tuple(one for one in self.outcomes if not one.killed and one.mutant.id not in self.equivalent)
 
     @property
     def told_apart(self) -> int:
-        """How many there are that a test could tell from the solution, as far as is known."""
+        """Return the number of mutants that a test could tell from the solution, as far as is known."""
         return len(self.outcomes) - len(self.equivalent)
 
 
 def versions_of(mutants: Sequence[Mutant], checks: Sequence[CheckSpec], moved: Sequence[Moved]) -> list[Version]:
-    """Public checks first, to the first that fails; then hidden ones, likewise.
+    """Return a version for each mutant: it runs public checks up to the first failure, then hidden checks likewise.
 
-    Among either, those come first that fail without the mutant's function: it is likely that they fail for its mutants.
+    Checks that fail without the mutant's function come first, because they are likely to fail for its mutants.
     """
     without = {one.function: set(one.without) for one in moved}
 
@@ -110,7 +110,7 @@ def findings(mutation: Mutation, listed: Sequence[Equivalent]) -> list[Finding]:
 def never_failing(
     bench: Bench, checks: Sequence[str], candidates: Sequence[Version], on_done: Callable[[Tried], None]
 ) -> list[str]:
-    """Which of these checks pass for every candidate. Tries some at a time, and stops when all have failed once."""
+    """Return the checks that pass for every candidate. Try some candidates at a time, until each check has failed once."""
     left = list(checks)
     for some in _slices(candidates, 16):
         if not left:

@@ -1,4 +1,4 @@
-"""The audit as a page for the author of a module: what holds, and for what does not, the place to look at."""
+"""Write the audit as a page for the author of a module: the points that hold, and where to look for the others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .mutation import TriedMutant
 
 @dataclass(frozen=True)
 class Shown:
-    """A mutant with the lines that it changes: those that go begin with -, those that come with +."""
+    """Hold a mutant with the lines that it changes: removed lines begin with -, added lines with +."""
 
     id: str
     line: int
@@ -21,7 +21,7 @@ class Shown:
 
 
 def page_of(found: FullAudit, command: str) -> str:
-    """Self-contained; the same result gives the same bytes."""
+    """Return a self-contained page. The same result gives the same bytes."""
     checks = found.material.suite.checks
     titles = {check.id: check.title for check in checks}
     reasons = {entry.id: entry.reason for entry in found.listed}

@@ -1,4 +1,4 @@
-"""Is partial credit real? Each region is solved alone, and each is left alone unsolved."""
+"""Check that partial credit is real: solve each region alone, and solve all regions except that one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from .material import Material
 
 @dataclass(frozen=True)
 class Moved:
-    """alone: checks that pass with this region alone solved, and without it not; without: the other way round."""
+    """Hold the effect of one region.
+
+    alone: checks that pass only because this region alone is solved; without: checks that fail only because it is unsolved
+    """
 
     function: str
     alone: tuple[str, ...]
@@ -22,7 +25,7 @@ class Moved:
 
 
 def versions_of(material: Material) -> list[Version]:
-    """Nothing solved, all solved, then two for each region, in order: it alone, and all but it."""
+    """Return the versions: nothing solved, all solved, then for each region in order: only it solved, all but it solved."""
     text, name = material.annotated, material.files.source
     functions = [region.function for region in regions(text, name)]
     return [

@@ -1,9 +1,9 @@
-"""Does a solution stand in anything that students can read, perhaps in other letters?
+"""Check that students cannot read a solution anywhere, even with other variable names.
 
-The build looks for the very statements of a module's solution in that module's student files. The audit looks for
-those of every module in everything that is published, and sets names of variables aside: `p = e / e.sum()` is
-`powers / powers.sum()` with one name changed. Names of functions, modules and attributes stay, and a statement counts
-if it works: moving values about is in every file and gives nothing away.
+The build looks for the exact statements of a module's solution in that module's student files. The audit looks for the
+statements of every module in everything that is published, and ignores names of variables: `p = e / e.sum()` equals
+`powers / powers.sum()` with one name changed. Names of functions, modules and attributes count. A statement counts only
+if it calls or computes: statements that only move values stand in every file and tell nothing about the solution.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _FENCE = re.compile(r"^```(?:python|py)\b[^\n]*\n(.*?)^```", re.MULTILINE | re.D
 
 
 def published_files(root: Path) -> list[Path]:
-    """Python and Markdown that students get: the student editions, and the starter with the library of assertions."""
+    """Return the Python and Markdown files that students get: the student editions, and the starter with `checks`."""
     folders = (root / STUDENT_AREA, root / STARTER)
     names = ("*.py", "*.md", "*.j2")
     return sorted(path for folder in folders for name in names for path in folder.rglob(name))
 
 
 def statements_out(root: Path, course: Course, only: str | None = None) -> Iterator[str]:
-    """Statements of solutions that stand in published files, one line each. only: the stem of the module to look for."""
+    """Yield a line for each statement of a solution in a published file. only: the stem of the module to look for."""
     sources = {
         module.stem: (root / ModuleFiles.of(module).source).read_text(encoding="utf-8") for module in course.written
     }
@@ -67,14 +67,14 @@ def _forms_of_file(path: Path, kept: frozenset[str]) -> Iterator[tuple[int, str]
         try:
             tree = ast.parse(block)
         except SyntaxError:
-            continue  # a block of a handout may show output or part of a line; solutions are whole statements
+            continue  # such a block may show output or part of a line; solutions are whole statements
         for node in ast.walk(tree):
             if isinstance(node, SIMPLE) and work(node) >= MIN_WORK:
                 yield above + node.lineno, _form(node, kept)
 
 
 def _kept(sources: Iterable[str]) -> frozenset[str]:
-    """Names that mean the same everywhere: builtins, and what a module of the course defines or imports at its top."""
+    """Return names that mean the same everywhere: builtins, and names that a module defines or imports at its top."""
     names = set(vars(builtins))
     for text in sources:
         for node in ast.parse(text).body:
@@ -88,7 +88,7 @@ def _kept(sources: Iterable[str]) -> frozenset[str]:
 
 
 def _form(node: ast.stmt, kept: frozenset[str]) -> str:
-    """The statement's value with its variables renamed in the order in which they come: where it goes does not matter."""
+    """Return the statement's value with its variables renamed in the order in which they come. Its target does not matter."""
     value = None if isinstance(node, ast.AugAssign) else getattr(node, "value", None)
     tree = copy.deepcopy(value or node)
     names: dict[str, str] = {}

@@ -1,7 +1,7 @@
-"""What a whole audit leaves: modules/STEM/audit.json, which is committed, and a page for authors in build/audit/.
+"""Write the results of a whole audit: modules/STEM/audit.json, which is committed, and a page for authors in build/audit/.
 
-The same result gives the same bytes: no times and no durations. A release reads the document and trusts it only for the
-suite and the sources that it was made with.
+The same result gives the same bytes: the files hold no times and no durations. A release reads audit.json and trusts it only
+for the suite and the sources with which it was made.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def command(module: str) -> str:
 
 
 def write(found: FullAudit) -> list[Path]:
-    """Write the document and the page. Returns their paths."""
+    """Write the document and the page. Return their paths."""
     material = found.material
     facts = json.dumps(document(found), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     written = {
@@ -41,7 +41,7 @@ def write(found: FullAudit) -> list[Path]:
 
 
 def figures(found: FullAudit) -> dict[str, Any]:
-    """What a reader wants to know first. right_full_marks and wrong_caught: of `right` and `wrong` alternatives."""
+    """Return the figures for a reader. right_full_marks and wrong_caught count the alternatives in `right` and `wrong`."""
     mutation, others = found.mutation, found.alternatives
     right, wrong = [one for one in others if one.right], [one for one in others if not one.right]
     return {
@@ -67,7 +67,7 @@ def figures(found: FullAudit) -> dict[str, Any]:
 
 
 def document(found: FullAudit) -> dict[str, Any]:
-    """What was found, as data. Of the mutants that were killed only the number: they are most of them, and a new audit tells."""
+    """Return the results as data. It only counts the killed mutants: they are many, and a new audit finds them."""
     return {
         "schema": SCHEMA,
         "module": found.material.module.stem,
@@ -83,7 +83,7 @@ def document(found: FullAudit) -> dict[str, Any]:
 
 
 def recorded(root: Path, material: Material) -> Finding:
-    """Is there a whole audit of this very module, in which every point holds? Says what to type if not."""
+    """Check for a whole audit of exactly this module in which every point holds. Say what to type if there is none."""
     mend = f"run `{command(material.module.numbered)}`"
     path = root / material.files.audit
     if not path.is_file():
@@ -91,11 +91,11 @@ def recorded(root: Path, material: Material) -> Finding:
     entry = json.loads(path.read_text(encoding="utf-8"))["figures"]
     for name, now in (("suite_digest", material.suite.digest), ("source_digest", material.source_digest)):
         if entry.get(name) != now:
-            what = "suite" if name == "suite_digest" else "sources, alternatives or reviewed lists"
-            return Finding(POINT, False, f"it is of another {what} than those here: {mend}")
+            what = "suite has" if name == "suite_digest" else "sources, alternatives or reviewed lists have"
+            return Finding(POINT, False, f"the {what} changed since it was made: {mend}")
     if entry.get("failed_points") != []:
         return Finding(
-            POINT, False, f"it fails at: {'; '.join(entry.get('failed_points', ['?']))}: mend that, then {mend}"
+            POINT, False, f"these points fail: {'; '.join(entry.get('failed_points', ['?']))}: mend that, then {mend}"
         )
     told = entry["mutants"] - entry["equivalent"]
     return Finding(POINT, True, f"{entry['killed']} of {told} mutants killed, suite {material.suite.digest[:12]}")

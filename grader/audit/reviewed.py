@@ -11,7 +11,7 @@ from .finding import AuditError
 
 
 def entries(path: Path, fields: Sequence[str]) -> list[dict[str, str]]:
-    """The entries of the file; none if there is no file. Raises AuditError where one is not as it must be."""
+    """Return the entries of the file, or none if there is no file. Raise AuditError if an entry is malformed."""
     if not path.is_file():
         return []
     try:
@@ -22,7 +22,7 @@ def entries(path: Path, fields: Sequence[str]) -> list[dict[str, str]]:
         raise AuditError(f"{path} should hold a list of entries with the fields {', '.join(fields)}")
     for number, entry in enumerate(found, start=1):
         if not isinstance(entry, dict) or set(entry) != set(fields):
-            raise AuditError(f"{path}, entry {number}: write exactly the fields {', '.join(fields)}")
+            raise AuditError(f"{path}, entry {number}: write the fields {', '.join(fields)} and no others")
         if not all(isinstance(entry[name], str) and entry[name].strip() for name in fields):
-            raise AuditError(f"{path}, entry {number}: each of {', '.join(fields)} is a text that is not empty")
+            raise AuditError(f"{path}, entry {number}: write a text for each of {', '.join(fields)}")
     return found

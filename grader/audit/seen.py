@@ -1,7 +1,7 @@
-"""Does a student's report tell anything of a hidden check beyond its title, its sentence, the outcome and the kind of error?
+"""Check that a student's report tells nothing of a hidden check except its title, sentence, outcome and kind of error.
 
-Asked as a question of dependence: the same record is reported twice, once as it is and once with everything taken out
-that a hidden check's case left behind. A report that differs depends on it, whatever way it went.
+The same record is reported twice: once as it is, and once without anything that a hidden check's case left behind. If the
+two reports differ, the report depends on these details, in whatever way they got there.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def seen_of_hidden(material: Material, run: Run, reports: Mapping[str, Callable[[Record], str]] = REPORTS) -> list[str]:
-    """Reports of this run that tell more than they may, one line each."""
+    """Return a line for each report of this run that tells more than it may."""
     record = _record(material, run)
     bare = _changed(record, [_bare(check) for check in record.checks])
     whole = {name: report(record) for name, report in reports.items()}
@@ -42,7 +42,7 @@ def seen_of_hidden(material: Material, run: Run, reports: Mapping[str, Callable[
 
 
 def _record(material: Material, run: Run) -> Record:
-    """A record of these cases. Checks that were left out have not run."""
+    """Return a record of these cases. Checks that were left out have not run."""
     ran = {case.check for case in run.cases}
     checks = [
         CheckResult(
@@ -77,7 +77,7 @@ def _changed(record: Record, checks: list[CheckResult]) -> Record:
 
 
 def _bare(check: CheckResult) -> CheckResult:
-    """What a student may know of it. The kind of an exception may be told, a name made on the spot may not."""
+    """Return the part of a result that a student may know. A type name made at run time is not part of it."""
     if check.visibility is Visibility.PUBLIC:
         return check
     kind = check.exception if check.exception is None or check.exception in KNOWN_EXCEPTIONS else "Unheard"
@@ -85,7 +85,7 @@ def _bare(check: CheckResult) -> CheckResult:
 
 
 def _telling(check: CheckResult) -> list[str]:
-    """Lines that would tell something: of some length, and none that only names a kind of error."""
+    """Return lines that would tell a student something: long enough, and more than the name of an error."""
     text = f"{check.message}\n{check.detail}\n{check.output}"
     return [line for line in (line.strip() for line in text.splitlines()) if len(line) >= 12]
 

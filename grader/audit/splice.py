@@ -1,6 +1,6 @@
-"""Put a file of some functions into a whole module: each function takes the place of the one that has its name.
+"""Put some functions into a whole module: each function replaces the function of the same name.
 
-An alternative is then as long as what differs in it, and the rest of the module cannot grow stale in it.
+This keeps an alternative as short as its difference, and the rest of the module cannot become outdated in it.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 class SpliceError(ValueError):
-    """The functions cannot be put into that module; the message says why, after the file's name."""
+    """Report that the functions cannot be put into the module. The message follows the file's name and says why."""
 
 
 def spliced(part: str, whole: str) -> str:
-    """`whole` with the functions and methods of `part` in the place of those that have their names.
+    """Return `whole` with the functions and methods of `part` in place of those with the same names.
 
     Imports of `part` come first. Assignments, statements and new private names come last; new private methods come last in
-    their class. Comments above its first line of code head the result. A public name that `whole` does not have is refused:
-    nobody would use it.
+    their class. Comments above the first line of code in `part` head the result. A public name that `whole` lacks is refused,
+    since nobody would use it.
     """
     lines = whole.splitlines()
     there = dict(_named(ast.parse(whole)))
     head, imports, last = _head(part), [], []
-    places: list[tuple[int, int, list[str]]] = []  # lines of `whole`, from and up to, and what stands there instead
+    places: list[tuple[int, int, list[str]]] = []  # lines of `whole`, from and up to, and their replacement
     for node in ast.parse(part).body:
         text = _text(part, node)
         if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -37,7 +37,7 @@ def spliced(part: str, whole: str) -> str:
             for method in node.body:
                 if not isinstance(method, Named):
                     raise SpliceError(
-                        f"{node.name} has a line that is no method: write methods, or the whole class anew"
+                        f"{node.name} has a line outside its methods: write methods only, or the whole class under another name"
                     )
                 name = f"{node.name}.{method.name}"
                 if name in there:
@@ -45,7 +45,7 @@ def spliced(part: str, whole: str) -> str:
                 elif method.name.startswith("_"):
                     new += ["", *_text(part, method)]
                 else:
-                    raise SpliceError(f"there is no {name} to take the place of; begin the name of a helper with _")
+                    raise SpliceError(f"there is no {name} to replace; begin the name of a helper with _")
             end = _extent(there[node.name])[1]
             places.append((end + 1, end, new))
         elif node.name in there:
@@ -53,7 +53,7 @@ def spliced(part: str, whole: str) -> str:
         elif node.name.startswith("_"):
             last += ["", "", *text]
         else:
-            raise SpliceError(f"there is no {node.name} to take the place of; begin the name of a helper with _")
+            raise SpliceError(f"there is no {node.name} to replace; begin the name of a helper with _")
     for start, end, text in sorted(places, reverse=True):
         lines[start - 1 : end] = text
     at = _first_import(whole)
@@ -69,7 +69,7 @@ def _named(tree: ast.Module) -> Iterator[tuple[str, Named]]:
 
 
 def _extent(node: ast.stmt) -> tuple[int, int]:
-    """First and last line, decorators among them."""
+    """Return the first and last line, including decorators."""
     decorators = node.decorator_list if isinstance(node, Named) else []
     return min([node.lineno, *(one.lineno for one in decorators)]), node.end_lineno or node.lineno
 
@@ -85,7 +85,7 @@ def _head(part: str) -> list[str]:
 
 
 def _first_import(whole: str) -> int:
-    """How many lines stand before an import may: the docstring, and imports from __future__."""
+    """Return the number of lines that must stand before imports: the docstring, and imports from __future__."""
     lines = 0
     for number, node in enumerate(ast.parse(whole).body):
         docstring = number == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

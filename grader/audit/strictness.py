@@ -1,7 +1,7 @@
-"""Can an assertion of the suite hold for an answer of the wrong shape or dtype? Read from its text.
+"""Find assertions in a suite's text that hold for an answer of the wrong shape or dtype.
 
-`assert_allclose(0.0, np.zeros(5))` passes, and so does `assert (got == want).all()` for a `got` of one number: both
-broadcast. `approx` of a number equals an array of such numbers. Suites compare with the library `checks`, which does not.
+`assert_allclose(0.0, np.zeros(5))` passes, and so does `assert (got == want).all()` if `got` is a single number: both
+broadcast. `approx` of a number equals an array of such numbers. Suites compare with the library `checks`, which is strict.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _LAX = {
     "isclose",
 }
 _REDUCTIONS = {"all", "any", "max", "mean", "min", "sum"}
-_PLAIN = {"len", "repr", "sorted", "str", "type"}  # what these give is no array
+_PLAIN = {"len", "repr", "sorted", "str", "type"}  # these never return an array
 _MEND = "use assert_close for arrays and assert_same for plain data"
 
 
 def lax_assertions(text: str, filename: str) -> Iterator[str]:
-    """What is lax in a suite, one line each."""
+    """Yield one line for each lax assertion in a suite."""
     for node in ast.walk(ast.parse(text, filename)):
         if isinstance(node, ast.Call) and _name(node.func) in _LAX:
             yield f"{filename}:{node.lineno}: {_name(node.func)} does not compare shape and dtype: {_MEND}"
@@ -45,7 +45,7 @@ def findings(path: Path, shown: str) -> list[Finding]:
 
 
 def _condition(node: ast.AST) -> ast.expr | None:
-    """What an assertion asserts; an `if` that does nothing but raise AssertionError is one too."""
+    """Return the condition of an assertion, or of an `if` that does nothing but raise AssertionError."""
     if isinstance(node, ast.Assert):
         return node.test
     if isinstance(node, ast.If) and len(node.body) == 1 and isinstance(node.body[0], ast.Raise):
@@ -66,7 +66,7 @@ def _lax_in(condition: ast.expr) -> Iterator[tuple[int, str]]:
             and any(isinstance(op, (ast.Eq, ast.NotEq)) for op in node.ops)
             and not any(_is_plain(side) for side in (node.left, *node.comparators))
         ):
-            yield node.lineno, f"`{ast.unparse(node)}` takes any type that says it is equal"
+            yield node.lineno, f"`{ast.unparse(node)}` accepts any type that compares as equal"
 
 
 def _broadcasts(node: ast.AST) -> bool:

@@ -1,1 +1,1 @@
-"""Submission in, record out: copy what may be graded, run its suite across the boundary, write down what happened."""
+"""Grade a submission and write a record: copy the files that may be graded, run the suite in a jail, note the outcome."""

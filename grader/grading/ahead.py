@@ -1,9 +1,9 @@
-"""A process started ahead: it starts a jail, imports NumPy and pytest and collects while its parent still reads on.
+"""Start a process ahead: it starts a jail, imports NumPy and pytest and reads the suite while its parent reads the submission.
 
-Starting and importing is most of the time that grading one submission takes, and a second core can do half of it. What
-passes between the two is JSON: the suite and then a request there, cases and the outcome back. The jail that stands ready
-sees an empty stage, which the parent fills before it sends the request. This file imports next to nothing, so that it can
-start first.
+Starting and importing takes most of the time of grading one submission, and a second core can do half of it. The two
+processes exchange JSON: the parent sends the suite and then a request, the child sends cases and the outcome. The waiting
+jail sees an empty stage, and the parent fills the stage before it sends the request. This file imports almost nothing,
+so that it can start first.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 class Ahead:
-    """A Runner. Starts its process when it is made, and another one after each run."""
+    """Run suites in a process that is started ahead: when this Runner is made, and again after each run."""
 
     _pid: int
     _peer: socket.socket
     _stage: Stage
-    _busy: bool  # it has been told which suite to collect
+    _busy: bool  # the process has been told which suite to read
     _used: bool
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class Ahead:
         raise JailError(f"the process that runs the suite ended with status {os.waitstatus_to_exitcode(status)}")
 
     def close(self) -> None:
-        """End the process, if it was not asked for a run, which ends it too."""
+        """End the process. After a run it has ended already."""
         if not self._used:
             self._used = True
             self._peer.close()
@@ -81,7 +81,7 @@ class Ahead:
             self._stage.remove()
 
     def _send(self, line: bytes) -> None:
-        with contextlib.suppress(BrokenPipeError):  # it has ended: `run` finds that out, and how
+        with contextlib.suppress(BrokenPipeError):  # the process has ended; `run` notices that, and says how
             self._peer.sendall(line + b"\n")
 
     def _start(self) -> None:
@@ -98,10 +98,10 @@ class Ahead:
 
 
 def _serve(peer: socket.socket, stage: Stage) -> NoReturn:
-    """The child: start a jail, import, collect, wait for one request, answer, end without ceremony."""
+    """Be the child: start a jail, import, read the suite, wait for one request, answer, and exit at once."""
     status = 1
     try:
-        gc.disable()  # one suite and out: there is nothing worth collecting
+        gc.disable()  # the process runs one suite and ends, so collecting garbage gains nothing
         from ..sandbox.host import Host
 
         host = Host(stage.package, stage.helpers)
@@ -125,7 +125,7 @@ def _attend(names: dict[str, str], host: Host, stream: io.BufferedRWPair) -> Non
     def answer(ready: ReadySuite) -> None:
         line = stream.readline()
         if not line:
-            return  # it was all known already, or the submission could not be read
+            return  # the parent had a record already, or could not read the submission
         request = RunRequest.from_json(line)
         fits = request.highest == host.level and request.limits == host.limits
         done = ready.run(request, lambda case: tell({"case": case.as_dict()}), host if fits else None)

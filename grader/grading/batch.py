@@ -1,6 +1,6 @@
-"""Many jobs at once: a process each, forked from one that has the suite ready, as many at a time as asked for.
+"""Grade many jobs at once, each in a process forked from a process that has the suite ready.
 
-A grading process that dies (memory, a signal, a bug) costs its own job a retry and nobody else anything.
+If a grading process dies (memory, a signal, a bug), only its own job is affected, and that job is tried again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import cast
 from ..scratch import sweep
 from .grade import Grader, Job, machinery_version
 from .nursery import JOB_SECONDS, Nursery
-from .outcomes import FOR_A_QUIETER_HOUR
+from .outcomes import WORTH_ANOTHER_TRY
 from .record import Record
 
 ATTEMPTS = 2
@@ -24,7 +24,7 @@ ATTEMPTS = 2
 
 @dataclass(frozen=True)
 class Progress:
-    """One step of a job: a case that ended (`check`, `outcome`), or None for both when the job starts."""
+    """Report one step of a job: a case that ended (`check`, `outcome`), or None for both when the job starts."""
 
     job: Job
     check: str | None
@@ -33,7 +33,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Graded:
-    """How a job ended: with a record, or with the reason why there is none."""
+    """Report how a job ended: with a record, or with the reason why there is no record."""
 
     job: Job
     record: Record | None
@@ -55,7 +55,7 @@ def grade_all(
     workers: int | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Iterator[Graded]:
-    """Grade every job, yielding each as it ends, in no particular order. workers: how many at a time; default, the cores."""
+    """Grade every job and yield each as it ends, in no particular order. workers: how many at a time (default: the cores)."""
     batch = _Batch(grader, list(jobs), workers or len(os.sched_getaffinity(0)))
     warm_up()
     sweep()
@@ -74,10 +74,10 @@ def grade_all(
 
 @dataclass
 class _Batch:
-    """waiting: numbers of jobs with the attempt to make, the next one last; running: by the job's number.
+    """Hold the state of the jobs.
 
-    alone: those of exclusive modules, and those that the others kept from running; each has the machine to itself when the
-    others are done
+    waiting: (job number, attempt), the next one last; running: by the job's number; alone: jobs of exclusive modules, and jobs
+    that other jobs kept from running. Each job in `alone` gets the machine to itself when the others are done
     """
 
     grader: Grader
@@ -95,7 +95,7 @@ class _Batch:
         self.alone = [it for it in in_turn if self.jobs[it[0]].module in exclusive]
 
     def start(self) -> Iterator[Job]:
-        """Fill the free places."""
+        """Start jobs while there are free workers."""
         if self.alone and not self.waiting and not self.running:
             self.waiting.append(self.alone.pop())
         while self.waiting and len(self.running) < self.limit:
@@ -108,13 +108,13 @@ class _Batch:
             yield job
 
     def hear(self) -> Iterator[Progress | Graded]:
-        """Wait until something is said, and hear one message from each that speaks."""
+        """Wait for messages, and handle one from each nursery that has sent any."""
         by_descriptor = {nursery.fileno(): nursery for nursery in self.nurseries.values()}
         for descriptor in wait(list(by_descriptor)):
             nursery = by_descriptor[cast(int, descriptor)]
             message = nursery.hear()
             if message is None:
-                yield from self._bury(nursery)
+                yield from self._end_nursery(nursery)
             elif "check" in message:
                 yield Progress(self.jobs[message["job"]], message["check"], message["outcome"])
             elif "ended" in message:
@@ -144,8 +144,8 @@ class _Batch:
                 job, None, f"the grading process ended with status {status} (at most {JOB_SECONDS} s are allowed)"
             )
 
-    def _bury(self, nursery: Nursery) -> Iterator[Graded]:
-        """A nursery has died, and its jobs with it: each is tried again from a new one."""
+    def _end_nursery(self, nursery: Nursery) -> Iterator[Graded]:
+        """Handle the death of a nursery, which ends its jobs: try each of them again in a new nursery."""
         self.nurseries = {module: one for module, one in self.nurseries.items() if one is not nursery}
         status = nursery.close()
         for number in [number for number, running in self.running.items() if running.nursery is nursery]:
@@ -153,13 +153,13 @@ class _Batch:
 
 
 def _was_kept_waiting(record: Record) -> bool:
-    return any(check.exception in FOR_A_QUIETER_HOUR for check in record.errors)
+    return any(check.exception in WORTH_ANOTHER_TRY for check in record.errors)
 
 
 def warm_up() -> None:
     """Do once, before the forks, what every process would otherwise do for itself.
 
-    Imports are here and not above, so that a command that grades nothing starts without them.
+    The imports stand here and not at the top, so that a command that grades nothing starts without them.
     """
     import msgpack  # noqa: F401
     import numpy  # noqa: F401
@@ -171,6 +171,6 @@ def warm_up() -> None:
 
     levels.interpreter()
     machinery_version()
-    with contextlib.suppress(OSError):  # no libseccomp: the jail will say so
+    with contextlib.suppress(OSError):  # without libseccomp, the jail reports the error
         seccomp.jail_filter()
         seccomp.session_filter()

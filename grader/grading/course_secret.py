@@ -1,4 +1,4 @@
-"""The course's secret: signs records and derives seeds. Whoever has it can forge both."""
+"""Find or make the course's secret, which signs records and derives seeds. Whoever has it can forge both."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ MINIMUM = 16
 
 
 class SecretError(GraderError):
-    """The secret is there but cannot be used."""
+    """Report that the secret exists but cannot be used."""
 
 
 def course_secret(folder: Path) -> bytes:
-    """The secret from the environment, or else from `folder`/secret, which is made (mode 0600) when it is missing.
+    """Return the secret from the environment, or from `folder`/secret. Make that file (mode 0600) if it is missing.
 
-    Keep it: records signed with another secret are refused.
+    Keep the file: records signed with another secret are refused.
     """
     given = os.environ.get(VARIABLE)
     if given is not None:
@@ -30,7 +30,7 @@ def course_secret(folder: Path) -> bytes:
     if not path.exists():
         if next((folder / "records").rglob("*.json"), None) is not None:
             raise SecretError(
-                f"{folder / 'records'} has records, and there is no {path} that they were signed with. Put the course's secret "
+                f"{folder / 'records'} has records, but the secret that signed them is not in {path}. Put the course's secret "
                 f"back there, or into the environment variable {VARIABLE}: with another one every record is refused"
             )
         folder.mkdir(parents=True, exist_ok=True)
@@ -39,10 +39,10 @@ def course_secret(folder: Path) -> bytes:
             with open(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
                 file.write(secrets.token_hex(32) + "\n")
             with contextlib.suppress(FileExistsError):  # another process made it just now
-                os.link(draft, path)  # whole, and never over one that is there
+                os.link(draft, path)  # writes the whole file, and never replaces an existing file
     if path.stat().st_mode & 0o007:
         raise SecretError(
-            f"every user of this machine can read or change {path}: `chmod 600 {path}`, and see who may have"
+            f"every user of this machine can read or change {path}: `chmod 600 {path}`, and find out who has"
         )
     return _checked(path.read_bytes().strip(), str(path))
 

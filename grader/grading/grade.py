@@ -1,4 +1,4 @@
-"""Grading one module of one submission: copy → jail → suite → record. The all-zero record is on disk before anything runs."""
+"""Grade one module of one submission: copy → jail → suite → record. An all-zero record is on disk before anything runs."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from .store import Store, StoreError
 from .submission import PACKAGE, Submission, digest_of, from_commit, from_folder
 from .suite import Suite, suite_of
 
-# files of this room that decide when and where something is graded, and where it is kept, and not what it earns
-_DECIDE_NOTHING = frozenset({"ahead.py", "batch.py", "nursery.py", "course_secret.py", "store.py"})
+# files of this room that decide when and where something is graded and stored, but do not affect its points
+_WITHOUT_INFLUENCE = frozenset({"ahead.py", "batch.py", "nursery.py", "course_secret.py", "store.py"})
 _CREDENTIALS = re.compile(r"(?<=://)[^/]*@")  # https://x-access-token:SECRET@github.com/…
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be graded.
+    """Describe what is to be graded.
 
-    commit: None for a folder as it is on disk; repo: what to call the source in reports; seed: of the random inputs,
-    where the grader is not the one who may derive it
+    commit: None for a folder as it is on disk; repo: name of the source in reports; seed: of the random inputs, if this
+    grader may not derive it
     """
 
     student: str
@@ -52,9 +52,9 @@ class Job:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A job before anything has run.
+    """Hold a job before anything has run.
 
-    replaced: reference files in the place of the student's; seed: of the random inputs; blank: the all-zero record
+    replaced: reference files that replace the student's; seed: of the random inputs; blank: the all-zero record
     """
 
     module: Module
@@ -66,7 +66,7 @@ class Prepared:
 
 
 class Here:
-    """A Runner that runs suites in this process, one after another."""
+    """Run suites in this process, one after another. This is a Runner."""
 
     def expect(self, suite: Suite) -> None:
         self._suite = suite
@@ -75,7 +75,7 @@ class Here:
         return Stage.make()
 
     def run(self, request: RunRequest, on_case: OnCase) -> Run:
-        # not above: where a process that was started ahead runs the suite, only that one needs NumPy and pytest
+        # imported here, because NumPy and pytest are only needed in the process that runs the suite
         from .ready import with_ready
 
         return with_ready(self._suite, lambda ready: ready.run(request, on_case))
@@ -83,10 +83,10 @@ class Here:
 
 @dataclass(frozen=True)
 class Grader:
-    """A course's checkout, ready to grade.
+    """Hold a course's checkout, ready to grade.
 
-    required: lowest level of confinement that will do (3 for grades that count); highest: where to start trying;
-    runner: where suites are run, in this process or in one that was started ahead
+    required: lowest level of confinement that is allowed (3 for grades that count); highest: the level to try first;
+    runner: where suites run, in this process or in a process that was started ahead
     """
 
     root: Path
@@ -99,12 +99,14 @@ class Grader:
     runner: Runner = field(default_factory=Here)
 
     def grade(self, job: Job, on_case: OnCase = lambda case: None) -> Record:
-        """The record of one job, written and signed. The same input gives the record that is already there."""
+        """Return the record of one job, written and signed. If the same input has a record already, reuse its outcome."""
         prepared = self.prepare(job)
         blank = prepared.blank
         known = self.store.same_input(job.student, blank.module, blank.input_digest, self.required)
         if known is not None:
-            if not known.is_signed_by(self.secret):  # or an edited record would be signed anew under another commit
+            if not known.is_signed_by(
+                self.secret
+            ):  # otherwise an edited record would be signed again under another commit
                 raise StoreError(
                     f"{self.store.path_of(known)} is not signed with this course's secret: it was edited, or made with "
                     "another secret. Move it away and grade again"
@@ -122,7 +124,7 @@ class Grader:
         return done
 
     def prepare(self, job: Job, submission: Submission | None = None) -> Prepared:
-        """All that is known of a job before anything runs. submission: what the job's source holds, where it was read before"""
+        """Collect all that is known of a job before anything runs. submission: what the source holds, if already read"""
         module = self.course.module(job.module)
         suite = suite_of(self.root, module)
         self.runner.expect(suite)
@@ -133,7 +135,7 @@ class Grader:
         return Prepared(module, suite, submission, replaced, seed, blank)
 
     def seed_of(self, student: str, module: Module, submission: Submission) -> str:
-        """The seed of a submission's random inputs, for a machine that grades it and may not derive it."""
+        """Return the seed of a submission's random inputs, for a machine that grades it but may not derive the seed."""
         return self._seed(student, module, submission, self._prerequisites(module))
 
     def _seed(self, student: str, module: Module, submission: Submission, replaced: Mapping[str, bytes]) -> str:
@@ -165,11 +167,11 @@ class Grader:
             stage.remove()
 
     def _given(self) -> frozenset[str]:
-        """Git's ids of the files every student repository begins with: no need to say that they are not graded."""
+        """Return git's ids of the files with which every student repository begins. Reports do not list these as left out."""
         return frozenset(blob_id(path.read_bytes()) for path in (self.root / STARTER).glob("*.py"))
 
     def _prerequisites(self, module: Module) -> dict[str, bytes]:
-        """Reference files that stand in for the student's own, where the policy says so and their solutions are out."""
+        """Return reference files that replace the student's own, if the policy says so and their solutions are published."""
         if self.course.policy.prerequisites == "own":
             return {}
         published = (m for m in self.course.earlier(module) if not m.planned and m.due < module.due)
@@ -188,11 +190,11 @@ class Grader:
         replaced: Mapping[str, bytes],
         seed: str,
     ) -> Record:
-        """The all-zero record: everything that is known before anything runs.
+        """Return the all-zero record, with everything that is known before anything runs.
 
-        The input digest names what decides the outcome. Two gradings with the same one have the same outcome, so the second
-        is not done. Versions of Python, NumPy and the kernel are not in it: suites compare with tolerances, so a check whose
-        outcome depends on these versions is a faulty check; and several workers may grade one class.
+        The input digest covers what decides the outcome. If two gradings have the same digest, they have the same outcome, so the
+        second is skipped. It does not cover the versions of Python, NumPy and the kernel, for two reasons: suites compare with
+        tolerances, so a check whose outcome depends on these versions is faulty; and several workers may grade one class.
         """
         graded = {**submission.files, **replaced}
         machinery = machinery_version()
@@ -247,7 +249,7 @@ class Grader:
         )
 
     def _in_trouble(self, blank: Record, error: Exception) -> Record:
-        """The grader could not do its work: every check says so, and the record stays incomplete, to be tried again."""
+        """Return an incomplete record in which every check reports the grader's own error. The job will be tried again."""
         checks = tuple(
             check.model_copy(
                 update={"outcome": Outcome.ERROR, "exception": type(error).__name__, "message": str(error)}
@@ -257,7 +259,7 @@ class Grader:
         return _changed(blank, checks=checks)
 
     def _reuse(self, known: Record, blank: Record) -> Record:
-        """The same files at another commit: the same outcome under the new commit's name."""
+        """Return the outcome of the same files at another commit, under the new commit's name."""
         if known.commit == blank.commit:
             return known
         again = _changed(
@@ -265,14 +267,17 @@ class Grader:
             commit=blank.commit,
             repo=blank.repo,
             submitted_at=blank.submitted_at,
-            warnings=(*blank.warnings, f"The graded files are those of {known.commit[:12]}; its outcome stands."),
+            warnings=(
+                *blank.warnings,
+                f"The graded files are the same as at {known.commit[:12]}, so its outcome stands.",
+            ),
         ).signed(self.secret)
         self.store.write(again)
         return again
 
 
 def earned(module: Module, checks: Sequence[CheckResult]) -> dict[str, int | bool]:
-    """What follows from the checks' outcomes: a record's points, capability_earned and milestone_met."""
+    """Return the fields that follow from the checks' outcomes: points, capability_earned and milestone_met."""
     key = [check for check in checks if check.capability]
     milestone = [check for check in checks if module.milestone and check.id == module.milestone.check]
     return {
@@ -287,19 +292,19 @@ def _all_passed(checks: list[CheckResult]) -> bool:
 
 
 def _changed(record: Record, **fields: object) -> Record:
-    """A copy with other fields, validated again: points must still add up."""
+    """Return a copy with other fields, and validate it again: points must still add up."""
     return Record.model_validate({**dict(record), "signature": "", **fields})
 
 
 @cache
 def machinery_version() -> str:
-    """The grader's version, a digest of its code that can change an outcome, and one of what it runs on: 0.1.0+CODE.HOST.
+    """Return the grader's version with a digest of its code that can change an outcome, and one of its host: 0.1.0+CODE.HOST.
 
-    Comments and docstrings are no code, and scheduling changes no outcome.
+    Comments and docstrings do not count as code, and scheduling changes no outcome.
     """
     here = Path(__file__).parents[1]
     files = [file for room in ("sandbox", "grading") for file in sorted((here / room).rglob("*.py"))]
-    decide = [file for file in files if file.name not in _DECIDE_NOTHING]
+    decide = [file for file in files if file.name not in _WITHOUT_INFLUENCE]
     code = digest_of({str(file.relative_to(here)): code_of(file.read_text("utf-8")).encode() for file in decide})
     machine = f"{platform.python_version()} {version('numpy')} {version('pytest')} {version('msgpack')}"
     host = hashlib.sha256(machine.encode()).hexdigest()
@@ -307,10 +312,10 @@ def machinery_version() -> str:
 
 
 def code_of_grader(version: str) -> str:
-    """A machinery version without the digest of what it runs on."""
+    """Return a machinery version without the digest of its host."""
     return version.rpartition(".")[0]
 
 
 def same_code(one: str, other: str) -> bool:
-    """Do two machinery versions differ at most in what they run on?"""
+    """Return whether two machinery versions differ only in their host, if at all."""
     return code_of_grader(one) == code_of_grader(other)

@@ -1,7 +1,7 @@
-"""A process in which pytest has read one module's suite, and that forks a grading process for each job it is told of.
+"""Run a nursery: a process in which pytest has read one module's suite, and which forks a grading process for each job.
 
-What passes between it and the batch is small: a job's number one way, JSON the other way, one document a packet. What was
-found is on disk as a record.
+The nursery and the batch exchange little: job numbers one way, and JSON the other way, one document in each packet. The
+results are on disk as records.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from .grade import Grader, Job
 from .outcomes import CaseOutcome
 from .suite import SuiteError, suite_of
 
-JOB_SECONDS = 1800  # a grading process that takes longer is ended: an error, never a score
-MAX_PROBLEM = 8_000  # characters, each of up to twelve bytes in JSON: a packet takes some 200,000 bytes
+JOB_SECONDS = 1800  # a grading process that takes longer is ended: that is an error and never a score
+MAX_PROBLEM = 8_000  # characters of up to twelve bytes each in JSON; a packet takes some 200,000 bytes
 PR_SET_PDEATHSIG = 1
 
 
 class Nursery:
-    """Starts its process when it is made. `fileno()` is readable when `hear()` has something to say."""
+    """Start a nursery's process, and talk with it. `fileno()` is readable when `hear()` has a message."""
 
     def __init__(self, grader: Grader, module: str, jobs: Sequence[Job]) -> None:
         self._peer, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -47,12 +47,14 @@ class Nursery:
         return self._peer.fileno()
 
     def start(self, number: int) -> None:
-        """Have the job of that number graded."""
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has died: `hear` will say so
+        """Have the job with this number graded."""
+        with contextlib.suppress(
+            BrokenPipeError, ConnectionResetError
+        ):  # the process has died; `hear` will report that
             self._peer.send(str(number).encode())
 
     def hear(self) -> dict[str, Any] | None:
-        """The next message: `job`, and `check` with `outcome`, or `record`, or `problem`, or `ended`. None when it has died."""
+        """Return the next message: `job` with `check` and `outcome`, `record`, `problem`, or `ended`. None after its death."""
         try:
             packet = self._peer.recv(1 << 20)
         except ConnectionResetError:
@@ -61,9 +63,9 @@ class Nursery:
         return message
 
     def close(self) -> int | None:
-        """End it and all its jobs. Returns its exit status."""
-        # Not `close` alone: nurseries that were forked later hold a copy of this end, which would keep it open.
-        with contextlib.suppress(OSError):  # it has died already
+        """End the process and all its jobs. Return its exit status."""
+        # `close` alone is not enough: nurseries that were forked later hold a copy of this socket, which keeps it open.
+        with contextlib.suppress(OSError):  # the process has died already
             self._peer.shutdown(socket.SHUT_RDWR)
         self._peer.close()
         self._process.join()
@@ -71,7 +73,9 @@ class Nursery:
 
 
 def _live(grader: Grader, module: str, jobs: Sequence[Job], peer: socket.socket, other: socket.socket) -> None:
-    from .ready import with_ready  # not above: it needs NumPy and pytest, and a command that grades nothing does not
+    from .ready import (
+        with_ready,
+    )  # imported here, because it needs NumPy and pytest, and a command that grades nothing should start without them
 
     other.close()
     _die_with_parent()
@@ -79,11 +83,11 @@ def _live(grader: Grader, module: str, jobs: Sequence[Job], peer: socket.socket,
         suite = suite_of(grader.root, grader.course.module(module))
         with_ready(suite, lambda ready: _serve(replace(grader, runner=ready), jobs, peer))
     except (CourseError, SuiteError, EditionError, JailError):
-        _serve(grader, jobs, peer)  # each job meets it again, and says so
+        _serve(grader, jobs, peer)  # each job meets the same error again, and reports it
 
 
 def _serve(grader: Grader, jobs: Sequence[Job], peer: socket.socket) -> None:
-    """Until the batch closes its end; then whatever still runs is ended."""
+    """Start jobs until the batch closes its socket. Then end the jobs that still run."""
     gc.collect()
     gc.freeze()  # the collector would touch, and so copy, every page that the jobs share with us
     context = multiprocessing.get_context("fork")
@@ -108,7 +112,7 @@ def _serve(grader: Grader, jobs: Sequence[Job], peer: socket.socket) -> None:
 
 
 def _grade(grader: Grader, number: int, job: Job, peer: socket.socket) -> None:
-    """The body of a grading process."""
+    """Grade one job. This is the body of a grading process."""
 
     def tell(case: CaseOutcome) -> None:
         _tell(peer, {"job": number, "check": case.check, "outcome": case.outcome})
@@ -120,12 +124,12 @@ def _grade(grader: Grader, number: int, job: Job, peer: socket.socket) -> None:
         record = grader.grade(job, tell)
         _tell(peer, {"job": number, "record": str(grader.store.path_of(record))})
     except Exception as error:
-        # The job's own trouble (no such commit, say) is told to the batch, which shows it; other jobs go on.
+        # The job's own error, such as a missing commit, is sent to the batch, which shows it. Other jobs continue.
         said = disk_trouble(error) if isinstance(error, OSError) else None
         _tell(peer, {"job": number, "problem": (said or f"{type(error).__name__}: {error}")[:MAX_PROBLEM]})
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)  # pytest, which we were forked out of, has nothing to finish here
+    os._exit(0)  # exit without finishing pytest, which belongs to the parent
 
 
 def _tell(peer: socket.socket, message: dict[str, Any]) -> None:
@@ -138,5 +142,5 @@ def _die_with_parent() -> None:
         code = ctypes.get_errno()
         raise OSError(code, f"prctl(PR_SET_PDEATHSIG) was refused: {os.strerror(code)}")
     parent = multiprocessing.parent_process()
-    if parent is None or os.getppid() != parent.pid:  # it died before the kernel knew what we want
+    if parent is None or os.getppid() != parent.pid:  # the parent died before the kernel knew of our request
         os._exit(1)

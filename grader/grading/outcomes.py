@@ -1,4 +1,4 @@
-"""What became of one case of a check, and how the cases of a check make its result."""
+"""Hold the outcome of one case of a check, and combine the cases of a check into its result."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ..editions.check_specs import CheckSpec
 from ..sandbox.faults import KeptWaiting, TooBusy
 
 PASSED, FAILED, ERROR = "passed", "failed", "error"
-# Errors by these exceptions are worth another try when the machine has less to do.
-FOR_A_QUIETER_HOUR = frozenset({KeptWaiting.__name__, TooBusy.__name__})
+# These errors are worth another try when the machine has less to do.
+WORTH_ANOTHER_TRY = frozenset({KeptWaiting.__name__, TooBusy.__name__})
 
 
 @dataclass(frozen=True)
 class CaseOutcome:
-    """One case (a test function with one set of parameters)."""
+    """Hold the outcome of one case: a test function with one set of parameters."""
 
     check: str
     case: str
@@ -33,7 +33,7 @@ class CaseOutcome:
 
 
 def result_of(spec: CheckSpec, cases: Iterable[CaseOutcome], problem: str | None) -> dict[str, Any]:
-    """The fields of the check's result. All cases must pass; a check of which nothing ran is the grader's error."""
+    """Return the fields of the check's result. All cases must pass. A check without any case is the grader's error."""
     fields: dict[str, Any] = {
         "id": spec.id,
         "title": spec.title,

@@ -1,7 +1,7 @@
-"""The pytest plugin of a graded run: a session of the submission for each case, and an outcome from each.
+"""Run a suite with pytest: this plugin opens a session of the submission for each case, and makes an outcome from each.
 
-Only an explicit pass of all three phases counts as passed. What fails is described from the exception this process holds;
-the submission is asked nothing more.
+A case passes only if all three phases explicitly pass. A failure is described from the exception in this process; the
+submission is not asked again.
 """
 
 from __future__ import annotations
@@ -44,18 +44,18 @@ from .request import OnCase
 from .suite import Suite
 
 PATIENCE = (
-    3  # after so many time-outs the remaining checks get less time, so that one endless loop does not cost an hour
+    3  # after this many time-outs the remaining checks get less time, so that one endless loop does not cost an hour
 )
 IMPATIENT_SECONDS = 1.0
 MAX_TEXT = 8_000
-MAX_RAW_TEXT = 2_000  # of an exception in pytest's own report, which says it three times
+MAX_RAW_TEXT = 2_000  # of an exception in pytest's own report, which repeats it three times
 _STUDENT_FRAME = re.compile(r'File "/submission/(tinytorch/[\w/]+\.py)", line (\d+),? in ([\w<>.]+)')
 
 
 def start_pytest(
     suite: Suite, arguments: list[str], attend: Callable[[pytest.Session, GradedRun, JSONReport], None]
 ) -> str | None:
-    """Have pytest read the suite, and call `attend` in place of its own loop over the tests. Returns why it could not, if so."""
+    """Have pytest read the suite, and call `attend` in place of pytest's loop over the tests. Return why that failed, if so."""
     plugin, report = GradedRun(suite), JSONReport()
 
     class Loop:
@@ -69,7 +69,7 @@ def start_pytest(
 
 
 class GradedRun:
-    """Collects `cases`. problem: what kept the suite itself from running."""
+    """Collect `cases`. problem: why the suite itself could not run."""
 
     def __init__(self, suite: Suite) -> None:
         self.cases: list[CaseOutcome] = []
@@ -81,19 +81,19 @@ class GradedRun:
         self._timeouts = 0
         self._connection: Connection | None = None
         self._trouble: BaseException | None = None
-        self._told: tuple[BaseException, str] | None = None  # an exception, and its text made in the case's limits
+        self._told: tuple[BaseException, str] | None = None  # an exception, and its text, made within the case's limits
         self._elapsed = 0.0
         self._last_try = self._killed = False
 
     def begin(self, host: Host, on_case: OnCase) -> None:
-        """Say against what to run, and whom to tell of each case."""
+        """Set the host to run against, and the function to call with each case."""
         self._host, self._on_case = host, on_case
-        self._used = 0.0  # seconds by the submission
+        self._used = 0.0  # seconds that the submission has used
         self._give_up = time.monotonic() + asked.CLOCK_SECONDS
         self._memory = own_limits.limit_from_now()
 
     def run(self, item: pytest.Item, following: pytest.Item | None) -> None:
-        """Run one case. A second time if its process was killed: the machine may have done that as well as the submission."""
+        """Run one case. Run it again if its process was killed, since the machine may have done that and not the submission."""
         for last in (False, True):
             self._last_try, self._killed = last, False
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -105,7 +105,7 @@ class GradedRun:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """What a student is shown the text of comes first: code that links sessions could else carry hidden inputs there."""
+        """Run public checks first, so that code which links sessions cannot carry hidden inputs into texts that students see."""
         order = (PUBLIC, AFTER_DUE, HIDDEN)
         items.sort(key=lambda item: order.index(self._visibility.get(check_name(item), HIDDEN)))
 
@@ -115,7 +115,7 @@ class GradedRun:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        """Once a case of a check has failed its other cases cannot change the result."""
+        """Skip the other cases of a check that has failed, since they cannot change the result."""
         self._trouble, self._told, self._elapsed = None, None, 0.0
         return True if check_name(item) in self._failed else None
 
@@ -148,7 +148,7 @@ class GradedRun:
 
     @contextmanager
     def _limited(self) -> Iterator[None]:
-        """Code of the suite works with answers here, and makes texts of them: limit the memory and the time of that."""
+        """Limit memory and time while code of the suite works with answers and makes texts of them."""
         with own_limits.limited_to(self._memory), self._own_time.counted(), np.printoptions(**PRINTING):
             try:
                 yield
@@ -177,7 +177,7 @@ class GradedRun:
         if self._connection is not None:
             handles.use(None)
             connection, self._connection = self._connection, None
-            # a test that swallowed the boundary's fault has not passed, and what the machine did is nobody's failure
+            # A test that swallowed the boundary's fault has not passed. If the machine was at fault, that is not a failure.
             trouble = connection.fault if isinstance(connection.fault, KeptWaiting) else trouble or connection.fault
             self._used += connection.used()
             status, output = self._host.disconnect(connection)
@@ -220,7 +220,7 @@ def _outcome(
 
 
 def _message(trouble: BaseException, said: str, status: int | None, output: str) -> str:
-    """What was tried, what was expected, what came back: the assertion's own words, or the submission's exception."""
+    """Say what was tried, expected and returned, in the assertion's own words, or give the submission's exception."""
     notes = "".join(f"{note}\n" for note in getattr(trouble, "__notes__", ()))
     if isinstance(trouble, RemoteError):
         place = _STUDENT_FRAME.findall(trouble.remote_traceback)
@@ -240,7 +240,7 @@ def _message(trouble: BaseException, said: str, status: int | None, output: str)
 
 
 def _said(trouble: BaseException) -> str:
-    """The exception's text. A suite's own may hold what a submission gave it: a KeyError of an integer too long to print."""
+    """Return the exception's text. It may contain a value from a submission, such as an integer too long to print."""
     try:
         return shortened(str(trouble), MAX_TEXT)
     except Exception as error:
@@ -248,7 +248,7 @@ def _said(trouble: BaseException) -> str:
 
 
 def _stand_in(trouble: BaseException, said: str) -> pytest.ExceptionInfo[BaseException]:
-    """What pytest makes its own report of: it would copy an exception's whole text, several times, and those it came from."""
+    """Return an exception for pytest's own report, which would otherwise copy the whole text and its causes several times."""
     text = _text(said, MAX_RAW_TEXT)
     told: BaseException
     if isinstance(trouble, (pytest.skip.Exception, pytest.fail.Exception)):
@@ -259,11 +259,11 @@ def _stand_in(trouble: BaseException, said: str) -> pytest.ExceptionInfo[BaseExc
 
 
 class _Told(Exception):
-    """Another exception's type and text."""
+    """Carry another exception's type and text."""
 
 
 def _detail(trouble: BaseException) -> str:
-    """The suite's own frames (no line numbers: a student's edition has others), then the submission's traceback."""
+    """Return the suite's frames, without line numbers since a student's edition has others, then the submission's traceback."""
     text = "".join(
         f"{os.path.basename(f.filename)}, in {f.name}:\n    {f.line}\n" for f in _frames_of_suite(trouble)[-3:]
     )
@@ -277,17 +277,17 @@ def _frames_of_suite(trouble: BaseException) -> list[traceback.FrameSummary]:
 
 
 def _array_repr(array: np.ndarray) -> str:
-    """As NumPy writes a small array; a large one only as far as it is cheap."""
+    """Write a small array as NumPy does, and describe a large array briefly."""
     if array.size > PRINTING["threshold"]:
         return f"<{shown(array)}>"
     with np.printoptions(override_repr=None):
         return repr(array)
 
 
-# For arrays that a suite prints without `shown`: NumPy's own limits are on the size along each axis.
+# For arrays that a suite prints without `shown`: NumPy's own limits apply to each axis separately.
 PRINTING: Any = {"threshold": 100, "edgeitems": 1, "override_repr": _array_repr}
 
 
 def _text(text: str, limit: int = MAX_TEXT) -> str:
-    """Text that any encoding and any terminal can take; reports clean it further for where it is shown."""
+    """Return text that any encoding and any terminal can take. Reports clean it further for the place where it is shown."""
     return shortened(text, limit).encode("utf-8", "replace").decode()

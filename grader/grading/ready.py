@@ -1,8 +1,8 @@
-"""A suite that pytest has read here, ready to be run against one submission in a jail.
+"""Hold a suite that pytest has read here, ready to run against one submission in a jail.
 
-Starting pytest and reading a suite takes longer than running most suites, and needs nothing of the submission: names of its
-modules are looked up in the jail, when a test uses them. So it may be done while the submission is still on its way, or
-once for a whole batch, whose processes are forked from the one that has it ready.
+Starting pytest and reading a suite takes longer than running most suites, and does not need the submission, because a test
+looks up names of its modules in the jail only when it uses them. So this can happen while the submission is still being read,
+or once for a whole batch, whose processes are forked from the process that has the suite ready.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# pytest's own plugins that a graded run has no use for; each costs a few milliseconds a run
+# pytest's own plugins that a graded run does not need; each costs a few milliseconds in every run
 _UNUSED = (
     "cacheprovider debugging doctest faulthandler junitxml logging monkeypatch pastebin python_path recwarn "
     "reports setuponly setupplan stepwise subtests threadexception tmpdir unittest unraisableexception warnings"
 )
 MAX_RAW = 8 << 20  # characters of the raw report
-_OMITTED = ("collectors", "environment", "keywords", "log")  # from the raw report
+_OMITTED = ("collectors", "environment", "keywords", "log")  # left out of the raw report
 
 
 @dataclass(frozen=True)
 class ReadySuite:
-    """A Runner of one suite. It can run once, since pytest keeps what happened: to run it again, fork first."""
+    """Run one suite. This Runner can run once, since pytest keeps the results; to run it again, fork first."""
 
     suite: Suite
     _session: pytest.Session
@@ -53,7 +53,7 @@ class ReadySuite:
 
     def expect(self, suite: Suite) -> None:
         if suite != self.suite:
-            raise ValueError(f"{self.suite.file} is ready, and {suite.file} is asked for")
+            raise ValueError(f"{self.suite.file} is ready, but {suite.file} was asked for")
 
     def stage(self) -> Stage:
         return Stage.make()
@@ -65,11 +65,11 @@ class ReadySuite:
         host: Host | None = None,
         groups: Sequence[Sequence[str]] | None = None,
     ) -> Run:
-        """Run every check and write the raw report. Raises JailError if there is no jail as asked for.
+        """Run every check and write the raw report. Raise JailError if the jail cannot be made as requested.
 
-        host: one that has been started for this stage already
-        groups: ids of the checks to run instead, each on its own merits: what one `needs` holds it not back. The groups run
-        in turn, and each ends at its first case that does not pass.
+        host: a host that is already started for this stage
+        groups: ids of the checks to run instead of all, without regard to `needs`. The groups run in turn, and each ends at its
+        first case that does not pass.
         """
         if host is None:
             stage = Stage(Path(request.stage))
@@ -111,7 +111,7 @@ class ReadySuite:
 
 
 def with_ready(suite: Suite, use: Callable[[ReadySuite], T]) -> T:
-    """Have pytest read a suite here, and call `use` with it. Raises JailError when pytest did not come so far."""
+    """Have pytest read a suite here, and call `use` with it. Raise JailError if pytest cannot read the suite."""
     answers: list[T] = []
     errors: list[BaseException] = []
     loud = sys.stdout, sys.stderr
@@ -121,7 +121,7 @@ def with_ready(suite: Suite, use: Callable[[ReadySuite], T]) -> T:
             try:
                 answers.append(use(ReadySuite(suite, session, plugin, report)))
             except BaseException as error:
-                errors.append(error)  # raised again below, where pytest is done and cannot make it a report of its own
+                errors.append(error)  # raised again below, after pytest is done, so that pytest does not report it
 
     with _path(suite.library), _remote_imports(suite):
         from .plugin import start_pytest  # needs `checks`, which the line above makes importable
@@ -139,7 +139,7 @@ def with_ready(suite: Suite, use: Callable[[ReadySuite], T]) -> T:
 
 
 def raw_report(report: dict[str, Any]) -> str:
-    """The raw report as JSON. Its texts are short; if they are too many all the same, each test keeps its outcome alone."""
+    """Return the raw report as JSON. If it is too long, keep only the outcome of each test."""
     text = json.dumps(report, default=str)
     if len(text) <= MAX_RAW:
         return text
@@ -149,7 +149,7 @@ def raw_report(report: dict[str, Any]) -> str:
 
 def _arguments(suite: Suite) -> list[str]:
     arguments = [str(suite.file), "-q", "-p", "checks.plugin", "--rootdir", str(suite.folder), "-c", os.devnull]
-    # Plain asserts: pytest's rewritten ones compare and print whole answers when one fails, before any of our limits.
+    # Plain asserts: when pytest's rewritten asserts fail, they compare and print whole answers before our limits apply.
     arguments += [
         "--assert=plain",
         "--capture=no",
@@ -166,7 +166,7 @@ def _arguments(suite: Suite) -> list[str]:
 
 
 def _remote_imports(suite: Suite) -> RemoteFinder:
-    """Modules of the submission, and the helpers that run beside it, are there and not here."""
+    """Import modules of the submission and its helpers from the jail, since they do not exist in this process."""
     remote = {"tinytorch", *(helper.stem for helper in suite.helpers)}
     return RemoteFinder(lambda name: name.split(".", 1)[0] in remote)
 
@@ -183,6 +183,6 @@ def _path(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """pytest's own printing goes nowhere: what happened is in the cases and in the raw report."""
+    """Discard pytest's own printing: the results are in the cases and in the raw report."""
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
         yield

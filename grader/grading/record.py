@@ -1,7 +1,7 @@
-"""The record: the immutable outcome of grading one module of one submission.
+"""Define the record: the immutable outcome of grading one module of one submission.
 
-A record is a JSON document, schema `tinytorch/record/v2`. It starts as all zeros, written before anything runs; only an
-explicit pass raises a point. It is signed with the course's secret, so that a later job can tell it was not edited.
+A record is a JSON document with the schema `tinytorch/record/v2`. It starts as all zeros, written before anything runs; only
+an explicit pass raises points. It is signed with the course's secret, so that a later job can tell that nobody edited it.
 """
 
 from __future__ import annotations
@@ -31,29 +31,31 @@ class Visibility(StrEnum):
 class Outcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
-    ERROR = "error"  # the grader's own trouble: never a zero, retried and shown
-    NOT_RUN = "not_run"  # what an all-zero record says before the suite has run
+    ERROR = "error"  # the grader's own error: never a zero, tried again and shown
+    NOT_RUN = "not_run"  # the checks of an all-zero record, before the suite has run
 
 
 class CheckResult(Frozen):
-    """One check of one suite."""
+    """Hold the result of one check of one suite."""
 
     id: str = Field(description="Stable name of the check: its test function in the suite.")
     title: str
-    about: str = Field(description="One sentence a student may read even when the check is hidden.")
+    about: str = Field(description="One sentence that students may read even if the check is hidden.")
     visibility: Visibility
     capability: bool = False
     max_points: int = Field(ge=0)
     points: int = Field(default=0, ge=0)
     outcome: Outcome = Outcome.NOT_RUN
     seconds: float = Field(default=0.0, ge=0)
-    exception: str | None = Field(default=None, description="Type name of what was raised; shown even when hidden.")
-    message: str = Field(
-        default="", description="What was tried, expected and got. Staff only when the check is hidden."
+    exception: str | None = Field(
+        default=None, description="Type name of the exception; shown even if the check is hidden."
     )
-    detail: str = Field(default="", description="Traceback of the suite and of the submission. Staff only when hidden.")
-    output: str = Field(default="", description="What the submission printed, cut and cleaned. Staff only when hidden.")
-    blocked_by: str | None = Field(default=None, description="The check that had to pass first and did not.")
+    message: str = Field(
+        default="", description="What was tried, expected and returned. Staff only if the check is hidden."
+    )
+    detail: str = Field(default="", description="Tracebacks of the suite and of the submission. Staff only if hidden.")
+    output: str = Field(default="", description="What the submission printed, cut and cleaned. Staff only if hidden.")
+    blocked_by: str | None = Field(default=None, description="The check that had to pass first but did not.")
 
     @model_validator(mode="after")
     def _only_a_pass_earns(self) -> Self:
@@ -63,7 +65,7 @@ class CheckResult(Frozen):
 
 
 class ReachedLevel(Frozen):
-    """Confinement: level 3 bubblewrap, seccomp, rlimits; 2 Landlock, seccomp, rlimits; 1 rlimits; 0 nothing."""
+    """Name the confinement: level 3 bubblewrap, seccomp, rlimits; 2 Landlock, seccomp, rlimits; 1 rlimits; 0 nothing."""
 
     level: int = Field(ge=0, le=3)
     name: str
@@ -82,12 +84,14 @@ class IgnoredFile(Frozen):
 
 
 class Measurement(Frozen):
-    """A quantity that is measured and not judged, such as the time of one training step."""
+    """Hold a quantity that is measured but earns no points, such as the time of one training step."""
 
     name: str = Field(min_length=1)
     value: FiniteFloat
-    unit: str = Field(description="Such as s, MB or images/s; empty for a plain number.")
-    reference: FiniteFloat | None = Field(default=None, description="What the reference measured in the same run.")
+    unit: str = Field(description="Unit, such as s, MB or images/s; empty for a plain number.")
+    reference: FiniteFloat | None = Field(
+        default=None, description="The same quantity of the reference, measured in the same run."
+    )
     interval: tuple[FiniteFloat, FiniteFloat] | None = Field(
         default=None, description="Confidence interval of the value: its lower end, its upper end."
     )
@@ -100,22 +104,20 @@ class Measurement(Frozen):
 
 
 class Record(Frozen):
-    """What grading found. Never changed once complete; overrides and extensions are entries of their own."""
+    """Hold the result of grading. It never changes once complete; overrides and extensions are separate entries."""
 
     schema_: Literal["tinytorch/record/v2"] = Field(default="tinytorch/record/v2", alias="schema")
     course: str
     module: str = Field(description="Stem of the module, such as tensor: its number may change.")
     student: str = Field(description="Id in the roster.")
-    repo: str = Field(description="Where the submission was fetched from.")
+    repo: str = Field(description="The repository from which the submission was fetched.")
     commit: str = Field(description="The commit, or the digest of a folder that is not a repository.")
-    submitted_at: datetime | None = Field(
-        default=None, description="When it was pushed, as far as the forge knows; UTC."
-    )
+    submitted_at: datetime | None = Field(default=None, description="Time of the push in UTC, if the forge knows it.")
     graded_at: datetime
     grader_version: str
     suite_digest: str
-    seed_id: str = Field(description="Names the seed without giving it away.")
-    input_digest: str = Field(description="Digest of everything that can change the outcome; the cache's key.")
+    seed_id: str = Field(description="A name for the seed that does not reveal the seed.")
+    input_digest: str = Field(description="Digest of everything that can change the outcome. It is the cache's key.")
     prerequisites: Literal["own", "reference"] = "own"
     jail: ReachedLevel
     complete: bool = Field(default=False, description="False in the all-zero record that is written first.")
@@ -153,7 +155,7 @@ class Record(Frozen):
 
     @property
     def errors(self) -> tuple[CheckResult, ...]:
-        """Checks that the grader itself could not run; a record with any is graded again, and never posted as a score."""
+        """Return the checks that the grader could not run. A record with errors is graded again, and never posted as a score."""
         return tuple(c for c in self.checks if c.outcome is Outcome.ERROR)
 
     def to_json(self) -> str:
@@ -165,7 +167,9 @@ class Record(Frozen):
         return self.model_copy(update={"signature": self._mac(secret)})
 
     def is_signed_by(self, secret: bytes) -> bool:
-        return hmac.compare_digest(self.signature.encode(), self._mac(secret).encode())  # of text it takes ASCII only
+        return hmac.compare_digest(
+            self.signature.encode(), self._mac(secret).encode()
+        )  # for texts, it accepts only ASCII
 
     def _mac(self, secret: bytes) -> str:
         unsigned = self.model_copy(update={"signature": ""}).to_json()
@@ -173,7 +177,7 @@ class Record(Frozen):
 
 
 def json_schema() -> str:
-    """The published JSON Schema of a record."""
+    """Return the published JSON Schema of a record."""
     schema = Record.model_json_schema(by_alias=True)
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA, **schema}
     return json.dumps(schema, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

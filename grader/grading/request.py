@@ -1,4 +1,4 @@
-"""What is asked of a run and what comes of it, as plain data. Imports nothing heavy: the command line reads it early."""
+"""Describe a run's request and result as plain data. This imports nothing heavy, because the command line needs it early."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from .stage import Stage
 from .suite import Suite
 
 OnCase = Callable[[CaseOutcome], None]
-# What a submission may use in all checks of a run together.
+# Seconds that a submission may use in all checks of a run together.
 RUN_SECONDS = 480.0
-# What these may take by the clock: then the machine was too busy, and what is left is the grader's error. More than a
-# submission can take by itself of a machine that others use as well, and less than a grading process may.
+# Seconds by the clock for the same. After that the machine was too busy, and the remaining checks are the grader's error.
+# This is more than a submission can take by itself on a shared machine, and less than the limit of a grading process.
 CLOCK_SECONDS = 1680.0
 
 
 @dataclass(frozen=True)
 class RunRequest:
-    """Everything a run needs to know; it may be handed to another process as JSON.
+    """Hold everything a run needs to know. It may be sent to another process as JSON.
 
     stage: the folder with the submission and the helpers; imports: the submission's modules, in order; raw_report: where
-    to keep pytest-json-report's own file (staff only)
+    to write pytest-json-report's own file (staff only)
     """
 
     stage: str
@@ -47,7 +47,7 @@ class RunRequest:
 
 @dataclass(frozen=True)
 class Run:
-    """What came of it. problem: why the suite itself could not be run, which is never the student's score."""
+    """Hold the result of a run. problem: why the suite itself could not run, which never counts as the student's score."""
 
     cases: tuple[CaseOutcome, ...]
     confinement: Confinement
@@ -55,13 +55,13 @@ class Run:
 
 
 class Runner(Protocol):
-    """Something that can run a suite: this process, or one that was started ahead."""
+    """Define what can run a suite: this process, or a process that was started ahead."""
 
     def expect(self, suite: Suite) -> None:
-        """What will be asked for next, so that it may be made ready."""
+        """Name the next suite, so that it can be made ready."""
 
     def stage(self) -> Stage:
-        """An empty stage to put the next submission on. The caller removes it."""
+        """Return an empty stage for the next submission. The caller removes it."""
 
     def run(self, request: RunRequest, on_case: OnCase) -> Run:
-        """Run the suite. Raises JailError when the submission could not be confined as asked."""
+        """Run the suite. Raise JailError if the submission could not be confined as requested."""

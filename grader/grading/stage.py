@@ -1,4 +1,4 @@
-"""The folder that a jail sees: the submission's package and the suite's helpers. It may be filled after the jail has started."""
+"""Hold the folder that a jail sees: the submission's package and the suite's helpers. It may be filled after the jail starts."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..scratch import Scratch
 
 @dataclass(frozen=True)
 class Stage:
-    """`package` becomes /submission and `helpers` becomes /helpers in the jail, read-only."""
+    """Hold the two folders: `package` becomes /submission and `helpers` becomes /helpers in the jail, read-only."""
 
     folder: Path
-    _scratch: Scratch | None = None  # whoever made the stage removes it
+    _scratch: Scratch | None = None  # the maker of the stage removes it
 
     @property
     def package(self) -> Path:
@@ -27,19 +27,19 @@ class Stage:
 
     @classmethod
     def make(cls) -> Stage:
-        """A new, empty stage in the folder for temporary files, which no other user of the machine may enter."""
+        """Make an empty stage in the folder for temporary files, which no other user of the machine may enter."""
         scratch = Scratch.make("stage")
         stage = cls(scratch.folder, scratch)
         for part in (stage.package, stage.helpers):
             part.mkdir()
-            part.chmod(0o755)  # whatever the umask took away
+            part.chmod(0o755)  # the umask may have removed these permissions
         return stage
 
     def add_helpers(self, files: Iterable[Path]) -> None:
         for file in files:
             copied = self.helpers / file.name
             shutil.copyfile(file, copied)
-            copied.chmod(0o644)  # as above: the jail's user is another
+            copied.chmod(0o644)  # as above, because the jail's user is another user
 
     def remove(self) -> None:
         if self._scratch is not None:

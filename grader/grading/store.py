@@ -1,4 +1,4 @@
-"""Records on disk: one JSON document each, written whole, never changed once complete; pytest's raw report beside it."""
+"""Store records: one JSON document each, written whole, never changed once complete; pytest's raw report stands beside it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .record import Record
 
 
 class StoreError(GraderError):
-    """A record on disk cannot be read or would be overwritten."""
+    """Report that a record on disk cannot be read, or would be overwritten."""
 
 
 @dataclass(frozen=True)
 class Store:
-    """Records below `folder`/records, as STUDENT/MODULE/COMMIT-INPUT.json, and pytest's raw reports below `folder`/raw."""
+    """Hold records below `folder`/records, as STUDENT/MODULE/COMMIT-INPUT.json, and pytest's raw reports below `folder`/raw."""
 
     folder: Path
 
@@ -36,7 +36,7 @@ class Store:
         return self.folder / "raw" / self.path_of(record).relative_to(self.records)
 
     def write(self, record: Record) -> Path:
-        """Write a record, unless the one on disk stands against it."""
+        """Write a record, unless the record on disk must stay."""
         path = self.path_of(record)
         if not path.exists() or gives_way(self.read(path), record):
             write_atomic(path, record.to_json())
@@ -53,14 +53,14 @@ class Store:
             ) from error
 
     def same_input(self, student: str, module: str, input_digest: str, level: int) -> Record | None:
-        """A complete record of the same student, module and input, at whatever commit, confined at `level` or above."""
+        """Return a complete record of the same student, module and input, at any commit, confined at `level` or above."""
         for record in self._of(student, module, f"*-{input_digest[:12]}.json"):
             if record.complete and record.input_digest == input_digest and record.jail.level >= level:
                 return record
         return None
 
     def complete_of(self, student: str, module: str, commit: str, suite: str) -> Record | None:
-        """A complete record of this commit by this suite; one that cannot be read is none."""
+        """Return a complete record of this commit by this suite. Records that cannot be read are ignored."""
         for path in self._paths(student, module, f"{safe_name(commit)[:12]}-*.json"):
             try:
                 record = self.read(path)
@@ -71,11 +71,11 @@ class Store:
         return None
 
     def of(self, student: str, module: str) -> Iterator[Record]:
-        """All records of a student in a module."""
+        """Return all records of a student in a module."""
         return self._of(student, module, "[!.]*.json")
 
     def readable_of(self, student: str, module: str) -> tuple[list[Record], list[str]]:
-        """All records of a student in a module that can be read, and why the others cannot."""
+        """Return all records of a student in a module that can be read, and why the others cannot be read."""
         records: list[Record] = []
         damaged: list[str] = []
         for path in self._paths(student, module, "[!.]*.json"):
@@ -97,10 +97,10 @@ class Store:
 
 
 def gives_way(old: Record, new: Record) -> bool:
-    """Of two records of one input: a complete one is replaced only by one from a stricter jail, else the outcome is the same."""
+    """Return whether a record gives way to a new record of the same input: if it is incomplete or from a weaker jail."""
     return not old.complete or (new.complete and new.jail.level > old.jail.level)
 
 
 def safe_name(name: str) -> str:
-    """A file name: ids come from rosters, but a path must never be made from what somebody typed."""
+    """Return a safe file name. Ids come from rosters, and a path must never contain what somebody typed."""
     return re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".") or "_"

@@ -1,6 +1,6 @@
-"""What of a submission is graded: the Python files of its `tinytorch/`, copied one by one by an allow list.
+"""Select the files of a submission to grade: the Python files of its `tinytorch/`, copied one by one by an allow list.
 
-Whatever is not on the list is not copied, and is named in the report. Nothing of the submission is run or followed.
+A file that is not on the list is not copied, and is named in the report. Nothing of the submission is run or followed.
 """
 
 from __future__ import annotations
@@ -36,17 +36,19 @@ _NOTABLE = {
     "usercustomize.py": "would run before the grader",
 }
 _SHADOWED = {"numpy", "pytest", "_pytest", "msgpack", "checks"}
-_ALIAS = "import sys\n\nfrom . import {0}\n\nsys.modules[__name__] = {0}\n"  # one module under two names
+_ALIAS = (
+    "import sys\n\nfrom . import {0}\n\nsys.modules[__name__] = {0}\n"  # makes one module importable under two names
+)
 _PASSED_OVER = {".git", "__pycache__", ".venv"}
 
 
 class SubmissionError(GraderError):
-    """The submission cannot be read at all: no such folder, repository or commit."""
+    """Report that the submission cannot be read at all: no such folder, repository or commit."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """A path of the submission before it is judged. problem: why it is not even a regular file."""
+    """Hold a path of the submission before it is judged. problem: why it is not a regular file."""
 
     path: str
     size: int
@@ -57,7 +59,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Submission:
-    """Files to grade, by path below the repository's top, and what was left out, with the reason."""
+    """Hold the files to grade, by path below the repository's top, and the files that were left out, with the reasons."""
 
     files: Mapping[str, bytes]
     ignored: tuple[tuple[str, str], ...]
@@ -68,9 +70,9 @@ class Submission:
         return digest_of(self.files)
 
     def under_new_names(self, renamed: Mapping[str, str]) -> Submission:
-        """The same work where modules have other stems now. renamed: by each earlier stem, the present one
+        """Return the same work under the present stems of renamed modules. renamed: the present stem, by each earlier stem
 
-        A file under the earlier name is graded under the present one, and the earlier name stays importable: the student's
+        A file with the earlier name is graded under the present name. The earlier name stays importable, since the student's
         other files may still use it.
         """
         files = dict(self.files)
@@ -83,7 +85,7 @@ class Submission:
         return replace(self, files=files)
 
     def write(self, folder: Path, replaced: Mapping[str, bytes]) -> None:
-        """Put the package into `folder`, which the jail will see; `replaced` stands in for files of the same path."""
+        """Write the package into `folder`, which the jail will see. `replaced` replaces files of the same path."""
         for path, content in {**self.files, **replaced}.items():
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +96,7 @@ class Submission:
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:
-    """One digest of paths and contents."""
+    """Return one digest of paths and contents."""
     whole = hashlib.sha256()
     for path in sorted(files):
         content = hashlib.sha256(files[path]).hexdigest()
@@ -105,7 +107,7 @@ def digest_of(files: Mapping[str, bytes]) -> str:
 def from_folder(folder: Path, given: frozenset[str] = frozenset()) -> Submission:
     """Read a submission from a folder as it is on disk. Links are not followed.
 
-    given: git's ids of files that the course itself hands out, which need no word in the report
+    given: git's ids of files that the course itself hands out, which the report need not mention
     """
     if not folder.is_dir():
         raise SubmissionError(
@@ -114,7 +116,7 @@ def from_folder(folder: Path, given: frozenset[str] = frozenset()) -> Submission
     if not (folder / PACKAGE).is_dir() and folder.name == PACKAGE:
         folder = folder.parent
     found = list(islice(_walk(folder), MAX_WALK + 1))
-    warning = f"More than {MAX_WALK:,} files: the others were not looked at." if len(found) > MAX_WALK else ""
+    warning = f"More than {MAX_WALK:,} files: the others were not read." if len(found) > MAX_WALK else ""
     try:
         return _judge(found[:MAX_WALK], given).submission(warning)
     except OSError as error:
@@ -124,10 +126,10 @@ def from_folder(folder: Path, given: frozenset[str] = frozenset()) -> Submission
 def from_commit(source: str | Path, commit: str, given: frozenset[str] = frozenset()) -> Submission:
     """Read a submission from a commit of a repository, without a checkout. given: as for `from_folder`.
 
-    What a student has handed in or left out is theirs to choose. A file that the commit has and the repository cannot show is
-    the grader's own trouble: RepositoryError.
+    Students decide which files they hand in. If the commit has a file that the repository cannot show, that is the grader's
+    own error: RepositoryError.
     """
-    contents: dict[str, bytes] = {}  # filled once it is known what is taken, in one go
+    contents: dict[str, bytes] = {}  # filled in one go, once the selection is known
     with borrowed(source, commit) as repository:
         inside: list[Found] = []
         found: list[Found] = []
@@ -183,7 +185,7 @@ def _judge(found: Iterable[Found], given: frozenset[str]) -> _Judged:
 
 
 def _reason_against(one: Found, taken: Mapping[str, Found]) -> str | None:
-    """None to take the file, "" to pass over it without a word, or the reason to name in the report."""
+    """Return None to take the file, "" to ignore it silently, or the reason to name in the report."""
     path = PurePosixPath(one.path)
     inside = path.parts[:1] == (PACKAGE,)
     if path.name in _NOTABLE:
@@ -191,7 +193,7 @@ def _reason_against(one: Found, taken: Mapping[str, Found]) -> str | None:
     if path.suffix == ".pth":
         return "would change what Python imports"
     if len(path.parts) == 1 and (path.stem in _SHADOWED or path.suffix == ".py"):
-        return f"would stand in for a module of the same name; only {PACKAGE}/ is graded"
+        return f"would replace a module of the same name; only {PACKAGE}/ is graded"
     if not inside:
         return one.problem or ""
     if one.problem is not None:
@@ -210,13 +212,13 @@ def _reason_against(one: Found, taken: Mapping[str, Found]) -> str | None:
 
 
 def _shown(path: str) -> str:
-    """A path for the record: valid Unicode, and short even where git has a name of megabytes."""
+    """Return a path for the record: valid Unicode, and short even if git has a name of megabytes."""
     valid = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return valid if len(valid) <= MAX_SHOWN else f"{valid[:MAX_SHOWN]}\u2026"
 
 
 def _walk(folder: Path) -> Iterator[Found]:
-    """Every path below a folder, what is graded first, without following links, waiting on devices, or recursion."""
+    """Yield every path below a folder, graded files first, without following links, waiting on devices, or recursion."""
     waiting = [(str(folder), "")]
     if (folder / PACKAGE).is_dir() and not (folder / PACKAGE).is_symlink():
         waiting.append((str(folder / PACKAGE), f"{PACKAGE}/"))

@@ -1,4 +1,4 @@
-"""The suite of a module as the grader runs it: the staff edition, its helper files, and the digest that names both."""
+"""Find the suite of a module as the grader runs it: the staff edition, its helper files, and the digest of both."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .submission import digest_of
 
 
 class SuiteError(GraderError):
-    """There is no suite to run for this module."""
+    """Report that this module has no suite to run."""
 
 
 @dataclass(frozen=True)
 class Suite:
-    """One module's suite in a course's checkout.
+    """Describe one module's suite in a course's checkout.
 
     folder: the module's staff edition; library: the folder that holds the package `checks`
     """
@@ -35,7 +35,7 @@ class Suite:
 
     @property
     def helpers(self) -> tuple[Path, ...]:
-        """Files that run in the jail beside the submission: they hold no answers."""
+        """Return the files that run in the jail beside the submission. They contain no answers."""
         return tuple(sorted(self.folder.glob("*_helpers.py")))
 
     @cached_property
@@ -44,16 +44,16 @@ class Suite:
 
     @cached_property
     def digest(self) -> str:
-        """Changes when the code of the tests, the helpers or the library of assertions does; not with a comment or docstring."""
+        """Return a digest of the tests, the helpers and the library of assertions, without comments and docstrings."""
         files = [self.file, *self.helpers, *sorted((self.library / "checks").glob("*.py"))]
         return digest_of({file.name: code_of(file.read_text(encoding="utf-8")).encode() for file in files})
 
 
 def suite_of(root: Path, module: Module) -> Suite:
-    """The suite of a module in the checkout at `root`; SuiteError when it has not been built."""
+    """Return the suite of a module in the checkout at `root`. Raise SuiteError if it has not been built."""
     suite = Suite(module.stem, root / STAFF_AREA / module.numbered, root / LIBRARY)
     if not suite.file.is_file():
         raise SuiteError(
-            f"{suite.file} is missing: run `make build` first, or check that {module.numbered} is not only planned"
+            f"{suite.file} is missing: run `make build` first, or check whether {module.numbered} is only planned"
         )
     return suite

@@ -134,8 +134,8 @@ def test_mutants_are_counted_by_who_kills_them(sound: tuple[Small, FullAudit]) -
         ("runs with other seeds agree", "solution, seed 0: test_luck"),
         ("every region moves a check", "lonely moves none"),
         ("95% of the mutants are killed", "survivors: lonely:step:1"),
-        ("mutants listed as equivalent still are", "middle:half:1 is listed as equivalent, and a check fails for it"),
-        ("mutants listed as equivalent still are", "middle:gone:1 is listed, and there is no such mutant"),
+        ("mutants listed as equivalent still are", "middle:half:1 is listed as equivalent, but a check fails for it"),
+        ("mutants listed as equivalent still are", "middle:gone:1 is listed, but there is no such mutant"),
         ("right alternatives get full marks", "right/wrong.py gets 8 of 10: test_middle"),
         ("wrong alternatives lose points", "wrong/right.py gets full marks"),
         ("messages name the symptom", "wrong/silent.py: no failing check says `halved`"),
@@ -169,7 +169,9 @@ def test_a_release_wants_a_whole_audit_of_this_very_suite_and_source(sound: tupl
     results.write(found)
     assert release_audit(small.folder, small.course, module).failed == ()
     (small.folder / "modules/small/alternatives/right/more.py").write_text(written(RIGHT["right/list.py"]))
-    with pytest.raises(AuditError, match=r"it is of another sources.*: run `make audit MODULE=01_small`"):
+    with pytest.raises(
+        AuditError, match=r"the sources, .* have changed since it was made: run `make audit MODULE=01_small`"
+    ):
         release_audit(small.folder, small.course, module).require()
     (small.folder / "modules/small/alternatives/right/more.py").unlink()
     (small.folder / "modules/small/audit.json").unlink()
@@ -192,7 +194,7 @@ def test_a_record_of_a_failing_audit_releases_nothing(faulty: FullAudit) -> None
     results.write(faulty)
     found = results.recorded(faulty.material.root, faulty.material)
     assert not found.holds
-    assert "it fails at: the stub earns nothing" in found.detail
+    assert "these points fail: the stub earns nothing" in found.detail
 
 
 def test_the_command_line_shows_each_point_and_fails_with_the_module(
@@ -244,8 +246,8 @@ def test_an_import_of_a_later_module_is_found_in_the_suite(sound: tuple[Small, F
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("- {id: a, before: b, after: c}", "entry 1: write exactly the fields id, before, after, reason"),
-        ("- {id: a, before: b, after: c, reason: ''}", "each of id, before, after, reason is a text"),
+        ("- {id: a, before: b, after: c}", "entry 1: write the fields id, before, after, reason and no others"),
+        ("- {id: a, before: b, after: c, reason: ''}", "write a text for each of id, before, after, reason"),
         ("a: b", "should hold a list"),
         ("- [", "is not YAML"),
     ],
@@ -261,5 +263,5 @@ def test_an_entry_of_other_lines_than_its_mutant_is_stale() -> None:
     (mutant, *_) = mutants(SOURCE, SLIPS)
     entry = Equivalent(mutant.id, "return x + 1", mutant.after, "a reason")
     assert stale([entry], [mutant], frozenset()) == [
-        "double:plus:1 is listed for `return x + 1`, and is now `return x + x`"
+        "double:plus:1 is listed for `return x + 1`, but is now `return x + x`"
     ]

@@ -72,10 +72,10 @@ def test_what_stands_above_the_code_heads_the_result() -> None:
 @pytest.mark.parametrize(
     ("part", "says"),
     [
-        ("def aera(a, b): return 0\n", "there is no aera to take the place of"),
-        ("class Box:\n    def volumes(self): return 0\n", "there is no Box.volumes to take the place of"),
-        ("class Box:\n    sides = 3\n", "Box has a line that is no method"),
-        ("class Bag: pass\n", "there is no Bag to take the place of"),
+        ("def aera(a, b): return 0\n", "there is no aera to replace"),
+        ("class Box:\n    def volumes(self): return 0\n", "there is no Box.volumes to replace"),
+        ("class Box:\n    sides = 3\n", "Box has a line outside its methods"),
+        ("class Bag: pass\n", "there is no Bag to replace"),
     ],
 )
 def test_a_name_that_is_not_there_is_refused(part: str, says: str) -> None:

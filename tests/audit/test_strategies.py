@@ -178,9 +178,9 @@ def test_what_is_excused_does_not_count_and_a_stale_excuse_is_named(tmp_path: Pa
     found, finding = tried(tmp_path, suite, excused=excused)
     assert (found["replay"].points, found["replay"].passed) == (0, ("test_energy",))
     for says in (
-        "test_energy is excused for zeros, and does not pass",
-        "test_energy is excused for gold, and there is no such strategy",
-        "test_cube is excused for differences, and it is the capability",
+        "test_energy is excused for zeros, but does not pass",
+        "test_energy is excused for gold, but there is no such strategy",
+        "test_cube is excused for differences, but it is the capability",
     ):
         assert says in finding.detail
     assert "replay earns" not in finding.detail

@@ -313,7 +313,7 @@ def test_files_beside_the_package_do_not_use_up_its_limits(tmp_path: Path, monke
     (tmp_path / "tinytorch/tensor.py").write_bytes(HONEST)
     found = from_folder(tmp_path)
     assert found.files == {"tinytorch/tensor.py": HONEST}
-    assert found.warnings[0] == "More than 10 files: the others were not looked at."
+    assert found.warnings[0] == "More than 10 files: the others were not read."
 
 
 @pytest.mark.parametrize("name", ["tinytorch/tensor.py", "tinytorch/sub", "conftest.py", "tinytorch"])

@@ -1,9 +1,9 @@
-"""Mutants: solutions with one realistic slip each. A suite that lets one pass does not check that line.
+"""Make mutants: solutions with one realistic slip each. If a suite lets a mutant pass, no check tests that line.
 
-code        a region's text and tree together; what an edit is
+code  a region's text and tree together, and the edits of the text
 arithmetic, conditions, constants, dtypes, bounds, arguments, neighbours, forgotten, copies, returns, statements
-            the operators, a family a file: a node of the tree in, edits of the text out
-tables      names that are taken for each other
+   the operators, one family in each file: they take a node of the tree and return edits of the text
+tables   names that are easily confused
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ FAMILIES = (
 
 @dataclass(frozen=True)
 class Mutant:
-    """One slip. `before` and `after` are the lines it touches, dedented."""
+    """Hold one slip. `before` and `after` are the lines that it changes, dedented."""
 
     id: str  # function:operator:NN, counted within the function: "Tensor.sum:drop-keepdims:2"
     function: str  # Region.function
@@ -49,19 +49,19 @@ class Mutant:
     line: int  # of the annotated source
     before: str
     after: str
-    source: str  # the whole solution edition of the module, but for this
+    source: str  # the whole solution edition of the module, with this slip
 
 
 def mutants_of(source_text: str, filename: str) -> list[Mutant]:
-    """Mutants of the code inside the solution regions of an annotated source, in order of line.
+    """Return mutants of the code inside the solution regions of an annotated source, in order of line.
 
-    Each is Python, and no two are the same program. An id stays while its function stays. Raises EditionError if the
-    source is not a valid annotated one.
+    Each mutant compiles, and no two are the same program. An id stays the same while its function does. Raise EditionError if
+    the source is not a valid annotated source.
     """
     annotated = parse(lf(source_text), filename)
     text = Text(solution(source_text, filename))
     tree = parse(text.text, filename)
-    # both texts hold the same functions in the same order: the student edition's own lines are comments here
+    # both texts hold the same functions in the same order, because the student edition's own lines are comments here
     places = {(f.lineno, f.col_offset): at for at, (_, f) in enumerate(functions_of(annotated))}
     found: list[Mutant] = []
     counts: Counter[tuple[str, str]] = Counter()
@@ -77,7 +77,7 @@ def mutants_of(source_text: str, filename: str) -> list[Mutant]:
 
 
 def _different(text: Text, tree: ast.Module, at: int, region: Region) -> Iterator[tuple[int, Edit]]:
-    """The edits of one region, each with its line in the annotated source, that make a new program."""
+    """Yield the edits of one region that make a new program, each with its line in the annotated source."""
     functions = [function for _, function in functions_of(tree)]
     function = functions[at]
     body = tuple(function.body[-len(region.body) :])
@@ -86,21 +86,24 @@ def _different(text: Text, tree: ast.Module, at: int, region: Region) -> Iterato
     edits = [edit for node in code.nodes() for family in FAMILIES for edit in family.edits(node, code)]
     whole = next(f for f in functions if text.start(f) <= text.start(function) and text.end(function) <= text.end(f))
     first, last = text.start(whole), text.end(whole)
-    program, frowns = _compiled(text.text[first:last], whole.col_offset)
+    program, warned = _compiled(text.text[first:last], whole.col_offset)
     seen = {program}
-    for edit in sorted(edits, key=lambda edit: (edit.first, edit.last)):  # sorted keeps the families' order
+    for edit in sorted(edits, key=lambda edit: (edit.first, edit.last)):  # sorting keeps the families' order
         mutated = text.text[first : edit.first] + edit.text + text.text[edit.last : last]
         try:
-            program, more_frowns = _compiled(mutated, whole.col_offset)
+            program, warned_now = _compiled(mutated, whole.col_offset)
         except SyntaxError:
-            continue  # an edit of the text need not fit everywhere
-        if program not in seen and more_frowns <= frowns:
+            continue  # an edit of the text may give invalid Python
+        if program not in seen and warned_now <= warned:
             seen.add(program)
             yield text.text.count("\n", 0, edit.first) + 1 + shift, edit
 
 
 def _compiled(function_text: str, indent: int) -> tuple[str, int]:
-    """What tells programs apart, and at how many things the compiler frowns: a slip that it points out is none."""
+    """Return the program, for comparison, and its number of compiler warnings.
+
+    A slip that the compiler warns of is not realistic.
+    """
     inside = f"if True:\n{' ' * indent}" if indent else ""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -110,7 +113,7 @@ def _compiled(function_text: str, indent: int) -> tuple[str, int]:
 
 
 def _lines(text: Text, edit: Edit) -> tuple[str, str]:
-    """The lines that an edit touches, before and after it."""
+    """Return the lines that an edit changes, before and after it."""
     first = text.text.rfind("\n", 0, edit.first) + 1
     last = text.text.find("\n", edit.last)
     before = text.text[first:last]

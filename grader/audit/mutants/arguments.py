@@ -1,4 +1,4 @@
-"""What stands in the wrong order or is forgotten: arguments, keywords, indices, elements."""
+"""Exchange or leave out arguments, keywords, indices and elements."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from itertools import pairwise
 from .code import Code, Edit, same
 from .constants import AXES
 
-SYMMETRIC = {  # whichever way round
+SYMMETRIC = {  # the order of their arguments does not matter
     *("max", "min", "maximum", "minimum", "add", "multiply", "equal", "not_equal", "array_equal", "allclose"),
     *("isclose", "broadcast_shapes", "logical_and", "logical_or", "gcd", "hypot", "isinstance", "getattr", "hasattr"),
 }
 _KEYWORDS = {"keepdim": "drop-keepdims", "keepdims": "drop-keepdims", "dtype": "drop-dtype"}
 _KEYWORDS |= dict.fromkeys(AXES, "drop-axis")
-_DEFAULTS = {  # to leave these out changes nothing, or nothing but the time it takes
+_DEFAULTS = {  # leaving these out changes nothing, or only the time it takes
     *(("keepdims", False), ("keepdim", False), ("strict", True), ("strict", False), ("copy", False), ("copy", True)),
 }
 
@@ -43,7 +43,7 @@ def _arguments(node: ast.Call, code: Code) -> Iterator[Edit]:
 
 
 def _is_unpacked(node: ast.Call, code: Code) -> bool:
-    """a, b = f(b, a) and `for a, b in zip(y, x)`: there the targets are exchanged instead."""
+    """Return whether the result is unpacked: a, b = f(b, a), `for a, b in zip(y, x)`. Then the targets are exchanged instead."""
     match code.parents[node]:
         case ast.Assign(targets=[ast.Tuple()]):
             return True
@@ -53,7 +53,7 @@ def _is_unpacked(node: ast.Call, code: Code) -> bool:
 
 
 def called(node: ast.Call) -> str:
-    """The last part of the name of what is called."""
+    """Return the last part of the name of the called function."""
     match node.func:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
@@ -68,7 +68,7 @@ def _exchanged(operator: str, items: Sequence[ast.expr], code: Code) -> Iterator
 
 def _keywords(node: ast.Call, code: Code) -> Iterator[Edit]:
     named = [k for k in node.keywords if k.arg is not None]
-    if called(node)[:1].isupper():  # a class wants them all: to leave one out is no slip that would run
+    if called(node)[:1].isupper():  # a class needs all of them, so leaving one out would not run
         for one, other in pairwise(named):
             if not same(one.value, other.value):
                 yield code.exchange("exchange-arguments", one.value, other.value)
@@ -80,7 +80,7 @@ def _keywords(node: ast.Call, code: Code) -> Iterator[Edit]:
 
 
 def _with_its_comma(node: ast.Call, keyword: ast.keyword, code: Code) -> tuple[int, int]:
-    """From the comma before it to its end; the only argument goes with the comma after it."""
+    """Return the span from the comma before the keyword to its end. A first argument takes the comma after it instead."""
     items = sorted((*node.args, *node.keywords), key=code.text.start)
     place = items.index(keyword)
     if not place and len(items) > 1:
@@ -93,7 +93,7 @@ def _with_its_comma(node: ast.Call, keyword: ast.keyword, code: Code) -> tuple[i
 
 
 def _without_an_entry(node: ast.Dict, code: Code) -> Iterator[Edit]:
-    """Each entry of a literal dict left out, with the comma after it (before it, for the last)."""
+    """Leave out each entry of a literal dict, with the comma after it, or before it for the last entry."""
     for at, (key, value) in enumerate(zip(node.keys, node.values, strict=True)):
         if key is None or len(node.keys) == 1:
             continue
@@ -107,7 +107,7 @@ def _without_an_entry(node: ast.Dict, code: Code) -> Iterator[Edit]:
 
 
 def _without_an_element(node: ast.expr, code: Code) -> Iterator[Edit]:
-    """(int, float) -> (int,) where it says what is let in."""
+    """Change (int, float) to (int,) where the elements say what is accepted."""
     if not isinstance(node, (ast.Tuple, ast.List, ast.Set)) or len(node.elts) < 2:
         return
     parent = code.parents[node]
@@ -124,7 +124,7 @@ def _without_an_element(node: ast.expr, code: Code) -> Iterator[Edit]:
 
 
 def _within(node: ast.AST, kind: type[ast.AST], code: Code) -> bool:
-    """Is it the value of such a statement, or an element of it?"""
+    """Return whether the node is the value of such a statement, or an element of that value."""
     above = code.parents[node]
     while isinstance(above, ast.Tuple):
         above = code.parents[above]

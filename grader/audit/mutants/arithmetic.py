@@ -1,4 +1,4 @@
-"""Signs and operators of arithmetic: a neighbour in its place, the operands exchanged, a minus forgotten."""
+"""Change signs and operators of arithmetic: use a neighbouring operator, exchange the operands, forget a minus."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _operators(node: ast.BinOp, code: Code) -> Iterator[Edit]:
 
 
 def _exchanged(node: ast.BinOp, code: Code) -> Iterator[Edit]:
-    """a - b -> b - a, with the parentheses that either brings along or needs."""
+    """Change a - b to b - a, with the parentheses that the operands have or need."""
     start, end, place = code.text.start(node), code.text.end(node), _symbol_at(node, code)
     symbol = SYMBOLS[type(node.op)]
     left = code.text.text[start:place].rstrip()
@@ -70,7 +70,7 @@ def _exchanged(node: ast.BinOp, code: Code) -> Iterator[Edit]:
         return
     space = code.text.text[start + len(left) : place]
     if isinstance(node.left, ast.BinOp) and not left.startswith("("):
-        left = f"({left})"  # a * b / c: c / (a * b)
+        left = f"({left})"  # a * b / c becomes c / (a * b)
     if isinstance(node.right, (ast.BinOp, ast.UnaryOp)) and isinstance(node.op, ast.Pow) and not right.startswith("("):
         right = f"({right})"
     if left != right:

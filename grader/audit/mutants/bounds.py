@@ -1,4 +1,4 @@
-"""Where a slice or a range begins and ends: one off, or forgotten. Bounds with a literal are left to the constants."""
+"""Shift or leave out the bounds of a slice or a range. Bounds with a literal are left to the operators for constants."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _range(node: ast.Call, stop: ast.expr, code: Code) -> Iterator[Edit]:
     loop = code.parents[node]
     counts_only = isinstance(loop, (ast.For, ast.comprehension)) and _is_underscore(loop.target)
     if counts_only:
-        yield from _one_off(stop, code)  # to begin at 1 is to leave one out, wherever that is
+        yield from _one_off(stop, code)  # beginning at 1 also leaves out one step, so it would be the same slip
     elif not _has_literal(stop):
         yield code.replace("off-by-one", stop, _plus(stop, "- 1", code))
         yield code.replace("off-by-one", stop, f"1, {code.text.of(stop)}")
@@ -50,7 +50,7 @@ def _plus(bound: ast.expr, step: str, code: Code) -> str:
 
 
 def _has_literal(bound: ast.expr) -> bool:
-    """Is it n, -n, or something plus or minus n?"""
+    """Return whether the bound is n, -n, or an expression plus or minus n."""
     match bound:
         case ast.Constant() | ast.UnaryOp(operand=ast.Constant()):
             return True

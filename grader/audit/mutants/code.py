@@ -1,4 +1,4 @@
-"""A region's text and tree together: where each node stands, and what an operator does to it."""
+"""Hold a region's text and tree together: where each node stands, and how an operator edits it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...editions.regions import Function
 
 @dataclass(frozen=True)
 class Edit:
-    """Replace text[first:last]. The rest of the file stays as it is."""
+    """Replace text[first:last]. The rest of the file stays the same."""
 
     operator: str
     first: int
@@ -24,7 +24,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Text:
-    """A Python text by offsets in characters, while ast counts lines and UTF-8 bytes."""
+    """Hold a Python text by offsets in characters. ast counts lines and bytes of UTF-8."""
 
     text: str
 
@@ -49,15 +49,15 @@ class Text:
         return self.text[self.start(node) : self.end(node)]
 
     def gap(self, first: int, last: int) -> str:
-        """The text between two nodes, comments blanked: white space, punctuation and keywords are left."""
+        """Return the text between two nodes with comments blanked, leaving white space, punctuation and keywords."""
         return re.sub(r"#[^\n]*", lambda comment: " " * len(comment[0]), self.text[first:last])
 
     def find(self, token: str, first: int, last: int) -> int:
-        """Where `token` stands between two nodes."""
+        """Return the place of `token` between two nodes."""
         return first + self.gap(first, last).index(token)
 
     def after_parentheses(self, end: int, opened: str) -> int:
-        """The end of an expression that ends at `end`, with the parentheses that were opened in the text before it."""
+        """Return the end of an expression, including parentheses. end: of the bare expression; opened: the text before it."""
         for _ in range(opened.count("(")):
             end = self.find(")", end, len(self.text)) + 1
         return end
@@ -65,7 +65,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Code:
-    """The statements of one region in the text of its module."""
+    """Hold the statements of one region in the text of its module."""
 
     text: Text
     function: Function
@@ -78,7 +78,7 @@ class Code:
                 self.parents[child] = parent
 
     def nodes(self) -> Iterator[ast.AST]:
-        """What may be mutated, outer before inner: not docstrings, annotations, nor what an exception says."""
+        """Yield the nodes that may be mutated, outer before inner: no docstrings, annotations or texts of exceptions."""
         for statement in self.body:
             yield from _mutable(statement)
 
@@ -90,7 +90,7 @@ class Code:
         return Edit(operator, self.text.start(node), self.text.end(node), text)
 
     def put(self, operator: str, part: ast.expr, whole: ast.AST) -> Edit:
-        """A part of an expression in place of the whole, in parentheses where it would mean something else without."""
+        """Replace the whole expression by a part of it, in parentheses if it would mean something else without them."""
         text = self.text.of(part)
         around = self.text.text[self.text.start(whole) - 1], self.text.text[self.text.end(whole)]
         bare = isinstance(part, _CLOSED) or isinstance(self.parents[whole], _SEPARATED)
@@ -99,7 +99,7 @@ class Code:
         )
 
     def exchange(self, operator: str, one: ast.AST, other: ast.AST) -> Edit:
-        """Two nodes in each other's place; what stands between them stays."""
+        """Exchange two nodes. The text between them stays."""
         between = self.text.text[self.text.end(one) : self.text.start(other)]
         swapped = self.text.of(other) + between + self.text.of(one)
         return Edit(operator, self.text.start(one), self.text.end(other), swapped)
@@ -125,7 +125,7 @@ def _mutable(node: ast.AST) -> Iterator[ast.AST]:
 def _mutable_children(node: ast.AST) -> Iterator[ast.AST]:
     match node:
         case ast.Raise() | ast.JoinedStr() | ast.Global() | ast.Nonlocal():
-            return  # an f-string counts as one thing: before Python 3.12, ast does not know what stands where in it
+            return  # an f-string counts as a single node, because ast before Python 3.12 does not know the places inside it
         case ast.Assert():
             yield node.test
         case ast.AnnAssign():

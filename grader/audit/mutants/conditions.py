@@ -1,4 +1,4 @@
-"""What decides: comparisons, and / or / not, conditions of if and while, filters, choices between two values."""
+"""Change what decides: comparisons, and / or / not, conditions of if and while, filters, choices between two values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from itertools import pairwise
 
 from .code import Code, Edit
 
-_COMPARISONS: dict[type[ast.cmpop], tuple[str, tuple[str, ...]]] = {  # the bound off, then the contrary
+_COMPARISONS: dict[
+    type[ast.cmpop], tuple[str, tuple[str, ...]]
+] = {  # the operator with the bound shifted, then the opposite
     ast.Lt: ("<", ("<=", ">=")),
     ast.LtE: ("<=", ("<", ">")),
     ast.Gt: (">", (">=", "<=")),
@@ -34,7 +36,7 @@ def edits(node: ast.AST, code: Code) -> Iterator[Edit]:
                 "drop-not", node, code.text.text[code.text.start(node) + 3 : code.text.end(node)].lstrip()
             )
         case ast.If() | ast.While():
-            if not _contrary_is_elsewhere(node.test):
+            if not _is_negated_elsewhere(node.test):
                 yield code.replace("negate-condition", node.test, f"not ({code.text.of(node.test)})")
         case ast.IfExp():
             yield from _choice(node, code)
@@ -81,8 +83,8 @@ def _text_before(code: Code, place: int) -> int:
     return len(code.text.text[:place].rstrip())
 
 
-def _contrary_is_elsewhere(test: ast.expr) -> bool:
-    """Do the operators for comparisons and `not` make the contrary already?"""
+def _is_negated_elsewhere(test: ast.expr) -> bool:
+    """Return whether the operators for comparisons or `not` already produce the opposite of this test."""
     if isinstance(test, ast.Compare):
         return len(test.ops) == 1
     return isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
@@ -91,7 +93,7 @@ def _contrary_is_elsewhere(test: ast.expr) -> bool:
 def _choice(node: ast.IfExp, code: Code) -> Iterator[Edit]:
     yield code.put("always-one-branch", node.body, node)
     yield code.put("always-one-branch", node.orelse, node)
-    if not _contrary_is_elsewhere(node.test):
+    if not _is_negated_elsewhere(node.test):
         test = code.text.text[code.text.end(node.body) : code.text.start(node.orelse)]
         swapped = code.text.of(node.orelse) + test + code.text.of(node.body)
         yield Edit("exchange-branches", code.text.start(node.body), code.text.end(node.orelse), swapped)

@@ -1,4 +1,4 @@
-"""Literal values: a number one off or scaled, True for False, a string that lacks a character, an axis that is another."""
+"""Change literal values: a number by one or by a factor, True to False, a string by a character, an axis to another."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from . import tables
 from .code import Code, Edit
 
 AXES = ("axis", "dim")  # keywords that name an axis, in NumPy and here
-SMALL = 1e-3  # below it a float guards against a division by zero, and a little more or less of it shows nowhere
+SMALL = 1e-3  # a smaller float guards against division by zero, so scaling it a little changes no result
 QUIET: tuple[
     tuple[str, bool], ...
-] = (  # keywords whose contrary makes the same numbers, or is made by another operator
-    *(("strict", True), ("strict", False)),  # of zip: lengths differ in a wrong program only
-    *(("copy", True), ("copy", False)),  # False only saves time; True is for the operator of copies
-    *(("keepdims", True), ("keepdim", True)),  # to leave it out is the slip
+] = (  # keywords whose opposite gives the same numbers, or is produced by another operator
+    *(("strict", True), ("strict", False)),  # of zip: lengths differ only in a wrong program
+    *(("copy", True), ("copy", False)),  # False only saves time; copies.py changes True
+    *(("keepdims", True), ("keepdim", True)),  # leaving it out is the slip
 )
 _PROSE = re.compile(r"\w \w")
 
@@ -45,7 +45,7 @@ def edits(node: ast.AST, code: Code) -> Iterator[Edit]:
 
 
 def _integer(node: ast.Constant, value: int, code: Code) -> Iterator[Edit]:
-    """The neighbours of n, of -n where a minus stands before it."""
+    """Replace n by its neighbours, or -n if a minus stands before n."""
     parent = code.parents[node]
     whole: ast.AST = node
     if isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.USub):
@@ -59,7 +59,7 @@ def _integer(node: ast.Constant, value: int, code: Code) -> Iterator[Edit]:
 
 
 def _beside(value: int) -> tuple[int, ...]:
-    if value < 0:  # with a lost minus, which is arithmetic's, two
+    if value < 0:  # arithmetic.py already drops the minus, so -1 becomes -2 only
         return (-2 if value == -1 else value + 1,)
     return (1,) if value == 0 else (value - 1, value + 1)
 
@@ -75,19 +75,19 @@ def _tidy(value: float) -> float:
 
 
 def _literal(value: str | bytes) -> str:
-    """Like repr, in the double quotes of the source where that needs no escapes."""
+    """Return the literal like repr, but in the double quotes of the source where these need no escapes."""
     return (
         f'"{value}"' if isinstance(value, str) and value.isprintable() and not set(value) & {'"', "\\"} else repr(value)
     )
 
 
 def _is_prose(value: str | bytes) -> bool:
-    """Text for people; its wording is the author's."""
+    """Return whether the value is text for people, whose wording is up to the author."""
     return isinstance(value, str) and _PROSE.search(value) is not None
 
 
 def _is_a_set(node: ast.Constant, code: Code) -> bool:
-    """Does each character count by itself?"""
+    """Return whether each character counts by itself."""
     match code.parents[node]:
         case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[last]):
             return last is node

@@ -1,4 +1,4 @@
-"""Data shared that should be one's own, and a change in place of an argument that should stay as it was."""
+"""Share data that should be copied, or change an argument in place that should stay the same."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def edits(node: ast.AST, code: Code) -> Iterator[Edit]:
 
 
 def _in_place(target: ast.Name, value: ast.BinOp, code: Code) -> Iterator[Edit]:
-    """x = x - m -> x -= m, which writes into the caller's array."""
+    """Change x = x - m to x -= m, which writes into the caller's array."""
     symbol = SYMBOLS[type(value.op)]
     place = code.text.find(symbol, code.text.end(value.left), code.text.start(value.right))
     rest = code.text.text[place + len(symbol) : code.text.end(value)].lstrip()

@@ -1,4 +1,4 @@
-"""A dtype beside the right one."""
+"""Change a dtype to a neighbouring one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def edits(node: ast.AST, code: Code) -> Iterator[Edit]:
 
 
 def _is_a_dtype(name: ast.Name, code: Code) -> bool:
-    """float, int and bool are other things elsewhere."""
+    """Return whether the name is used as a dtype. Elsewhere float, int and bool mean other things."""
     match code.parents[name]:
         case ast.keyword(arg="dtype"):
             return True

@@ -1,4 +1,4 @@
-"""A call that is forgotten: what it was given stands in its place. x.sum(axis=0) -> x, np.exp(x) -> x, x.T -> x."""
+"""Forget a call and use its argument instead: x.sum(axis=0) -> x, np.exp(x) -> x, x.T -> x."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _edits(node: ast.AST, code: Code) -> Iterator[Edit]:
         case ast.Attribute(ctx=ast.Load(), attr="T"):
             yield _receiver_of(node, node, code)
         case ast.Call() if isinstance(code.parents[node], ast.Expr):
-            return  # a statement, and there are operators for these
+            return  # it is a statement, which statements.py drops
         case ast.Call(func=ast.Attribute(value=ast.Name(id="np" | "math"), attr=name), args=[first, *_]):
             if name in tables.FORGOTTEN_NUMPY and not isinstance(first, ast.Starred):
                 yield code.put("drop-call", first, node)
@@ -38,7 +38,7 @@ def _receiver_of(method: ast.Attribute, whole: ast.expr, code: Code) -> Edit:
 
 
 def _argument_of(node: ast.Call, own: bool, code: Code) -> Iterator[Edit]:
-    """The first argument, or all of them where several results are wanted of a function of the course's own."""
+    """Replace a call by its first argument. If it is a function of the course with several results, use all arguments."""
     first = node.args[0]
     if isinstance(first, ast.Starred):
         if len(node.args) == 1:
@@ -51,7 +51,7 @@ def _argument_of(node: ast.Call, own: bool, code: Code) -> Iterator[Edit]:
 
 
 def _wants_several(node: ast.Call, code: Code) -> bool:
-    """Is the result unpacked into as many names as there are arguments, or with a star?"""
+    """Return whether the result is unpacked into as many names as there are arguments, or with a star."""
     match code.parents[node]:
         case ast.Starred():
             return True
@@ -61,6 +61,6 @@ def _wants_several(node: ast.Call, code: Code) -> bool:
 
 
 def _assigns_to_itself(node: ast.AST, edit: Edit, code: Code) -> bool:
-    """x = f(x) -> x = x is the dropped statement once more."""
+    """Return whether x = f(x) becomes x = x, which only repeats the dropped statement."""
     parent = code.parents[node]
     return isinstance(parent, ast.Assign) and code.text.of(parent.targets[0]) == edit.text.strip("()")

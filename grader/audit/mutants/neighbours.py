@@ -1,4 +1,4 @@
-"""A function, method or attribute that is the near neighbour of the right one."""
+"""Use a function, method or attribute that is a near neighbour of the right one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is handed back: nothing, an argument as it came, a value where a tuple of one is wanted."""
+"""Return something else: None, an unchanged argument, or a value instead of a tuple of one value."""
 
 from __future__ import annotations
 

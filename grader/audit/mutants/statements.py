@@ -1,4 +1,4 @@
-"""A statement that is left out, a loop left too early or not at all, the wrong exception."""
+"""Leave out a statement, leave a loop too early or not at all, or raise the wrong exception."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def edits(node: ast.AST, code: Code) -> Iterator[Edit]:
         case ast.Raise(exc=ast.Call(func=ast.Name(id=name) as kind)) if name in tables.EXCEPTIONS:
             yield code.replace("change-exception", kind, tables.EXCEPTIONS[name])
     operator = _operator(node, code)
-    if operator and isinstance(node, ast.stmt) and not _is_whole_of_an_if(node, code):
+    if operator and isinstance(node, ast.stmt) and not _is_all_of_an_if(node, code):
         yield code.replace(operator, node, "pass")
 
 
 def _operator(node: ast.AST, code: Code) -> str | None:
-    """The name of the operator that leaves it out, if the rest would still run."""
+    """Return the name of the operator that leaves the node out, or None if the rest would then not run."""
     match node:
         case ast.Expr() if not is_docstring(node):
             return "drop-statement"
@@ -40,20 +40,20 @@ def _operator(node: ast.AST, code: Code) -> str | None:
             return "drop-raise"
         case ast.AugAssign():
             return "drop-accumulation"
-        case ast.Assign() if any(_is_there_already(target, node, code) for target in node.targets):
+        case ast.Assign() if any(_has_a_value_already(target, node, code) for target in node.targets):
             return "drop-assignment"
     return None
 
 
-def _is_there_already(target: ast.expr, statement: ast.stmt, code: Code) -> bool:
-    """Is it a place in an object, a global, or a name that has a value without this statement?"""
+def _has_a_value_already(target: ast.expr, statement: ast.stmt, code: Code) -> bool:
+    """Return whether the target is part of an object, a global, or a name that has a value without this statement."""
     match target:
         case ast.Attribute() | ast.Subscript():
             return True
         case ast.Tuple(elts=targets) | ast.List(elts=targets):
-            return all(_is_there_already(t, statement, code) for t in targets)
+            return all(_has_a_value_already(t, statement, code) for t in targets)
         case ast.Starred(value=value):
-            return _is_there_already(value, statement, code)
+            return _has_a_value_already(value, statement, code)
         case ast.Name(id=name):
             return name in _bound_before(statement, code)
     return False
@@ -72,7 +72,7 @@ def _bound_before(statement: ast.stmt, code: Code) -> set[str]:
 
 
 def _without_if(node: ast.If, code: Code) -> Iterator[Edit]:
-    """A guard or a special case that was not thought of."""
+    """Leave out a guard or a special case."""
     leaves = isinstance(node.body[-1], (ast.Raise, ast.Return, ast.Continue, ast.Break))
     operator = "drop-guard" if leaves else "drop-if"
     if node.orelse:
@@ -81,7 +81,7 @@ def _without_if(node: ast.If, code: Code) -> Iterator[Edit]:
     yield code.replace(operator, node, "" if is_elif else "pass")
 
 
-def _is_whole_of_an_if(node: ast.stmt, code: Code) -> bool:
-    """Then to leave it out is to leave out the `if`."""
+def _is_all_of_an_if(node: ast.stmt, code: Code) -> bool:
+    """Return whether an `if` holds only this statement. Leaving out the `if` then does the same."""
     parent = code.parents[node]
     return isinstance(parent, ast.If) and not parent.orelse and len(parent.body) == 1

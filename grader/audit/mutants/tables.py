@@ -1,4 +1,4 @@
-"""Names that a hand takes for each other, and calls that it forgets. Closed lists: `tests/audit` looks up each name."""
+"""List names that are easily confused, and calls that are easily forgotten. `tests/audit` looks up each name."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ EXCEPTIONS: Mapping[str, str] = {
     "AttributeError": "TypeError",
 }
 
-# x.sum(axis=0) -> x and np.exp(x) -> x: without these the rest often still runs
+# x.sum(axis=0) -> x and np.exp(x) -> x: the rest often still runs without the call
 FORGOTTEN_METHODS = {
     *("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "clip", "round", "astype", "reshape", "transpose"),
     *("squeeze", "swapaxes", "ravel", "flatten", "item", "tolist", "strip", "lstrip", "rstrip", "lower", "upper"),
@@ -56,6 +56,6 @@ FORGOTTEN_NUMPY = {
     *("clip", "maximum", "minimum", "sum", "mean", "max", "min", "prod", "cumsum", "broadcast_to", "expand_dims"),
     *("squeeze", "swapaxes", "moveaxis", "transpose", "triu", "tril", "nan_to_num", "flip", "sort", "float32"),
 }
-FORGOTTEN_BUILTINS = {  # not int, float and bool: what these are given is a number already, and does as well
+FORGOTTEN_BUILTINS = {  # not int, float and bool: their argument is already a number and works as well
     *("abs", "str", "tuple", "list", "sorted", "reversed", "round", "max", "min"),
 }

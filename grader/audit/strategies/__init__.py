@@ -1,13 +1,13 @@
-"""Cheap strategies: what does a submission earn that has not solved the module? Each is graded like any other, in a jail.
+"""Measure what cheap strategies earn: submissions that do not solve the module. Each is graded in a jail like any other.
 
-replay       repeats what the reference answered under another seed, request by request, helpers included
-public       knows the answers to all that the public checks ask
-helpers      forges the suite's helpers, from what they answered for the reference
+replay    repeats what the reference answered under another seed, request by request, including helpers
+public    knows the answers to all requests of the public checks
+helpers   forges the suite's helpers from their answers for the reference
 zeros, ones  returns zeros or ones of the right shape
-identity     hands its first argument back
+identity  returns its first argument
 differences  differentiates its own forward numerically instead of deriving a backward
-walk         has the rules, and differentiates whole graphs numerically instead of walking them
-flat         returns zero gradients, and makes its own forward flat where a gradient was asked for
+walk   has the rules, and differentiates whole graphs numerically instead of walking them
+flat   returns zero gradients, and makes its own forward flat where a check differentiates it
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ..finding import Finding, finding
 from ..material import Material
 
 SUBMITTED = Path(__file__).with_name("submitted")
-SHARE = 15  # per cent of a module's points that a strategy may earn
+SHARE = 15  # percentage of a module's points that a strategy may earn
 SHARES = {"differences": 50, "walk": 50}
 _FILES = {"walk": "differences"}
 HONEST = "flat, with no backward written"
@@ -38,7 +38,7 @@ RECORDED, REPLAYED = "the run that was recorded", "the run that is graded"
 
 @dataclass(frozen=True)
 class Strategy:
-    """What one strategy came to: the checks that it passes, and their points, without those of excused checks."""
+    """Hold the result of one strategy: the checks that it passes, and their points without those of excused checks."""
 
     name: str
     points: int
@@ -46,7 +46,7 @@ class Strategy:
 
 
 def versions_of(material: Material, bench: Bench) -> list[Version]:
-    """One version a strategy, where the module has what the strategy needs."""
+    """Return one version for each strategy for which the module has what it needs."""
     recorded = bench.recorded(Version("the reference, recorded", material.solution, RECORDED))
     public = {check.id for check in material.suite.checks if check.visibility == "public"}
     tables: list[tuple[str, Transcripts]] = [
@@ -68,7 +68,9 @@ def versions_of(material: Material, bench: Bench) -> list[Version]:
         sources[HONEST] = partial(
             material.annotated, material.files.source, lambda name: not name.endswith("_backward")
         )
-    alone = tuple((check.id,) for check in material.suite.checks)  # a cheat may have earned honestly what a check needs
+    alone = tuple(
+        (check.id,) for check in material.suite.checks
+    )  # each check runs alone, since a cheat may honestly earn the checks that others need
     return [Version(name, source, REPLAYED, alone) for name, source in sources.items()]
 
 
@@ -99,7 +101,7 @@ def findings(found: Sequence[Strategy], checks: Sequence[CheckSpec], excused: Se
 
 
 def _written_with(file: str, material: Material, base: str, how: str, table: str = "") -> str:
-    """`base`, and at its end the code of submitted/FILE.py, called for the functions that a student writes."""
+    """Return `base` with the code of submitted/FILE.py at its end, called for the functions that a student writes."""
     written = [region.function for region in regions(material.annotated, material.files.source)]
     texts = [(SUBMITTED / f"{name}.py").read_text(encoding="utf-8") for name in ("replace", file)]
     given = {"how": how, **({"table": table} if table else {})}
@@ -111,6 +113,6 @@ def _written_with(file: str, material: Material, base: str, how: str, table: str
 
 
 def _packed(transcripts: Transcripts) -> str:
-    """Text that a submission can hold."""
+    """Return the transcripts as text that a submission can hold."""
     table = msgpack.packb([one.talk for one in transcripts])
     return base64.b85encode(zlib.compress(table)).decode("ascii")

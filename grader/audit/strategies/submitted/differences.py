@@ -1,6 +1,6 @@
-"""Gradients without a derivation: central differences of the submission's own forward, which is right.
+"""Compute gradients without a derivation, by central differences of the submission's own forward, which is right.
 
-Runs in the jail, at the end of a module of a submission.
+This runs in the jail, at the end of a module of a submission.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from .replace import key_of, replace  # in the jail its text stands before this one
+    from .replace import key_of, replace  # in the jail, its text stands before this text
 
 STEP = 1e-6
-_inputs: dict[Any, tuple[tuple[Any, ...], dict[str, Any]]] = {}  # of a call, by what it saved
+_inputs: dict[Any, tuple[tuple[Any, ...], dict[str, Any]]] = {}  # inputs of each call, by the call's saved value
 
 
 def cheat(module: dict[str, Any], written: list[str], how: str) -> None:
-    """Replace every backward of the module, and the walk over a graph if the module has one. how: "walk" is that alone."""
+    """Replace every backward of the module, and its walk over a graph if there is one. how: "walk" replaces only the walk."""
     backward = [name for name in list(module) if name.endswith("_backward") and how != "walk"]
     ops = [name.removesuffix("_backward") for name in backward]
     for name in ops:
@@ -37,7 +37,7 @@ def cheat(module: dict[str, Any], written: list[str], how: str) -> None:
 
 
 def _elsewhere(name: str) -> Any:
-    """An op of an earlier module."""
+    """Return an op of an earlier module."""
     modules = [one for key, one in sys.modules.items() if key.startswith("tinytorch.")]
     return next((vars(one)[name] for one in modules if callable(vars(one).get(name))), None)
 
@@ -102,7 +102,7 @@ def _remember_graphs() -> None:
 
 
 def _walk(topological_order: Any, tensor: Any, first: Any) -> Iterator[tuple[Any, Any]]:
-    """Every tensor of the graph with the difference that a step in each of its numbers makes to the result."""
+    """Yield every tensor of the graph with the changes of the result when each of its numbers moves by a step."""
     order = topological_order(tensor)
     for one in order:
         slopes = np.zeros(one.shape)
@@ -113,7 +113,7 @@ def _walk(topological_order: Any, tensor: Any, first: Any) -> Iterator[tuple[Any
 
 
 def _again(order: list[Any], moved: Any, index: tuple[int, ...], step: float) -> Any:
-    """The result's numbers where one number of `moved` is another."""
+    """Return the numbers of the result after one number of `moved` has changed."""
     values: dict[int, Any] = {}
     for one in reversed(order):
         if one is moved:

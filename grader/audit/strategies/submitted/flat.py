@@ -1,6 +1,6 @@
-"""Zero gradients, and a forward that is constant where a gradient was asked for: differences of it agree with zero.
+"""Return zero gradients, and a constant forward near inputs whose gradient was asked for, so that differences are zero too.
 
-Runs in the jail, at the end of a module of a submission.
+This runs in the jail, at the end of a module of a submission.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from .replace import key_of, replace  # in the jail its text stands before this one
+    from .replace import key_of, replace  # in the jail, its text stands before this text
 
 NEAR = 1e-3
 _calls: dict[
     int, tuple[Any, tuple[Any, ...]]
-] = {}  # inputs of a call, by id of what it saved, which is kept alive here
-_flat: dict[str, list[tuple[tuple[Any, ...], Any]]] = {}  # by op: inputs where a gradient was asked for, and the result
+] = {}  # inputs of each call, by id of its saved value, which is kept alive here
+_flat: dict[str, list[tuple[tuple[Any, ...], Any]]] = {}  # by op: inputs whose gradient was asked for, and the result
 
 
 def cheat(module: dict[str, Any], written: list[str], how: str) -> None:

@@ -1,7 +1,7 @@
-"""Answers of the right form without the work: zeros, ones, or the first argument handed back.
+"""Return answers of the right form without doing the work: zeros, ones, or the first argument.
 
-Runs in the jail, at the end of a module of a submission. The honest function runs only to learn the form of its result. Its
-errors are dropped, and functions that return nothing do nothing: somebody who hands in zeros has written neither.
+This runs in the jail, at the end of a module of a submission. The honest function runs only to give the form of its result.
+Its errors are dropped, and functions that return nothing do nothing, because such a submission contains neither.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from .replace import replace  # in the jail its text stands before this one
+    from .replace import replace  # in the jail, its text stands before this text
 
-_depth = 0  # the honest functions call each other, and not their hollow selves
+_depth = 0  # the honest functions call each other and not their replacements
 
 
 def cheat(module: dict[str, Any], written: list[str], how: str) -> None:
@@ -26,7 +26,7 @@ def cheat(module: dict[str, Any], written: list[str], how: str) -> None:
     for name in written:
         holder, _, last = name.rpartition(".")
         if holder not in ("", *module):
-            continue  # a function inside another one
+            continue  # a function inside another function
         if holder:
             _in_class(module[holder], last, fill)
         elif last in module:
@@ -34,13 +34,13 @@ def cheat(module: dict[str, Any], written: list[str], how: str) -> None:
             replace(module, honest, _hollow(honest, f"{last}_backward" in module, fill))
 
 
-Fill = Callable[[Any, list[Any]], Any]  # a value of the honest result, and the arguments → the value to hand in
+Fill = Callable[[Any, list[Any]], Any]  # (value of the honest result, arguments) → value to return
 
 
 def _in_class(owner: type, name: str, fill: Fill) -> None:
     honest = vars(owner).get(name)
     if name == "__init__" or honest is None:
-        return  # an object without its attributes could not even be asked
+        return  # nobody can use an object without its attributes
     for alias, value in list(vars(owner).items()):
         if value is not honest:
             continue
@@ -53,7 +53,7 @@ def _in_class(owner: type, name: str, fill: Fill) -> None:
 
 
 def _hollow(honest: Any, is_op: bool, fill: Fill) -> Any:
-    """is_op: the result is (array, saved), and what is saved stays."""
+    """Replace a function. is_op: the result is (array, saved), and the saved value stays."""
     returns_nothing = getattr(honest, "__annotations__", {}).get("return", "") in ("None", None)
 
     @functools.wraps(honest)
@@ -110,7 +110,7 @@ def _constant(number: int) -> Fill:
 
 
 def _first(result: Any, given: list[Any]) -> Any:
-    """The first argument of the result's kind, cast and cut or repeated to its form."""
+    """Return the first argument of the result's kind, cast to its type and cut or repeated to its form."""
     if isinstance(result, (np.ndarray, np.generic)):
         one = next((one for one in given if _arrayish(one)), None)
         array = np.asarray(getattr(one, "data", one) if not isinstance(one, np.generic) else one)

@@ -1,4 +1,4 @@
-"""What several strategies need: a function in the place of another, and a name for what an op saved."""
+"""Share what several strategies need: replacing a function, and a key for a value that an op has saved."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def replace(module: dict[str, Any], honest: Any, other: Any) -> None:
-    """Under every name of the module, and in its tables of functions."""
+    """Replace a function under every name in the module and in its tables of functions."""
     for key, value in list(module.items()):
         if value is honest:
             module[key] = other
@@ -17,7 +17,7 @@ def replace(module: dict[str, Any], honest: Any, other: Any) -> None:
 
 
 def key_of(saved: Any) -> Any:
-    """What tells one saved value from another: between forward and backward it goes to the suite and comes back as a copy."""
+    """Return a key for a saved value, which goes to the suite between forward and backward and comes back as a copy."""
     if isinstance(saved, (np.ndarray, np.generic)):
         return str(saved.dtype), np.shape(saved), saved.tobytes()
     if isinstance(saved, (tuple, list)):

@@ -1,9 +1,9 @@
-"""Recorded answers in the place of work: of everything, of what the public checks ask, or of what helpers are asked.
+"""Return recorded answers instead of working: to all requests, to requests of public checks, or to requests for helpers.
 
-Runs in the jail, at the end of a module of a submission, and rewrites our own side of the jail: a session answers a request
-with what the reference said to the most similar one.
+This runs in the jail, at the end of a module of a submission, and changes our own code in the jail: a session answers a
+request with the reference's answer to the most similar request.
 
-table: (check, [(request, answer), …]) a session, as the messages went over the wire, without their lengths
+table: (check, [(request, answer), …]) for each session, as the messages were sent, without their lengths
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ import msgpack
 from grader.sandbox.inside import wire
 from grader.sandbox.inside.session import Session
 
-FIRST = 1 << 40  # handles of helpers, which the session itself never gives out
+FIRST = 1 << 40  # handles of helpers; the session itself never gives these out
 Talk = list[tuple[Any, bytes]]  # requests as msgpack reads them, and answers
 
 
 def cheat(module: dict[str, Any], written: list[str], how: str, table: str) -> None:
-    """how: "replay" answers every request by its form, "public" equal requests only, "helpers" those to helpers by their form."""
+    """Replace the answers of a session.
+
+    how: "replay" answers every request by its form, "public" equal requests only, "helpers" requests to helpers by their form
+    """
     packed = msgpack.unpackb(zlib.decompress(base64.b85decode(table)), strict_map_key=False)
     talks = [[(_request(sent), got) for sent, got in talk] for talk in packed]
     known = _of_helpers(talks)
@@ -42,7 +45,7 @@ def _request(body: bytes) -> Any:
 
 
 def _talk(session: Any, talks: list[Talk], exact: bool) -> None:
-    """Follow the recorded session that fits best to all that was asked so far."""
+    """Follow the recorded session that best fits all requests so far."""
     scores: list[float] = [0] * len(talks)
     step = 0
     while (body := _body(session)) is not None:
@@ -59,10 +62,10 @@ def _talk(session: Any, talks: list[Talk], exact: bool) -> None:
 
 
 def _of_helpers(talks: list[Talk]) -> Talk:
-    """Calls of helpers, their names in the place of handles, and what came back."""
+    """Return the calls of helpers, with names instead of handles, and the answers."""
     found: Talk = []
     for talk in talks:
-        names: dict[int, str] = {}  # of helpers, by the handle that the session gave them
+        names: dict[int, str] = {}  # names of helpers, by the handle that the session gave them
         for request, answer in talk:
             if name := _asks_for_a_helper(request):
                 names[_handle(msgpack.unpackb(answer, strict_map_key=False)[1])] = name
@@ -89,7 +92,7 @@ def _helpers(session: Any, known: Talk) -> None:
 
 
 def _asks_for_a_helper(request: Any) -> str:
-    """The name that a suite looks up in a module of helpers, or nothing."""
+    """Return the name that a suite looks up in a module of helpers, or an empty string."""
     symbol = _tagged(request[1], wire.Tag.SYMBOL) if request[0] == "get" else None
     return request[2] if symbol is not None and symbol[0].endswith("_helpers") else ""
 
@@ -125,7 +128,7 @@ def _honestly(session: Any, body: bytes) -> None:
 
 
 def _likeness(one: Any, other: Any) -> int:
-    """3 for equal requests, 2 for other numbers, 1 for other sizes as well, 0 for another question."""
+    """Compare two requests: 3 if they are equal, 2 if numbers differ, 1 if sizes differ too, 0 for another question."""
     if one == other:
         return 3
     if one[0] != other[0] or (type(one[1]) is str and one[1] != other[1]):
@@ -136,7 +139,7 @@ def _likeness(one: Any, other: Any) -> int:
 
 
 def _form(value: Any) -> Any:
-    """The value without its numbers."""
+    """Return the value without its numbers."""
     if type(value) is dict:
         ((tag, content),) = value.items()
         if tag == wire.Tag.ARRAY.value:
@@ -148,7 +151,7 @@ def _form(value: Any) -> Any:
 
 
 def _rough(value: Any) -> Any:
-    """The value's kind alone."""
+    """Return only the value's kind."""
     if type(value) is dict:
         ((tag, content),) = value.items()
         return (tag, tuple(content)) if tag == wire.Tag.SYMBOL.value else tag
