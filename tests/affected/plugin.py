@@ -184,7 +184,7 @@ class Notes:
 
     def _lines(self, number: int) -> set[str]:
         folder = self.folder / str(number)
-        return {line for file in folder.iterdir() for line in file.read_text(errors="surrogateescape").splitlines()}
+        return {line for file in folder.iterdir() for line in file.read_text(errors="backslashreplace").splitlines()}
 
 
 def _forget_what_is_kept(root: Path) -> None:
@@ -359,6 +359,8 @@ class Affected:
         )
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self.silent_workers:
+            terminalreporter.write_line(f"{self.silent_workers} processes handed in no notes, so nothing is remembered")
         if self.left_out and self.worker is None:
             terminalreporter.write_line(
                 f"left out: {sum(self.left_out.values())} tests in {len(self.left_out)} files, which passed before and depend on "
