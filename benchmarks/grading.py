@@ -2,10 +2,10 @@
 
     python benchmarks/grading.py [ROUNDS]
 
-Each round measures, one right after the other: a bare pytest process (no plugins but the suite's own); one submission given
-to a grader that runs already (its own pytest run and its own jail, started cold, up to the signed record); `grader grade` as
-a fresh process, which has to start Python and read the course besides; a batch of 50 submissions. Ratios are taken within a
-round; the medians are written to benchmarks/results/grading.json with the machine they come from.
+Each round measures these, one right after the other: a bare pytest process (no plugins except the suite's own); one submission
+given to a grader that already runs (its own pytest run and its own jail, started cold, up to the signed record);
+`grader grade` as a fresh process, which must also start Python and read the course; a batch of 50 submissions. Ratios are
+taken within a round; the medians are written to benchmarks/results/grading.json with a description of the machine.
 """
 
 from __future__ import annotations

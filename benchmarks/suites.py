@@ -1,10 +1,10 @@
-"""Measure the wall time of each module's whole suite on the course's own solution: graded in a jail, and by pytest in process.
+"""Measure the wall time of each module's whole suite on the course's own solution, graded in a jail and by pytest in process.
 
     python benchmarks/suites.py [ROUNDS]
 
-In a round, one right after the other for each module: a plain pytest process that imports the package (what a student runs,
-with the hidden checks added); one submission given to a grader that runs already, cold jail and signed record included; and
-a batch of ten, per submission. Medians and ratios within a round go to benchmarks/results/suites.json.
+A round measures these for each module, one right after the other: a plain pytest process that imports the package (as a
+student runs it, with the hidden checks added); one submission given to a grader that already runs, with a cold jail and a
+signed record; and a batch of ten, per submission. Medians and ratios within a round go to benchmarks/results/suites.json.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _WAYS = ("in_process", "jailed", "jailed_in_batch")
 
 
 def package(course: Course) -> dict[str, bytes]:
-    """Write the solved package, as a repository holds it."""
+    """Return the files of the solved package, as a repository holds them."""
     files = {"tinytorch/__init__.py": b""}
     for module in course.written:
         name = f"{module.stem}.py"

@@ -54,7 +54,9 @@ def take(name: str, script: str) -> dict[str, Any]:
     """
     with run(name) as (status, made):
         if status != 0:
-            sys.exit(f"the milestone {name} is not met: it ended with status {status}, so there is nothing to show")
+            sys.exit(
+                f"the milestone {name} is not met: it ended with status {status}, so its picture and numbers are not taken"
+            )
         save_png((made / f"{name}.png").read_bytes(), script)
         return json.loads((made / f"{name}.json").read_text(encoding="utf-8"))
 

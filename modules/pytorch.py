@@ -2,7 +2,7 @@
 
 The function `cases(compare)` of such a file names its cases, one line each:
 
-    compare.op(ops.relu, lambda torch, a: torch.relu(a), compare.any_sign(2, 3))      an op on arrays, and how PyTorch says it
+    compare.op(ops.relu, lambda torch, a: torch.relu(a), compare.any_sign(2, 3))      an op on arrays, and the same in PyTorch
     compare.line("mean", "dim=0", lambda lib, t: t.mean(0), compare.any_sign(2, 3))   code that is the same for both libraries
     compare.model("Linear", "bias", lambda nn: nn.Linear(5, 3), compare.any_sign(2, 5))    a layer, activation or loss
     compare.case("SGD", "momentum=0.9", run, arrays)                                  anything else
@@ -187,7 +187,7 @@ class Cases:
         build: Callable[[Any], Any],
         *arrays: Array,
         only_eval: bool = False,
-        constant: tuple[int, ...] = (),  # the inputs that ask for no gradient
+        constant: tuple[int, ...] = (),  # the inputs that need no gradient
     ) -> None:
         """Compare a layer, activation, loss or network, build(nn), called with arrays. Its parameters are our numbers."""
 

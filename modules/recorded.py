@@ -1,12 +1,12 @@
 """Record PyTorch's answers in modules/STEM/pytorch.json, and compare the reference with them.
 
-    make compare        or  python -m modules.recorded; needs PyTorch, see `torch_or_exit`
+    make compare  or  python -m modules.recorded; needs PyTorch, see `torch_or_exit`
 
-compares the reference with PyTorch in every case of modules/STEM/pytorch.py, prints the largest relative error of each row,
-and writes the answers anew. Where PyTorch is missing, the tests compare with the answers that are kept.
+The command compares the reference with PyTorch in every case of modules/STEM/pytorch.py, prints the largest relative error of
+each row, and writes the answers again. Where PyTorch is missing, the tests compare with the recorded answers.
 
-A recording holds, for each case and dtype, each array as its shape and its numbers; a digest of the arrays that were given,
-a digest of the file of cases, and one of all answers. `trouble` tells where a recording does not belong to the cases.
+A recording holds the shape and the numbers of each array, for each case and dtype. It also holds digests: of the given arrays,
+of the file of cases, and of all answers. `trouble` reports when a recording does not belong to the cases.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def trouble(recording: Recording, stem: str, wanted: list[Case]) -> list[str]:
     if recording.code != asked(stem):
         said.append(f"the code of modules/{stem}/pytorch.py has changed since it was recorded")
     if recording.answers != digest(json.dumps(recording.cases)):
-        said.append("an answer is not what was recorded: its digest differs")
+        said.append("an answer has changed since it was recorded: its digest differs")
     return said
 
 
@@ -151,7 +151,7 @@ def torch_or_exit() -> Any:
         sys.exit(
             f"compare: PyTorch is not installed for {sys.executable}, and only `make compare` needs it. Type:\n"
             f"    {sys.executable} -m pip install 'torch>=2.6'\n"
-            "On Linux this brings 2 GB of libraries for graphics cards; the build for CPUs alone will do as well."
+            "On Linux this brings 2 GB of libraries for graphics cards; the build for CPUs is enough."
         )
     return torch
 
@@ -173,7 +173,9 @@ def main() -> None:
             print(f"  {row:<34}", *(f"{d} {len(e):>3} cases, largest error {max(e):8.1e}  " for d, e in errors.items()))
         kept = Recording.read(path(stem)).cases if path(stem).exists() else {}
         changed = [name for name, one in recording.cases.items() if json.dumps(kept.get(name)) != json.dumps(one)]
-        print(f"  {len(changed)} of {len(recording.cases)} cases are new, or not to the last digit what was recorded")
+        print(
+            f"  {len(changed)} of {len(recording.cases)} cases are new, or differ in the last digits from the recording"
+        )
         write_atomic(path(stem), recording.text().encode())
     print(f"Recorded in modules/*/pytorch.json with PyTorch {made_with['torch']}.")
     if over:

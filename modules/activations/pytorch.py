@@ -1,4 +1,4 @@
-"""Cases in which the ops and classes of `activations` agree with PyTorch."""
+"""List the cases in which the ops and classes of `activations` agree with PyTorch."""
 
 from __future__ import annotations
 

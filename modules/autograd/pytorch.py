@@ -1,4 +1,4 @@
-"""Cases in which whole networks agree with PyTorch: one backward pass with residual and norm, and a dozen steps of training."""
+"""List the cases in which whole networks agree with PyTorch: a backward pass with residual and norm, a dozen training steps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def network(nn: Any) -> Any:
 
 
 def training(compare: Cases, what: str, build: Callable[[Any, Any], Any]) -> None:
-    """Layers, loss, backward pass, optimizer and schedule together: the curve of losses, and the weights at the end."""
+    """Train with layers, loss, backward pass, optimizer and schedule: compare the curve of losses and the weights at the end."""
     data = {"x": compare.rng.normal(size=(16, 5)), "classes": compare.integers(3, 16)}
 
     def run(side: Any, given: dict[str, Array]) -> Found:

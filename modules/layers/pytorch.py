@@ -1,4 +1,4 @@
-"""Cases in which the layers of `layers` agree with PyTorch."""
+"""List the cases in which the layers of `layers` agree with PyTorch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases in which the ops and classes of `losses` agree with PyTorch."""
+"""List the cases in which the ops and classes of `losses` agree with PyTorch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from modules.pytorch import Cases
 from tinytorch_ref import losses as ops
 
 ALONG = (((5,), -1), ((2, 3), 0), ((2, 3), 1), ((2, 3, 4), 1), ((3, 3), -2), ((0, 3), 1))
-# PyTorch takes logsumexp's slope from the rounded result, which costs it digits: so the scores are not thousands
+# PyTorch takes logsumexp's slope from the rounded result, which costs digits, so the scores are not in the thousands
 FAR = np.array([[-100.0, 0, 100], [100.25, 100.3, -100.3]])
 
 

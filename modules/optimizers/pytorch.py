@@ -1,4 +1,4 @@
-"""Cases in which optimizers and schedules agree with PyTorch: parameters and rates after each of a dozen steps."""
+"""List the cases in which optimizers and schedules agree with PyTorch: parameters and rates after each of a dozen steps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STEPS = 12
 def steps(
     compare: Cases, row: str, what: str, build: Callable[..., Any], schedule: Callable[..., Any] | None = None
 ) -> None:
-    """Steps with gradients made beforehand, of two parameters in two groups; the second sometimes has none."""
+    """Compare steps with prepared gradients, of two parameters in two groups. The second sometimes has no gradient."""
     rng = np.random.default_rng(3)
     start = {"p0": rng.normal(size=(2, 3)), "p1": rng.normal(size=(4,))}
     slopes = {
@@ -44,7 +44,7 @@ def steps(
 
 
 def warm_up(lib: Any, made: Any, warmup: int, T_max: int) -> Any:
-    """CosineAnnealingLR with the warm-up of the reference; PyTorch makes it of two schedules, one after the other."""
+    """Return CosineAnnealingLR with the reference's warm-up. PyTorch needs two schedules, one after the other."""
     if lib is Ours.lib:
         return lib.CosineAnnealingLR(made, T_max=T_max, warmup=warmup)
     line = lib.LinearLR(made, start_factor=1 / (warmup + 1), total_iters=warmup)

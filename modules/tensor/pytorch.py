@@ -1,4 +1,4 @@
-"""Cases in which the ops and methods of `tensor` agree with PyTorch, on a grid of shapes, dtypes and broadcasts."""
+"""List the cases in which the ops and methods of `tensor` agree with PyTorch, over shapes, dtypes and broadcasts."""
 
 from __future__ import annotations
 

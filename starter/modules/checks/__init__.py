@@ -1,6 +1,4 @@
-"""Provide everything that a suite imports:
-
-`check` to score a test, and assertions that compare shape and dtype as well as numbers.
+"""Provide everything that a suite imports: `check` to score a test, and assertions that compare shape, dtype and numbers.
 
 A suite imports nothing else of the course's machinery. So the same file runs in a student's editor and in the grader, where
 `tinytorch` lives in another process.

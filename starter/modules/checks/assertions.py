@@ -38,8 +38,8 @@ def assert_close(
 ) -> None:
     """Check that array `got` equals `want` within atol + rtol·|want|, with the same shape and dtype.
 
-    `want` without a dtype of its own (a list, a Python float) is taken as float32 unless `dtype` says otherwise; NaN
-    equals NaN and an infinity equals only itself.
+    If `want` has no dtype of its own (a list, a Python float), it is taken as float32 unless `dtype` is given. NaN equals
+    NaN, and an infinity equals only itself.
     """
     __tracebackhide__ = True
     expected = np.asarray(want)

@@ -20,10 +20,10 @@ _NEAR = "It is near, but a derived formula gives all digits in float64: is it a 
 def exact_gradient(fn: Callable[..., np.ndarray], arrays: Sequence[np.ndarray], upstream: np.ndarray) -> list[np.ndarray]:
     """Differentiate sum(fn(*arrays) · upstream) with respect to every element of every array, to about 15 digits.
 
-    Uses the complex step (Squire and Trapp, 1998): f'(x) = Im f(x + ih) / h for a tiny h. fn therefore meets complex
-    arrays. It may use + - * /, @, sums, exp, log of positive numbers, tanh, sqrt, maximum and indexing; branches must look
-    at `.real`, and `abs` and powers of negative numbers do not work: write them with np.where and products.
-    arrays: float64, any shapes; upstream: float64, the shape of fn's result. Calls fn once an element.
+    Uses the complex step (Squire and Trapp, 1998): f'(x) = Im f(x + ih) / h for a tiny h, so fn gets complex arrays.
+    fn may use + - * /, @, sums, exp, log of positive numbers, tanh, sqrt, maximum and indexing. Branches must test `.real`.
+    `abs` and powers of negative numbers do not work: write them with np.where and products.
+    arrays: float64, any shapes; upstream: float64, the shape of fn's result. Calls fn once for each element.
     """
     inputs = [np.array(a, dtype=np.complex128) for a in arrays]
     gradients = [np.zeros(a.shape) for a in inputs]
@@ -47,8 +47,8 @@ def numeric_gradient(
 ) -> list[np.ndarray]:
     """Take central differences of sum(fn(*arrays) · upstream) with respect to every element of every array.
 
-    For functions that cannot take complex numbers. arrays: float64, any shapes; upstream: float64, the shape of fn's
-    result. The error is O(step²) plus rounding/step, about 1e-9 here for functions of size 1. Calls fn twice an element.
+    Use this for functions that cannot take complex numbers. arrays: float64, any shapes; upstream: float64, the shape of
+    fn's result. The error is O(step²) plus rounding/step, about 1e-9 for functions of size 1. Calls fn twice for each element.
     """
     inputs = [np.array(a, dtype=np.float64) for a in arrays]
     gradients = [np.zeros_like(a) for a in inputs]
@@ -84,10 +84,10 @@ def assert_gradients(
     what: str = "the gradient",
     gradient: Callable[..., list[np.ndarray]] = exact_gradient,
 ) -> None:
-    """Check gradients computed in float64 against those of `fn`, a function of the suite's own; one for each of `arrays`.
+    """Check gradients computed in float64, one for each of `arrays`, against the gradients of the suite's own function `fn`.
 
-    The tolerances tell a derived formula, right to about 15 digits, from central differences, right to about 9. With
-    gradient=numeric_gradient pass wider ones, such as rtol=1e-4 and atol=1e-6.
+    The tolerances distinguish a derived formula, right to about 15 digits, from central differences, right to about 9. With
+    gradient=numeric_gradient pass wider tolerances, such as rtol=1e-4 and atol=1e-6.
     """
     __tracebackhide__ = True
     if len(got) != len(arrays):

@@ -1,4 +1,4 @@
-"""Share between a student's run of a suite and the grader's: the mark, seeded inputs, and checks that need other checks.
+"""Share code between a student's run of a suite and the grader's: the mark, seeded inputs, and checks that need other checks.
 
 A student's repository loads this plugin from conftest.py. The grader loads the same file and passes its own seed. It needs only
 pytest and NumPy.
