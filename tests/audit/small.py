@@ -1,4 +1,4 @@
-"""A course of one very small module, built from its annotated source, for audits of it: sound, or with one defect."""
+"""Build a course of one very small module from its annotated source, sound or with a defect, for audits."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ SLIPS = {
 
 
 def written(bodies: tuple[str, str]) -> str:
-    """The module with these two bodies."""
+    """Return the module with these two bodies."""
     text = solution(SOURCE, "small.py")
     for old, new in zip(BODIES, bodies, strict=True):
         text = text.replace(old, new)
@@ -119,7 +119,7 @@ def written(bodies: tuple[str, str]) -> str:
 
 @dataclass(frozen=True)
 class Small:
-    """The course, built; a defect is put in by giving another source, suite, or further files by path."""
+    """Build the course. For a defect, pass another source, another suite, or further files by path."""
 
     folder: Path
     course: Course
@@ -155,7 +155,7 @@ class Small:
         return small
 
     def audit(self, slips: dict[str, tuple[str, str]] = SLIPS, seeds: int = 1) -> FullAudit:
-        """The whole audit, with these slips in the place of the operators' mutants."""
+        """Run the whole audit, with these slips instead of the operators' mutants."""
         (module,) = self.course.modules
         return full_audit(
             self.folder,
@@ -168,7 +168,7 @@ class Small:
 
 
 def mutants(source: str, slips: dict[str, tuple[str, str]]) -> list[Mutant]:
-    """One for each slip, a statement and what it becomes; its function is the first word of its id."""
+    """Return a mutant for each slip: a statement and its replacement. The first word of the id names the function."""
     text = solution(source, "small.py")
     lines = [line.strip() for line in source.splitlines()]
     found = []
@@ -180,7 +180,7 @@ def mutants(source: str, slips: dict[str, tuple[str, str]]) -> list[Mutant]:
 
 
 def failed(found: FullAudit) -> dict[str, str]:
-    """The points that do not hold, with what the audit says of them."""
+    """Return the points that fail, with their details."""
     return {one.point: one.detail for one in found.audit.failed}
 
 

@@ -1,4 +1,4 @@
-"""What an edit makes stale: an audit's digest covers the code that was tried, and no words."""
+"""Test which edits make an audit stale: its digest covers the code that was tried, without comments and docstrings."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def edited(checkout: Path) -> Iterator[None]:
-    """Puts back what a test has changed."""
+    """Restore the files that a test has changed."""
     folders = ("tinytorch_ref", "modules", "starter", "assignments", "solutions")
     before = {path: path.read_bytes() for name in folders for path in (checkout / name).rglob("*") if path.is_file()}
     yield
@@ -67,7 +67,7 @@ def digests(checkout: Path) -> dict[str, tuple[str, str]]:
         kind=lambda row: len(row[3]),
     ),
 )
-def test_an_edit_makes_stale_what_it_can_change_and_nothing_else(
+def test_an_edit_makes_only_the_audits_stale_that_it_can_change(
     checkout: Path, edited: None, name: str, old: str, new: str, stale: set[str]
 ) -> None:
     before, path = digests(checkout), checkout / name
@@ -88,7 +88,7 @@ def test_an_edit_makes_stale_what_it_can_change_and_nothing_else(
         ("right/*.py", "\nimport", "\n# why\nimport", False),
     ],
 )
-def test_an_alternative_is_its_code_and_its_symptom(
+def test_the_digest_covers_an_alternatives_code_and_symptom(
     checkout: Path, edited: None, name: str, old: str, new: str, stale: bool
 ) -> None:
     before = digests(checkout)["losses"]
@@ -109,7 +109,7 @@ def test_an_alternative_is_its_code_and_its_symptom(
         ("grading/outcomes.py", "X = 1\n", True),
     ],
 )
-def test_records_stay_when_what_decides_no_outcome_is_edited(
+def test_records_stay_valid_after_an_edit_that_changes_no_outcome(
     tmp_path: Path, name: str, code: str, changes: bool
 ) -> None:
     shutil.copytree(ROOT / "grader", tmp_path / "grader", ignore=shutil.ignore_patterns("__pycache__"))

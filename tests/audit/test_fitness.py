@@ -1,4 +1,4 @@
-"""The audit before a release: it holds for every written module, and names the point that does not."""
+"""Test the audit before a release: it holds for every written module, and names a point that fails."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_every_written_module_is_fit_to_be_released(module: Module) -> None:
 
 @pytest.mark.parametrize("module", COURSE.written, ids=lambda module: module.stem)
 def test_the_whole_audit_of_every_written_module_is_on_record_and_holds(module: Module) -> None:
-    """If this fails after a change of a suite, a source or an alternative: run what it says, and commit audit.json."""
+    """If this fails after a change of a suite, source or alternative, run the command in the message and commit audit.json."""
     found = recorded(ROOT, Material.of(ROOT, COURSE, module))
     assert found.holds, str(found)
 

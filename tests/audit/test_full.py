@@ -1,4 +1,4 @@
-"""The whole audit: it holds for a sound module, and names the point of each defect that a module can have."""
+"""Test the whole audit: it holds for a sound module, and names the point that each kind of defect fails."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from grader.grading.request import Run
 from grader.reports import markdown
 from grader.sandbox.levels import Confinement
 
-# A third function that no check looks at; checks that depend on the seed, cannot fail, pass on the stub, and broadcast.
+# A third function that no check tests; checks that depend on the seed, cannot fail, pass on the stub, and broadcast.
 FAULTY_SOURCE = (
     SOURCE
     + '''
@@ -91,7 +91,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[Small, FullAudit]:
 
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> FullAudit:
-    """Every defect at once: each must be found for itself."""
+    """Audit a module with all defects at once. Each must be found separately."""
     same = written(tuple(RIGHT["right/list.py"]))
     small = Small.build(
         tmp_path_factory.mktemp("faulty") / "course",
@@ -146,7 +146,7 @@ def test_a_defect_fails_its_point_and_is_named(faulty: FullAudit, name: str, say
     assert says in failed(faulty)[name]
 
 
-def test_what_is_not_defect_holds(faulty: FullAudit) -> None:
+def test_points_without_a_defect_hold(faulty: FullAudit) -> None:
     for name in ("editions are fresh", "every check runs", "students see nothing of hidden checks"):
         assert point(faulty, name).holds
 
@@ -163,7 +163,7 @@ def test_the_results_are_the_same_bytes_each_time_and_a_page_shows_the_survivors
     assert re.search(r"- return x\[::-1\]\n\+ return x\[::1\]", page)
 
 
-def test_a_release_wants_a_whole_audit_of_this_very_suite_and_source(sound: tuple[Small, FullAudit]) -> None:
+def test_a_release_needs_a_whole_audit_of_exactly_this_suite_and_source(sound: tuple[Small, FullAudit]) -> None:
     small, found = sound
     (module,) = small.course.modules
     results.write(found)
@@ -179,8 +179,8 @@ def test_a_release_wants_a_whole_audit_of_this_very_suite_and_source(sound: tupl
         release_audit(small.folder, small.course, module).require()
 
 
-def test_what_changes_while_the_audit_runs_is_not_what_it_vouches_for(sound: tuple[Small, FullAudit]) -> None:
-    """The digests are those of the beginning: a file that came in later was not tried."""
+def test_an_audit_does_not_cover_a_file_that_changes_while_it_runs(sound: tuple[Small, FullAudit]) -> None:
+    """The digests are taken at the beginning, since a later version of a file was not tried."""
     small, found = sound
     late = small.folder / "modules/small/alternatives/right/late.py"
     late.write_text(written(RIGHT["right/list.py"]))
@@ -219,7 +219,7 @@ def test_a_release_of_a_module_that_fails_its_audit_names_the_point_and_publishe
     assert not [*(root / "forge").glob("repos/*")]
 
 
-def test_a_report_that_tells_of_a_hidden_check_is_found_out(sound: tuple[Small, FullAudit]) -> None:
+def test_a_report_that_reveals_details_of_a_hidden_check_is_found(sound: tuple[Small, FullAudit]) -> None:
     small, _ = sound
     material = Material.of(small.folder, small.course, small.course.modules[0])
     told = CaseOutcome("test_middle", "test_middle", FAILED, 0.1, "AssertionError", "expected: [0.25, 0.75]")
@@ -252,14 +252,14 @@ def test_an_import_of_a_later_module_is_found_in_the_suite(sound: tuple[Small, F
         ("- [", "is not YAML"),
     ],
 )
-def test_a_list_of_equivalents_that_is_not_one_says_how_to_write_it(tmp_path: Path, text: str, says: str) -> None:
+def test_a_malformed_list_of_equivalents_is_refused_with_its_right_form(tmp_path: Path, text: str, says: str) -> None:
     path = tmp_path / "small.yaml"
     path.write_text(text)
     with pytest.raises(AuditError, match=re.escape(says)):
         read_equivalents(path)
 
 
-def test_an_entry_of_other_lines_than_its_mutant_is_stale() -> None:
+def test_an_entry_whose_lines_differ_from_its_mutants_is_stale() -> None:
     (mutant, *_) = mutants(SOURCE, SLIPS)
     entry = Equivalent(mutant.id, "return x + 1", mutant.after, "a reason")
     assert stale([entry], [mutant], frozenset()) == [

@@ -1,4 +1,4 @@
-"""Mutants: one slip each, in a region and nowhere else, under names that stay."""
+"""Test mutants: each has one slip inside a region, and an id that stays the same."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def mutants_of_the_course(stem: str) -> list[Mutant]:
 
 
 def module(body: str, *, name: str = "f", before: str = "", after: str = "") -> str:
-    """An annotated module of one region; `k` is a global, `helper` a function of the module's own."""
+    """Return an annotated module with one region. `k` is a global, and `helper` is a function of the module."""
     top = f"import math\nimport numpy as np\n\nk = 1  # é\n{before}\n\ndef {name}(a, b, c):\n"
     marked = f'"""What f does, 1 + 1 = 2."""\n#% solution "hint"\n{body}\n#% endsolution\n'
     return top + textwrap.indent(marked, "    ") + f"\n\ndef helper(x):\n    return x + 1  # ü\n{after}\n"
@@ -43,7 +43,7 @@ def afters(operator: str, body: str) -> list[str]:
 
 
 SIX_AND_EIGHT = ["x = a[0], 1, 6", "x = a[0], 1, 8"]
-# operator, lines of a region, those lines that the operator touches as it leaves them
+# operator, lines of a region, the changed lines of each mutant
 TABLE: list[tuple[str, str, list[str]]] = [
     ("arithmetic", "x = a + b", ["x = a - b"]),
     ("arithmetic", "x = (a * b) / c", ["x = (a + b) / c", "x = (a * b) * c"]),
@@ -158,7 +158,7 @@ TABLE: list[tuple[str, str, list[str]]] = [
 
 
 @pytest.mark.parametrize(("operator", "body", "expected"), TABLE, ids=[f"{row[0]}: {row[1]}" for row in TABLE])
-def test_an_operator_makes_these_changes_and_no_others(operator: str, body: str, expected: list[str]) -> None:
+def test_an_operator_makes_exactly_these_changes(operator: str, body: str, expected: list[str]) -> None:
     assert [after.strip() for after in afters(operator, body)] == [after.strip() for after in expected]
 
 
@@ -168,7 +168,7 @@ def test_every_operator_that_touches_the_course_is_in_the_table() -> None:
     assert used <= {operator for operator, _, expected in TABLE if expected}
 
 
-def test_what_an_exception_says_a_docstring_and_an_annotation_are_left_alone() -> None:
+def test_texts_of_exceptions_docstrings_and_annotations_are_not_changed() -> None:
     quiet = 'class Box:\n    """Holds 3 + 4."""\n\n    size: "tuple[int, 3]"\n\n'
     quiet += '    def get(self, n: "Box[1]") -> "Box[2]":\n        """Gives 1 + 1."""'
     assert mutants_of(module(quiet), "m.py") == []
@@ -177,7 +177,7 @@ def test_what_an_exception_says_a_docstring_and_an_annotation_are_left_alone() -
     assert [mutant.id for mutant in loud] == ["f:drop-raise:1", "f:change-exception:1"]
 
 
-def test_a_line_that_the_compiler_frowns_upon_is_no_mutant() -> None:
+def test_a_change_that_the_compiler_warns_about_is_left_out() -> None:
     assert afters("always-one-branch", "x = (1 if c else a)[0]") == ["x = (a)[0]"]  # 1[0] is warned of
     assert afters("break-continue", "while a:\n    try:\n        break\n    finally:\n        a = 0") == ["continue"]
 
@@ -203,7 +203,7 @@ def test_a_name_bound_outside_the_function_does_not_stop_its_mutants() -> None:
     ]
 
 
-def test_lines_for_students_and_staff_do_not_shift_what_is_reported() -> None:
+def test_lines_for_students_and_staff_do_not_shift_the_reported_line() -> None:
     blocks = "#% student\n#| import this\n#% endstudent\n#% staff\nimport that\n#% endstaff\n"
     text = blocks + module("x = b\nreturn x + 1") + blocks
     number = text.split("\n").index("    return x + 1") + 1
@@ -217,7 +217,7 @@ def test_lines_for_students_and_staff_do_not_shift_what_is_reported() -> None:
 
 
 @pytest.mark.parametrize("stem", first_of_each(CODE))
-def test_every_mutant_of_a_module_is_another_program(stem: str) -> None:
+def test_every_mutant_of_a_module_is_a_different_program(stem: str) -> None:
     text = CODE[stem]
     found = mutants_of_the_course(stem)
     programs = {name: {ast.dump(node)} for name, node in _functions(ast.parse(solution(text, stem)))}
@@ -323,7 +323,7 @@ def _mutants(text: str) -> list[Mutant]:
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(BODIES)
-def test_a_mutant_is_the_solution_but_for_the_lines_it_names(body: str) -> None:
+def test_a_mutant_differs_from_the_solution_only_in_the_lines_it_names(body: str) -> None:
     text = module(body)
     original = solution(text, "m.py")
     top, bottom = original[: original.index('2."""')], original[original.index("\n\n\ndef helper") :]
@@ -344,7 +344,7 @@ def test_a_mutant_is_the_solution_but_for_the_lines_it_names(body: str) -> None:
 
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(BODIES, BODIES, st.integers(0, 3))
-def test_ids_stay_when_lines_come_above_and_other_functions_change(body: str, other: str, lines: int) -> None:
+def test_ids_stay_when_lines_are_added_above_and_other_functions_change(body: str, other: str, lines: int) -> None:
     def shown(text: str) -> dict[str, tuple[str, str]]:
         return {m.id: (m.before, m.after) for m in _mutants(text) if m.function == "f"}
 
@@ -353,6 +353,6 @@ def test_ids_stay_when_lines_come_above_and_other_functions_change(body: str, ot
     assert shown(text) == shown(module(body))
 
 
-def test_ids_say_function_operator_and_number() -> None:
+def test_an_id_holds_function_operator_and_number() -> None:
     found = mutants_of_the_course("tensor")
     assert all(re.fullmatch(r"[\w.]+:[a-z]+(-[a-z]+)*:[1-9]\d*", mutant.id) for mutant in found)

@@ -1,4 +1,4 @@
-"""Some functions, put into a whole module."""
+"""Test putting functions into a whole module."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def run(text: str) -> dict[str, object]:
     return names
 
 
-def test_a_function_takes_the_place_of_its_namesake_with_its_decorators() -> None:
+def test_a_function_replaces_the_function_of_its_name_including_decorators() -> None:
     names = run(spliced("# a mistake\n\ndef area(a, b):\n    return a + b\n", WHOLE))
     assert names["area"](3, 4) == 7  # type: ignore[operator]
     assert names["Box"](2).volume() == 8  # type: ignore[operator]
 
 
-def test_a_method_takes_the_place_of_its_namesake_and_the_class_stays() -> None:
+def test_a_method_replaces_the_method_of_its_name_and_the_class_stays() -> None:
     names = run(spliced("class Box:\n    def volume(self):\n        return self.a\n", WHOLE))
     assert names["Box"](2).volume() == 2  # type: ignore[operator]
     assert names["Box"].sides == 2  # type: ignore[attr-defined]
@@ -63,7 +63,7 @@ def test_several_places_of_one_file_can_be_changed() -> None:
     assert names["last"] is names["area"]
 
 
-def test_what_stands_above_the_code_heads_the_result() -> None:
+def test_comments_above_the_code_come_first_in_the_result() -> None:
     whole = spliced("# misconception: one\n# symptom: two\n\n\ndef area(a, b):\n    return 0\n", WHOLE)
     assert whole.splitlines()[:3] == ["# misconception: one", "# symptom: two", '"""Shapes."""']
     assert whole.count("return a * b") == 0
@@ -78,6 +78,6 @@ def test_what_stands_above_the_code_heads_the_result() -> None:
         ("class Bag: pass\n", "there is no Bag to replace"),
     ],
 )
-def test_a_name_that_is_not_there_is_refused(part: str, says: str) -> None:
+def test_a_name_that_the_module_lacks_is_refused(part: str, says: str) -> None:
     with pytest.raises(SpliceError, match=says):
         spliced(part, WHOLE)

@@ -1,4 +1,4 @@
-"""Cheap strategies: each earns where a suite is careless, and next to nothing where it is not."""
+"""Test cheap strategies: each earns points from a careless suite, and almost none from a careful suite."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_energy(rng: np.random.Generator) -> None:
 #% endhidden
 '''
 
-# What each strategy earns of a careless check in the place of one above.
+# For each strategy: a careless check that replaces a check above, and the check that the strategy then passes.
 CARELESS = {
     "replay": (
         "energy of fixed numbers, which a hidden check alone knows",
@@ -140,11 +140,11 @@ def tried(folder: Path, suite: str, source: str = SOURCE, **more: str) -> tuple[
     return {one.name: one for one in found}, finding
 
 
-def test_a_careful_suite_gives_them_no_more_than_what_is_honest(tmp_path: Path) -> None:
+def test_a_careful_suite_gives_strategies_only_honest_points(tmp_path: Path) -> None:
     found, finding = tried(tmp_path, SOUND)
-    honest = {"differences": ("test_cube", "test_energy")}  # its forward is right, and that is not what it cheats at
+    honest = {"differences": ("test_cube", "test_energy")}  # its forward is right: it cheats only in the backward
     assert {name: one.passed for name, one in found.items() if one.passed} == honest
-    assert not finding.holds  # even so: the forward is more than half of this small module
+    assert not finding.holds  # because the forward is more than half of this small module
     assert "differences earns the capability" in finding.detail
 
 
@@ -167,7 +167,7 @@ def test_a_careless_check_is_found(tmp_path: Path, name: str) -> None:
     assert f"{name} earns" in finding.detail
 
 
-def test_what_is_excused_does_not_count_and_a_stale_excuse_is_named(tmp_path: Path) -> None:
+def test_an_excused_check_does_not_count_and_a_stale_excuse_is_named(tmp_path: Path) -> None:
     suite = SOUND.replace("x = rng.normal(size=5)", "x = np.arange(5.0)")
     excused = """
 - {strategy: replay, check: test_energy, reason: "the five numbers are the definition"}

@@ -1,4 +1,4 @@
-"""Assertions that hold for an answer of the wrong shape or dtype are found in a suite's text; those that do not are left."""
+"""Test that assertions which hold for a wrong shape or dtype are found in a suite's text, and others are not."""
 
 from __future__ import annotations
 
@@ -42,5 +42,5 @@ def test_a_comparison_that_broadcasts_or_takes_any_type_is_found_with_its_line(l
         "if number == 1: raise KeyError('inside the block')",
     ],
 )
-def test_what_compares_one_thing_or_is_no_assertion_is_left(line: str) -> None:
+def test_plain_comparisons_and_other_statements_are_not_reported(line: str) -> None:
     assert list(lax_assertions(line, "test_x.py")) == []

@@ -1,4 +1,4 @@
-"""The build: what it writes, what it removes, what it refuses."""
+"""Test the build: the files that it writes and removes, and the errors that it reports."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ Next: {{ next_module.title if next_module else "nothing" }} of {{ course.title }
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A course of two written modules and a planned one."""
+    """Write a course of two written modules and a planned module."""
     modules = [("base", "false"), ("next", "false"), ("later", "true")]
     text = COURSE + "".join(MODULE.format(stem=stem, planned=planned) for stem, planned in modules)
     (tmp_path / "course.yaml").write_text(text)
@@ -156,7 +156,7 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1))
 
 
-def test_the_build_writes_both_editions_of_what_is_written(root: Path) -> None:
+def test_the_build_writes_both_editions_of_every_written_module(root: Path) -> None:
     assert names(root, build(root, course(root))) == [
         "assignments/01_base/README.md",
         "assignments/01_base/base.py",
@@ -249,12 +249,12 @@ def test_builds_in_two_places_are_byte_identical(root: Path, tmp_path_factory: p
 
 
 def test_one_module_can_be_built_alone(root: Path) -> None:
-    edit(root / "modules/base/suite.py", "points=1", "points=9")  # another module's trouble
+    edit(root / "modules/base/suite.py", "points=1", "points=9")  # an error in another module
     assert {name.split("/")[1] for name in names(root, build(root, course(root), "next"))} == {"02_next"}
     assert drift(root, course(root), "2") == []
 
 
-def test_what_does_not_belong_is_listed_and_removed(root: Path) -> None:
+def test_files_that_the_build_does_not_make_are_listed_and_removed(root: Path) -> None:
     build(root, course(root))
     (root / "assignments/old/deep").mkdir(parents=True)
     (root / "assignments/old/deep/file.txt").write_text("old")
@@ -273,7 +273,7 @@ def test_what_does_not_belong_is_listed_and_removed(root: Path) -> None:
     assert drift(root, course(root)) == []
 
 
-def test_reordering_is_an_edit_of_the_course_alone(root: Path) -> None:
+def test_reordering_needs_only_an_edit_of_course_yaml(root: Path) -> None:
     (root / "tinytorch_ref/next.py").write_text(NEXT.replace("from .base import Box as Case\n", ""))
     build(root, course(root))
     text = (root / "course.yaml").read_text()
@@ -503,12 +503,12 @@ def test_a_broken_rule_stops_the_build_and_changes_nothing(root: Path, break_it:
         "def given(y):\n    result = math.fabs(y) * FACTOR\n    return result\n",
     ],
 )
-def test_plumbing_and_other_names_are_no_leak(root: Path, text: str) -> None:
+def test_simple_assignments_and_other_names_do_not_count_as_leaks(root: Path, text: str) -> None:
     append("tinytorch_ref/base.py", text)(root)
     build(root, course(root), "base")
 
 
-def test_two_modules_in_trouble_are_told_at_once(root: Path) -> None:
+def test_errors_in_two_modules_are_reported_together(root: Path) -> None:
     for stem in ("base", "next"):
         edit(root / f"modules/{stem}/suite.py", "points=1", "points=2")
     with pytest.raises(EditionError) as error:
@@ -516,7 +516,7 @@ def test_two_modules_in_trouble_are_told_at_once(root: Path) -> None:
     assert len(error.value.problems) == 2
 
 
-def test_remarks_name_numbers_by_hand_and_idle_figures(root: Path) -> None:
+def test_remarks_name_numbers_written_by_hand_and_unused_figures(root: Path) -> None:
     assert remarks(root, course(root)) == []
     append("tinytorch_ref/base.py", "# as in 02_next\n")(root)
     (root / "modules/base/figures/base_idle.svg").write_text("<svg/>")
@@ -527,15 +527,15 @@ def test_remarks_name_numbers_by_hand_and_idle_figures(root: Path) -> None:
     ]
 
 
-def test_a_remark_names_a_module_that_a_handout_counts(root: Path) -> None:
+def test_a_remark_names_a_module_that_a_handout_calls_by_number(root: Path) -> None:
     handout = root / "modules/next/handout.md"
     handout.write_text(handout.read_text() + "As in module 1.\n")
     (remark,) = remarks(root, course(root))
     assert "the number of a module is written by hand: module 1." in remark
 
 
-def test_after_a_move_a_remark_names_the_end_of_each_handout_that_led_elsewhere(root: Path) -> None:
-    """The title follows by itself; what is told about it was written for another module."""
+def test_after_a_move_a_remark_names_each_handout_that_introduces_another_module(root: Path) -> None:
+    """The title changes by itself, but the text around it was written for another module."""
     head, base, following, later = re.split(r"(?=  - stem: )", (root / "course.yaml").read_text())
     (root / "course.yaml").write_text(head + base + later + following)
     first, second = remarks(root, course(root))
@@ -548,7 +548,7 @@ def test_after_a_move_a_remark_names_the_end_of_each_handout_that_led_elsewhere(
     assert "introduces later, but nothing now comes next" in second
 
 
-def test_a_handout_that_leads_on_says_to_which_module(root: Path) -> None:
+def test_a_handout_that_introduces_the_next_module_needs_a_mark_with_its_name(root: Path) -> None:
     handout = root / "modules/base/handout.md"
     handout.write_text(handout.read_text().replace("<!--# next: next -->\n", ""))
     (remark,) = remarks(root, course(root))

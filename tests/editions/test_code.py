@@ -1,4 +1,4 @@
-"""What of a Python text is code, and what is only words."""
+"""Test which parts of a Python text count as code."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CODE = '''def f(x):
         ("    return", "   \n\n    return"),
     ],
 )
-def test_words_do_not_change_it(before: str, after: str) -> None:
+def test_comments_docstrings_and_blanks_do_not_change_the_code(before: str, after: str) -> None:
     assert CODE.replace(before, after) != CODE
     assert code_of(CODE.replace(before, after)) == code_of(CODE)
 
@@ -39,7 +39,7 @@ def test_words_do_not_change_it(before: str, after: str) -> None:
     ("before", "after"),
     [("a # b", "a # c"), ("no comment", "a comment"), ("return", "return 1 or"), ("def f(x)", "def f(x=1)")],
 )
-def test_code_changes_it(before: str, after: str) -> None:
+def test_an_edit_of_code_changes_the_code(before: str, after: str) -> None:
     assert code_of(CODE.replace(before, after)) != code_of(CODE)
 
 
@@ -49,17 +49,17 @@ def test_blank_lines_and_blanks_inside_a_string_are_code() -> None:
     assert code_of("'''doc\n\nmore'''\nx = 1\n") == code_of("x = 1\n")
 
 
-def test_a_string_that_is_no_docstring_stays() -> None:
+def test_a_string_outside_docstrings_stays() -> None:
     assert "data" in code_of("x = 1\n'data'\n")
 
 
-def test_what_is_not_python_comes_back_as_it_is() -> None:
+def test_text_that_is_not_python_is_returned_unchanged() -> None:
     assert code_of("def (:\n") == "def (:\n"
     assert code_of("x = '''open\n") == "x = '''open\n"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "tinytorch_ref").glob("*.py")), ids=lambda path: path.name)
-def test_what_is_left_of_a_source_still_defines_the_same_names(path: Path) -> None:
+def test_the_code_of_a_source_defines_the_same_names(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     names = [node.name for node in ast.walk(ast.parse(text)) if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
     left = code_of(text)

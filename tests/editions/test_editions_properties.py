@@ -1,4 +1,4 @@
-"""Properties of the two editions, over generated sources. The generator says what each line is for; the build must agree."""
+"""Test properties of the two editions over generated sources. The generator knows the purpose of each line."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ STABLE = settings(
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a source and who sees it: both, student, staff, or nobody (a mark)."""
+    """Hold one line of a source and who sees it: both, student, staff, or nobody (a mark)."""
 
     text: str
     seen_by: str = "both"
-    student_text: str | None = None  # where the stub shows something else
+    student_text: str | None = None  # the line in the stub, if it differs
 
 
 BLANKS = st.lists(st.sampled_from(["", "", "   "]), max_size=3).map(lambda lines: [Line(text) for text in lines])
@@ -45,7 +45,7 @@ HINTS = st.text(alphabet=st.sampled_from("abc {}%#|':.é∂,;()"), min_size=1, m
 
 
 def both(lines: list[str], indent: int, inside: tuple[str, str | None] = ("both", None)) -> list[Line]:
-    """Lines of code; those that continue a string keep their place."""
+    """Return lines of code. Lines that continue a string are not indented."""
     result: list[Line] = []
     in_string = False
     for text in lines:
@@ -117,7 +117,7 @@ def trimmed(lines: list[str]) -> str:
 
 
 def solid(text: str) -> list[str]:
-    """The lines that are not blank: their order and text must be right whatever happens to the gaps."""
+    """Return the lines that are not blank. Their order and text must be right, whatever happens to the gaps."""
     return [line for line in text.split("\n") if line.strip()]
 
 
@@ -229,7 +229,7 @@ def test_any_text_is_rendered_or_refused_with_a_line(text: str) -> None:
 
 
 def attempt(editions: Callable[[str, str], tuple[str, str]], text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(the two editions, no problems), or (nothing, the problems)."""
+    """Return the two editions and no problems, or nothing and the problems."""
     try:
         return editions(text, "g.py"), ()
     except EditionError as error:

@@ -1,4 +1,4 @@
-"""Marks: what each becomes in either edition, and what is told where one is wrong."""
+"""Test the result of each mark in both editions, and the messages about wrong marks."""
 
 from __future__ import annotations
 
@@ -200,13 +200,13 @@ def body(lines: str) -> str:
         ('def f(x=[\n#% solution "h"\n1]): return x\n#% endsolution\n', "solution in f "),
     ],
 )
-def test_a_wrong_mark_is_told_with_its_line(text: str, message: str) -> None:
+def test_a_wrong_mark_is_reported_with_its_line(text: str, message: str) -> None:
     with pytest.raises(EditionError) as error:
         source_editions(text, "m.py")
     assert message in str(error.value)
 
 
-def test_all_wrong_marks_are_told_at_once() -> None:
+def test_all_wrong_marks_are_reported_together() -> None:
     with pytest.raises(EditionError) as error:
         source_editions("#| a\n#% stuff\nx = 1  #% staff\n", "m.py")
     assert [problem.split(":")[1] for problem in error.value.problems] == ["1", "2", "3"]
@@ -240,7 +240,7 @@ def test_b():
 """
 
 
-def test_hidden_checks_go_with_the_imports_that_only_they_need() -> None:
+def test_hidden_checks_are_removed_with_the_imports_that_only_they_need() -> None:
     public, whole = suite_editions(SUITE, "s.py")
     assert (
         public
@@ -258,7 +258,7 @@ def test_a():
     assert whole == SUITE.replace("#% hidden\n", "").replace("\n\n\n#% endhidden", "")
 
 
-def test_a_long_import_keeps_one_name_a_line() -> None:
+def test_a_long_import_keeps_one_name_on_each_line() -> None:
     names = [f"a_rather_long_name_{n}" for n in range(8)]
     text = f"from a import {', '.join(names)}, idle\nprint({', '.join(names)})\n"
     public, _ = suite_editions(text, "s.py")
@@ -272,7 +272,7 @@ def test_future_imports_and_shared_lines_are_left_alone() -> None:
     assert suite_editions(text, "s.py")[0] == text
 
 
-def test_a_public_part_that_does_not_parse_is_told() -> None:
+def test_a_public_part_that_does_not_parse_is_reported() -> None:
     text = "if True:\n    #% hidden\n    x = 1\n    #% endhidden\n"
     with pytest.raises(EditionError, match=r"s.py \(public part\):\d+: not valid Python: expected an indented block"):
         suite_editions(text, "s.py")
@@ -299,7 +299,7 @@ End.
 """
 
 
-def test_a_handout_knows_the_course_and_both_readers() -> None:
+def test_a_handout_is_rendered_for_students_and_for_staff() -> None:
     student, staff = handout_editions(HANDOUT, "h.md", {"title": "T", "functions": ["a", "b"]})
     assert (
         student
@@ -354,7 +354,7 @@ End.
         ("a\n\0", "h.md:2: holds a NUL character."),
     ],
 )
-def test_a_wrong_handout_is_told_with_its_line(text: str, message: str) -> None:
+def test_a_wrong_handout_is_reported_with_its_line(text: str, message: str) -> None:
     with pytest.raises(EditionError) as error:
         handout_editions(text, "h.md", {"module": object()})
     assert message in str(error.value)

@@ -1,4 +1,4 @@
-"""What a suite's checks are, read from its text."""
+"""Test that a suite's checks are read from its text."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_reading_a_suite_loads_no_template_engine() -> None:
         ("class T:\n  @check('A', points=1)\n  def test_a(self): ...", "s.py:3: check test_a is not at the top level."),
     ],
 )
-def test_a_check_that_cannot_be_read_is_told(suite: str, message: str) -> None:
+def test_a_check_that_cannot_be_read_is_reported(suite: str, message: str) -> None:
     with pytest.raises(EditionError) as error:
         checks_in(suite, "s.py")
     assert message in str(error.value)
@@ -129,12 +129,12 @@ GOOD = spec("test_good", capability=True)
         ([GOOD, spec("test_good", 9)], 2, "s.py:9: a second test called test_good; the first is at line 1. Rename one"),
     ],
 )
-def test_checks_that_do_not_fit_together_are_told(checks: list[CheckSpec], points: int, message: str) -> None:
+def test_checks_that_do_not_fit_together_are_reported(checks: list[CheckSpec], points: int, message: str) -> None:
     (found,) = suite_problems(checks, "s.py", points, "course.yaml:7")
     assert message in found
 
 
-def test_a_circle_of_needs_is_told_at_each_of_its_checks() -> None:
+def test_a_circle_of_needs_is_reported_at_each_of_its_checks() -> None:
     circle = [GOOD, spec("test_a", needs=("test_b",)), spec("test_b", needs=("test_a", "test_good"))]
     assert len(list(suite_problems(circle, "s.py", 3, "c"))) == 2
 

@@ -1,4 +1,4 @@
-"""What a handout says of the functions to write, and the names that go with a dropped block."""
+"""Test the description of functions to write, and the search for names that a dropped block has defined."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def test_bound_names_are_not_loose(text: str) -> None:
     assert list(loose_names(text)) == []
 
 
-def test_a_loose_name_comes_with_its_line() -> None:
+def test_a_loose_name_is_reported_with_its_line() -> None:
     assert list(loose_names("def f():\n    return nowhere + other\nnowhere\n")) == [(2, "nowhere"), (2, "other")]
 
 
-def test_fixtures_and_decorated_helpers_are_not_idle() -> None:
+def test_fixtures_and_decorated_helpers_count_as_used() -> None:
     text = "@fixture\ndef a(): ...\ndef b(): ...\ndef test_c(b): ...\npytestmark = 1\nD: int = 2\nE = F = 3\nprint(E)\n"
     assert list(idle_names(text)) == [(6, "helper", "D"), (7, "helper", "F")]

@@ -1,4 +1,4 @@
-"""A batch: jobs of several modules side by side, and grading processes that die."""
+"""Test a batch: jobs of several modules side by side, and grading processes that die."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_suite_that_cannot_be_collected_is_an_error_and_never_a_zero(trial: Tr
     assert "no_such_module" in record.checks[0].message
 
 
-def test_a_grading_process_that_dies_is_started_once_more_and_costs_nobody_else(
+def test_a_grading_process_that_dies_is_tried_again_without_effect_on_other_jobs(
     trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     died = trial.folder / "died"
@@ -62,28 +62,26 @@ def test_a_grading_process_that_dies_is_started_once_more_and_costs_nobody_else(
     assert {one.job.student: one.record and one.record.points for one in done} == {"ada": MAX_POINTS, "ben": MAX_POINTS}
 
 
-def test_a_grading_process_that_always_dies_is_a_problem_that_says_so(
-    trial: Trial, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_job_whose_process_always_dies_ends_with_a_problem(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Grader, "grade", lambda self, job, *rest: os.kill(os.getpid(), signal.SIGKILL))
     (done,) = trial.all_graded([trial.job("ada")])
     assert done.record is None
     assert "status -9" in (done.problem or "")
 
 
-def test_a_batch_that_is_left_early_leaves_no_process(trial: Trial) -> None:
+def test_a_batch_that_is_closed_early_leaves_no_process(trial: Trial) -> None:
     jobs = [trial.job(name, SOLUTION + f"\n# {name}\n") for name in ("ada", "ben", "cleo")]
     started: list[Progress] = []
     batch = grade_all(trial.grader(), jobs, workers=2, on_progress=started.append)
     next(batch)
-    batch.close()  # joins its processes: it would not come back if one were left
+    batch.close()  # joins its processes, so it would hang if a process were left
     assert started
 
 
-def test_a_job_that_the_others_kept_from_running_is_tried_once_more_when_they_are_done(
+def test_a_job_that_other_jobs_kept_from_running_is_tried_again_when_they_are_done(
     trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Never a zero; and the record that comes of it is complete."""
+    """It never gets a zero, and its record is complete."""
     kept = trial.folder / "kept"
     real = Host.begin
 
@@ -106,7 +104,7 @@ def test_a_job_that_the_others_kept_from_running_is_tried_once_more_when_they_ar
 
 
 def test_a_batch_runs_nothing_beside_a_job_of_an_exclusive_module(tmp_path: Path) -> None:
-    """Whatever the order of the jobs, and however many may run at a time."""
+    """This holds for any order of jobs and any number of workers."""
     course = load_course(ROOT / "course.yaml")
     modules = (course.modules[0].model_copy(update={"exclusive": True}), *course.modules[1:])
     course = course.model_copy(update={"modules": modules})
@@ -144,7 +142,7 @@ def test_a_job_that_is_kept_from_running_again_stays_incomplete(trial: Trial, mo
     assert {check.outcome.value for check in done.record.checks} == {"error"}
 
 
-def test_an_exception_of_a_submission_by_that_name_is_a_failure_like_any_other(trial: Trial) -> None:
+def test_a_submissions_own_exception_named_too_busy_is_an_ordinary_failure(trial: Trial) -> None:
     code = "class TooBusy(Exception): pass\ndef double(x): raise TooBusy\n"
     steps: list[Progress] = []
     (done,) = grade_all(trial.grader(), [trial.job("eve", code)], on_progress=steps.append)

@@ -1,4 +1,4 @@
-"""Grading: what a submission earns, what is written down, and what is never lost."""
+"""Test grading: the points of a submission, and the record that is written."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def test_the_solution_earns_everything_at_level_3(trial: Trial) -> None:
     assert record.is_signed_by(SECRET)
 
 
-def test_a_user_whose_files_are_closed_to_others_grades_as_everybody_does(trial: Trial) -> None:
-    """The jail's user is another one than root, and reads helpers and submission all the same."""
+def test_a_strict_umask_does_not_change_grading(trial: Trial) -> None:
+    """The jail's user is not root, but can read helpers and submission."""
     before = os.umask(0o077)
     try:
         record = trial.graded("closed")
@@ -62,7 +62,7 @@ def test_an_untouched_stub_earns_nothing_and_every_check_names_the_function(tria
     ] or all("NotImplementedError" in check.message for check in record.checks)
 
 
-def test_what_is_solved_earns_its_points_and_nothing_else_does(trial: Trial) -> None:
+def test_only_solved_functions_earn_points(trial: Trial) -> None:
     record = trial.graded("half", STUB.replace('raise NotImplementedError("double: add x to itself")', "return 2 * x"))
     assert outcomes(record) == {"double": "passed", "square": "failed", "box": "failed", "milestone_calls": "failed"}
     assert record.points == 3
@@ -91,7 +91,7 @@ def test_the_same_files_give_the_same_record_and_another_commit_reuses_it(trial:
 
 
 def test_the_all_zero_record_is_on_disk_before_anything_runs(trial: Trial) -> None:
-    # The submission itself looks for nothing; the store is read while the suite runs, from the first case's callback.
+    # The submission itself reads no files. The store is read while the suite runs, from the first case's callback.
     seen: list[Record] = []
     grader = trial.grader()
     job = trial.job("early")
@@ -99,7 +99,7 @@ def test_the_all_zero_record_is_on_disk_before_anything_runs(trial: Trial) -> No
     assert [(r.points, r.complete, {c.outcome for c in r.checks}) for r in seen] == [(0, False, {Outcome.NOT_RUN})]
 
 
-def test_a_changed_record_is_recognised(trial: Trial) -> None:
+def test_an_edited_record_is_recognised(trial: Trial) -> None:
     record = trial.graded("ada")
     forged = record.to_json().replace('"student": "ada"', '"student": "eve"')
     assert not Record.model_validate_json(forged).is_signed_by(SECRET)
@@ -125,7 +125,7 @@ def test_pytests_own_report_is_kept_beside_the_record(trial: Trial) -> None:
 
 
 def test_no_jail_is_an_error_and_never_a_zero(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(trial.folder))  # no bubblewrap to be found
+    monkeypatch.setenv("PATH", str(trial.folder))  # so that bubblewrap is not found
     record = trial.graded("unjailed")
     assert not record.complete
     assert {check.outcome for check in record.checks} == {Outcome.ERROR}
@@ -135,16 +135,16 @@ def test_no_jail_is_an_error_and_never_a_zero(trial: Trial, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("level", [2, 1, 0])
-def test_lower_levels_give_the_same_points_and_say_which_they_are(trial: Trial, level: int) -> None:
+def test_lower_levels_give_the_same_points_and_are_named_in_the_record(trial: Trial, level: int) -> None:
     record = trial.graded(f"level{level}", required=level, highest=level)
     assert (record.points, record.jail.level) == (MAX_POINTS, level)
 
 
-def test_a_record_from_a_laxer_jail_is_not_taken_for_one_that_counts(trial: Trial) -> None:
+def test_a_record_from_a_weaker_jail_is_not_reused_for_a_grade_that_counts(trial: Trial) -> None:
     assert trial.graded("ada", required=2, highest=2).jail.level == 2
     assert trial.graded("ada").jail.level == 3
     assert [record.jail.level for record in trial.grader().store] == [3]
-    assert trial.graded("ada", required=2, highest=2).jail.level == 3  # a stricter one will do
+    assert trial.graded("ada", required=2, highest=2).jail.level == 3  # a stricter jail is enough
 
 
 def test_two_students_get_different_inputs_and_one_student_the_same_twice(trial: Trial) -> None:
@@ -166,7 +166,7 @@ def test_two_students_get_different_inputs_and_one_student_the_same_twice(trial:
     ],
     ids=["a comment", "a file beside it", "other line ends"],
 )
-def test_what_one_push_learns_of_its_inputs_is_worth_nothing_for_the_next(trial: Trial, other: dict[str, str]) -> None:
+def test_inputs_that_one_push_reveals_differ_from_those_of_the_next_push(trial: Trial, other: dict[str, str]) -> None:
     folders = []
     for number, files in enumerate(
         ({"tinytorch/trial.py": SOLUTION}, {"tinytorch/trial.py": SOLUTION, "notes.md": "x"}, other)
@@ -184,7 +184,7 @@ def test_the_suite_is_not_in_the_record_of_a_passing_student(trial: Trial) -> No
     assert CANARY not in trial.graded("ada").to_json()
 
 
-def test_a_check_that_needs_a_failed_one_is_not_run_and_names_it(trial: Trial) -> None:
+def test_a_check_whose_needed_check_failed_is_not_run_and_names_that_check(trial: Trial) -> None:
     suite = trial.folder / "solutions" / "01_trial" / "test_trial.py"
     suite.write_text(
         suite.read_text().replace(
@@ -197,7 +197,7 @@ def test_a_check_that_needs_a_failed_one_is_not_run_and_names_it(trial: Trial) -
     assert box.message == 'not run: needs "double doubles", which failed'
 
 
-def test_a_time_out_names_the_function_it_was_in_and_the_rest_is_graded(trial: Trial) -> None:
+def test_a_time_out_names_the_running_function_and_other_checks_are_graded(trial: Trial) -> None:
     printed = 'Stack (most recent call first):\n  File "/submission/tinytorch/trial.py", line 1 in another\n'
     spin = f"\n\ndef spin():\n    print({printed!r})\n    while True:\n        pass\n"
     record = trial.graded("loop", SOLUTION.replace("return x * x", "return spin()") + spin)
@@ -211,7 +211,7 @@ def test_a_time_out_names_the_function_it_was_in_and_the_rest_is_graded(trial: T
 
 
 def test_a_check_that_passes_on_the_second_try_blocks_nothing(trial: Trial) -> None:
-    """The machine may kill a session for want of memory; here the submission plays the machine, once."""
+    """The machine may kill a session that needs memory. Here the submission kills its session once."""
     suite = trial.folder / "solutions" / "01_trial" / "test_trial.py"
     suite.write_text(
         suite.read_text().replace(
@@ -228,11 +228,11 @@ def test_a_check_that_passes_on_the_second_try_blocks_nothing(trial: Trial) -> N
     assert set(outcomes(record).values()) == {"passed"}
 
 
-def test_an_assertion_without_a_message_is_told_by_its_line(trial: Trial) -> None:
+def test_an_assertion_without_a_message_is_reported_by_its_line(trial: Trial) -> None:
     suite = trial.folder / "solutions" / "01_trial" / "test_trial.py"
     suite.write_text(suite.read_text().replace("assert_close(double(x), 2 * x)", "assert double(2) == 4"))
     trial.job("ada", SOLUTION.replace("return x + x", "return x"))
-    # In a process of its own: in this one the asserts of a suite are rewritten by the pytest that runs this test.
+    # In a separate process, because the pytest that runs this test rewrites the asserts of a suite.
     code = f"""
 from pathlib import Path
 from trial import Trial
@@ -246,7 +246,7 @@ print(trial.grader().grade(Job("ada", folder / "submissions" / "ada", None, "tri
     assert ran.stdout == "this did not hold: assert double(2) == 4"
 
 
-def test_a_raw_report_that_is_too_long_keeps_the_outcomes_alone() -> None:
+def test_a_raw_report_that_is_too_long_keeps_only_the_outcomes() -> None:
     tests = [{"nodeid": f"test_{number}", "outcome": "failed", "call": "x" * 100_000} for number in range(200)]
     raw = json.loads(raw_report({"summary": {"total": 200}, "tests": tests}))
     assert raw["summary"] == {"total": 200}

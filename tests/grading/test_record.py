@@ -1,4 +1,4 @@
-"""What a record may say of measurements, and that they are signed with it."""
+"""Test the measurements in a record, and that the signature covers them."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def test_measurements_are_kept_and_signed(trial: Trial) -> None:
         ({"name": ""}, "at least 1 character"),
     ],
 )
-def test_a_measurement_is_finite_and_its_interval_in_order(change: dict[str, object], said: str) -> None:
+def test_a_measurement_is_finite_and_its_interval_is_in_order(change: dict[str, object], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         Measurement.model_validate({**STEP, **change})
 
 
-def test_two_measurements_of_one_name_are_refused(trial: Trial) -> None:
+def test_two_measurements_with_the_same_name_are_refused(trial: Trial) -> None:
     with pytest.raises(ValidationError, match="two measurements have one name"):
         measured(trial.grader().prepare(trial.job("ada")).blank, STEP, STEP)

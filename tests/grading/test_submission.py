@@ -1,4 +1,4 @@
-"""What of a submission is graded, and what is left out and named, from a folder and from a commit alike."""
+"""Test which files of a submission are graded and which are named as left out, from a folder and from a commit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from grader.grading.submission import (
 
 
 def both(folder: Path) -> tuple[Submission, Submission]:
-    """The folder as it is, and a commit of all that is in it."""
+    """Read the folder as it is, and a commit of all its files."""
     identity = ["-c", "user.name=A", "-c", "user.email=a@invalid", "-c", "core.autocrlf=false"]
     for command in (["init", "-q", "-b", "main"], ["add", "-Af"], [*identity, "commit", "-qm", "all"]):
         subprocess.run(["git", *command], cwd=folder, check=True)
@@ -71,7 +71,9 @@ def test_only_python_files_of_the_package_are_graded(tmp_path: Path) -> None:
         ("tinytorch/.hidden.py", "not a Python module"),
     ],
 )
-def test_what_could_reach_beyond_the_package_is_left_out_and_named(tmp_path: Path, name: str, reason: str) -> None:
+def test_files_that_could_affect_more_than_the_package_are_left_out_and_named(
+    tmp_path: Path, name: str, reason: str
+) -> None:
     write(tmp_path, {"tinytorch/__init__.py": "", name: "import os\n"})
     for submission in both(tmp_path):
         assert list(submission.files) == ["tinytorch/__init__.py"]
@@ -80,7 +82,7 @@ def test_what_could_reach_beyond_the_package_is_left_out_and_named(tmp_path: Pat
         assert reason in said
 
 
-def test_a_file_the_course_hands_out_needs_no_word_unless_it_was_changed(tmp_path: Path) -> None:
+def test_a_file_from_the_course_is_named_only_if_it_was_changed(tmp_path: Path) -> None:
     write(tmp_path, {"tinytorch/__init__.py": "", "conftest.py": "ours\n"})
     given = frozenset({"f5c3bb9cb1cbd5f4d1d1c9a0e0a1b6a7c1bd1a4e", git_id(b"ours\n")})
     assert from_folder(tmp_path, given).ignored == ()
@@ -114,7 +116,7 @@ def test_size_and_number_are_limited(tmp_path: Path) -> None:
         assert reasons == [f"larger than {MAX_FILE_SIZE // 1024} KiB"] + [f"more than {MAX_FILES} files"] * 5
 
 
-def test_names_that_differ_in_case_only_are_one_file_on_some_machines(tmp_path: Path) -> None:
+def test_a_name_that_differs_only_in_case_is_left_out(tmp_path: Path) -> None:
     write(tmp_path, {"tinytorch/Tensor.py": "a", "tinytorch/tensor.py": "b"})
     for submission in both(tmp_path):
         assert list(submission.files) == ["tinytorch/Tensor.py"]
@@ -128,7 +130,7 @@ def test_an_empty_submission_is_graded_and_says_so(tmp_path: Path) -> None:
         assert "The submission has no Python files under tinytorch/." in submission.warnings
 
 
-def test_what_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_or_commit_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SubmissionError, match="is not a folder"):
         from_folder(tmp_path / "nowhere")
 
@@ -141,8 +143,8 @@ def test_the_same_files_have_the_same_digest_wherever_they_come_from(tmp_path: P
     assert from_folder(tmp_path).digest != folder.digest
 
 
-def test_a_file_under_a_modules_earlier_name_is_taken_under_the_present_one(tmp_path: Path) -> None:
-    """And the earlier name stays importable, for the student's other files: both are one module."""
+def test_a_file_with_a_modules_earlier_name_is_graded_under_the_present_name(tmp_path: Path) -> None:
+    """The earlier name stays importable for the student's other files: both names mean one module."""
     (tmp_path / "tinytorch").mkdir()
     (tmp_path / "tinytorch" / "__init__.py").write_text("")
     (tmp_path / "tinytorch" / "old_name.py").write_text("class Box: pass\n")
@@ -157,7 +159,7 @@ def test_a_file_under_a_modules_earlier_name_is_taken_under_the_present_one(tmp_
     assert ran.stdout == "True True\n"
 
 
-def test_a_file_under_the_present_name_goes_before_one_under_the_earlier(tmp_path: Path) -> None:
+def test_a_file_with_the_present_name_is_preferred_to_a_file_with_the_earlier_name(tmp_path: Path) -> None:
     (tmp_path / "tinytorch").mkdir()
     for name in ("old_name", "box"):
         (tmp_path / "tinytorch" / f"{name}.py").write_text(f"# {name}\n")

@@ -1,6 +1,7 @@
-"""Suites accept every correct solution and reject wrong ones: both written from handout and stub alone, by other hands.
+"""Test that suites accept every correct solution and reject wrong solutions.
 
-What the files are: grader/audit/alternatives.py. A line `# effect:` may say more of what the mistake does.
+Other authors wrote these solutions from handout and stub alone. For the files see grader/audit/alternatives.py. A line
+`# effect:` may describe the mistake's effect.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from grader.grading.grade import Grader, Job
 from grader.grading.record import Outcome, Record
 from grader.grading.store import Store
 
-# a suite is forked from this process, and where courses are graded no warning of NumPy is an error
+# suites run in forks of this process, and in real grading NumPy's warnings are not errors
 pytestmark = pytest.mark.filterwarnings("default::RuntimeWarning")
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +48,7 @@ def versions(module: Module) -> dict[str, Version]:
 
 
 def graded(module: Module, name: str, folder: Path) -> Record:
-    """The record of one alternative, with the reference in the place of the modules before it."""
+    """Return the record of one alternative, with the reference for all earlier modules."""
     package = folder / "submission"
     for path, content in Material.of(ROOT, COURSE, module).package(versions(module)[name].source).items():
         (package / path).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Every milestone, run as a student runs it: met with a right framework; before its module is written it says what is missing."""
+"""Test every milestone as a student runs it: with a right framework, and before its module is written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ WITH_MILESTONE = [module for module in COURSE.written if module.milestone]
 
 
 @pytest.mark.parametrize("module", first_of_each(WITH_MILESTONE, lambda module: module.stem))
-def test_it_is_met_with_a_right_framework_and_leaves_the_same_picture_each_time(tmp_path: Path, module: Module) -> None:
+def test_a_milestone_is_met_with_a_right_framework_and_writes_the_same_picture_each_time(
+    tmp_path: Path, module: Module
+) -> None:
     assert module.milestone is not None
     repo, name = solved_repository(tmp_path), module.milestone.name
     done = run_milestone(repo, name)
@@ -28,7 +30,7 @@ def test_it_is_met_with_a_right_framework_and_leaves_the_same_picture_each_time(
 
 
 @pytest.mark.parametrize("module", first_of_each(WITH_MILESTONE, lambda module: module.stem))
-def test_before_its_module_is_written_it_names_what_is_missing(tmp_path: Path, module: Module) -> None:
+def test_before_its_module_is_written_a_milestone_names_the_missing_module(tmp_path: Path, module: Module) -> None:
     assert module.milestone is not None
     repo = solved_repository(tmp_path)
     stub = PROJECT / "assignments" / module.numbered / f"{module.stem}.py"
