@@ -1,4 +1,4 @@
-"""What a forge on disk holds, read from its files."""
+"""Read the contents of a forge on disk from its files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from grader.classroom.forge import PullRequest
 
 
 def pulls_of(forge: DiskForge, repo: str) -> list[PullRequest]:
-    """All pull requests, oldest first; the newest between two branches as the forge says it is, the others as written."""
+    """Return all pull requests, oldest first. The forge gives the state of the newest between two branches, files the others."""
     files = sorted((forge.root / "state" / repo / "pulls").glob("[0-9]*.json"), key=lambda file: int(file.stem))
     written = [PullRequest(**json.loads(file.read_bytes())) for file in files]
     now = [forge.pull_request(repo, pull.head, pull.base) for pull in written]
@@ -19,7 +19,7 @@ def pulls_of(forge: DiskForge, repo: str) -> list[PullRequest]:
 
 
 def comments_of(forge: DiskForge, repo: str, number: int) -> dict[str, str]:
-    """The comments on a pull request, by key."""
+    """Return the comments on a pull request, by key."""
     files = (forge.root / "state" / repo / "pulls" / str(number) / "comments").glob("[!.]*.json")
     comments = [json.loads(file.read_bytes()) for file in sorted(files)]
     return {one["key"]: one["body"] for one in comments}

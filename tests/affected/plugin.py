@@ -30,12 +30,12 @@ from grader.editions.code import code_of
 from tests.affected.children.sitecustomize import ROOT, recorder
 
 ALWAYS = ("requirements.lock", "pyproject.toml")
-JAILED = "grader/sandbox/inside/"  # imports by name what was submitted, and nothing of ours
+JAILED = "grader/sandbox/inside/"  # imports submissions by name, and none of our files
 EVERYTHING = "every file of code that is loaded in the process"
 
 
 class Repository:
-    """The files of the repository as they are now, and their digests."""
+    """Hold the files of the repository as they are now, and their digests."""
 
     def __init__(self, root: Path, codes: dict[str, str]) -> None:
         self.root = root
@@ -46,12 +46,12 @@ class Repository:
         self._known: dict[str, str] = {}
 
     def base(self) -> str:
-        """What every test depends on: Python, the packages, and which files there are besides files of tests."""
+        """Return the digest of what every test depends on: Python, the packages, and the names of all files except tests."""
         names = [name for name in self.files if not _is_test(name)]
         return digest([sys.version, *names, *(self.digest(f"data {name}") for name in ALWAYS)])
 
     def digest(self, note: str) -> str:
-        """The digest of what a line of notes names."""
+        """Return the digest of what a line of notes names."""
         if note not in self._known:
             kind, name = note.split(" ", 1)
             self._known[note] = self._digest(kind, name)
@@ -81,7 +81,7 @@ class Repository:
 
     @functools.cache  # noqa: B019  one repository a run
     def imports(self, name: str) -> frozenset[str]:
-        """The files of the repository that this one imports, wherever in the file that stands; EVERYTHING where nobody knows."""
+        """Return the files of the repository that a file imports anywhere, or EVERYTHING if that cannot be known."""
         try:
             tree = ast.parse((self.root / name).read_text(encoding="utf-8", errors="replace"))
         except SyntaxError:
@@ -101,7 +101,7 @@ class Repository:
         return frozenset(found - {name})
 
     def _by_name(self, call: ast.Call, asker: str) -> set[str]:
-        """What import_module("lib.one"), import_module(f"lib.{name}") or import_module(f".{name}", __package__) may import."""
+        """Return the files that import_module may import: ("lib.one"), (f"lib.{name}") or (f".{name}", __package__)."""
         if ast.unparse(call.func) not in ("importlib.import_module", "import_module", "__import__") or not call.args:
             return set()
         said = call.args[0]
@@ -114,7 +114,7 @@ class Repository:
         return {one for one in self._python if one.startswith(f"{folder}/")}
 
     def _find(self, dotted: str, asker: str) -> set[str]:
-        """The files that an import of this name runs: module and packages above, wherever it may be found."""
+        """Return the files that an import of this name runs: the module and the packages above it, in every possible place."""
         found = set()
         parts = dotted.split(".")
         for place in {"", f"{Path(asker).parent.as_posix()}/", *self._places}:
@@ -125,7 +125,7 @@ class Repository:
 
     @functools.cached_property
     def _places(self) -> set[str]:
-        """The folders of the repository from which something may be imported by its bare name."""
+        """Return the folders of the repository from which modules may be imported by their bare name."""
         inside = (Path(path).resolve() for path in sys.path if path)
         return {f"{path.relative_to(self.root).as_posix()}/" for path in inside if path.is_relative_to(self.root)}
 
@@ -150,7 +150,7 @@ def digest(parts: Iterable[str]) -> str:
 
 
 class Notes:
-    """Which notes belong to which test file. A fixture that several files share has notes of its own."""
+    """Keep the notes of each test file. A fixture that several files share has notes of its own."""
 
     def __init__(self, folder: Path, root: Path) -> None:
         self.folder = folder
@@ -160,7 +160,7 @@ class Notes:
         self.owner = ""
 
     def of(self, owner: str) -> None:
-        """From now on, what is opened belongs to this owner: a test file, or `fixture NAME`."""
+        """Assign all files that are opened from now on to this owner: a test file, or `fixture NAME`."""
         if owner == self.owner:
             return
         if not owner.startswith("fixture "):
@@ -172,7 +172,7 @@ class Notes:
         recorder.start(str(folder))
 
     def read(self) -> dict[str, list[str]]:
-        """The notes of each test file, those of its shared fixtures among them."""
+        """Return the notes of each test file, including those of its shared fixtures."""
         found = {owner: self._lines(number) for owner, number in self.numbers.items()}
         files = {owner: set(lines) for owner, lines in found.items() if not owner.startswith("fixture ") and owner}
         for fixture, users in self.users.items():
@@ -197,7 +197,7 @@ def _forget_what_is_kept(root: Path) -> None:
 
 
 class Affected:
-    """One process of pytest: the controller decides, workers of xdist take notes, and a single process does both."""
+    """Act in one process of pytest. The controller decides, workers of xdist take notes, and a single process does both."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.root = Path(config.rootpath).resolve()
@@ -252,7 +252,7 @@ class Affected:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Iterator[None]:
-        """What a file opens while it is imported is its own. The folders that pytest lists belong to nobody."""
+        """Assign the files that a test file opens during its import to it. The folders that pytest lists belong to nobody."""
         if self.taken:
             self.taken.of(self._name(collector.path) if isinstance(collector, pytest.File) else "fixture collection")
         result = yield
@@ -312,7 +312,7 @@ class Affected:
         return result
 
     def _loaded(self) -> list[str]:
-        """The files of the repository that are imported in this process."""
+        """Return the files of the repository that are imported in this process."""
         places = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
         alien = str(self.root / ".venv")
         inside = (place for place in places if place and place.startswith(f"{self.root}{os.sep}"))
@@ -348,7 +348,7 @@ class Affected:
 
     @functools.cached_property
     def _written(self) -> set[str]:
-        """The files that were written while the tests ran."""
+        """Return the files that were written while the tests ran."""
         return {name for name in self.repository.files if (self.root / name).stat().st_mtime > self.began}
 
     def _edited(self, note: str) -> bool:

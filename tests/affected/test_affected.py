@@ -1,4 +1,4 @@
-"""After an edit, a second run leaves out the test files that the edit cannot change, and no others."""
+"""Test that after an edit, a second run leaves out the test files that the edit cannot change, and no others."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ FILES = {
     "tests/test_source.py": "from lib import numbers\n\n\ndef test_source():\n    assert open(numbers.__file__).read()\n",
 }
 ALL = {Path(name).stem.removeprefix("test_") for name in FILES if "/test_" in name}
-UNTRACED = {"isolated", "shell"}  # what they read is not known: they depend on everything
+UNTRACED = {"isolated", "shell"}  # nobody knows what these read, so they depend on everything
 READERS = {"reader", "second_reader", "shared", "shared_too", "child", "script", "forked", *UNTRACED}
 NUMBERS = {"number", "by_name", "source", *UNTRACED}
 
 
 class Repository:
-    """A small repository, in which `pytest -p tests.affected.plugin` is run as `make test` does it."""
+    """Hold a small repository in which `pytest -p tests.affected.plugin` runs as `make test` runs it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -74,7 +74,7 @@ class Repository:
         self.write(name, text.replace(old, new))
 
     def output(self, *arguments: str, status: int = 0) -> str:
-        """What a run prints; the plugin is that of this project."""
+        """Return the output of a run with this project's plugin."""
         command = [sys.executable, "-m", "pytest", "-v", "-p", "tests.affected.plugin", *arguments]
         environment = {**os.environ, "PYTHONPATH": str(PROJECT), "PYTEST_ADDOPTS": "", "PYTHONDONTWRITEBYTECODE": "1"}
         environment.pop("AFFECTED_NOTES", None)
@@ -90,7 +90,7 @@ class Repository:
 
 @pytest.fixture(scope="module")
 def remembered(tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """A repository whose tests have all passed once. A test that edits it puts everything back."""
+    """Make a repository whose tests have all passed once. A test that edits it must undo the edit."""
     repository = Repository(tmp_path_factory.mktemp("repository"))
     assert repository.ran() == ALL
     return repository
@@ -111,7 +111,9 @@ def remembered(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     ],
     ids=lambda value: str(value) if isinstance(value, str) else "",
 )
-def test_an_edit_runs_what_it_can_change(remembered: Repository, name: str, old: str, new: str, runs: set[str]) -> None:
+def test_after_an_edit_the_tests_run_that_it_can_change(
+    remembered: Repository, name: str, old: str, new: str, runs: set[str]
+) -> None:
     memory = remembered.folder / ".pytest_cache" / "affected.json"
     before, kept = memory.read_bytes(), (remembered.folder / name).read_text()
     if old:
@@ -125,13 +127,13 @@ def test_an_edit_runs_what_it_can_change(remembered: Repository, name: str, old:
         memory.write_bytes(before)
 
 
-def test_without_an_edit_nothing_runs_and_that_is_said_and_no_failure(remembered: Repository) -> None:
+def test_without_an_edit_nothing_runs_and_the_run_says_so_and_succeeds(remembered: Repository) -> None:
     said = remembered.output()
     assert f"left out: {len(ALL)} tests in {len(ALL)} files" in said
     assert "make test ALL=1" in said
 
 
-def test_everything_runs_when_asked_for_and_what_is_named_always_runs(remembered: Repository) -> None:
+def test_all_tests_run_on_request_and_named_tests_always_run(remembered: Repository) -> None:
     assert remembered.ran("--run-all") == ALL
     assert remembered.ran("tests/test_alone.py") == {"alone"}
     assert remembered.ran("-k", "number") == {"number"}
@@ -148,7 +150,7 @@ def test_a_new_file_runs_everything(remembered: Repository) -> None:
         memory.write_bytes(before)
 
 
-def test_what_failed_or_was_skipped_runs_again(tmp_path: Path) -> None:
+def test_tests_that_failed_or_were_skipped_run_again(tmp_path: Path) -> None:
     repository = Repository(tmp_path)
     repository.edit("tests/test_alone.py", "pass", "assert False")
     repository.edit("tests/test_number.py", "assert one", "import pytest; pytest.skip(); assert one")

@@ -1,4 +1,4 @@
-"""The command line, as a fresh process: what it prints, writes and returns."""
+"""Test the command line as a fresh process: its output, its files and its exit status."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_grade_takes_a_commit_of_a_git_repository(trial: Trial) -> None:
 
 
 def test_a_try_is_never_a_score(trial: Trial) -> None:
-    """Grading somebody's work by hand leaves nothing that the gradebook or the publisher would read."""
+    """Grading a submission by hand writes no file that the gradebook or `publish` would read."""
     folder = str(trial.submission("ada", {"tinytorch/trial.py": SOLUTION}))
     assert "10 / 10" in run(trial.folder, "grade", folder, "--student", "ada", "--quiet").stdout
     (trial.folder / ".grader" / "roster.csv").write_text("id,name,login\nada,Ada,ada\n")
@@ -77,7 +77,7 @@ def test_a_try_is_never_a_score(trial: Trial) -> None:
     assert re.search(r"ada.*0/10", done.stdout)
 
 
-def test_a_try_with_somebodys_inputs_is_with_those_of_somebody_in_the_class(trial: Trial) -> None:
+def test_a_try_with_a_students_inputs_needs_a_student_in_the_class_list(trial: Trial) -> None:
     (trial.folder / "class.csv").write_text("id,name,login\nben,Ben,ruiz-b\n")
     folder = str(trial.submission("ben", {"tinytorch/trial.py": SOLUTION}))
     of_class = ("grade", folder, "--roster", "class.csv")
@@ -90,13 +90,13 @@ def test_a_try_with_somebodys_inputs_is_with_those_of_somebody_in_the_class(tria
     assert tries == {"ben", "local"}
 
 
-def test_what_grading_leaves_is_for_its_owner_only(trial: Trial) -> None:
+def test_only_the_owner_can_read_files_that_grading_writes(trial: Trial) -> None:
     run(trial.folder, "grade", str(trial.submission("ada", {"tinytorch/trial.py": SOLUTION})), "--quiet")
     assert (trial.folder / ".grader").stat().st_mode & 0o077 == 0
     assert (trial.folder / ".grader" / "secret").stat().st_mode & 0o077 == 0
 
 
-def test_grading_twice_gives_the_same_line(trial: Trial) -> None:
+def test_grading_twice_prints_the_same_line(trial: Trial) -> None:
     folder = str(trial.submission("ada", {"tinytorch/trial.py": SOLUTION}))
     first, second = (run(trial.folder, "grade", folder, "--quiet") for _ in range(2))
     assert first.stdout.splitlines()[0] == second.stdout.splitlines()[0]
@@ -112,7 +112,7 @@ def test_grading_twice_gives_the_same_line(trial: Trial) -> None:
         (["collect"], "there is no class list"),
     ],
 )
-def test_a_mistake_is_told_in_one_message_without_a_traceback(trial: Trial, arguments: list[str], says: str) -> None:
+def test_a_mistake_prints_one_message_without_a_traceback(trial: Trial, arguments: list[str], says: str) -> None:
     (trial.folder / "submissions").mkdir()
     done = run(trial.folder, *arguments)
     assert done.returncode == 2
@@ -120,7 +120,7 @@ def test_a_mistake_is_told_in_one_message_without_a_traceback(trial: Trial, argu
     assert "Traceback" not in done.stderr + done.stdout
 
 
-def test_outside_a_checkout_it_says_where_to_be(tmp_path: Path) -> None:
+def test_outside_a_checkout_the_message_says_where_to_run_the_command(tmp_path: Path) -> None:
     done = run(tmp_path, "build")
     assert done.returncode == 2
     assert "Run this inside a checkout" in done.stderr
@@ -145,9 +145,9 @@ def test_every_verb_has_help() -> None:
 
 @pytest.fixture
 def graded(tmp_path: Path) -> World:
-    """Two students' work, collected and graded."""
+    """Collect and grade the work of two students."""
     for folder in (tmp_path, tmp_path.parent):
-        folder.chmod(0o755)  # the jail's user is another one
+        folder.chmod(0o755)  # the jail runs as another user
     world = build(tmp_path / "world", ("all", "half"), ("trial",))
     world.fresh(world.checkout / ".grader")
     assert run(world.checkout, "collect").returncode == 0
@@ -155,7 +155,7 @@ def graded(tmp_path: Path) -> World:
 
 
 def posted(world: World, student: str) -> tuple[list[str], list[str]]:
-    """Statuses of the head and comments, as they stand on the forge."""
+    """Return the statuses of the head and the comments on the forge."""
     forge = DiskForge(world.checkout / ".grader" / "forge")
     repo = student_repo(world.course, world.roster.student(student))
     statuses = [one.description for one in forge.statuses(repo, str(forge.head(repo)))]
@@ -174,7 +174,7 @@ def test_a_dry_run_says_what_is_new_and_posts_nothing(graded: World) -> None:
     assert not (graded.checkout / ".grader" / "posted").exists()
 
 
-def test_a_dry_run_says_the_score_of_record_where_it_is_not_the_points_of_the_status(graded: World) -> None:
+def test_a_dry_run_shows_the_score_of_record_if_it_differs_from_the_status(graded: World) -> None:
     by = ("--by", "grace", "--reason", "oral exam")
     assert run(graded.checkout, "decide", "override", "half", "1", "--points", "8", *by).returncode == 0
     lines = run(graded.checkout, "publish", "--dry-run").stdout.splitlines()
@@ -183,7 +183,7 @@ def test_a_dry_run_says_the_score_of_record_where_it_is_not_the_points_of_the_st
     assert f"would post: half {CONTEXT} 6/10, Calls. {told}" in lines
 
 
-def test_what_was_posted_is_not_asked_for_again_unless_one_says_so(graded: World) -> None:
+def test_earlier_posts_are_not_checked_again_without_the_option_again(graded: World) -> None:
     assert "posted to 2 students; 0 problems\n" in run(graded.checkout, "publish").stdout
     statuses, comments = posted(graded, "all")
     assert statuses == ["10/10, Doubling, Calls"]
@@ -195,7 +195,7 @@ def test_what_was_posted_is_not_asked_for_again_unless_one_says_so(graded: World
     assert posted(graded, "all") == (statuses, comments)
 
 
-def test_notes_of_what_was_posted_may_be_lost(graded: World) -> None:
+def test_publishing_works_after_the_list_of_posts_was_lost(graded: World) -> None:
     run(graded.checkout, "publish")
     before = posted(graded, "half")
     for note in (graded.checkout / ".grader" / "posted").iterdir():
@@ -207,7 +207,7 @@ def test_notes_of_what_was_posted_may_be_lost(graded: World) -> None:
     assert run(graded.checkout, "publish").returncode == 0
 
 
-def test_two_forges_do_not_know_of_each_others_posts(tmp_path: Path) -> None:
+def test_posts_on_one_forge_do_not_count_for_another_forge(tmp_path: Path) -> None:
     ledger = Posted(tmp_path)
     ledger.note("https://github.example/course/ada.git", "trial", "digest")
     assert ledger.holds("https://github.example/course/ada.git", "trial", "digest")

@@ -1,4 +1,4 @@
-"""State of version 1, in which modules were named with their number, becomes state of version 2 and loses nothing.
+"""Test that state of version 1, which named modules with their number, becomes state of version 2 without any loss.
 
 `version_1.tar.xz` was made by the last grader of version 1: four students of its demonstration in two modules, with late
 pushes, an unfinished grading, an extension, late days, an override, a revoked excuse and a withdrawn check, and in `before/`
@@ -54,7 +54,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def before(folder: Path, name: str) -> str:
-    """What version 1 said, with the names of version 2."""
+    """Return a text of version 1 with the names of version 2."""
     return NAME.sub(r"\1", (folder / "before" / name).read_text())
 
 
@@ -62,7 +62,7 @@ def secret(folder: Path) -> bytes:
     return (folder / ".grader" / "secret").read_bytes().strip()
 
 
-def test_every_score_status_and_export_is_what_it_was(old: Path) -> None:
+def test_every_score_status_and_export_stays_the_same(old: Path) -> None:
     said(old, "convert")
     report = said(old, "report")
     assert [line for line in report.splitlines() if not line.startswith(("reports:", "leaderboard:"))] == before(
@@ -77,7 +77,7 @@ def test_every_score_status_and_export_is_what_it_was(old: Path) -> None:
         assert (old / f"after-{student}" / "scores.json").read_text() == before(old, f"data/{student}/scores.json")
 
 
-def test_every_badge_is_what_it_was(old: Path) -> None:
+def test_every_badge_stays_the_same(old: Path) -> None:
     said(old, "convert")
     course = load_course(old / "course.yaml")
     decided = expanded(read_decisions(old / ".grader" / "decisions.yaml").entries, [])
@@ -94,7 +94,7 @@ def test_every_badge_is_what_it_was(old: Path) -> None:
     assert badges == json.loads(before(old, "badges.json"))
 
 
-def test_every_record_says_what_it_said_and_is_signed(old: Path) -> None:
+def test_every_record_keeps_its_content_and_is_signed(old: Path) -> None:
     was = {path: json.loads(text) for path, text in contents(old / ".grader" / "records").items()}
     said(old, "convert")
     now = contents(old / ".grader" / "records")
@@ -108,7 +108,7 @@ def test_every_record_says_what_it_said_and_is_signed(old: Path) -> None:
         assert (found["module"], found["exclusive"], found["measurements"]) == (path.split("/")[1][3:], False, [])
 
 
-def test_decisions_keep_their_words_and_those_that_name_another_follow_it(old: Path) -> None:
+def test_decisions_keep_their_text_and_references_between_them_stay_right(old: Path) -> None:
     path = old / ".grader" / "decisions.yaml"
     was = read_decisions(path)
     comments = [line for line in was.text.splitlines() if line.startswith("#")]
@@ -126,7 +126,7 @@ def test_decisions_keep_their_words_and_those_that_name_another_follow_it(old: P
     said(old, "decide", "list")
 
 
-def test_the_ledger_and_the_suites_say_the_stem(old: Path) -> None:
+def test_the_list_of_posts_and_the_suites_use_the_stem(old: Path) -> None:
     said(old, "convert")
     state = old / ".grader"
     assert [set(json.loads(path.read_bytes())) for path in (state / "posted").iterdir()] == [{"tensor", "layers"}]
@@ -147,15 +147,15 @@ def test_a_command_that_meets_version_1_names_the_command_to_run_and_changes_not
 
 
 @pytest.mark.parametrize("rest", ["records", "suites", "decisions.yaml", "gradebook.sqlite"])
-def test_a_rest_of_version_1_is_met_too(old: Path, rest: str) -> None:
-    """As a conversion that was stopped may leave it, or somebody who copies old files into a new state folder."""
+def test_a_single_remaining_file_of_version_1_is_noticed_too(old: Path, rest: str) -> None:
+    """A stopped conversion may leave such a file, or somebody may copy old files into a new state folder."""
     for path in (old / ".grader").iterdir():
         if path.name not in (rest, "secret", "roster.csv"):
             path.rename(old / path.name)
     assert "`grader convert`" in refused(old, "report")
 
 
-def test_a_dry_run_says_what_a_run_does_and_changes_nothing(old: Path) -> None:
+def test_a_dry_run_prints_the_same_as_a_run_and_changes_nothing(old: Path) -> None:
     was = contents(old)
     tried = said(old, "convert", "--dry-run")
     assert contents(old) == was
@@ -171,7 +171,7 @@ def test_a_second_run_finds_nothing_to_do(old: Path) -> None:
 
 
 def test_a_module_that_had_two_numbers_is_one_module_again(old: Path) -> None:
-    """Version 1 lost the grades of a module that was moved during the term; they come back."""
+    """Version 1 lost the grades of a module that was moved during the term. They come back."""
     state = old / ".grader"
     for folder in (state / "records" / "dan" / "02_tensor", state / "records" / "cleo" / "02_tensor"):
         for path in folder.iterdir():
@@ -190,8 +190,8 @@ def test_a_module_that_had_two_numbers_is_one_module_again(old: Path) -> None:
     assert json.loads(ledger.read_bytes()) == {"layers": "as it was"}, "publishing looks where two notes differ"
 
 
-def test_a_record_that_the_secret_has_not_signed_is_left_and_named(old: Path) -> None:
-    """It does not stand in the way of the others, and earns as little as before."""
+def test_a_record_that_the_secret_has_not_signed_stays_and_is_named(old: Path) -> None:
+    """The other records are still converted, and this record earns no points, as before."""
     (path,) = (old / ".grader" / "records" / "cleo" / "02_tensor").iterdir()
     edited = path.read_bytes().replace(b'"student": "cleo"', b'"student": "dan"')
     path.write_bytes(edited)
@@ -233,7 +233,7 @@ main()
 
 @pytest.mark.parametrize("steps", [1, 2, 9, 40, 60])
 def test_a_conversion_that_is_killed_anywhere_is_completed_by_the_next(old: Path, tmp_path: Path, steps: int) -> None:
-    """Killed before its next change of the disk."""
+    """The conversion is killed before its next change on the disk."""
     whole = tmp_path / "whole"
     whole.mkdir()
     with tarfile.open(OLD) as archive:
@@ -251,7 +251,7 @@ def test_a_conversion_that_is_killed_anywhere_is_completed_by_the_next(old: Path
 
 
 def texts(folder: Path) -> dict[str, bytes]:
-    """All but the database, whose bytes depend on how often it was opened, and drafts, which are swept later."""
+    """Return all files except the database, whose bytes depend on how often it was opened, and drafts, which are swept later."""
     found = contents(folder)
     return {
         path: text for path, text in found.items() if "gradebook" not in path and not Path(path).name.startswith(".")
@@ -259,7 +259,7 @@ def texts(folder: Path) -> dict[str, bytes]:
 
 
 def on_a_forge(old: Path) -> tuple[DiskForge, str]:
-    """The state of version 1 as `grader state save` kept it, in the repository of the staff."""
+    """Make the staff's repository with state of version 1, as `grader state save` wrote it."""
     forge, repo = DiskForge(old / ".grader" / "forge"), staff_repo(load_course(old / "course.yaml"))
     kept = {
         path: content

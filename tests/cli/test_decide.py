@@ -1,4 +1,4 @@
-"""Decisions of staff: a file that is written by command or by hand, checked, and followed by every score."""
+"""Test decisions of staff: commands or people write them into a file, the file is checked, and scores follow from it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BY = ("--by", "grace", "--reason", "was ill")
 
 @pytest.fixture
 def class_of_three(trial: Trial) -> Path:
-    """ada has everything, ben failed test_box three days late, cleo failed two checks. Due 2027-01-24; 10 % a day."""
+    """Make a class: ada has full marks, ben failed test_box three days late, cleo failed two checks. 10 % a late day."""
     text = (trial.folder / "course.yaml").read_text()
     (trial.folder / "course.yaml").write_text(
         text + "policy: {late_days: 0, late_days_per_module: 0, late_penalty_percent: 10}\n"
@@ -35,7 +35,7 @@ def decisions(folder: Path) -> Path:
 
 
 def scores(folder: Path) -> dict[str, str]:
-    """Score and total by student, as `grader report` prints them."""
+    """Return score and total by student, as `grader report` prints them."""
     return {name: f"{row[0]} {row[1]}" for name, row in cells(said(folder, "report")).items() if name != "Student"}
 
 
@@ -43,7 +43,7 @@ def test_without_decisions_scores_follow_from_records_and_policy(class_of_three:
     assert scores(class_of_three) == {"ada": "10 10/10", "ben": "5L 5/10", "cleo": "4 4/10"}
 
 
-def test_an_extension_an_override_and_an_excuse_change_scores_and_no_record(class_of_three: Path) -> None:
+def test_an_extension_an_override_and_an_excuse_change_scores_but_no_record(class_of_three: Path) -> None:
     records = {path: path.read_bytes() for path in class_of_three.glob(".grader/records/**/*.json")}
     said(class_of_three, "decide", "extend", "ben", "1", "--until", "2027-01-28", *BY)
     said(class_of_three, "decide", "override", "cleo-park", "trial", "--points", "7", *BY)
@@ -52,7 +52,7 @@ def test_an_extension_an_override_and_an_excuse_change_scores_and_no_record(clas
     assert {path: path.read_bytes() for path in class_of_three.glob(".grader/records/**/*.json")} == records
 
 
-def test_late_days_are_given_once_for_one_reason(class_of_three: Path) -> None:
+def test_late_days_are_given_only_once_for_the_same_reason(class_of_three: Path) -> None:
     for _ in range(2):
         shown = said(class_of_three, "decide", "late-days", "ben", "--days", "2", *BY)
     assert "decided already" in shown
@@ -85,7 +85,7 @@ def test_a_decision_is_revoked_and_the_file_keeps_both(class_of_three: Path) -> 
     assert again.startswith("decided already")
 
 
-def test_the_same_decision_twice_is_one(class_of_three: Path) -> None:
+def test_the_same_decision_twice_is_written_once(class_of_three: Path) -> None:
     first = said(class_of_three, "decide", "extend", "ben", "1", "--until", "2027-01-28T12:00:00+01:00", *BY)
     before = decisions(class_of_three).read_bytes()
     second = said(class_of_three, "decide", "extend", "ben", "1", "--until", "2027-01-28T11:00:00Z", *BY)
@@ -101,7 +101,7 @@ def move_due(folder: Path, due: str) -> None:
     course.write_text(text.replace("due: 2027-01-24T23:59:00Z", f"due: {due}"))
 
 
-def test_an_extension_that_everybodys_deadline_has_passed_stays_and_is_said_to_move_nothing(
+def test_an_extension_before_the_current_deadline_stays_and_is_listed_without_effect(
     class_of_three: Path,
 ) -> None:
     said(class_of_three, "decide", "extend", "ben", "1", "--until", "2027-01-28", *BY)
@@ -110,7 +110,7 @@ def test_an_extension_that_everybodys_deadline_has_passed_stays_and_is_said_to_m
     assert "(no effect: 01_trial is due 2027-02-10 23:59 UTC anyhow)" in said(class_of_three, "decide", "list")
 
 
-def test_a_decision_that_the_course_has_outgrown_is_named_and_can_be_revoked(class_of_three: Path) -> None:
+def test_a_decision_that_no_longer_fits_the_course_is_named_and_can_be_revoked(class_of_three: Path) -> None:
     said(class_of_three, "decide", "override", "cleo", "1", "--points", "7", *BY)
     text = decisions(class_of_three).read_text()
     decisions(class_of_three).write_text(text.replace("points: 7", "points: 11"))
@@ -134,7 +134,7 @@ def test_decisions_of_several_people_at_once_are_all_kept(class_of_three: Path) 
     assert "4 decisions, 4 in force" in said(class_of_three, "decide", "list")
 
 
-def test_what_a_person_wrote_stays_as_it_is(class_of_three: Path) -> None:
+def test_text_that_a_person_wrote_stays_unchanged(class_of_three: Path) -> None:
     ours = """# agreed in the meeting of 1 February
 - kind: extension
   student: ben
@@ -189,7 +189,7 @@ def test_a_mistake_in_the_file_is_named_with_its_line(class_of_three: Path, text
         (["revoke", "12345678", *BY], "there is no decision '12345678'. `grader decide list` shows them"),
     ],
 )
-def test_a_decision_that_cannot_be_is_refused_and_nothing_is_written(
+def test_an_impossible_decision_is_refused_and_nothing_is_written(
     class_of_three: Path, arguments: list[str], says: str
 ) -> None:
     message = refused(class_of_three, "decide", *arguments)

@@ -1,4 +1,4 @@
-"""People come and go, deadlines move: what a collection and a posting then do, on a forge with real repositories."""
+"""Test collecting and posting, with real repositories, while students join and leave and deadlines move."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def forge(world: World) -> DiskForge:
 
 
 def posted(world: World, student: str) -> str:
-    """The comment on a student's pull request, empty before there is any."""
+    """Return the comment on a student's pull request, or "" if there is none."""
     repo = world.repo(student)
     return "".join(
         text for pull in pulls_of(forge(world), repo) for text in comments_of(forge(world), repo, pull.number).values()
     )
 
 
-def test_who_has_left_is_neither_graded_nor_posted_to_and_keeps_the_records(world: World) -> None:
+def test_a_student_who_has_left_is_neither_graded_nor_posted_to_and_keeps_the_records(world: World) -> None:
     said(world.checkout, "collect")
     roster(world, "pseudonym\n", "pseudonym,dropped\n")
     roster(world, "nick-half\n", "nick-half,2026-02-10\n")
@@ -64,7 +64,7 @@ def test_who_has_left_is_neither_graded_nor_posted_to_and_keeps_the_records(worl
     assert "half" not in cells(said(world.checkout, "report"))
 
 
-def test_who_has_no_login_yet_stands_in_the_standings_and_has_no_repository(world: World) -> None:
+def test_a_student_without_a_login_is_in_the_standings_and_has_no_repository(world: World) -> None:
     roster(world, "off-login", "")
     assert "looked at 2 submissions" in said(world.checkout, "collect")
     assert cells(said(world.checkout, "report"))["off"][0] == "-"
@@ -83,7 +83,7 @@ def test_the_student_sees_the_effect_of_a_decision_and_not_its_reason(world: Wor
 
 
 def badges(world: World, student: str) -> dict[str, str]:
-    """What each badge on the branch of that name says."""
+    """Return the text of each badge on the branch `badges`."""
     with forge(world).workspace(world.repo(student)) as git:
         tree = {entry.path: entry.id for entry in git.tree(git.refs()["refs/heads/badges"])}
         drawn = git.blobs(tree.values())
@@ -91,7 +91,7 @@ def badges(world: World, student: str) -> dict[str, str]:
 
 
 def test_a_badge_once_earned_stays_when_a_later_commit_breaks_it(world: World) -> None:
-    """As in the standings and on the leaderboard, and as the student was promised."""
+    """The standings and the leaderboard keep it too, as students were promised."""
     earned = {"trial.svg": "01 Trial: 10/10", "capability_trial.svg": "earned: Doubling"}
     said(world.checkout, "collect")
     said(world.checkout, "publish")
@@ -109,7 +109,7 @@ def head(world: World, student: str) -> str:
 
 
 def report(world: World, student: str, name: str) -> str:
-    """A report as it is read: without markup and escapes."""
+    """Return a report as people read it, without markup and escapes."""
     text = (world.checkout / ".grader" / "reports" / student / "trial" / name).read_text()
     return re.sub(r"<[^>]*>|\\", "", text)
 
@@ -117,7 +117,7 @@ def report(world: World, student: str, name: str) -> str:
 PAGES = ("student.md", "student.html", "ta.md", "ta.html")
 
 
-def test_every_report_says_where_a_capability_was_earned_and_what_the_newest_push_does(world: World) -> None:
+def test_every_report_names_the_commit_that_earned_a_capability_and_the_result_of_the_newest_push(world: World) -> None:
     said(world.checkout, "collect")
     first = head(world, "all")
     world.push("all", WORK["empty"])
@@ -160,7 +160,7 @@ def test_a_capability_is_earned_by_the_first_push_that_passes_however_late_and_w
     assert f"earned on 2027-03-26 at {earning[:12]}; this push passes." in report(world, "half", "student.md")
 
 
-def test_before_it_is_earned_every_report_says_so(world: World) -> None:
+def test_every_report_says_if_a_capability_is_not_earned_yet(world: World) -> None:
     said(world.checkout, "collect")
     said(world.checkout, "publish")
     for text in (re.sub(r"\\", "", posted(world, "half")), *(report(world, "half", page) for page in PAGES)):
@@ -168,7 +168,7 @@ def test_before_it_is_earned_every_report_says_so(world: World) -> None:
         assert "this push" not in text
 
 
-def test_a_try_asks_no_gradebook_and_says_what_that_push_does(world: World) -> None:
+def test_a_try_does_not_read_the_gradebook_and_reports_only_that_push(world: World) -> None:
     said(world.checkout, "collect")
     world.push("all", WORK["half"])
     repo = str(world.checkout / ".grader" / "forge" / "repos" / f"{world.repo('all')}.git")
@@ -178,9 +178,7 @@ def test_a_try_asks_no_gradebook_and_says_what_that_push_does(world: World) -> N
     assert "earned" not in shown
 
 
-def test_a_disk_that_is_full_is_said_once_and_not_for_every_student(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_reported_once_and_not_for_every_student(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     said(world.checkout, "collect")
     monkeypatch.chdir(world.checkout)
     monkeypatch.setenv("TINYTORCH_SECRET", SECRET.decode())
@@ -196,22 +194,20 @@ def test_a_disk_that_is_full_is_said_once_and_not_for_every_student(
     assert len(tried) == 1
 
 
-def test_one_section_can_be_looked_at(world: World) -> None:
+def test_the_standings_of_one_section_can_be_printed(world: World) -> None:
     roster(world, "off@students.invalid,A", "off@students.invalid,B")
     assert set(cells(said(world.checkout, "report", "--section", "B"))) == {"Student", "off"}
     assert "nobody is in section 'b'. Known here: A, B." in refused(world.checkout, "report", "--section", "b")
 
 
-def test_a_mistake_in_the_decisions_is_told_before_anything_is_graded(world: World) -> None:
+def test_a_mistake_in_the_decisions_is_reported_before_grading(world: World) -> None:
     (world.checkout / ".grader" / "decisions.yaml").write_text("- kind: excused\n")
     assert "decisions.yaml:1: [0].at: is missing" in refused(world.checkout, "collect")
     assert not (world.checkout / ".grader" / "records").exists()
 
 
 @pytest.mark.parametrize("spoil", ["empty", "loop", "only a tag", "beside a tag"])
-def test_a_template_whose_branch_cannot_be_read_is_told_and_not_taken_for_one_with_no_modules(
-    world: World, spoil: str
-) -> None:
+def test_a_template_with_an_unreadable_branch_is_an_error_and_does_not_count_as_empty(world: World, spoil: str) -> None:
     with forge(world).workspace(template_repo(world.course)) as git:
         feedback, main = git.refs()["refs/heads/feedback"], git.path / "refs/heads/main"
         if "tag" in spoil:
@@ -227,7 +223,7 @@ def test_a_template_whose_branch_cannot_be_read_is_told_and_not_taken_for_one_wi
     assert "has no readable branch main" in refused(world.checkout, "plan")
 
 
-def test_every_command_uses_the_gradebook_that_environment_or_course_name(world: World, tmp_path: Path) -> None:
+def test_every_command_uses_the_gradebook_named_by_the_environment_or_the_course(world: World, tmp_path: Path) -> None:
     page = world.checkout / "course.yaml"
     by_course, by_hand = tmp_path / "of_the_course.sqlite", tmp_path / "of_the_environment.sqlite"
     page.write_text(f"{page.read_text()}\ngradebook: sqlite:///{by_course}\n")
@@ -241,7 +237,7 @@ def test_every_command_uses_the_gradebook_that_environment_or_course_name(world:
     assert not (world.checkout / ".grader" / "gradebook.sqlite").exists()
 
 
-def test_a_gradebook_that_cannot_be_reached_is_told_and_costs_no_grade(world: World) -> None:
+def test_an_unreachable_gradebook_is_reported_and_costs_no_grade(world: World) -> None:
     away = "postgresql+psycopg://grader:hunter2@/book?host=/nowhere"
     for verb in ("collect", "report", "publish"):
         message = refused(world.checkout, verb, TINYTORCH_GRADEBOOK=away)

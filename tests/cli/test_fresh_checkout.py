@@ -1,4 +1,4 @@
-"""The first commands somebody types in a fresh checkout, before there is a class, a state folder or a release."""
+"""Test the first commands in a fresh checkout, before there is a class, a state folder or a release."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TEMPLATE = "tinytorch-spring-2027_template"
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """What a clone of this repository has: the files that git knows, as they are now."""
+    """Copy the files of this repository that git tracks, as they are now."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
     for name in filter(None, listed.decode().split("\0")):
         if name.split("/")[0] not in ("docs", "tests", "benchmarks") and (ROOT / name).is_file():
@@ -40,7 +40,7 @@ def test_a_module_is_released_to_the_template_before_there_is_a_class(checkout: 
         assert "tinytorch/setup.py" in {entry.path for entry in git.tree("main")}
 
 
-def test_a_class_list_that_was_named_or_lost_or_is_wrong_is_an_error(checkout: Path) -> None:
+def test_a_named_lost_or_wrong_class_list_is_an_error(checkout: Path) -> None:
     assert "there is no class list at nowhere.csv" in refused(checkout, "release", "setup", "--roster", "nowhere.csv")
     (checkout / ".grader" / "roster.csv").write_text("id,name\nann\n")
     assert "roster.csv" in refused(checkout, "release", "setup")
@@ -71,7 +71,7 @@ def test_a_command_that_needs_a_class_says_how_to_get_one(checkout: Path, comman
     assert "`make demo` shows all commands with an invented class" in message
 
 
-def test_a_class_to_which_nothing_was_released_is_told_what_comes_first(checkout: Path) -> None:
+def test_before_the_first_release_the_message_says_what_comes_first(checkout: Path) -> None:
     (checkout / ".grader").mkdir()
     (checkout / ".grader" / "roster.csv").write_text("id,name,login,email,section,pseudonym\nann,Ann,,,A,\n")
     collected = run(checkout, "collect")

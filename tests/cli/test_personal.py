@@ -1,4 +1,4 @@
-"""What is held on a student: all of it is given out on request, and all of it can be removed."""
+"""Test that all data on a student is given out on request, and that all of it can be removed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BY = ("--by", "grace", "--reason", "was in hospital")
 
 @pytest.fixture
 def folder(trial: Trial) -> Path:
-    """Two students with records, reports, a leaderboard and decisions."""
+    """Make a state folder of two students with records, reports, a leaderboard and decisions."""
     made = term(trial, ROSTER, graded("u7391", ("test_box",)), graded("u7392"))
     said(made, "report")
     said(made, "decide", "override", "u7392", "1", "--points", "9", "--by", "grace", "--reason", "oral exam")
@@ -38,7 +38,7 @@ def state(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(inside)): path.read_bytes() for path in inside.rglob("*") if path.is_file()}
 
 
-def test_everything_on_a_student_is_given_out_to_be_read(folder: Path) -> None:
+def test_all_data_on_a_student_is_given_out_as_readable_files(folder: Path) -> None:
     assert "begin with" in said(folder, "student-data", "ohmstede-a", "-o", "mine")
     mine = folder / "mine"
     (row,) = csv.DictReader((mine / "class-list.csv").read_text().splitlines())
@@ -61,10 +61,10 @@ def test_everything_on_a_student_is_given_out_to_be_read(folder: Path) -> None:
     assert "\\" not in readme
 
 
-def test_what_is_not_for_reading_is_not_in_the_text() -> None:
+def test_characters_that_are_not_visible_are_left_out() -> None:
     hostile = Student.model_construct(
         id="u1", name="Ada\x1b[31m\u202e\nScores\n::error::", login="ada", email="a_b@c.example"
-    )  # as if the class list had let it in
+    )  # as if the class list had accepted this name
     readme = personal(hostile, None, [], [])["README.txt"]
     assert readme.startswith("What the course holds on Ada Scores : :error::\n\nThe class list\n")
     assert "a_b@c.example\n" in readme
@@ -80,12 +80,12 @@ def test_nothing_of_another_student_is_in_it(folder: Path) -> None:
     assert "oral exam" not in whole
 
 
-def test_data_is_not_written_over_something_else(folder: Path) -> None:
+def test_data_does_not_overwrite_other_files(folder: Path) -> None:
     said(folder, "student-data", "u7391", "-o", "mine")
     assert "is there already" in refused(folder, "student-data", "u7392", "-o", "mine")
 
 
-def test_forgetting_is_tried_first(folder: Path) -> None:
+def test_forgetting_without_yes_only_shows_what_it_would_remove(folder: Path) -> None:
     before = state(folder)
     shown = said(folder, "forget", "u7391")
     assert "would remove: the line in" in shown
@@ -94,7 +94,7 @@ def test_forgetting_is_tried_first(folder: Path) -> None:
     assert state(folder) == before
 
 
-def test_nothing_of_a_forgotten_student_is_left_and_nothing_of_another_is_touched(folder: Path) -> None:
+def test_forgetting_removes_all_data_of_the_student_and_none_of_others(folder: Path) -> None:
     before = state(folder)
     shown = said(folder, "forget", "u7391", "--yes")
     assert "trial-ohmstede-a on the forge" in shown
@@ -109,7 +109,7 @@ def test_nothing_of_a_forgotten_student_is_left_and_nothing_of_another_is_touche
     assert "9!" in said(folder, "report")
 
 
-def test_forgetting_twice_is_safe_and_ends_what_was_begun(folder: Path) -> None:
+def test_forgetting_twice_is_safe_and_completes_an_interrupted_run(folder: Path) -> None:
     said(folder, "forget", "u7391", "--yes")
     before = state(folder)
     assert "nothing is held on u7391" in said(folder, "forget", "u7391", "--yes")

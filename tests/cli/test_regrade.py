@@ -1,4 +1,4 @@
-"""A suite was wrong and is mended: who changes is known before anything counts, and no push becomes late by it."""
+"""Test a regrade after a suite was mended: staff see the changes before they count, and no push becomes late."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WRONG, MENDED = "assert_close(square(x), x * x)", "assert_close(square(x) * 0, x
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    """Three students, collected once; `half` failed a check of 4 points that asks for too much."""
+    """Collect three students once. `half` failed a check of 4 points that asks for too much."""
     made = build(tmp_path, ["all", "half", "empty"], ["trial"])
     made.fresh(made.checkout / ".grader")
     said(made.checkout, "collect")
@@ -40,7 +40,7 @@ def history(world: World, student: str) -> list[Record]:
         return book.history(student, "trial")
 
 
-def test_a_dry_run_says_who_changes_by_how_much_and_keeps_nothing(world: World) -> None:
+def test_a_dry_run_shows_which_scores_change_and_keeps_nothing(world: World) -> None:
     before = records(world)
     mend(world)
     shown = said(world.checkout, "regrade", "1", "--dry-run")
@@ -64,7 +64,7 @@ def test_a_regrade_counts_and_keeps_the_time_of_the_push(world: World) -> None:
 
 
 @pytest.mark.parametrize("verb", [["regrade", "1", "--dry-run"], ["collect"], ["plan"]])
-def test_a_suite_that_was_mended_and_not_built_is_told_and_nothing_is_graded_with_the_old_one(
+def test_a_mended_suite_that_was_not_built_is_an_error_and_the_old_suite_grades_nothing(
     world: World, verb: list[str]
 ) -> None:
     source = world.checkout / "modules" / "trial" / "suite.py"
@@ -83,8 +83,8 @@ def test_without_a_new_suite_there_is_nothing_to_grade(world: World) -> None:
     assert records(world) == before
 
 
-def test_a_commit_that_comes_to_count_by_the_regrade_is_regraded_too(world: World) -> None:
-    """A check that was too lenient: the best commit loses by the mended one, and an older one would count unmended."""
+def test_a_commit_that_counts_because_of_the_regrade_is_regraded_too(world: World) -> None:
+    """The check was too lenient. With the mended check, the best commit loses points and an older commit counts."""
     world.push("half", WORK["off"].replace("return x * x", "return x"))  # 5 points: `half` of 6 still counts
     said(world.checkout, "collect")
     mend(world, "assert_close(double(x), 2 * x)", "assert_close(double(x), 3 * x)")
@@ -93,8 +93,8 @@ def test_a_commit_that_comes_to_count_by_the_regrade_is_regraded_too(world: Worl
     assert "4 commits graded again" in shown
 
 
-def test_work_that_was_on_time_is_on_time_by_the_mended_suite_too(world: World) -> None:
-    """The same file again, with later work, was collected after the deadline and after the suite was mended."""
+def test_work_that_was_on_time_stays_on_time_with_the_mended_suite(world: World) -> None:
+    """The same file was pushed again with later work, and collected after the deadline and after the suite was mended."""
     with (world.checkout / "course.yaml").open("a") as file:
         file.write("policy: {score: last, late_days: 0, late_penalty_percent: 10}\n")
     world.push("half", WORK["half"], second=WORK["all"])
@@ -108,7 +108,7 @@ def test_work_that_was_on_time_is_on_time_by_the_mended_suite_too(world: World) 
     assert "half  trial  8 -> 10  (+2)" in said(world.checkout, "regrade", "1")
 
 
-def test_a_commit_that_is_gone_keeps_its_score_and_is_named(world: World) -> None:
+def test_a_commit_that_no_longer_exists_keeps_its_score_and_is_named(world: World) -> None:
     repo = world.checkout / ".grader" / "forge" / "repos" / f"{world.repo('half')}.git"
     for folder in (repo / "objects").iterdir():
         for file in folder.iterdir():

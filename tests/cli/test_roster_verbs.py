@@ -1,4 +1,4 @@
-"""The class list from other systems' lists: joined by id, e-mail or login, and what cannot be known asked for by line."""
+"""Test importing lists of other systems into the class list: students match by id, e-mail or login, and gaps are reported."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def bring(course: Path, text: str, *options: str) -> str:
 
 
 def refuse(course: Path, text: str, *options: str) -> str:
-    """The message; nothing may have been written."""
+    """Return the message of an import that must fail and write nothing."""
     (course / "list.csv").write_text(text)
     file = course / ".grader" / "roster.csv"
     before = file.read_bytes() if file.exists() else None
@@ -123,7 +123,7 @@ def test_a_list_without_ids_says_what_is_missing_and_where(course: Path) -> None
     assert [student.id for student in listed(course).students] == ["ada-ohm", "benruiz"]
 
 
-def test_a_name_that_no_list_gave_is_asked_for(course: Path) -> None:
+def test_a_missing_name_is_asked_for(course: Path) -> None:
     assert (
         "list.csv:3: nobody in the class list has id 'u0002' or login 'benruiz', and a new student needs name"
         in refuse(course, CLASSROOM.replace("ada@example.edu", "u0001"))
@@ -154,7 +154,7 @@ def test_a_pseudonym_that_looks_like_somebody_else_is_refused_by_line(course: Pa
     assert "on line 2 of" in refuse(course, new), "a new student's name may be what another is called on the board"
 
 
-def test_a_student_takes_a_pseudonym_back_and_an_empty_cell_says_nothing(course: Path) -> None:
+def test_a_student_can_remove_a_pseudonym_and_an_empty_cell_changes_nothing(course: Path) -> None:
     bring(course, OURS)
     bring(course, "login,pseudonym\nada-ohm,\n")
     assert listed(course).student("ada").pseudonym == "analytical"
@@ -162,7 +162,7 @@ def test_a_student_takes_a_pseudonym_back_and_an_empty_cell_says_nothing(course:
     assert listed(course).student("ada").pseudonym == ""
 
 
-def test_who_is_no_longer_on_the_list_has_left_and_stays_on_record(course: Path) -> None:
+def test_a_student_who_is_no_longer_on_the_list_has_left_and_stays_in_the_class_list(course: Path) -> None:
     bring(course, CANVAS)
     fewer = CANVAS.replace('"Ruiz Gil, Ben",502,u0002,ben@example.edu,A,,\n', "")
     assert "dropped" not in bring(course, fewer)
@@ -195,7 +195,7 @@ def test_a_list_of_another_course_does_not_drop_the_class(course: Path) -> None:
     assert [student.id for student in listed(course).enrolled] == ["z1"]
 
 
-def test_who_will_leave_is_enrolled_until_then_unless_a_list_says_they_are_gone(course: Path) -> None:
+def test_a_student_who_will_leave_is_enrolled_until_then_unless_a_list_drops_them(course: Path) -> None:
     bring(
         course,
         OURS.replace("pseudonym\n", "pseudonym,dropped\n")
@@ -229,7 +229,7 @@ def test_a_dry_run_changes_nothing(course: Path) -> None:
         (MOODLE + "=cmd(),Ohm,u0003,eve@example.edu,A\n", (), "list.csv:4: name: begins with '='"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_a_list_is_named_with_its_line(
+def test_a_mistake_in_a_list_is_named_with_its_line(
     course: Path, text: str, options: tuple[str, ...], says: str
 ) -> None:
     assert says in refuse(course, text, *options)
@@ -241,7 +241,7 @@ def test_a_list_in_utf16_with_tabs_is_read(course: Path) -> None:
     assert [student.name for student in listed(course).waiting] == ["Åda Ohm", "Ben Ruiz Gil"]
 
 
-def test_who_left_or_has_no_login_yet_is_counted_apart(trial: Trial) -> None:
+def test_students_who_left_or_have_no_login_are_listed_separately(trial: Trial) -> None:
     gone = "gus,Gus Adeyemi,gus,gus@example.edu,A,,2026-02-10\nhal,Hal Novak,,hal@example.edu,B,,\n"
     whole = (
         OURS.replace("pseudonym\n", "pseudonym,dropped\n")
@@ -293,7 +293,7 @@ def test_staff_read_the_repositories_of_their_sections(trial: Trial) -> None:
     ],
 )
 def test_a_section_with_blanks_in_its_name_has_its_readers(trial: Trial, sections: str, ada: bool, ben: bool) -> None:
-    """Canvas puts a student of two sections into one that is called after both."""
+    """Canvas puts a student of two sections into one section that is named after both."""
     roster = OURS.replace("ada@example.edu,A", "ada@example.edu,CS 101-A")
     folder = term(trial, roster.replace("ben@example.edu,A", "ben@example.edu,CS 101-A and CS 101-B"))
     (folder / ".grader" / "staff.csv").write_text(f"login,name,sections\ngrace,Grace Hopper,{sections}\n")
@@ -322,7 +322,7 @@ def readers_of(folder: Path) -> dict[str, list[str]]:
         ("grace,Grace", "staff.csv:2: does not have the 3 fields"),
     ],
 )
-def test_what_is_wrong_with_the_staff_is_named_with_its_line(trial: Trial, row: str, says: str) -> None:
+def test_a_mistake_in_the_list_of_staff_is_named_with_its_line(trial: Trial, row: str, says: str) -> None:
     folder = term(trial, OURS)
     (folder / ".grader" / "staff.csv").write_text(f"login,name,sections\n{row}\n")
     assert says in refused(folder, "roster", "check")

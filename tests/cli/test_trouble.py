@@ -1,4 +1,4 @@
-"""The grader's own trouble, on whatever machine and whenever it comes, takes no grade's place: not where it is kept or shown."""
+"""Test that trouble of the grader never replaces a grade, on any machine, at any time, neither in the state nor in reports."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.on_disk import comments_of, pulls_of
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    """Two students, graded and posted: 10 and 6 of 10."""
+    """Grade and post two students: 10 and 6 of 10 points."""
     made = build(tmp_path, ["all", "half"], ["trial"])
     made.fresh(made.checkout / ".grader")
     said(made.checkout, "collect")
@@ -35,7 +35,7 @@ def world(tmp_path: Path) -> World:
 
 @pytest.fixture
 def no_jail(tmp_path: Path) -> str:
-    """A search path on which bubblewrap cannot start."""
+    """Return a search path on which bubblewrap cannot start."""
     programs = tmp_path / "programs"
     programs.mkdir()
     (programs / "bwrap").write_text("#!/bin/sh\nexit 1\n")
@@ -48,7 +48,7 @@ def state(world: World) -> Path:
 
 
 def shard(world: World, path: str) -> None:
-    """Grade the plan's one shard in a new process, where it cannot be graded."""
+    """Run the plan's only shard in a new process in which grading fails."""
     done = subprocess.run(
         [sys.executable, "-m", "grader", "grade-shard", "001"],
         cwd=world.checkout,
@@ -62,7 +62,7 @@ def shard(world: World, path: str) -> None:
 
 
 def on_another_machine(world: World) -> None:
-    """Let the shard's records come from a machine with other versions, which is noted and changes nothing."""
+    """Make the shard's records come from a machine with other versions, which makes no difference."""
     where = state(world) / "plan"
     (key,) = {task.signing_key for task in read_plan(where).tasks}
     store = Store(where / "graded" / "001")
@@ -78,7 +78,7 @@ def commit(world: World, student: str) -> str:
 
 
 def posted(world: World, student: str, at: str = "") -> tuple[str, str]:
-    """The status on a commit, by default the head, and the comment."""
+    """Return the status on a commit, by default the head, and the comment."""
     forge, repo = DiskForge(state(world) / "forge"), world.repo(student)
     (status,) = forge.statuses(repo, at or commit(world, student))
     (pull,) = pulls_of(forge, repo)
@@ -91,7 +91,7 @@ def page(world: World, student: str, name: str = "student.md") -> str:
 
 
 def grades_stand(world: World) -> None:
-    """As if there had been no trouble: in the standings, where it was posted, in reports, exports and a student's own data."""
+    """Check that standings, posts, reports, exports and a student's own data are the same as without the trouble."""
     report = said(world.checkout, "report")
     assert (cells(report)["all"][0], cells(report)["half"][0]) == ("10", "6")
     before = posted(world, "all")
@@ -125,8 +125,8 @@ def test_a_shard_without_a_jail_leaves_posted_grades_as_they_are(world: World, n
 
 
 @pytest.mark.parametrize("after", [timedelta(days=1), -timedelta(days=1)], ids=["later", "by a slow clock"])
-def test_trouble_that_lies_with_the_records_already_is_repaired(world: World, after: timedelta) -> None:
-    """As an earlier version of the grader took it in, or a fetch of the state brought it."""
+def test_trouble_that_is_already_among_the_records_is_repaired(world: World, after: timedelta) -> None:
+    """An earlier version of the grader may have stored it, or a fetch of the state may have brought it."""
     store = Store(state(world))
     (record,) = store.of("all", "trial")
     troubled = [it.model_copy(update={"points": 0, "outcome": Outcome.ERROR}) for it in record.checks]
@@ -146,7 +146,9 @@ def test_trouble_that_lies_with_the_records_already_is_repaired(world: World, af
     grades_stand(world)
 
 
-def test_a_newer_suite_in_trouble_leaves_the_grade_of_the_older_one_and_says_so(world: World, no_jail: str) -> None:
+def test_if_a_newer_suite_has_trouble_the_older_grade_stays_and_the_trouble_is_shown(
+    world: World, no_jail: str
+) -> None:
     suite = world.checkout / "solutions" / "01_trial" / "test_trial.py"
     suite.write_text(suite.read_text() + "\nMENDED = True\n")
     said(world.checkout, "plan")
@@ -168,7 +170,7 @@ def test_a_newer_suite_in_trouble_leaves_the_grade_of_the_older_one_and_says_so(
     assert "newer suite" not in posted(world, "all")[1]
 
 
-def test_a_newer_push_in_trouble_leaves_the_page_and_the_comment_of_the_grade(world: World, no_jail: str) -> None:
+def test_if_a_newer_push_has_trouble_the_page_and_the_comment_keep_the_grade(world: World, no_jail: str) -> None:
     before = commit(world, "all")
     comment = posted(world, "all")[1]
     world.push("all", WORK["half"])
@@ -187,7 +189,7 @@ def test_a_newer_push_in_trouble_leaves_the_page_and_the_comment_of_the_grade(wo
     assert posted(world, "all")[0].startswith("6/10")
 
 
-def test_take_counts_what_is_whole_apart_from_what_is_not(world: World, no_jail: str) -> None:
+def test_take_counts_complete_and_incomplete_records_separately(world: World, no_jail: str) -> None:
     said(world.checkout, "plan", "--again")
     shard(world, no_jail)
     where = state(world) / "plan"
@@ -207,7 +209,7 @@ def replace_time(record: Record, at: datetime) -> Record:
     return record.model_copy(update={"graded_at": at, "signature": ""})
 
 
-def test_one_damaged_file_costs_one_student_the_posting(world: World) -> None:
+def test_a_damaged_file_stops_the_posting_for_one_student_only(world: World) -> None:
     (path,) = (state(world) / "records" / "all").rglob("*.json")
     content = path.read_bytes()
     at = content.index(b"trial")
@@ -226,7 +228,7 @@ def test_one_damaged_file_costs_one_student_the_posting(world: World) -> None:
 
 
 def taken_with(world: World, spoil: Callable[[Path], object]) -> subprocess.CompletedProcess[str]:
-    """Take two sound records where something is wrong with the record of the first student that is here."""
+    """Take two sound records while the first student's existing record is damaged."""
     said(world.checkout, "plan", "--again")
     where = state(world) / "plan"
     plan, store = read_plan(where), Store(where / "graded" / "001")
@@ -253,7 +255,7 @@ def become_a_folder(path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [cut_off, flip_a_bit, become_a_folder])
-def test_a_damaged_record_in_its_place_is_one_refusal_and_the_others_are_taken(
+def test_a_damaged_record_in_its_place_causes_one_refusal_and_the_others_are_taken(
     world: World, spoil: Callable[[Path], object]
 ) -> None:
     done = taken_with(world, spoil)
@@ -268,9 +270,7 @@ def test_a_stray_file_among_the_records_is_a_problem_and_all_are_taken(world: Wo
     assert "took 2 of 2 records; 0 refused" in done.stdout
 
 
-def test_a_machine_that_has_lost_its_records_and_cannot_grade_takes_no_posted_score_back(
-    world: World, no_jail: str
-) -> None:
+def test_a_machine_without_records_that_cannot_grade_changes_no_posted_score(world: World, no_jail: str) -> None:
     for lost in ("records", "posted"):
         shutil.rmtree(state(world) / lost)
     for file in state(world).glob("gradebook*"):

@@ -1,4 +1,4 @@
-"""A withdrawn check stays withdrawn when the suite changes beside it, and commands ask when the check itself has changed."""
+"""Test that a check stays withdrawn if other parts of the suite change, and that commands ask if the check itself changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOSES = "  half  trial  10 -> 6  (-4)"
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    """Two students, collected once; `half` has 6 of 10 points because of test_square."""
+    """Collect two students once. `half` has 6 of 10 points because of test_square."""
     made = build(tmp_path, ["all", "half"], ["trial"])
     made.fresh(made.checkout / ".grader")
     said(made.checkout, "collect")
@@ -25,7 +25,7 @@ def world(tmp_path: Path) -> World:
 
 
 def withdraw(world: World) -> str:
-    """The decision's id."""
+    """Return the decision's id."""
     shown = said(world.checkout, "decide", "withdraw", "1", "test_square", *BY)
     assert "  half  trial  6 -> 10  (+4)" in shown
     return shown.split()[0]
@@ -50,7 +50,7 @@ def points(world: World, student: str = "half") -> str:
     ],
     ids=["another check", "its sentence", "a new definition"],
 )
-def test_it_stays_withdrawn_when_something_else_of_the_suite_changes(world: World, old: str, new: str) -> None:
+def test_a_check_stays_withdrawn_when_other_parts_of_the_suite_change(world: World, old: str, new: str) -> None:
     withdraw(world)
     edit(world, old, new)
     said(world.checkout, "collect")
@@ -62,7 +62,7 @@ def test_it_stays_withdrawn_when_something_else_of_the_suite_changes(world: Worl
     assert "carry" not in said(world.checkout, "decide", "list")
 
 
-def test_what_would_change_scores_is_refused_when_the_check_itself_has_changed(world: World) -> None:
+def test_commands_that_would_change_scores_are_refused_when_the_check_itself_has_changed(world: World) -> None:
     number = withdraw(world)
     edit(world, SQUARE, "assert_close(square(x), x**2)")
     for verb in (["collect"], ["regrade", "1"], ["regrade", "1", "--dry-run"], ["plan"]):
@@ -76,7 +76,7 @@ def test_what_would_change_scores_is_refused_when_the_check_itself_has_changed(w
     assert f"`grader decide carry {number}` or `end`" in said(world.checkout, "decide", "list")
 
 
-def test_carried_over_it_holds_in_the_new_suite_too(world: World) -> None:
+def test_a_carried_withdrawal_also_holds_in_the_new_suite(world: World) -> None:
     number = withdraw(world)
     edit(world, SQUARE, "assert_close(square(x), x**2)")
     said(world.checkout, "decide", "carry", number, *BY)
@@ -87,7 +87,7 @@ def test_carried_over_it_holds_in_the_new_suite_too(world: World) -> None:
     assert points(world) == "10+", "and in the next one with the same check"
 
 
-def test_ended_it_holds_no_longer_for_what_the_new_suite_grades(world: World) -> None:
+def test_an_ended_withdrawal_does_not_hold_for_grades_of_the_new_suite(world: World) -> None:
     number = withdraw(world)
     edit(world, SQUARE, "assert_close(square(x), x**2)")
     assert "dry run" in said(world.checkout, "decide", "end", number, "--dry-run", *BY)
@@ -99,7 +99,7 @@ def test_ended_it_holds_no_longer_for_what_the_new_suite_grades(world: World) ->
     assert "nothing to settle" in refused(world.checkout, "decide", "carry", number, *BY)
 
 
-def test_what_the_check_uses_is_part_of_it(world: World) -> None:
+def test_code_that_the_check_uses_is_part_of_the_check(world: World) -> None:
     """A wrong oracle is mended beside the check that calls it."""
     edit(world, SQUARE, "assert_close(square(x), oracle(x))")
     edit(world, '@check("square squares"', 'def oracle(x):\n    return x * x\n\n\n@check("square squares"')
@@ -125,8 +125,8 @@ def test_a_check_with_a_new_name_is_asked_about(world: World) -> None:
     assert points(world) == "10+"
 
 
-def test_where_two_checks_swap_their_names_nobody_is_given_the_points_of_the_other(world: World) -> None:
-    """`half` fails both: one by its own fault, the other because the suite is wrong."""
+def test_if_two_checks_swap_their_names_nobody_gets_the_points_of_the_other_check(world: World) -> None:
+    """`half` fails both checks: one by its own fault, the other because the suite is wrong."""
     edit(world, "assert_close(double(x), 2 * x)", "assert_close(double(x), 3 * x)")
     said(world.checkout, "collect")
     assert points(world) == "3"
@@ -139,8 +139,8 @@ def test_where_two_checks_swap_their_names_nobody_is_given_the_points_of_the_oth
     assert points(world) == "7+"
 
 
-def test_a_file_of_decisions_from_before_asks_as_soon_as_the_suite_has_changed(world: World) -> None:
-    """It says of a withdrawal no more than the digest of the suite."""
+def test_a_withdrawal_without_code_raises_a_question_as_soon_as_the_suite_has_changed(world: World) -> None:
+    """Such a file names only the digest of the suite."""
     withdraw(world)
     file = world.checkout / ".grader" / "decisions.yaml"
     file.write_text(re.sub(r"  code: \w+\n", "", file.read_text()))
@@ -151,8 +151,8 @@ def test_a_file_of_decisions_from_before_asks_as_soon_as_the_suite_has_changed(w
     assert LOSES in refused(world.checkout, "collect")
 
 
-def test_records_that_a_changed_suite_graded_elsewhere_change_no_score_in_silence(world: World) -> None:
-    """As when the state is fetched from a machine that did not know of the decision."""
+def test_records_that_a_changed_suite_made_elsewhere_change_no_score_without_a_message(world: World) -> None:
+    """This happens if the state is fetched from a machine that did not have the decision."""
     withdraw(world)
     file = world.checkout / ".grader" / "decisions.yaml"
     text = file.read_text()
@@ -173,7 +173,7 @@ def test_records_that_a_changed_suite_graded_elsewhere_change_no_score_in_silenc
         (["excuse", "half", "1"], "  half  trial  6 -> -  (-6)"),
     ],
 )
-def test_a_dry_run_of_a_decision_says_whose_score_changes_and_writes_nothing(
+def test_a_dry_run_of_a_decision_shows_whose_score_changes_and_writes_nothing(
     world: World, verb: list[str], change: str
 ) -> None:
     shown = said(world.checkout, "decide", *verb, "--dry-run", *BY)
@@ -185,8 +185,8 @@ def test_a_dry_run_of_a_decision_says_whose_score_changes_and_writes_nothing(
     assert points(world) != "6"
 
 
-def test_a_suite_that_is_put_back_to_its_earlier_text_grades_again(world: World) -> None:
-    """Its records are there already, and older than those of the text that was left."""
+def test_if_a_suite_is_put_back_to_its_earlier_text_its_grades_count_again(world: World) -> None:
+    """Its records exist already, and are older than those of the newer text."""
     wrong = "assert_close(double(x), 3 * x)"
     edit(world, "assert_close(double(x), 2 * x)", wrong)
     said(world.checkout, "collect")

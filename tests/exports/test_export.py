@@ -36,7 +36,7 @@ def exported(folder: Path, *arguments: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(said(folder, "export", *arguments), newline="")))
 
 
-def test_canvas_gets_its_identity_columns_the_points_row_and_its_word_for_excused(folder: Path) -> None:
+def test_the_canvas_form_has_identity_columns_a_row_of_points_and_the_canvas_word_for_excused(folder: Path) -> None:
     assert exported(folder, "canvas") == [
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "01 Trial"],
         ["    Points Possible", "", "", "", "", "10"],
@@ -47,7 +47,7 @@ def test_canvas_gets_its_identity_columns_the_points_row_and_its_word_for_excuse
 
 
 @pytest.mark.parametrize("column", ["01 Trial (7001)", "03 Trial (7001)"], ids=["as it is", "moved since"])
-def test_canvas_own_ids_are_taken_from_a_file_it_exported(folder: Path, column: str) -> None:
+def test_canvas_ids_come_from_a_file_that_canvas_exported(folder: Path, column: str) -> None:
     (folder / "canvas.csv").write_text(CANVAS.replace("01 Trial (7001)", column))
     header, _, ada, ben, cleo = exported(folder, "canvas", "--like", "canvas.csv")
     assert header[-1] == column
@@ -57,7 +57,7 @@ def test_canvas_own_ids_are_taken_from_a_file_it_exported(folder: Path, column: 
     assert "not in canvas.csv: u0003" in said(folder, "export", "canvas", "--like", "canvas.csv", "-o", "out.csv")
 
 
-def test_moodle_gets_numbers_and_its_word_for_no_grade_only(folder: Path) -> None:
+def test_the_moodle_form_has_numbers_and_the_moodle_word_for_no_grade_only(folder: Path) -> None:
     assert exported(folder, "moodle") == [
         ["First name", "Last name", "ID number", "Email address", "01 Trial"],
         ["Ada Maria", "Ohm", "u0001", "ada@example.edu", "10"],
@@ -66,7 +66,7 @@ def test_moodle_gets_numbers_and_its_word_for_no_grade_only(folder: Path) -> Non
     ]
 
 
-def test_gradescopes_form_has_four_columns_a_module(folder: Path) -> None:
+def test_the_gradescope_form_has_four_columns_for_each_module(folder: Path) -> None:
     header, _, ben, cleo = exported(folder, "gradescope")
     assert header == [
         "First Name", "Last Name", "SID", "Email", "Sections",
@@ -108,5 +108,5 @@ def test_numbers_and_the_word_for_no_grade_stay_as_they_are() -> None:
         (["csv", "--section", "Z"], "nobody is in section 'Z'. Known here: A, B."),
     ],
 )
-def test_a_mistake_is_told(folder: Path, arguments: list[str], says: str) -> None:
+def test_a_mistake_is_reported(folder: Path, arguments: list[str], says: str) -> None:
     assert says in refused(folder, "export", *arguments)

@@ -1,4 +1,4 @@
-"""Where a gradebook can be: a file, and a database of its own on a PostgreSQL server that this session starts."""
+"""Provide gradebooks of both kinds: a file, and a database on a PostgreSQL server that this session starts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gradebook.server import PostgreSQL
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
-    """One server for all tests; without PostgreSQL on this machine they are skipped."""
+    """Start one server for all tests. Without PostgreSQL on this machine, these tests are skipped."""
     programs = PostgreSQL.programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed; `make setup` gets it: sudo apt-get install -y postgresql")
@@ -26,7 +26,7 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a gradebook that has not been made yet."""
+    """Return the address of a gradebook that does not exist yet."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/deep/er/gradebook.sqlite"
     server: PostgreSQL = request.getfixturevalue("postgresql")

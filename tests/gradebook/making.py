@@ -1,4 +1,4 @@
-"""Small courses and records for tests."""
+"""Make small courses and records for tests."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def record(*checks: CheckResult, **facts: Any) -> Record:
 
 
 def worth(points: int, of: int = 60, **facts: Any) -> Record:
-    """A record of exactly `points`."""
+    """Return a record of exactly `points`."""
     passed = check("test_passed", points=points)
     failed = check("test_failed", Outcome.FAILED, points=of - points)
     return record(passed, failed, **facts)
@@ -75,7 +75,7 @@ def module(number: int, stem: str, points: int, due: datetime = DUE, **facts: An
         "week": number,
         "chapter": "3 DL Primer",
         "phase": "foundation",
-        "points_before": tuple(range(100)),  # records here are out of whatever suits the test
+        "points_before": tuple(range(100)),  # so that a test's records may have any maximum
     }
     return Module(**{**given, **facts})
 
@@ -96,6 +96,6 @@ def course(*modules: Module, score: Literal["best", "last"] = "best", **policy: 
 
 
 def score_of(book: Gradebook, student: str, course: Course, entries: Sequence[Entry] = ()) -> Score | None:
-    """The student's score in 02_tensor."""
+    """Return the student's score in 02_tensor."""
     (found,) = book.standings(course, {student: None}, entries)
     return found.scores[course.module("tensor").stem]

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own: in a temporary folder, on a Unix socket, and gone afterwards."""
+"""Run a PostgreSQL server of our own, in a temporary folder and on a Unix socket. It leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class PostgreSQL:
 
     @staticmethod
     def programs() -> Path | None:
-        """The folder with initdb and pg_ctl, where this machine has one; Debian keeps it out of PATH."""
+        """Return the folder with initdb and pg_ctl, if this machine has them. Debian keeps that folder out of PATH."""
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
         there = shutil.which("initdb")
         return found[-1].parent if found else Path(there).resolve().parent if there else None
@@ -50,7 +50,7 @@ class PostgreSQL:
         shutil.rmtree(self._folder)
 
     def database(self) -> str:
-        """A new, empty database; its address."""
+        """Make a new, empty database and return its address."""
         name = f"book{next(self._numbers)}"
         execute(self.address("postgres"), f"CREATE DATABASE {name}")
         return self.address(name)
@@ -68,7 +68,7 @@ class PostgreSQL:
 
 
 def execute(url: str, statement: str) -> None:
-    """One statement in a transaction of its own, past the gradebook."""
+    """Run one statement in a transaction of its own, without the gradebook."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(statement))

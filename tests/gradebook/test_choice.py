@@ -1,4 +1,4 @@
-"""Which record stands for a commit: the same in the standings, in what is reported and in what a regrade begins with."""
+"""Test which record represents a commit. It must be the same in standings, in reports and at the start of a regrade."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OLD, NEW = "a" * 40, "b" * 40
 
 
 def trouble(graded_at: datetime, **facts: object) -> Record:
-    """A record of another machine on which nothing could be run."""
+    """Return a record from another machine on which no check could run."""
     failed = check("test_adds", Outcome.ERROR)
     return record(failed, complete=False, graded_at=graded_at, input_digest=f"input at {graded_at}", **facts)
 
@@ -32,7 +32,7 @@ def failed(graded_at: datetime, **facts: object) -> Record:
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
-def test_a_grade_stands_against_trouble_whenever_it_came_and_in_whatever_order_it_is_read(
+def test_trouble_never_replaces_a_grade_whatever_the_times_and_the_order_of_reading(
     order: tuple[int, ...],
 ) -> None:
     grade = passed(DUE)
@@ -49,7 +49,7 @@ def test_a_grade_stands_against_trouble_whenever_it_came_and_in_whatever_order_i
     assert (score.points, score.pending, score.regrading, score.capability) == (10, False, False, True)
 
 
-def test_trouble_with_a_newer_suite_is_told_and_the_grade_by_the_older_one_stands() -> None:
+def test_if_a_newer_suite_has_trouble_the_older_grade_counts_and_the_trouble_is_reported() -> None:
     grade, late = passed(DUE), trouble(DUE + DAY, suite_digest="suite-2")
     with Gradebook("sqlite://") as book:
         book.add(late)
@@ -66,7 +66,7 @@ def test_trouble_with_a_newer_suite_is_told_and_the_grade_by_the_older_one_stand
     assert (score.points, score.pending, score.regrading) == (10, False, True)
 
 
-def test_trouble_with_a_newer_commit_is_told_and_reports_stay_with_the_grade_before_it() -> None:
+def test_if_a_newer_commit_has_trouble_reports_keep_the_earlier_grade_and_mention_the_trouble() -> None:
     grade = passed(DUE - DAY, commit=OLD, submitted_at=DUE - DAY)
     late = trouble(DUE, commit=NEW, submitted_at=DUE)
     with Gradebook("sqlite://") as book:
@@ -78,7 +78,7 @@ def test_trouble_with_a_newer_commit_is_told_and_reports_stay_with_the_grade_bef
 
 
 def test_the_newest_commit_is_the_one_pushed_last_and_not_the_one_graded_last() -> None:
-    """A regrade grades old commits of record again."""
+    """The difference matters because a regrade grades old commits again."""
     last = passed(DUE, commit=NEW, submitted_at=DUE)
     with Gradebook("sqlite://") as book:
         book.add(failed(DUE - DAY, commit=OLD, submitted_at=DUE - DAY))
@@ -87,7 +87,7 @@ def test_the_newest_commit_is_the_one_pushed_last_and_not_the_one_graded_last() 
         assert book.newest("tensor") == [last]
 
 
-def test_the_first_commit_that_passes_earns_also_when_it_was_graded_last() -> None:
+def test_the_first_commit_that_passes_earns_the_capability_even_if_it_was_graded_last() -> None:
     with Gradebook("sqlite://") as book:
         book.add(passed(DUE + DAY, commit=NEW, submitted_at=DUE + DAY))
         book.add(passed(DUE + 2 * DAY, commit=OLD, submitted_at=DUE))
@@ -97,8 +97,8 @@ def test_the_first_commit_that_passes_earns_also_when_it_was_graded_last() -> No
 
 
 @pytest.mark.parametrize("clock", [-DAY, DAY], ids=["slow", "a day fast"])
-def test_the_suite_as_it_is_now_grades_whatever_the_clocks_said(clock: timedelta) -> None:
-    """As when a suite is put back to an earlier text: its records are older than those of the text that was left."""
+def test_records_by_the_current_suite_come_first_whatever_the_clocks_said(clock: timedelta) -> None:
+    """This happens if a suite is put back to an earlier text: its records are older than those of the newer text."""
     first, other = passed(DUE), failed(DUE + clock, suite_digest="suite-2")
     for now, grade in (("suite-1", first), ("suite-2", other)):
         with Gradebook("sqlite://", suites_now={"tensor": now}) as book:
@@ -113,7 +113,7 @@ def test_the_suite_as_it_is_now_grades_whatever_the_clocks_said(clock: timedelta
             assert (score.points, score.regrading) == (grade.points, False)
 
 
-def test_trouble_by_the_suite_of_now_takes_no_grades_place_and_is_told_also_by_a_slow_clock() -> None:
+def test_trouble_of_the_current_suite_replaces_no_grade_and_is_reported_even_if_its_clock_is_slow() -> None:
     grade, late = passed(DUE), trouble(DUE - DAY, suite_digest="suite-2")
     with Gradebook("sqlite://", suites_now={"tensor": "suite-2"}) as book:
         book.add(grade)

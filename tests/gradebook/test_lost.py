@@ -1,4 +1,4 @@
-"""Grades that course.yaml no longer accounts for: no score is shown, and the message names what to write."""
+"""Test that no score is shown if course.yaml does not account for some grades, and that the message says what to write."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TENSOR = Graded("tensor", students=2, points=(60,), checks=frozenset({"test_adds
 
 
 def told(*graded: Graded, checks_now: Mapping[str, frozenset[str]] = MappingProxyType({}), **facts: object) -> str:
-    """What is said of a course whose second module is described by `facts`."""
+    """Return the message for a course whose second module has these facts."""
     given = {"points_before": (), **facts}
     term = course(module(1, "setup", 20), module(2, str(given.pop("stem", "tensor")), 60, **given))
     with pytest.raises(LostGradesError) as error:
@@ -25,33 +25,33 @@ def told(*graded: Graded, checks_now: Mapping[str, frozenset[str]] = MappingProx
     return str(error.value)
 
 
-def test_every_grade_in_a_written_module_of_the_same_points_is_known() -> None:
+def test_grades_in_a_written_module_with_the_same_points_are_accepted() -> None:
     require_known([TENSOR], course(), {"tensor": frozenset({"test_adds", "test_more"})})
 
 
-def test_a_module_that_is_gone_is_told_with_what_to_write() -> None:
+def test_a_removed_module_with_grades_is_reported_with_what_to_write() -> None:
     message = told(stem="arrays")
     assert message.startswith("course.yaml: 2 students have grades in tensor, which is not a module of the course.")
     assert "`renamed_from: tensor`" in message
     assert '`  - {stem: tensor, reason: "…"}`' in message
 
 
-def test_a_module_with_another_stem_says_so() -> None:
+def test_a_renamed_module_that_names_its_old_stem_is_accepted() -> None:
     require_known([TENSOR], course(module(1, "arrays", 60, renamed_from=("tensor",))), {})
 
 
-def test_a_planned_module_is_told() -> None:
+def test_a_planned_module_with_grades_is_reported() -> None:
     assert "2 students have grades in tensor, which is planned. Remove `planned: true`." in told(planned=True)
 
 
 @pytest.mark.parametrize("planned", [True, False])
-def test_a_withdrawn_module_is_passed_over(planned: bool) -> None:
+def test_a_withdrawn_module_is_not_reported(planned: bool) -> None:
     modules = (module(1, "setup", 20), module(2, "tensor" if planned else "other", 60, planned=planned))
     term = course(*modules).model_copy(update={"withdrawn": (Withdrawn(stem="tensor", reason="taken out"),)})
     require_known([TENSOR], term, {})
 
 
-def test_other_points_are_told_until_the_old_ones_are_named() -> None:
+def test_changed_points_are_reported_until_the_old_points_are_named() -> None:
     eighty = Graded("tensor", 1, (60, 80), TENSOR.checks, TENSOR.capability)
     assert "tensor is worth 60 points, and 1 student has a grade out of 80. Write `points: 80` as before." in told(
         eighty
@@ -59,7 +59,7 @@ def test_other_points_are_told_until_the_old_ones_are_named() -> None:
     require_known([eighty], course(module(1, "tensor", 60, points_before=(80,))), {})
 
 
-def test_another_module_under_the_same_stem_is_told() -> None:
+def test_another_module_under_the_same_stem_is_reported() -> None:
     """It has none of the checks, and another capability."""
     now = {"tensor": frozenset({"test_other"})}
     other = course(module(1, "tensor", 60)).modules[0].capability.model_copy(update={"name": "Others"})

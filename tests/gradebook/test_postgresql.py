@@ -1,4 +1,4 @@
-"""What only a server can do to a gradebook: restart, be away, refuse, and be shared."""
+"""Test what can happen only on a server: it restarts, is unreachable, or refuses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from grader.gradebook.book import Gradebook
 AWAY = "postgresql+psycopg://grader:hunter2@/book?host=/nowhere&sslpassword=hunter3"
 
 
-def test_a_gradebook_goes_on_after_its_server_was_restarted(postgresql: PostgreSQL) -> None:
+def test_a_gradebook_still_works_after_its_server_was_restarted(postgresql: PostgreSQL) -> None:
     with Gradebook(postgresql.database()) as book:
         book.add(worth(10))
         postgresql.stop()
@@ -25,7 +25,7 @@ def test_a_gradebook_goes_on_after_its_server_was_restarted(postgresql: PostgreS
         assert book.add(worth(20, student="bob"))
 
 
-def test_a_server_that_is_away_is_told_and_loses_nothing(postgresql: PostgreSQL, tmp_path: Path) -> None:
+def test_an_unreachable_server_is_reported_and_no_record_is_lost(postgresql: PostgreSQL, tmp_path: Path) -> None:
     (tmp_path / "one.json").write_text(record().signed(SECRET).to_json(), encoding="utf-8")
     with Gradebook(postgresql.database()) as book:
         postgresql.stop()
@@ -47,6 +47,6 @@ def test_no_message_shows_a_password() -> None:
     assert "hunter" not in str(refused.value)
 
 
-def test_a_server_without_the_database_is_told(postgresql: PostgreSQL) -> None:
+def test_a_missing_database_is_reported(postgresql: PostgreSQL) -> None:
     with pytest.raises(GradebookError, match='database "nowhere" does not exist'):
         Gradebook(postgresql.address("nowhere"))

@@ -1,4 +1,4 @@
-"""The arithmetic of the policy, by table."""
+"""Test the arithmetic of the policy, with tables of cases."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_best_takes_the_commit_worth_most_after_the_penalty() -> None:
 @pytest.mark.parametrize(
     ("points", "late", "spent", "kept"),
     [
-        (0, 2, 0, 0),  # an untouched stub that a later push of something else has brought along
+        (0, 2, 0, 0),  # an untouched stub in a later push of other work
         (3, 1, 1, 3),  # 2 with a day's penalty
         (1, 2, 2, 1),  # 0 with a penalty of any length
         (9, 5, 2, 6),
@@ -107,7 +107,7 @@ def test_no_more_late_days_are_spent_than_raise_the_score(points: int, late: int
     assert (found.late_days_spent, found.points) == (spent, kept)
 
 
-def test_work_worth_nothing_leaves_the_late_days_to_the_next_module() -> None:
+def test_work_without_points_spends_no_late_days() -> None:
     later = DUE + 14 * DAY
     whole = course(
         module(1, "setup", 20),
@@ -121,7 +121,7 @@ def test_work_worth_nothing_leaves_the_late_days_to_the_next_module() -> None:
     assert [(one.late_days_spent, one.points) for one in found.values() if one] == [(0, 0), (2, 50)]
 
 
-def test_best_spends_no_late_days_where_they_gain_nothing() -> None:
+def test_best_spends_no_late_days_that_gain_nothing() -> None:
     found = score(attempt(40), attempt(40, DAY), late_days=5, late_days_per_module=5, late_penalty_percent=20)
     assert found
     assert found.late_days_spent == 0
@@ -133,7 +133,7 @@ def test_last_takes_the_last_commit_even_when_it_is_worth_less() -> None:
     assert found.points == 30
 
 
-def test_last_does_not_take_a_commit_of_which_nothing_would_be_left() -> None:
+def test_last_skips_a_commit_whose_penalty_is_100_per_cent() -> None:
     found = score(attempt(40), attempt(50, 30 * DAY), score="last", late_penalty_percent=10)
     assert found
     assert found.points == 40
@@ -147,7 +147,7 @@ def test_the_same_file_pushed_again_with_later_work_is_not_late() -> None:
     assert (found.commit, found.late_days, found.points) == ("b", 0, 40)
 
 
-def test_the_same_file_that_earns_more_through_another_one_is_late() -> None:
+def test_the_same_file_that_earns_more_because_another_file_changed_is_late() -> None:
     first = attempt(10, commit="a", work="from .other import everything")
     again = attempt(60, 3 * DAY, commit="b", work="from .other import everything")
     found = score(first, again, late_penalty_percent=10)
@@ -156,7 +156,7 @@ def test_the_same_file_that_earns_more_through_another_one_is_late() -> None:
 
 
 @pytest.mark.parametrize(("files", "late_days"), [("all as before", 0), ("another one changed", 3)])
-def test_a_new_suite_makes_no_late_work_timely(files: str, late_days: int) -> None:
+def test_a_new_suite_does_not_make_late_work_timely(files: str, late_days: int) -> None:
     first = attempt(10, commit="a", work="from .other import everything", files="all as before")
     again = attempt(60, 3 * DAY, commit="b", work="from .other import everything", files=files, suite="suite-2")
     found = score(first, again, late_penalty_percent=10)
@@ -228,7 +228,7 @@ def test_an_override_replaces_the_points_and_spends_no_late_days() -> None:
     assert (found.points, found.raw_points, found.late_days_spent) == (44, 50, 0)
 
 
-def test_an_override_stands_without_a_record_and_can_be_withdrawn() -> None:
+def test_an_override_counts_without_a_record_and_can_be_taken_back() -> None:
     override = entry(Kind.OVERRIDE, points=44)
     found = score(entries=(override,))
     assert found
@@ -236,7 +236,7 @@ def test_an_override_stands_without_a_record_and_can_be_withdrawn() -> None:
     assert score(entries=(override, entry(Kind.OVERRIDE, at=DUE + DAY))) is None
 
 
-def test_an_excused_module_counts_neither_way_and_spends_nothing() -> None:
+def test_an_excused_module_adds_neither_points_nor_maximum_and_spends_no_late_days() -> None:
     later = DUE + 14 * DAY
     term = course(
         module(1, "setup", 20),
@@ -286,6 +286,6 @@ def test_late_days_given_by_staff_add_up() -> None:
         {"kind": Kind.LATE_DAYS, "days": 2, "at": datetime(2027, 1, 1)},
     ],
 )
-def test_an_entry_that_does_not_fit_its_kind_is_refused(facts: dict[str, object]) -> None:
+def test_a_decision_with_fields_of_another_kind_is_refused(facts: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         Entry(**{"student": "ada", "at": DUE, "author": "grace", "reason": "was ill", **facts})

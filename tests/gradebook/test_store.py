@@ -1,4 +1,4 @@
-"""Records in, and what the gradebook then says."""
+"""Test adding records to the gradebook, and its answers."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_changed_record_under_the_same_identity_is_refused(url: str) -> None:
         assert [it.points for it in book.history("ada", "tensor")] == [10]
 
 
-def test_what_is_not_complete_may_change_until_it_is(url: str) -> None:
+def test_an_incomplete_record_may_change_until_it_is_complete(url: str) -> None:
     with Gradebook(url) as book:
         assert book.add(record(check(outcome=Outcome.NOT_RUN), complete=False))
         assert book.add(record(check(outcome=Outcome.ERROR), complete=False))
@@ -74,7 +74,7 @@ def test_history_is_newest_first_and_of_one_student_and_module(url: str) -> None
         assert book.students() == ["ada", "bob"]
 
 
-def test_newest_has_one_record_a_student(url: str) -> None:
+def test_newest_has_one_record_for_each_student(url: str) -> None:
     with Gradebook(url) as book:
         book.add(worth(10))
         book.add(worth(20, graded_at=DUE))
@@ -82,7 +82,7 @@ def test_newest_has_one_record_a_student(url: str) -> None:
         assert [(it.student, it.points) for it in book.newest("tensor")] == [("ada", 20), ("bob", 30)]
 
 
-def test_fill_counts_what_is_new_known_and_refused(url: str, tmp_path: Path) -> None:
+def test_fill_counts_new_known_and_refused_records(url: str, tmp_path: Path) -> None:
     folder = tmp_path / "records"
     (folder / "ada").mkdir(parents=True)
     good = record().signed(SECRET)
@@ -117,7 +117,7 @@ def test_fill_refuses_a_changed_record_and_takes_the_rest(url: str, tmp_path: Pa
     assert (filled.added, [it.path.name for it in filled.refused]) == (1, ["a.json"])
 
 
-def test_fill_says_when_the_folder_is_not_there(url: str, tmp_path: Path) -> None:
+def test_fill_reports_a_missing_folder(url: str, tmp_path: Path) -> None:
     with Gradebook(url) as book, pytest.raises(GradebookError, match="not a folder"):
         book.fill(tmp_path / "nowhere")
 
@@ -139,7 +139,7 @@ def test_standings_follow_the_roster_and_the_policy(url: str) -> None:
     assert found[0].max_points == 120
 
 
-def test_planned_modules_are_no_part_of_the_standings(url: str) -> None:
+def test_standings_leave_out_planned_modules(url: str) -> None:
     term = course(module(1, "setup", 20), module(2, "tensor", 60, planned=True))
     with Gradebook(url) as book:
         book.add(worth(10, of=20, module="setup"))
@@ -167,7 +167,7 @@ def test_a_later_commit_with_the_same_module_file_is_not_late(url: str) -> None:
     assert (found.commit, found.points) == ("b" * 40, 50)
 
 
-def test_decisions_change_the_score_and_no_record(url: str) -> None:
+def test_decisions_change_scores_but_no_record(url: str) -> None:
     entry = Entry(
         kind=Kind.OVERRIDE, student="ada", module="tensor", at=DUE, author="grace", reason="oral exam", points=55
     )
@@ -240,7 +240,7 @@ def test_two_processes_fill_a_new_gradebook_at_once(url: str) -> None:
     assert counts == {"ada": 20, "bob": 20, "both": 20}
 
 
-def test_a_gradebook_that_stays_locked_says_so(url: str) -> None:
+def test_a_gradebook_that_stays_locked_is_reported(url: str) -> None:
     with Gradebook(url, busy_seconds=0.05) as book:
         engine = create_engine(url)
         with engine.connect() as other:
@@ -254,8 +254,8 @@ def test_a_gradebook_that_stays_locked_says_so(url: str) -> None:
         assert book.add(record())
 
 
-def test_what_came_in_under_another_secret_goes_when_its_files_are_refused(url: str, tmp_path: Path) -> None:
-    """A collection under a wrong secret: with the right one back, its points must not stay."""
+def test_records_from_another_secret_are_removed_when_their_files_are_refused(url: str, tmp_path: Path) -> None:
+    """After a collection with a wrong secret, its points must not stay once the right secret is back."""
     folder = tmp_path / "records"
     folder.mkdir()
     (folder / "right.json").write_text(worth(10).signed(SECRET).to_json(), encoding="utf-8")
@@ -279,7 +279,7 @@ def test_tables_of_another_version_are_refused_and_left_as_they_are(url: str, ve
     execute(url, "CREATE TABLE checks (of_another INTEGER)")  # refused, had the grader made its own
 
 
-def test_a_gradebook_that_is_lost_is_made_again_from_the_records(url: str, tmp_path: Path) -> None:
+def test_a_lost_gradebook_is_made_again_from_the_records(url: str, tmp_path: Path) -> None:
     folder = tmp_path / "records"
     folder.mkdir()
     for day, student in enumerate(("ada", "bob", "cy"), 1):
@@ -296,12 +296,12 @@ def test_a_gradebook_that_is_lost_is_made_again_from_the_records(url: str, tmp_p
 
 
 @pytest.mark.parametrize("url", ["no url", "oracel://host/name", "sqlite:////proc/nowhere/book.sqlite"])
-def test_a_url_that_cannot_be_used_is_named(url: str) -> None:
+def test_a_url_that_cannot_be_used_is_reported(url: str) -> None:
     with pytest.raises(GradebookError, match=r"database URL|cannot be made"):
         Gradebook(url)
 
 
-def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "book.sqlite").write_text("these are not the tables you are looking for " * 40, encoding="utf-8")
     with pytest.raises(GradebookError, match="cannot be used"):
         Gradebook(f"sqlite:///{tmp_path}/book.sqlite")

@@ -1,4 +1,4 @@
-"""Which suites a withdrawal holds for, as decisions follow one another and checks come and go."""
+"""Test in which suites a withdrawal holds, while decisions are added and checks change."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ def asked(entries: list[Entry], *suites: KnownSuite) -> list[str]:
     return [it.suite.digest for it in unsettled(entries, suites)]
 
 
-def test_it_holds_wherever_the_check_has_the_same_code() -> None:
+def test_a_withdrawal_holds_in_every_suite_with_the_same_code_of_the_check() -> None:
     suites = known("s2", "wrong", 1), known("s3", "wrong")
     assert holds([WITHDRAWN], *suites) == {("test_a", "s1"), ("test_a", "s2"), ("test_a", "s3")}
     assert asked([WITHDRAWN], *suites) == []
 
 
 @pytest.mark.parametrize("code", ["mended", ""], ids=["changed", "gone"])
-def test_it_is_asked_about_where_the_check_is_another_one(code: str) -> None:
+def test_staff_are_asked_if_the_check_has_changed(code: str) -> None:
     assert holds([WITHDRAWN], known("s2", code)) == {("test_a", "s1")}
     assert asked([WITHDRAWN], known("s2", code)) == ["s2"]
     assert asked([WITHDRAWN], known("s0", code, -1)) == [], "what graded before it was never meant"
 
 
-def test_an_answer_holds_for_later_suites_with_the_same_check_and_not_for_other_ones() -> None:
+def test_an_answer_holds_for_later_suites_with_the_same_check_and_for_no_others() -> None:
     carried = [WITHDRAWN, answer(Kind.CARRIED, "s2", "mended")]
     ended = [WITHDRAWN, answer(Kind.ENDED, "s2", "mended")]
     later = known("s3", "mended")
@@ -62,7 +62,7 @@ def test_an_answer_holds_for_later_suites_with_the_same_check_and_not_for_other_
     assert asked(carried, known("s4", "again")) == asked(ended, known("s4", "again")) == ["s4"]
 
 
-def test_a_check_that_was_renamed_is_followed_under_its_new_name() -> None:
+def test_a_renamed_check_stays_withdrawn_under_its_new_name() -> None:
     renamed = [WITHDRAWN, answer(Kind.CARRIED, "s2", "wrong too", check="test_b")]
     suite = KnownSuite("tensor", "s3", {"test_b": "wrong too"})
     assert ("test_b", "s3") in holds(renamed, suite)
@@ -70,7 +70,7 @@ def test_a_check_that_was_renamed_is_followed_under_its_new_name() -> None:
     assert asked(renamed, KnownSuite("tensor", "s4", {"test_b": "mended"})) == ["s4"]
 
 
-def test_the_suite_with_the_old_name_is_not_asked_about_the_new_one_though_it_graded_in_the_same_second() -> None:
+def test_a_suite_with_the_old_name_raises_no_question_about_the_new_name_even_in_the_same_second() -> None:
     renamed = [WITHDRAWN, answer(Kind.CARRIED, "s2", "wrong too", check="test_new")]
     before = KnownSuite("tensor", "s1", {"test_a": "wrong"}, WITHDRAWN.at)
     after = KnownSuite("tensor", "s2", {"test_new": "wrong too"})
@@ -78,7 +78,7 @@ def test_the_suite_with_the_old_name_is_not_asked_about_the_new_one_though_it_gr
     assert holds(renamed, before, after) == {("test_a", "s1"), ("test_a", "s2"), ("test_new", "s2")}
 
 
-def test_where_two_checks_swap_their_names_only_the_one_that_was_meant_stays_withdrawn() -> None:
+def test_if_two_checks_swap_their_names_only_the_withdrawn_check_stays_withdrawn() -> None:
     swapped = [WITHDRAWN, answer(Kind.CARRIED, "s2", "wrong, named b", check="test_b")]
     before = KnownSuite("tensor", "s1", {"test_a": "wrong", "test_b": "other"}, WITHDRAWN.at)
     after = KnownSuite("tensor", "s2", {"test_a": "other, named a", "test_b": "wrong, named b"})
@@ -91,20 +91,20 @@ def test_where_two_checks_swap_their_names_only_the_one_that_was_meant_stays_wit
     assert not holds(swapped, before, after, later, back) & {("test_a", "s3"), ("test_b", "s4")}
 
 
-def test_a_revoked_withdrawal_asks_and_holds_nowhere_and_neither_do_its_answers() -> None:
+def test_a_revoked_withdrawal_and_its_answers_have_no_effect() -> None:
     gone = Entry(kind=Kind.REVOCATION, revokes=WITHDRAWN.id, at=DUE + 2 * DAY, author="g", reason="it was right")
     entries = [WITHDRAWN, answer(Kind.CARRIED, "s2", "mended"), gone]
     assert holds(entries, known("s2", "mended")) == set()
     assert asked(entries, known("s3", "again")) == []
 
 
-def test_withdrawn_in_an_earlier_suite_alone_it_asks_about_no_other() -> None:
+def test_a_withdrawal_in_an_earlier_suite_alone_raises_no_question_about_other_suites() -> None:
     alone = WITHDRAWN.model_copy(update={"code": None, "only": True})
     assert holds([alone], known("s2", "wrong")) == {("test_a", "s1")}
     assert asked([alone], known("s2", "mended")) == []
 
 
-def test_of_a_file_from_before_the_code_is_that_of_its_suite_where_that_is_known() -> None:
+def test_a_withdrawal_without_code_uses_the_code_in_its_suite_if_that_is_known() -> None:
     old = WITHDRAWN.model_copy(update={"code": None})
     assert asked([old], known("s2", "wrong")) == ["s2"]
     assert asked([old], known("s1", "wrong", -1), known("s2", "wrong")) == []
@@ -130,7 +130,7 @@ def codes(folder: Path, old: str = "", new: str = "", helpers: str = HELPERS) ->
         ("square, through\n", "square as other, through\n", {"test_square"}),
     ],
 )
-def test_the_code_of_a_check_is_what_it_runs(tmp_path: Path, old: str, new: str, changes: set[str]) -> None:
+def test_the_code_of_a_check_is_everything_that_it_runs(tmp_path: Path, old: str, new: str, changes: set[str]) -> None:
     before, after = codes(tmp_path), codes(tmp_path, old, new)
     assert {name for name, code in after.items() if code != before[name]} == changes
     assert GONE not in after.values()
@@ -164,7 +164,7 @@ EVERY = {"test_double", "test_square", "test_box", "test_milestone_calls"}
         ("OTHER = {}\n\n\n", "5", "6", "", set()),
     ],
 )
-def test_what_runs_beside_a_check_is_part_of_it(
+def test_code_that_runs_beside_a_check_is_part_of_its_code(
     tmp_path: Path, added: str, old: str, new: str, used: str, changes: set[str]
 ) -> None:
     first, body = '@check("double doubles"', "    x = rng.standard_normal(5)"
@@ -176,7 +176,7 @@ def test_what_runs_beside_a_check_is_part_of_it(
 
 
 @pytest.mark.parametrize("of", ["import more_helpers\n", "def late():\n    from more_helpers import TWICE\n"])
-def test_a_helpers_own_helper_belongs_to_the_checks_that_use_the_first(tmp_path: Path, of: str) -> None:
+def test_a_helper_of_a_helper_belongs_to_the_checks_that_use_the_helper(tmp_path: Path, of: str) -> None:
     seen = []
     for text in ("TWICE = 2\n", "TWICE = 3\n"):
         (tmp_path / "more_helpers.py").write_text(text)

@@ -1,4 +1,4 @@
-"""Where things are: the grader reads the course and nothing of tests/ or docs/, and the reference package holds sources alone."""
+"""Test that the grader reads neither tests/ nor docs/, and that the reference package holds only sources."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOT_READ = {"tests", "docs"}
 
 
 def paths_read(tree: ast.AST) -> Iterator[str]:
-    """The texts that are used as a path: beside a slash, given to Path, joined or globbed; and the modules that are imported."""
+    """Yield texts that are used as a path (beside a slash, given to Path, joined or globbed), and imported modules."""
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             yield from _texts(node.left, node.right)
@@ -42,7 +42,7 @@ def first_folder(path: str) -> str:
     return path.removeprefix("./").partition("/")[0]
 
 
-def test_the_grader_reads_nothing_of_tests_or_docs() -> None:
+def test_the_grader_reads_neither_tests_nor_docs() -> None:
     found = [
         f"{file.relative_to(ROOT)}: {path}"
         for file in sorted((ROOT / "grader").rglob("*.py"))

@@ -1,4 +1,4 @@
-"""Executors: a task is all that a worker needs, wherever it is, and what a worker sends back is checked."""
+"""Test executors: a task holds everything that a worker needs, and records from a worker are checked."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ sys.exit(ended.record is None)
 
 @dataclass
 class Elsewhere:
-    """Grades each task in a fresh process of "another machine": a checkout of its own and a pack; no forge, no secret."""
+    """Grade each task in a fresh process of "another machine" with its own checkout and a pack, but no forge or secret."""
 
     checkout: Path
     _tasks: list[Task] = field(default_factory=list)
@@ -74,7 +74,7 @@ class Elsewhere:
 
 @dataclass(frozen=True)
 class InFolder:
-    """A workflow in one place: the shards go out, are graded here one after the other, and come back."""
+    """Imitate a workflow: write the shards, grade them here one after the other, and read the records back."""
 
     shards: Shards
     workspace: Workspace
@@ -91,7 +91,7 @@ class InFolder:
 
 @dataclass(frozen=True)
 class Round:
-    """One student's push, ready to be graded."""
+    """Provide one student's push, ready to be graded."""
 
     workspace: Workspace
     tasks: list[Task]
@@ -132,7 +132,7 @@ def round_(trial: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rou
 
 
 @pytest.mark.parametrize("name", ["processes", "shards", "elsewhere"])
-def test_every_executor_gives_the_record_that_the_course_would_have_made(round_: Round, name: str) -> None:
+def test_every_executor_makes_the_same_record_as_the_course_itself(round_: Round, name: str) -> None:
     done = round_.run(round_.executor(name))
     assert (done.refused, done.failed, done.missing, done.incomplete) == ([], {}, [], {})
     (found,) = done.complete.values()
@@ -144,7 +144,7 @@ def test_every_executor_gives_the_record_that_the_course_would_have_made(round_:
     assert (found.input_digest, found.seed_id) == (expected.input_digest, expected.seed_id)
 
 
-def test_a_task_is_the_same_after_a_journey_as_json(round_: Round) -> None:
+def test_a_task_is_unchanged_after_json(round_: Round) -> None:
     (task,) = round_.tasks
     assert Task.model_validate_json(task.model_dump_json()) == task
     assert SECRET.decode() not in task.model_dump_json()
@@ -169,8 +169,8 @@ def test_a_worker_with_another_suite_does_not_grade(round_: Round) -> None:
     assert "the suite of trial here is not the one that the task is for" in trouble
 
 
-def test_a_worker_with_other_versions_shares_the_class(round_: Round) -> None:
-    """Its record is taken, says on what it was graded, and is not graded again by this machine."""
+def test_a_worker_with_other_versions_of_python_may_grade(round_: Round) -> None:
+    """Its record is accepted, names the versions, and is not graded again by this machine."""
 
     class OtherVersions(Elsewhere):
         def ended(self, on_step: OnStep = silent) -> Iterator[Ended]:
