@@ -1,7 +1,7 @@
 """Run many versions of one module against its suite, as many at a time as there are cores.
 
 Each version runs in its own process, forked from a process that has the suite ready, and in its own jail. The versions are
-the staff's own code; they are confined all the same.
+the staff's own code, but they are confined like a submission.
 """
 
 from __future__ import annotations

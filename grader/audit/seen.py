@@ -1,7 +1,7 @@
 """Check that a student's report tells nothing of a hidden check except its title, sentence, outcome and kind of error.
 
 The same record is reported twice: once as it is, and once without anything that a hidden check's case left behind. If the
-two reports differ, the report depends on these details, in whatever way they got there.
+two reports differ, the report depends on these details, however they got into it.
 """
 
 from __future__ import annotations

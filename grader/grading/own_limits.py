@@ -31,7 +31,7 @@ class OwnTime:
     """Count one case's processor time, over all its phases."""
 
     def __init__(self, seconds: float, on_late: Callable[[TooExpensive], None]) -> None:
-        """on_late: called with the fault before it is raised, since a suite may catch the fault"""
+        """Set the limit. on_late: called with the fault before it is raised, since a suite may catch the fault"""
         self._seconds = seconds
         self._left = seconds
         self._on_late = on_late

@@ -83,7 +83,7 @@ def test_an_edit_makes_only_the_audits_stale_that_it_can_change(
 @pytest.mark.parametrize(
     ("name", "old", "new", "stale"),
     [
-        ("wrong/*.py", "# misconception: ", "# misconception: said anew: ", False),
+        ("wrong/*.py", "# misconception: ", "# misconception: in other words: ", False),
         ("wrong/*.py", "# symptom: ", "# symptom: another ", True),
         ("right/*.py", "\nimport", "\n# why\nimport", False),
     ],

@@ -29,7 +29,7 @@ COURSE = load_course(ROOT / "course.yaml")
 
 
 def listed(kind: str) -> list[tuple[Module, str]]:
-    """Each module with the name of each of its alternatives; their text is put together in the test that grades it."""
+    """Return each module with each of its alternatives. The test that grades an alternative puts its text together."""
     files = [
         (one, path)
         for one in COURSE.written

@@ -30,7 +30,7 @@ def test_a_milestone_is_met_with_a_right_framework_and_writes_the_same_picture_e
 
 
 @pytest.mark.parametrize("module", first_of_each(WITH_MILESTONE, lambda module: module.stem))
-def test_before_its_module_is_written_a_milestone_names_the_missing_module(tmp_path: Path, module: Module) -> None:
+def test_before_its_module_is_written_a_milestone_names_the_missing_function(tmp_path: Path, module: Module) -> None:
     assert module.milestone is not None
     repo = solved_repository(tmp_path)
     stub = PROJECT / "assignments" / module.numbered / f"{module.stem}.py"
