@@ -46,9 +46,8 @@ course-check: environment ## Explain every mistake in course.yaml and in the ord
 	$(GRADER) course check
 
 .PHONY: audit
-audit: environment ## Check that a module is fit for students; write modules/STEM/audit.json and the table in docs/security.md [MODULE="02_tensor …" JOBS=2 ARGS=--quick]
+audit: environment ## Check that a module is fit for students, and write modules/STEM/audit.json [MODULE="02_tensor …" JOBS=2 ARGS=--quick]
 	$(GRADER) audit $(foreach name,$(MODULE),$(call quote,$(name))) $(call option,--workers,JOBS) $(ARGS)
-	.venv/bin/python scripts/attack_table.py
 
 .PHONY: grade provision release collect publish report
 grade: needs-SUBMISSION environment ## Grade a folder or repository: SUBMISSION=path [MODULE=02_tensor COMMIT=… STUDENT=… ROSTER=… STATE=…]
@@ -93,7 +92,9 @@ bench: environment ## Measure grading against a bare pytest process, and the cou
 	.venv/bin/python benchmarks/grading.py
 	.venv/bin/python benchmarks/suites.py
 
-.PHONY: compare
+.PHONY: tables compare
+tables: environment ## Write the tables of docs/security.md from the attacks and from the audits on record
+	.venv/bin/python scripts/attack_table.py
 compare: environment ## Compare results and gradients with PyTorch's, and record PyTorch's; without PyTorch it says what to install
 	.venv/bin/python -m modules.recorded
 

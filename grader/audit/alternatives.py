@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..editions.check_specs import CheckSpec
-from .bench import Tried, Version
 from .finding import AuditError, Finding, finding
 from .material import Material
 from .splice import SpliceError, spliced
+from .trial_runs import Tried, Version
 
 RIGHT, WRONG = "right/", "wrong/"  # folders; the names of alternatives begin with these
 MIN_RIGHT, MIN_WRONG = 3, 5

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from .bench import Tried, Version
 from .finding import Finding, finding
 from .in_process import passed_in_process
 from .material import Material
+from .trial_runs import Tried, Version
 
 IN_PROCESS = 2  # number of seeds to try in process; each costs two starts of pytest
 

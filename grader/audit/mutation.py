@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..editions.check_specs import PUBLIC, CheckSpec
-from .bench import Bench, Tried, Version
 from .equivalents import Equivalent, stale
 from .finding import Finding, finding
 from .mutants import Mutant
 from .partial_credit import Moved
+from .trial_runs import Bench, Tried, Version
 
 KILLED_AT_LEAST = 0.95
 

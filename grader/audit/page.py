@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 
 from ..reports.pages import page
-from .full import FullAudit
+from .full_audit import FullAudit
 from .mutation import TriedMutant
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ..editions.partial import partial
 from ..editions.regions import regions
-from .bench import Tried, Version
 from .finding import Finding, finding
 from .material import Material
+from .trial_runs import Tried, Version
 
 
 @dataclass(frozen=True)

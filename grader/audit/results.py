@@ -13,7 +13,7 @@ from typing import Any
 
 from ..files import write_atomic
 from .finding import Finding
-from .full import FullAudit
+from .full_audit import FullAudit
 from .material import Material
 from .mutation import TriedMutant
 from .page import page_of

@@ -14,11 +14,11 @@ from grader.course import Course, Module
 from grader.errors import GraderError
 from grader.repository import Repository, RepositoryError, Signature, TreeEntry
 
-from .facts import FACTS, released_stems
 from .forge import MAIN, Forge, ForgeError, PullRequest, own_trouble
 from .names import student_prefix, student_repo, template_repo
-from .offer import HEADS, Offer
+from .release_content import HEADS, Offer
 from .release_plan import Applied, ReleasePlan, RepoPlan, Verb
+from .repo_facts import FACTS, released_stems
 from .roster import Roster, Student
 from .template import compose
 

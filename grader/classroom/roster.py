@@ -16,7 +16,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ..errors import GraderError
-from .lookalike import Known, look, owners
+from .lookalike_names import Known, look, owners
 from .tables import Table, TableError, read_table
 
 COLUMNS = ("id", "name", "login", "email", "section", "pseudonym", "dropped")

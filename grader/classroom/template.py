@@ -12,7 +12,7 @@ from grader.course.layout import SOURCES, STAFF_AREA, STARTER, STUDENT_AREA, Mod
 from grader.editions.check_specs import checks_in
 from grader.errors import GraderError
 
-from .facts import FACTS, PLAIN_PATH, day, facts, module_facts
+from .repo_facts import FACTS, PLAIN_PATH, day, facts, module_facts
 
 _SKIPPED = {"__pycache__", ".pytest_cache", ".DS_Store"}
 

@@ -9,7 +9,7 @@ import sys
 from typing import NoReturn
 
 from ..errors import told
-from ..grading.ahead import Ahead
+from ..grading.head_start import Ahead
 
 
 def main() -> NoReturn:

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..audit import fitness
+from ..audit import quick_points
 from ..audit.finding import Audit
-from ..audit.full import OnStep, cheap_strategies, full_audit
+from ..audit.full_audit import OnStep, cheap_strategies, full_audit
 from ..audit.results import write
 from ..course import Course, Module
 from ..pipeline.workspace import WorkspaceError
@@ -40,7 +40,7 @@ def audit(
     failed = False
     for module in _chosen(workspace.course, modules):
         if quick:
-            found = fitness.audit(workspace.root, workspace.course, module)
+            found = quick_points.audit(workspace.root, workspace.course, module)
             _show(found)
         elif cheap:
             strategies, findings = cheap_strategies(workspace.root, workspace.course, module, workers=workers)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ..classroom import kept
+from ..classroom import state_repository
 from ..classroom.names import staff_repo
 from ..counted import counted
 from ..pipeline.convert import convert as converted
@@ -30,7 +30,7 @@ def convert(
     workspace = workspace_of_any_version(state)
     done = converted(workspace, dry_run=dry_run)
     where, repo = forge_of(workspace, forge), staff_repo(workspace.course)
-    there = kept.convert(where, repo, workspace.secret, signature(workspace.course), dry_run=dry_run)
+    there = state_repository.convert(where, repo, workspace.secret, signature(workspace.course), dry_run=dry_run)
     verb = "would convert" if dry_run else "converted"
     print(
         f"{verb} {counted(len(done.done), 'file')}, {counted(done.decisions, 'decision')}, "

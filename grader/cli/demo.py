@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from git import Actor, Repo
 
-from ..audit.gate import release_audits
+from ..audit.release_gate import release_audits
 from ..classroom.disk import DiskForge
 from ..classroom.names import student_repo
 from ..classroom.release import apply_release, plan_release

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..audit.gate import release_audit
+from ..audit.release_gate import release_audit
 from ..classroom.disk import DiskForge
 from ..classroom.names import student_prefix
 from ..classroom.release import apply_release, plan_release, refuse_early

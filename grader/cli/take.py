@@ -6,9 +6,9 @@ import typer
 
 from ..counted import counted
 from ..gradebook.decisions import read_decisions
+from ..pipeline.known_suites import about_to_grade
 from ..pipeline.record import Recorded, record
 from ..pipeline.shards import Shards, read_plan
-from ..pipeline.suites import about_to_grade
 from ..pipeline.workspace import WorkspaceError
 from ..reports.clean import one_line
 from .options import PlanOption, StateOption, plan_folder, workspace_here

@@ -2,7 +2,7 @@
 
 The rules, in the order in which they are applied:
 
-1. A commit is worth the points of the record that represents it (choice.py). Only a clean record has a worth: complete, and
+1. A commit is worth the points of the record that represents it (which_record.py). Only a clean record has a worth: complete, and
    without an error of the grader. If the newest commit has no clean record, the score is `pending` and stays as it was. If the
    newest commit has a clean record by an older suite only, because grading by a newer suite failed, the score is `regrading`
    and the older grade counts until then.
@@ -27,8 +27,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from grader.course import Course, Module, Policy
-from grader.gradebook.choice import Stand, earning, stands
 from grader.gradebook.entries import Entry, Kind, in_force
+from grader.gradebook.which_record import Stand, earning, stands
 
 DAY = timedelta(days=1)
 

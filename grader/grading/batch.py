@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import cast
 
 from ..scratch import sweep
+from .fork_server import JOB_SECONDS, ForkServer
 from .grade import Grader, Job, machinery_version
-from .nursery import JOB_SECONDS, Nursery
 from .outcomes import WORTH_ANOTHER_TRY
 from .record import Record
 
@@ -42,7 +42,7 @@ class Graded:
 
 @dataclass
 class _Running:
-    nursery: Nursery
+    server: ForkServer
     attempt: int
     path: Path | None = None
     problem: str | None = None
@@ -83,7 +83,7 @@ class _Batch:
     grader: Grader
     jobs: list[Job]
     limit: int
-    nurseries: dict[str, Nursery] = field(default_factory=dict)
+    servers: dict[str, ForkServer] = field(default_factory=dict)
     waiting: list[tuple[int, int]] = field(init=False)
     running: dict[int, _Running] = field(default_factory=dict)
     alone: list[tuple[int, int]] = field(init=False)
@@ -101,20 +101,20 @@ class _Batch:
         while self.waiting and len(self.running) < self.limit:
             number, attempt = self.waiting.pop()
             job = self.jobs[number]
-            if job.module not in self.nurseries:
-                self.nurseries[job.module] = Nursery(self.grader, job.module, self.jobs)
-            self.running[number] = _Running(self.nurseries[job.module], attempt)
-            self.nurseries[job.module].start(number)
+            if job.module not in self.servers:
+                self.servers[job.module] = ForkServer(self.grader, job.module, self.jobs)
+            self.running[number] = _Running(self.servers[job.module], attempt)
+            self.servers[job.module].start(number)
             yield job
 
     def hear(self) -> Iterator[Progress | Graded]:
-        """Wait for messages, and handle one from each nursery that has sent any."""
-        by_descriptor = {nursery.fileno(): nursery for nursery in self.nurseries.values()}
+        """Wait for messages, and handle one from each fork server that has sent any."""
+        by_descriptor = {server.fileno(): server for server in self.servers.values()}
         for descriptor in wait(list(by_descriptor)):
-            nursery = by_descriptor[cast(int, descriptor)]
-            message = nursery.hear()
+            server = by_descriptor[cast(int, descriptor)]
+            message = server.hear()
             if message is None:
-                yield from self._end_nursery(nursery)
+                yield from self._end_server(server)
             elif "check" in message:
                 yield Progress(self.jobs[message["job"]], message["check"], message["outcome"])
             elif "ended" in message:
@@ -125,8 +125,8 @@ class _Batch:
                 running.problem = message.get("problem")
 
     def close(self) -> None:
-        for nursery in self.nurseries.values():
-            nursery.close()
+        for server in self.servers.values():
+            server.close()
 
     def _conclude(self, number: int, status: int | None) -> Iterator[Graded]:
         running, job = self.running.pop(number), self.jobs[number]
@@ -144,11 +144,11 @@ class _Batch:
                 job, None, f"the grading process ended with status {status} (at most {JOB_SECONDS} s are allowed)"
             )
 
-    def _end_nursery(self, nursery: Nursery) -> Iterator[Graded]:
-        """Handle the death of a nursery, which ends its jobs: try each of them again in a new nursery."""
-        self.nurseries = {module: one for module, one in self.nurseries.items() if one is not nursery}
-        status = nursery.close()
-        for number in [number for number, running in self.running.items() if running.nursery is nursery]:
+    def _end_server(self, server: ForkServer) -> Iterator[Graded]:
+        """Handle the death of a fork server, which ends its jobs: try each of them again in a new server."""
+        self.servers = {module: one for module, one in self.servers.items() if one is not server}
+        status = server.close()
+        for number in [number for number, running in self.running.items() if running.server is server]:
             yield from self._conclude(number, status)
 
 
@@ -167,7 +167,7 @@ def warm_up() -> None:
     import pytest_metadata.plugin  # noqa: F401
 
     from ..sandbox import connection, levels, seccomp  # noqa: F401
-    from . import ready  # noqa: F401
+    from . import ready_suite  # noqa: F401
 
     levels.interpreter()
     machinery_version()

@@ -19,17 +19,17 @@ from ..editions.code import code_of
 from ..files import blob_id
 from ..sandbox.faults import JailError
 from ..sandbox.levels import Limits
+from .jail_folder import Stage
 from .outcomes import result_of
 from .record import CheckResult, IgnoredFile, Outcome, ReachedLevel, Record, SubmittedFile
-from .request import OnCase, Run, Runner, RunRequest
+from .run_request import OnCase, Run, Runner, RunRequest
 from .seeds import seed_for, seed_id
-from .stage import Stage
 from .store import Store, StoreError
 from .submission import PACKAGE, Submission, digest_of, from_commit, from_folder
 from .suite import Suite, suite_of
 
 # files of this room that decide when and where something is graded and stored, but do not affect its points
-_WITHOUT_INFLUENCE = frozenset({"ahead.py", "batch.py", "nursery.py", "course_secret.py", "store.py"})
+_WITHOUT_INFLUENCE = frozenset({"batch.py", "fork_server.py", "head_start.py", "course_secret.py", "store.py"})
 _CREDENTIALS = re.compile(r"(?<=://)[^/]*@")  # https://x-access-token:SECRET@github.com/…
 
 
@@ -76,7 +76,7 @@ class Here:
 
     def run(self, request: RunRequest, on_case: OnCase) -> Run:
         # imported here, because NumPy and pytest are only needed in the process that runs the suite
-        from .ready import with_ready
+        from .ready_suite import with_ready
 
         return with_ready(self._suite, lambda ready: ready.run(request, on_case))
 

@@ -37,10 +37,10 @@ from ..sandbox.faults import (
     TooExpensive,
 )
 from ..sandbox.host import Host
-from . import last_words, own_limits
-from . import request as asked
+from . import late_stack, trusted_limits
+from . import run_request as asked
 from .outcomes import ERROR, FAILED, PASSED, CaseOutcome
-from .request import OnCase
+from .run_request import OnCase
 from .suite import Suite
 
 PATIENCE = (
@@ -90,7 +90,7 @@ class GradedRun:
         self._host, self._on_case = host, on_case
         self._used = 0.0  # seconds that the submission has used
         self._give_up = time.monotonic() + asked.CLOCK_SECONDS
-        self._memory = own_limits.limit_from_now()
+        self._memory = trusted_limits.limit_from_now()
 
     def run(self, item: pytest.Item, following: pytest.Item | None) -> None:
         """Run one case. Run it again if its process was killed, since the machine may have done that and not the submission."""
@@ -134,7 +134,7 @@ class GradedRun:
             raise TooBusy(f"{asked.CLOCK_SECONDS:g} seconds by the clock were not enough: the machine was too busy")
         self._connection = self._host.connect(min(seconds, left), at_most=by_the_clock)
         handles.use(self._connection)
-        self._own_time = own_limits.OwnTime(self._own_seconds(seconds), self._connection.give_up)
+        self._own_time = trusted_limits.OwnTime(self._own_seconds(seconds), self._connection.give_up)
         with self._limited():
             return (yield)
 
@@ -144,12 +144,12 @@ class GradedRun:
             return (yield)
 
     def _own_seconds(self, seconds: float) -> float:
-        return IMPATIENT_SECONDS if self._timeouts >= PATIENCE else max(own_limits.SECONDS, seconds)
+        return IMPATIENT_SECONDS if self._timeouts >= PATIENCE else max(trusted_limits.SECONDS, seconds)
 
     @contextmanager
     def _limited(self) -> Iterator[None]:
         """Limit memory and time while code of the suite works with answers and makes texts of them."""
-        with own_limits.limited_to(self._memory), self._own_time.counted(), np.printoptions(**PRINTING):
+        with trusted_limits.limited_to(self._memory), self._own_time.counted(), np.printoptions(**PRINTING):
             try:
                 yield
             except BaseException as error:
@@ -201,7 +201,7 @@ def _outcome(
     check: str, case: str, seconds: float, trouble: BaseException | None, said: str, status: int | None, output: str
 ) -> CaseOutcome:
     message = "" if trouble is None else _text(_message(trouble, said, status, output))
-    output = _text(last_words.without_ours(output) if isinstance(trouble, TimedOut) else output)
+    output = _text(late_stack.without_ours(output) if isinstance(trouble, TimedOut) else output)
     if trouble is None:
         return CaseOutcome(check, case, PASSED, seconds, output=output)
     if isinstance(trouble, (JailError, KeptWaiting, KeyboardInterrupt, SystemExit, pytest.skip.Exception)):
@@ -227,7 +227,7 @@ def _message(trouble: BaseException, said: str, status: int | None, output: str)
         where = f"\n  raised in {place[-1][2]} ({place[-1][0]}, line {place[-1][1]})" if place else ""
         return f"{notes}{trouble.remote_type}: {said}{where}"
     if isinstance(trouble, TimedOut):
-        place = _STUDENT_FRAME.findall(last_words.split(output)[1])
+        place = _STUDENT_FRAME.findall(late_stack.split(output)[1])
         where = f"; it was in {place[0][2]} ({place[0][0]}, line {place[0][1]})" if place else ""
         return f"{notes}{said}{where}"
     if isinstance(trouble, Ended) and status is not None:

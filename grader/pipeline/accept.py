@@ -20,7 +20,7 @@ from ..grading.store import Store
 from ..grading.submission import Submission, SubmissionError
 from ..repository import RepositoryError
 from ..scratch import Scratch
-from .packs import repository_at
+from .commit_pack import repository_at
 from .task import Task
 
 LEVEL = 3  # the level of confinement that grades need in order to count

@@ -16,7 +16,7 @@ from ..grading.store import Store
 from ..grading.submission import SubmissionError
 from ..repository import RepositoryError
 from ..scratch import sweep_drafts
-from .suites import about_to_grade
+from .known_suites import about_to_grade
 from .task import Task, TaskMaker, suites_here
 from .term import Term
 from .workspace import WorkspaceError

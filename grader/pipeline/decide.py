@@ -15,13 +15,13 @@ from ..course import Course
 from ..course.problem import did_you_mean
 from ..files import alone, write_atomic
 from ..gradebook.changes import Change, changes
+from ..gradebook.check_code import codes_of
 from ..gradebook.decisions import Decisions, read_decisions, without_effect
 from ..gradebook.entries import Entry, Kind, in_force, revoked
-from ..gradebook.own_code import codes_of
 from ..gradebook.withdrawals import expanded, unsettled
 from ..grading.suite import suite_of
+from .known_suites import answer, known_suites, read_records
 from .people import find_student
-from .suites import answer, known_suites, read_records
 from .workspace import Workspace, WorkspaceError
 
 Facts = Mapping[str, object]  # one decision as a person has typed it: its kind and its other fields

@@ -9,8 +9,8 @@ from pathlib import Path
 from ..classroom.roster import Student, read_lines, written
 from ..exports.personal import copies, folders_of, personal
 from ..files import alone, write_atomic
-from ..gradebook.book import Gradebook
 from ..gradebook.decisions import read_decisions
+from ..gradebook.gradebook import Gradebook
 from .term import Term
 from .workspace import Workspace
 

@@ -12,8 +12,8 @@ from ..grading.grade import Grader, Job
 from ..grading.store import Store
 from ..repository import RepositoryError
 from ..scratch import Scratch
+from .commit_pack import repository_at
 from .executor import Ended, OnStep, Step, silent
-from .packs import repository_at
 from .task import Task, suites_here
 
 

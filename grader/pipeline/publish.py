@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ..classroom.forge import ForgeError
 from ..classroom.names import student_repo
-from ..classroom.posted import Posted, digest_of
+from ..classroom.posted_ledger import Posted, digest_of
 from ..classroom.posting import Post, PublishError, checked, post_record, status_of
 from ..files import alone
 from ..gradebook.scores import Score

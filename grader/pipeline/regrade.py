@@ -16,9 +16,9 @@ from ..classroom.pushes import Push
 from ..classroom.roster import Student
 from ..course import Module
 from ..editions.stale import require_built
-from ..gradebook.book import Gradebook
 from ..gradebook.changes import Change, changes
 from ..gradebook.entries import Entry
+from ..gradebook.gradebook import Gradebook
 from ..gradebook.intake import Filled, Refused, work_of
 from ..gradebook.scores import Score, Standing
 from ..grading.grade import machinery_version, same_code
@@ -28,8 +28,8 @@ from ..grading.submission import SubmissionError
 from ..repository import RepositoryError
 from .executor import Ended, Executor, OnStep, silent, trouble_of
 from .grade import grade
+from .known_suites import remember
 from .record import fill
-from .suites import remember
 from .task import Task, TaskMaker, suites_here
 from .term import Term
 

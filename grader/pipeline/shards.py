@@ -23,8 +23,8 @@ from ..gradebook.intake import load
 from ..grading.store import safe_name
 from ..repository import RepositoryError
 from ..scratch import Scratch, sweep
+from .commit_pack import pack
 from .executor import Ended, OnStep, silent
-from .packs import pack
 from .processes import work_on
 from .task import Task
 

@@ -10,20 +10,20 @@ from functools import cached_property
 from pathlib import Path
 
 from ..classroom.disk import DiskForge
-from ..classroom.facts import FACTS, released_stems
 from ..classroom.forge import MAIN, Forge
 from ..classroom.github.connect import connect
 from ..classroom.names import template_repo
+from ..classroom.repo_facts import FACTS, released_stems
 from ..classroom.roster import Roster
 from ..course import Course, Module
-from ..gradebook.book import Gradebook
 from ..gradebook.decisions import Decisions, read_decisions
 from ..gradebook.entries import Entry
+from ..gradebook.gradebook import Gradebook
 from ..gradebook.scores import Standing
 from ..grading.record import Record
 from ..repository import Signature
+from .known_suites import settled
 from .people import read_class
-from .suites import settled
 from .workspace import Workspace, WorkspaceError
 
 _BRANCH = f"refs/heads/{MAIN}"

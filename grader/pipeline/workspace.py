@@ -20,7 +20,7 @@ from ..grading.store import Store
 from ..grading.suite import Suite, SuiteError, suite_of
 
 if TYPE_CHECKING:
-    from ..gradebook.book import Gradebook
+    from ..gradebook.gradebook import Gradebook
 
 GRADEBOOK = "TINYTORCH_GRADEBOOK"
 
@@ -94,7 +94,7 @@ class Workspace:
 
     def gradebook(self, url: str = "") -> Gradebook:
         """Open the course's gradebook, or another gradebook for this course at `url`."""
-        from ..gradebook.book import (
+        from ..gradebook.gradebook import (
             Gradebook,  # not above: SQLAlchemy takes longer to import than a submission to grade
         )
 

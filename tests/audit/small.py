@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.audit.finding import Finding
-from grader.audit.full import FullAudit, full_audit
+from grader.audit.full_audit import FullAudit, full_audit
 from grader.audit.mutants import Mutant
 from grader.course import Course, load_course
 from grader.editions.build import build

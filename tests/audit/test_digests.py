@@ -101,7 +101,7 @@ def test_the_digest_covers_an_alternatives_code_and_symptom(
     ("name", "code", "changes"),
     [
         ("grading/batch.py", "X = 1\n", False),
-        ("grading/nursery.py", "X = 1\n", False),
+        ("grading/fork_server.py", "X = 1\n", False),
         ("reports/markdown.py", "X = 1\n", False),
         ("grading/plugin.py", "# a comment\n", False),
         ("sandbox/connection.py", "X = 1\n", True),

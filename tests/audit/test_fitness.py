@@ -9,9 +9,9 @@ from selection import first_of_each
 from trial import SOLUTION, Trial
 
 from grader.audit.finding import Audit, AuditError, Finding
-from grader.audit.fitness import audit
 from grader.audit.in_process import passed_in_process
 from grader.audit.material import Material
+from grader.audit.quick_points import audit
 from grader.audit.results import recorded
 from grader.course import Module, load_course
 from grader.grading.suite import suite_of

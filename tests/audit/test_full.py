@@ -15,13 +15,13 @@ from small import RIGHT, SLIPS, SOURCE, SUITE, WRONG, Small, failed, mutants, po
 from grader.audit import results
 from grader.audit.equivalents import Equivalent, read_equivalents, stale
 from grader.audit.finding import AuditError
-from grader.audit.fitness import later_imports
-from grader.audit.full import FullAudit
-from grader.audit.gate import release_audit
+from grader.audit.full_audit import FullAudit
 from grader.audit.material import Material
-from grader.audit.seen import seen_of_hidden
+from grader.audit.quick_points import later_imports
+from grader.audit.release_gate import release_audit
+from grader.audit.student_view import seen_of_hidden
 from grader.grading.outcomes import FAILED, PASSED, CaseOutcome
-from grader.grading.request import Run
+from grader.grading.run_request import Run
 from grader.reports import markdown
 from grader.sandbox.levels import Confinement
 

@@ -10,7 +10,7 @@ from small import Small
 
 from grader.audit.excused import read_excused
 from grader.audit.finding import AuditError, Finding
-from grader.audit.full import cheap_strategies
+from grader.audit.full_audit import cheap_strategies
 from grader.audit.strategies import Strategy
 
 SOURCE = '''\

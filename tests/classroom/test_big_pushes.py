@@ -23,7 +23,7 @@ from grader.classroom import release
 from grader.classroom.forge import ForgeError
 from grader.classroom.pushes import find_pushes
 from grader.grading.record import Outcome
-from grader.pipeline.packs import pack
+from grader.pipeline.commit_pack import pack
 from grader.repository import NewCommit, Repository, TooBig, TooSlow, borrowed, handed_in, process
 
 from .forges import GitHub

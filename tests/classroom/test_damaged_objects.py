@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 from selection import first_of_each
 
-from grader.classroom import kept, release
-from grader.classroom.facts import FACTS
+from grader.classroom import release, state_repository
 from grader.classroom.pushes import find_pushes
+from grader.classroom.repo_facts import FACTS
 from grader.grading.submission import MAX_FILE_SIZE, from_commit
-from grader.pipeline.packs import pack, unpack
+from grader.pipeline.commit_pack import pack, unpack
 from grader.repository import NewCommit, Repository, RepositoryError
 from tests.faults.small_disk import place_in
 from tests.faults.sound import outcome
@@ -365,10 +365,10 @@ def test_a_damaged_record_in_the_state_does_not_count_as_missing(classroom: Clas
     loose = spoil(git, "main:records/s01/setup/1.json")
     here = tmp_path / "state"
     with pytest.raises(RepositoryError, match=r"records/s01/setup/1\.json cannot be read"):
-        kept.fetch(classroom.forge, repo, here)
+        state_repository.fetch(classroom.forge, repo, here)
     assert not here.exists(), "all or nothing"
     flip(loose, 0)
-    assert len(kept.fetch(classroom.forge, repo, here).written) == 2
+    assert len(state_repository.fetch(classroom.forge, repo, here).written) == 2
 
 
 def test_damaged_facts_do_not_count_as_a_course_without_releases(classroom: Classroom) -> None:

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from selection import first_of_each
 
-from grader.classroom import offer, release
-from grader.classroom.facts import FACTS
+from grader.classroom import release, release_content
 from grader.classroom.forge import State, Status
 from grader.classroom.posting import post_record
 from grader.classroom.pushes import find_pushes
+from grader.classroom.repo_facts import FACTS
 from grader.classroom.roster import Roster, Student
 from grader.grading.record import Outcome
 from grader.repository import NewCommit, Signature, process
@@ -73,7 +73,7 @@ def offer_to_all(classroom: Classroom) -> tuple[str, ...]:
 def test_a_thousand_release_branches_are_not_examined_one_by_one(
     classroom: Classroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(offer, "MAX_RELEASES", 5)
+    monkeypatch.setattr(release_content, "MAX_RELEASES", 5)
     classroom.start("setup")
     for number in range(6):
         push_ref(classroom, b"release/%d" % number)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.kept import StateError, fetch, save
 from grader.classroom.names import staff_repo
+from grader.classroom.state_repository import StateError, fetch, save
 from grader.grading.record import CheckResult, ReachedLevel, Record, Visibility
 
 from .world import BY, LATER, Classroom
@@ -148,7 +148,7 @@ def test_only_paths_of_the_state_are_written(classroom: Classroom, state: Path, 
 def test_large_content_is_read_from_git_in_batches(
     classroom: Classroom, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.classroom.kept.BATCH_BYTES", 10)
+    monkeypatch.setattr("grader.classroom.state_repository.BATCH_BYTES", 10)
     repo = staff_repo(classroom.course)
     save(classroom.forge, repo, state, BY)
     (state / RECORD).unlink()

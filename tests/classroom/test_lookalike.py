@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.lookalike import look
+from grader.classroom.lookalike_names import look
 from grader.classroom.roster import RosterError, read_roster
 
 HEAD = "id,name,login,pseudonym\ns01,Ada Byron,ada-b,Analyst\n"

@@ -17,8 +17,8 @@ from grader.grading.store import Store
 from grader.grading.submission import from_commit
 from grader.pipeline.accept import Acceptance, NotAccepted
 from grader.pipeline.collect import Collection, collect
+from grader.pipeline.commit_pack import pack, unpack
 from grader.pipeline.executor import Ended
-from grader.pipeline.packs import pack, unpack
 from grader.pipeline.shards import Plan, PlanError, Shards, read_plan
 from grader.pipeline.task import Task
 from grader.pipeline.term import Term

@@ -15,7 +15,7 @@ from trial import SOLUTION, Trial
 
 from grader.classroom.disk import DiskForge
 from grader.classroom.names import student_repo
-from grader.classroom.posted import Posted
+from grader.classroom.posted_ledger import Posted
 from tests.faults.world import World, build
 from tests.on_disk import comments_of, pulls_of
 

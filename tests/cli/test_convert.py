@@ -27,8 +27,8 @@ from trial import ROOT
 from grader.classroom.disk import DiskForge
 from grader.classroom.names import staff_repo
 from grader.course import load_course
-from grader.gradebook.book import Gradebook
 from grader.gradebook.decisions import read_decisions
+from grader.gradebook.gradebook import Gradebook
 from grader.gradebook.withdrawals import expanded
 from grader.grading.record import Record
 from grader.reports.badges import badges_of

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from command import cells, refused, run, said
 
-from grader.gradebook.book import Gradebook
+from grader.gradebook.gradebook import Gradebook
 from grader.grading.record import Record
 from tests.faults.world import WORK, World, build
 

@@ -124,7 +124,7 @@ def _kinds(step: str, place: Place) -> tuple[str, ...]:
         return ("main", "git", "everything")
     if finished(place.state) < place.world.jobs:
         return (*KILLS, "grading", "jail", "worker", "worker")
-    return ("main", "nursery", "git", "everything")
+    return ("main", "fork server", "git", "everything")
 
 
 def _left(place: Place, step: str, seconds: float) -> float:

@@ -67,7 +67,7 @@ def orphans() -> Iterator[None]:
         [
             ("collect", "everything", "jail"),
             ("collect", "main", "grading"),
-            ("collect", "nursery", "grading"),
+            ("collect", "fork server", "grading"),
             ("collect", "jail", "worker"),
             ("collect", "worker", "worker"),
             ("publish", "everything", "git"),

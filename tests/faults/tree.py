@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36
-ROLES = ("main", "nursery", "grading", "jail", "worker", "git")
+ROLES = ("main", "fork server", "grading", "jail", "worker", "git")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def roles(main: int) -> dict[str, list[int]]:
         elif process.name == "bwrap":
             role = "jail"
         else:
-            role = {"main": "nursery", "nursery": "grading"}.get(above, "git")
+            role = {"main": "fork server", "fork server": "grading"}.get(above, "git")
         found[role].append(process.pid)
         waiting += [(child, role) for child in children(process.pid)]
     return found

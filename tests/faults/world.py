@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from grader.classroom.disk import DiskForge
-from grader.classroom.facts import FACTS
 from grader.classroom.names import student_repo, template_repo
+from grader.classroom.repo_facts import FACTS
 from grader.classroom.roster import Roster, read_roster
 from grader.course import Course, load_course
 from grader.repository import NewCommit, Signature

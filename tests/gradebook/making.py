@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from grader.course import Badges, Capability, Course, Module, Phase, Policy
-from grader.gradebook.book import Gradebook
 from grader.gradebook.entries import Entry
+from grader.gradebook.gradebook import Gradebook
 from grader.gradebook.scores import Score
 from grader.grading.record import CheckResult, Outcome, ReachedLevel, Record, Visibility
 

@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from grader.gradebook.book import Gradebook
+from grader.gradebook.gradebook import Gradebook
 from grader.gradebook.scores import Earned
 from grader.grading.record import Outcome, Record
 

@@ -8,8 +8,8 @@ from types import MappingProxyType
 import pytest
 
 from grader.course import Withdrawn
-from grader.gradebook.book import Gradebook
-from grader.gradebook.lost import Graded, LostGradesError, require_known
+from grader.gradebook.gradebook import Gradebook
+from grader.gradebook.lost_grades import Graded, LostGradesError, require_known
 
 from .making import course, module, worth
 

@@ -9,7 +9,7 @@ import pytest
 from gradebook.making import SECRET, record, worth
 from gradebook.server import PostgreSQL
 from grader.gradebook import GradebookError
-from grader.gradebook.book import Gradebook
+from grader.gradebook.gradebook import Gradebook
 
 AWAY = "postgresql+psycopg://grader:hunter2@/book?host=/nowhere&sslpassword=hunter3"
 

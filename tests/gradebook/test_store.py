@@ -14,9 +14,9 @@ from sqlalchemy import create_engine, text
 from gradebook.making import DUE, SECRET, check, course, module, record, score_of, worth
 from gradebook.server import execute
 from grader.gradebook import GradebookError
-from grader.gradebook.book import Gradebook
 from grader.gradebook.database import Database
 from grader.gradebook.entries import Entry, Kind
+from grader.gradebook.gradebook import Gradebook
 from grader.gradebook.intake import Filled
 from grader.gradebook.tables import SCHEMA_VERSION, CheckRow
 from grader.grading.record import Outcome, SubmittedFile

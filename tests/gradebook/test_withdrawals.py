@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.gradebook.check_code import codes_of
 from grader.gradebook.entries import Entry, Kind
-from grader.gradebook.own_code import codes_of
 from grader.gradebook.withdrawals import GONE, KnownSuite, expanded, unsettled
 from grader.grading.suite import Suite
 from tests.trial import HELPERS, SUITE

@@ -11,7 +11,7 @@ import pytest
 from trial import CANARY, MAX_POINTS, ROOT, SECRET, SOLUTION, Trial, outcomes
 
 from grader.grading.grade import Job
-from grader.grading.ready import raw_report
+from grader.grading.ready_suite import raw_report
 from grader.grading.record import Outcome, Record, json_schema
 
 STUB = """

@@ -18,14 +18,17 @@ CHECKS = "needs the library `checks`, which is importable only while a suite is 
 IN_JAIL = "in the jail nothing of ours can be imported before the path is set, and nothing at all before it is confined"
 PASTED = "for mypy alone: the file goes into the jail as text, with the other's text before it"
 LATER = {
-    "grading/ahead.py": (START, "sandbox.host sandbox.faults sandbox.levels outcomes ready request suite numpy pytest"),
+    "grading/head_start.py": (
+        START,
+        "sandbox.host sandbox.faults sandbox.levels outcomes ready_suite run_request suite numpy pytest",
+    ),
     "grading/batch.py": (HEAVY, "sandbox msgpack numpy pytest pytest_metadata.plugin . "),
-    "grading/grade.py": (HEAVY, "ready"),
-    "grading/nursery.py": (HEAVY, "ready"),
-    "grading/ready.py": (CHECKS, "plugin checks.plugin"),
+    "grading/grade.py": (HEAVY, "ready_suite"),
+    "grading/fork_server.py": (HEAVY, "ready_suite"),
+    "grading/ready_suite.py": (CHECKS, "plugin checks.plugin"),
     "cli/app.py": (START, "verbs"),
     "cli/options.py": (SMALL, "pipeline.term"),
-    "pipeline/workspace.py": (SMALL, "gradebook.book"),
+    "pipeline/workspace.py": (SMALL, "gradebook.gradebook"),
     "sandbox/host.py": ("the jail starts first, and NumPy is imported beside it", "connection"),
     "sandbox/seccomp.py": (NO_LIBRARY, "pyseccomp"),
     "sandbox/inside/worker.py": (IN_JAIL, "grader.sandbox.inside grader.sandbox.inside.session numpy"),

@@ -13,8 +13,8 @@ import pytest
 from selection import first_of_each
 
 from grader.audit.alternatives import symptom_of, versions_of
-from grader.audit.bench import Version
 from grader.audit.material import Material
+from grader.audit.trial_runs import Version
 from grader.course import Module, load_course
 from grader.grading.batch import grade_all
 from grader.grading.grade import Grader, Job

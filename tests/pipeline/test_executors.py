@@ -16,9 +16,9 @@ from trial import ROOT, SECRET, SOLUTION, Trial
 
 from grader.classroom.pushes import Push
 from grader.grading.record import Record
+from grader.pipeline.commit_pack import pack
 from grader.pipeline.executor import Ended, Executor, OnStep, Step, silent
 from grader.pipeline.grade import grade
-from grader.pipeline.packs import pack
 from grader.pipeline.processes import Processes
 from grader.pipeline.record import Recorded, record
 from grader.pipeline.shards import Shards, grade_shard

@@ -20,7 +20,7 @@ from grader.adapters import autograding, classroom50
 from grader.classroom.roster import Student
 from grader.exports.personal import personal
 from grader.exports.sheet import csv_text
-from grader.grading import last_words
+from grader.grading import late_stack
 from grader.grading.record import IgnoredFile, Outcome, Record
 from grader.reports import data, html, markdown
 from grader.reports.audience import Audience
@@ -42,7 +42,7 @@ WRITERS: dict[str, Callable[[str], object]] = {
     "Markdown fence": markdown.fence,
     "badge": lambda text: badge(text, text, "#123456"),
     "CSV": lambda text: csv_text([[text]]),
-    "last words": lambda text: last_words.without_ours(last_words._TITLE + text),
+    "late stack": lambda text: late_stack.without_ours(late_stack._TITLE + text),
 }
 REPORTS: dict[str, Callable[[Record], object]] = {
     "terminal": lambda it: printed(record_panel(it, Audience.STAFF)),

@@ -35,6 +35,7 @@ TARGETS = [
     "test-all",
     "lint",
     "bench",
+    "tables",
     "compare",
     "fuzz",
     "kill-run",

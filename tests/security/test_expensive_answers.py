@@ -11,7 +11,7 @@ import pytest
 from selection import first_of_each
 from trial import Trial, outcomes
 
-from grader.grading import own_limits
+from grader.grading import trusted_limits
 from grader.grading.record import CheckResult, Record
 
 CHEAP_SECONDS = 8.0  # of processor time for a whole grading, on a crowded machine; the first of these attacks took 28
@@ -161,7 +161,7 @@ SLOW = {
 def test_a_check_that_takes_too_long_to_look_at_an_answer_fails_alone(
     trial: Trial, monkeypatch: pytest.MonkeyPatch, body: str, answer: str
 ) -> None:
-    monkeypatch.setattr(own_limits, "SECONDS", 1.0)
+    monkeypatch.setattr(trusted_limits, "SECONDS", 1.0)
     record, seconds, raw = graded_and_spent(trial, body, f"return {answer}")
     held(record, raw)
     assert record.checks[0].exception == "TooExpensive"
@@ -171,7 +171,7 @@ def test_a_check_that_takes_too_long_to_look_at_an_answer_fails_alone(
 
 def test_waiting_for_an_answer_does_not_count_as_the_suites_time(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     """A session's own work counts towards its own limit, and a slow correct solution keeps its points."""
-    monkeypatch.setattr(own_limits, "SECONDS", 0.5)
+    monkeypatch.setattr(trusted_limits, "SECONDS", 0.5)
     code = (
         "import time\n    until = time.process_time() + 0.8\n    while time.process_time() < until: pass\n    return 2"
     )

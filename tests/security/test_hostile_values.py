@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from trial import Trial, outcomes
 
-from grader.grading import nursery, request
+from grader.grading import fork_server, run_request
 from grader.reports.data import for_student_json
 from grader.reports.markdown import for_student
 from grader.sandbox import host
@@ -70,7 +70,7 @@ def test_a_submission_that_keeps_breaking_its_jail_gets_no_new_jail_after_a_whil
 def test_checks_that_take_too_long_together_fail_and_are_not_errors(
     trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(request, "RUN_SECONDS", 0.5)
+    monkeypatch.setattr(run_request, "RUN_SECONDS", 0.5)
     suite(trial, "double(1)")
     record = trial.graded("eve", "import time\ndef double(x): time.sleep(2); return x + x\n")
     assert outcomes(record) == {"first": "failed", "second": "failed"}
@@ -79,11 +79,11 @@ def test_checks_that_take_too_long_together_fail_and_are_not_errors(
 
 
 def test_a_run_ends_well_before_its_process_is_killed() -> None:
-    assert request.CLOCK_SECONDS < nursery.JOB_SECONDS
+    assert run_request.CLOCK_SECONDS < fork_server.JOB_SECONDS
     # on a busy machine, single limits are stretched, but their sum is not; two thirds of the waiting that a submission
     # causes count as others'
-    longest = 3 * (request.RUN_SECONDS + host.REPLACING_SECONDS + host.IMPORT_SECONDS * 2)
-    assert longest < nursery.JOB_SECONDS
+    longest = 3 * (run_request.RUN_SECONDS + host.REPLACING_SECONDS + host.IMPORT_SECONDS * 2)
+    assert longest < fork_server.JOB_SECONDS
 
 
 HIDDEN_FIRST = '''

@@ -14,7 +14,7 @@ from trial import SECRET as TRIAL_SECRET
 from trial import SOLUTION, Trial
 
 from grader.cli.options import workspace_here
-from grader.gradebook.book import Gradebook
+from grader.gradebook.gradebook import Gradebook
 from grader.grading import grade
 from grader.grading.course_secret import SecretError, course_secret
 from grader.grading.grade import Job

@@ -23,10 +23,10 @@ import msgpack
 from ...editions.check_specs import CheckSpec
 from ...editions.partial import partial
 from ...editions.regions import regions
-from ..bench import Bench, Transcripts, Tried, Version
 from ..excused import Excused, stale
 from ..finding import Finding, finding
 from ..material import Material
+from ..trial_runs import Bench, Transcripts, Tried, Version
 
 SUBMITTED = Path(__file__).with_name("submitted")
 SHARE = 15  # percentage of a module's points that a strategy may earn

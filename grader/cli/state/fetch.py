@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ...classroom import kept
+from ...classroom import state_repository
 from ...classroom.names import staff_repo
 from ...counted import counted
 from ...pipeline.term import forge_of
@@ -23,7 +23,7 @@ def fetch(
     """Copy the state from the forge into the state folder. Exit status 1 if the class list or decisions differ and stay."""
     workspace = workspace_here(state)
     repo = staff_repo(workspace.course)
-    found = kept.fetch(forge_of(workspace, forge), repo, workspace.state, replace=replace)
+    found = state_repository.fetch(forge_of(workspace, forge), repo, workspace.state, replace=replace)
     for path in found.differ:
         print(
             f"left: {workspace.state / path} differs from the forge's file; --replace takes that file, `state save` keeps yours"

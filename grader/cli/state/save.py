@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ...classroom import kept
+from ...classroom import state_repository
 from ...classroom.names import staff_repo
 from ...counted import counted
 from ...pipeline.term import forge_of, signature
@@ -26,7 +26,7 @@ def save(
     workspace = workspace_here(state)
     repo, by = staff_repo(workspace.course), signature(workspace.course)
     where = forge_of(workspace, forge)
-    saved = kept.save(where, repo, workspace.state, by, grades_only=grades_only, dry_run=dry_run)
+    saved = state_repository.save(where, repo, workspace.state, by, grades_only=grades_only, dry_run=dry_run)
     if dry_run:
         for path in saved:
             print(f"would save: {path}")

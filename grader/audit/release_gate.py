@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ..course import Course, Module
 from .finding import Audit
-from .fitness import audit
 from .material import Material
+from .quick_points import audit
 from .results import recorded
 
 

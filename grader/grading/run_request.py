@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from ..sandbox.levels import Confinement, Limits
+from .jail_folder import Stage
 from .outcomes import CaseOutcome
-from .stage import Stage
 from .suite import Suite
 
 OnCase = Callable[[CaseOutcome], None]

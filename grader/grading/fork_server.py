@@ -1,6 +1,6 @@
-"""Run a nursery: a process in which pytest has read one module's suite, and which forks a grading process for each job.
+"""Run a fork server: a process in which pytest has read one module's suite, and which forks a grading process for each job.
 
-The nursery and the batch exchange little: job numbers one way, and JSON the other way, one document in each packet. The
+The fork server and the batch exchange little: job numbers one way, and JSON the other way, one document in each packet. The
 results are on disk as records.
 """
 
@@ -33,8 +33,8 @@ MAX_PROBLEM = 8_000  # characters of up to twelve bytes each in JSON; a packet t
 PR_SET_PDEATHSIG = 1
 
 
-class Nursery:
-    """Start a nursery's process, and talk with it. `fileno()` is readable when `hear()` has a message."""
+class ForkServer:
+    """Start a fork server's process, and talk with it. `fileno()` is readable when `hear()` has a message."""
 
     def __init__(self, grader: Grader, module: str, jobs: Sequence[Job]) -> None:
         self._peer, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -73,7 +73,7 @@ class Nursery:
 
 
 def _live(grader: Grader, module: str, jobs: Sequence[Job], peer: socket.socket, other: socket.socket) -> None:
-    from .ready import (
+    from .ready_suite import (
         with_ready,
     )  # imported here, because it needs NumPy and pytest, and a command that grades nothing should start without them
 

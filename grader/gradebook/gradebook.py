@@ -20,12 +20,12 @@ from sqlalchemy.orm import Session
 
 from grader.course import Course
 from grader.gradebook import GradebookError, intake
-from grader.gradebook.choice import Stand, stands
 from grader.gradebook.database import BUSY_SECONDS, Database
 from grader.gradebook.entries import Entry, Kind, in_force
-from grader.gradebook.lost import Graded, require_known
+from grader.gradebook.lost_grades import Graded, require_known
 from grader.gradebook.scores import Attempt, Standing, scores, standing
 from grader.gradebook.tables import CheckRow, RecordRow
+from grader.gradebook.which_record import Stand, stands
 from grader.grading.record import Record
 
 

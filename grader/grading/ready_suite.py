@@ -23,9 +23,9 @@ from ..files import write_atomic
 from ..sandbox.faults import JailError
 from ..sandbox.host import Host
 from ..sandbox.remote_modules import RemoteFinder
+from .jail_folder import Stage
 from .outcomes import PASSED
-from .request import OnCase, Run, RunRequest
-from .stage import Stage
+from .run_request import OnCase, Run, RunRequest
 from .suite import Suite
 
 if TYPE_CHECKING:

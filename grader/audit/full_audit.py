@@ -8,19 +8,19 @@ from pathlib import Path
 
 from ..course import Course, Module
 from ..grading.batch import warm_up
-from ..grading.ready import ReadySuite, with_ready
+from ..grading.ready_suite import ReadySuite, with_ready
 from . import alternatives, chance, mutation, partial_credit, strategies
 from .alternatives import Alternative
-from .bench import Bench, Tried, Version
 from .equivalents import Equivalent
 from .excused import Excused
 from .finding import Audit, Finding, finding
-from .fitness import audit
 from .material import Material
 from .mutants import Mutant, mutants_of
 from .mutation import Mutation
 from .partial_credit import Moved
+from .quick_points import audit
 from .strategies import Strategy
+from .trial_runs import Bench, Tried, Version
 
 OnStep = Callable[[int, int, str], None]  # versions tried, versions in all, what is being tried
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from ..counted import counted
 from ..course import Module
 from ..files import write_atomic
-from ..gradebook.book import Gradebook
 from ..gradebook.changes import changes, lines
+from ..gradebook.check_code import codes_of
 from ..gradebook.entries import Entry, Kind, in_force
-from ..gradebook.own_code import codes_of
+from ..gradebook.gradebook import Gradebook
 from ..gradebook.withdrawals import GONE, KnownSuite, Unsettled, expanded, goes_on, unsettled, without
 from ..grading.course_secret import SecretError
 from ..grading.store import Store

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from ..grading.outcomes import result_of
 from ..grading.record import CheckResult, Outcome, ReachedLevel, Record, Visibility
-from ..grading.request import Run
+from ..grading.run_request import Run
 from ..reports import data, html, markdown
 from ..reports.redact import KNOWN_EXCEPTIONS
 from .material import Material

@@ -25,7 +25,7 @@ from grader.repository import NewCommit, Repository, RepositoryError, Signature,
 
 from . import version_1
 from .forge import MAIN, Forge, refused_as_public
-from .posted import in_both
+from .posted_ledger import in_both
 
 DECISIONS = "decisions.yaml"
 BY_STAFF = ("roster.csv", "staff.csv", DECISIONS)

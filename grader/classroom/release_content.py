@@ -9,10 +9,10 @@ from grader.course import Course, Module
 from grader.files import blob_id
 from grader.repository import NewCommit, Repository, Signature, TreeEntry
 
-from .facts import FACTS, given_files
 from .forge import FEEDBACK, MAIN, STARTER, Forge, ForgeError, PullRequest
-from .pull_text import pull_body, pull_title
+from .pull_request_text import pull_body, pull_title
 from .release_plan import RepoPlan, Verb
+from .repo_facts import FACTS, given_files
 from .roster import Student
 from .three_way import Action, decide, merge_readme
 

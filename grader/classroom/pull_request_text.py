@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from grader.course import Course, Module
 
-from .facts import day
 from .forge import STARTER
+from .repo_facts import day
 from .three_way import Action
 
 

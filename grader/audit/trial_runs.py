@@ -19,14 +19,14 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, cast
 
 from ..grading.outcomes import FAILED, PASSED, CaseOutcome
-from ..grading.ready import ReadySuite
-from ..grading.request import Run, RunRequest
+from ..grading.ready_suite import ReadySuite
+from ..grading.run_request import Run, RunRequest
 from ..grading.submission import Submission
 from ..sandbox.host import Host
 from ..sandbox.levels import Confinement, Limits
 from .finding import AuditError
 from .material import Material
-from .seen import seen_of_hidden
+from .student_view import seen_of_hidden
 
 SEED = "audit"
 LEVEL = 3

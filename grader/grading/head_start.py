@@ -18,11 +18,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .stage import Stage
+from .jail_folder import Stage
 
 if TYPE_CHECKING:
     from ..sandbox.host import Host
-    from .request import OnCase, Run, RunRequest
+    from .run_request import OnCase, Run, RunRequest
     from .suite import Suite
 
 
@@ -53,7 +53,7 @@ class Ahead:
         from ..sandbox.faults import JailError
         from ..sandbox.levels import Confinement
         from .outcomes import CaseOutcome
-        from .request import Run
+        from .run_request import Run
 
         self._used = True
         cases = []
@@ -118,8 +118,8 @@ def _serve(peer: socket.socket, stage: Stage) -> NoReturn:
 
 def _attend(names: dict[str, str], host: Host, stream: io.BufferedRWPair) -> None:
     from ..sandbox.faults import JailError
-    from .ready import ReadySuite, with_ready
-    from .request import RunRequest
+    from .ready_suite import ReadySuite, with_ready
+    from .run_request import RunRequest
     from .suite import Suite
 
     def answer(ready: ReadySuite) -> None:
