@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from selection import first_of_each
 
 from .world import POINTS, STEMS, Seen, Term, block
 
@@ -20,7 +21,7 @@ SHOWS_OR_POSTS = (
     ("student-data", "ada", "-o", "ada"),
     ("decide", "override", "ben", "alpha", "--points", "5", "--by", "grace", "--reason", "r"),
 )
-ON_BOTH = pytest.mark.parametrize("term", ["disk", "github"], indirect=True)
+ON_BOTH = pytest.mark.parametrize("term", first_of_each(["disk", "github"]), indirect=True)
 ON_DISK = pytest.mark.parametrize("term", ["disk"], indirect=True)
 WITHDRAWN = 'withdrawn:\n  - {stem: gamma, reason: "taken out in week 5"}\n'
 
