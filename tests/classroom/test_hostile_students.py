@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from selection import first_of_each
@@ -224,3 +225,18 @@ def test_a_student_who_removes_branches_still_gets_the_grade(classroom: Classroo
         Status("tinytorch/setup", State.SUCCESS, "5/5", "https://example.edu/report")
     ]
     assert EVE in offer_to_all(classroom)
+
+
+def test_attributes_and_hooks_have_no_effect_in_the_forge(classroom: Classroom, tmp_path: Path) -> None:
+    classroom.start("setup")
+    ada = classroom.clone(classroom.ada)
+    ada.push({".gitattributes": "* text eol=crlf filter=evil merge=evil export-ignore\n", "tinytorch/setup.py": "x\n"})
+    with classroom.forge.workspace(classroom.ada) as bare:
+        hook = bare.path / "hooks" / "reference-transaction"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+        hook.chmod(0o755)
+    pull = classroom.release("tensor").pulls[classroom.ada]
+    classroom.forge.merge_pull_request(classroom.ada, pull.number, BY)
+    assert not (tmp_path / "ran").exists()
+    assert b"\r" not in classroom.files(classroom.ada)["modules/02_tensor/test_tensor.py"]

@@ -9,13 +9,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from classroom.world import BY, git
 
 from grader.files import blob_id
 from grader.grading.submission import from_commit
 from grader.repository import NewCommit, Repository, RepositoryError, borrowed, handed_in, ls_remote, whole_commit_id
 from grader.repository import bare as bare_repository
-
-from .world import BY, Classroom, git
 
 
 def read(source: Path | str, commit: str) -> tuple[dict[str, bytes], dict[str, str]]:
@@ -128,21 +127,6 @@ def test_ordinary_git_runs_the_programs_of_the_hostile_clone(evil: Path, tmp_pat
         ["git", "-C", str(evil), "status"], env={"PATH": os.environ["PATH"]}, capture_output=True, check=False
     )
     assert (tmp_path / "ran").exists()
-
-
-def test_attributes_and_hooks_have_no_effect_in_the_forge(classroom: Classroom, tmp_path: Path) -> None:
-    classroom.start("setup")
-    ada = classroom.clone(classroom.ada)
-    ada.push({".gitattributes": "* text eol=crlf filter=evil merge=evil export-ignore\n", "tinytorch/setup.py": "x\n"})
-    with classroom.forge.workspace(classroom.ada) as bare:
-        hook = bare.path / "hooks" / "reference-transaction"
-        hook.parent.mkdir(exist_ok=True)
-        hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
-        hook.chmod(0o755)
-    pull = classroom.release("tensor").pulls[classroom.ada]
-    classroom.forge.merge_pull_request(classroom.ada, pull.number, BY)
-    assert not (tmp_path / "ran").exists()
-    assert b"\r" not in classroom.files(classroom.ada)["modules/02_tensor/test_tensor.py"]
 
 
 def crafted(path: Path, entries: list[tuple[str, bytes, str]]) -> tuple[Repository, str]:
