@@ -15,6 +15,7 @@ import functools
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -184,7 +185,8 @@ class Notes:
 
     def _lines(self, number: int) -> set[str]:
         folder = self.folder / str(number)
-        return {line for file in folder.iterdir() for line in file.read_text(errors="backslashreplace").splitlines()}
+        texts = (file.read_bytes().decode("utf-8", "backslashreplace") for file in folder.iterdir())
+        return {note for text in texts for note in text.split("\0")[:-1]}
 
 
 def _forget_what_is_kept(root: Path) -> None:
@@ -298,6 +300,8 @@ class Affected:
     def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
         if self.taken:
             mine = {"notes": self.taken.read(), "loaded": self._loaded()}
+            recorder.folder = None
+            shutil.rmtree(self.taken.folder, ignore_errors=True)  # a child that still runs may add a note
             if self.worker is not None:
                 session.config.workeroutput["affected"] = mine  # type: ignore[attr-defined]
             else:

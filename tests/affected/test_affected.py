@@ -37,7 +37,7 @@ FILES = {
     "tests/test_script.py": "import subprocess, sys\n\n\ndef test_script():\n"
     "    subprocess.run([sys.executable, 'script.py'], env=None, check=True)\n",
     "tests/test_odd_name.py": "import pytest\n\n\ndef test_odd_name():\n    with pytest.raises(FileNotFoundError):\n"
-    "        open(b'odd-\\xff')\n",
+    "        open(b'odd-\\xff\\n-')\n",
     "tests/test_isolated.py": "import subprocess, sys\n\n\ndef test_isolated():\n"
     "    code = 'print(open(\"handout.md\").read())'\n"
     "    subprocess.run([sys.executable, '-I', '-c', code], check=True, cwd='.')\n",

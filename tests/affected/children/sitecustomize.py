@@ -1,7 +1,8 @@
 """Note which files of the repository a process opens. Python runs this file by itself in every process below the tests.
 
 The tests' own process imports it as a module. In a process that inherits PYTHONPATH, Python finds it as `sitecustomize`,
-AFFECTED_NOTES names the folder to write to, and AFFECTED_ROOT the repository. A note is a line with a kind and a path:
+AFFECTED_NOTES names the folder to write to, and AFFECTED_ROOT the repository. A note is a kind and a path, and ends with
+a zero byte:
 
     code     a file that was imported
     data     a file that was read, or a folder that was listed
@@ -40,7 +41,7 @@ class Recorder:
         os.environ["PYTHONPATH"] = os.pathsep.join([HERE, *(path for path in paths if path and path != HERE)])
 
     def note(self, kind, path):
-        line = f"{kind} {path}\n"
+        line = f"{kind} {path}\0"  # a name may hold a line end
         if line in self.seen or self.folder is None:
             return
         self.seen.add(line)
