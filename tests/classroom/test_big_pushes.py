@@ -300,8 +300,9 @@ def test_a_repository_on_another_machine_is_bounded_too(classroom: Classroom, mo
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
 def test_on_a_small_disk_a_push_larger_than_the_disk_stops_nobody(tmp_path: Path) -> None:
     command = ["unshare", "--mount", "--propagation", "private", sys.executable, "-m", "tests.classroom.small_disk"]
+    here = os.environ | {"PYTHONPATH": str(PROJECT / "tests")}
     done = subprocess.run(
-        [*command, str(tmp_path)], cwd=PROJECT, capture_output=True, text=True, check=False, timeout=300
+        [*command, str(tmp_path)], cwd=PROJECT, env=here, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)

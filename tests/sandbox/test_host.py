@@ -386,7 +386,12 @@ def test_the_machines_own_files_are_not_in_the_jail(jail: Submission, path: str)
 def test_neither_grader_nor_solutions_are_in_the_jail(jail: Submission) -> None:
     assert jail.ask("listdir", "/code/grader")[1] == ["sandbox"]
     assert jail.ask("listdir", "/code/grader/sandbox")[1] == ["inside"]
-    assert jail.ask("find", "tinytorch_ref", "solutions", "course.yaml", "suite.py", "assignments", seconds=60) == []
+    assert (
+        jail.ask(
+            "find", "tinytorch_ref", "solutions", "course.yaml", "handout.md", "audit.json", "assignments", seconds=60
+        )
+        == []
+    )
 
 
 def test_the_jail_has_no_package_except_numpy(jail: Submission) -> None:
