@@ -60,13 +60,14 @@ class Repository:
 
     def _digest(self, kind: str, name: str) -> str:
         path = self.root / name
-        if kind in ("tree", "program") and path.is_dir():
+        is_folder = os.path.isdir(path)  # pathlib raises for the text of a program, which is too long for a name
+        if kind in ("tree", "program") and is_folder:
             inside = "code" if kind == "program" else "data"
             below = [file for file in self.files if name == "." or file.startswith(name + "/")]
             return digest([f"{file} {self.digest(f'{inside} {file}')}" for file in below])
-        if path.is_dir():
+        if is_folder:
             return digest(sorted(entry for entry in os.listdir(path) if not entry.startswith((".", "__pycache__"))))
-        if not path.is_file():
+        if not os.path.isfile(path):
             return "missing"
         data = path.read_bytes()
         plain = hashlib.sha256(data).hexdigest()
