@@ -88,7 +88,7 @@ def assert_measured(rng: np.random.Generator, **options: int) -> None:
 
 @check("environment() describes this machine", points=1, seconds=2)
 def test_environment(rng: np.random.Generator) -> None:
-    """The six entries are there, true, plain enough for JSON, and asked for anew in each call."""
+    """The six entries are present, correct and serializable as JSON, and each call looks them up again."""
     facts = environment()
     assert_same(
         sorted(facts),
@@ -122,9 +122,9 @@ def test_version_tuple(rng: np.random.Generator, version: str, numbers: tuple[in
         assert_same(version_tuple(text), want, what=f"version_tuple({text!r})")
 
 
-@check("require says what to type", points=2, seconds=2)
+@check("require names the command that installs a package", points=2, seconds=2)
 def test_require(rng: np.random.Generator) -> None:
-    """require returns the installed version; if that is missing or too old, its error holds the command to type."""
+    """require returns the installed version. If the package is missing or too old, the error contains the command to type."""
     a, b, c = (int(n) for n in rng.integers(1, 9, size=3))
     package, installed, later = f"toypackage{word(rng)}", f"{a}.{b}.{c}", f"{a + 1}.{c}"
     setup_helpers.install(package, installed)
@@ -141,9 +141,9 @@ def test_require(rng: np.random.Generator) -> None:
     assert command in str(missing.value), f"the message should contain\n  {command}\ngot:\n  {missing.value}"
 
 
-@check("One seed, one run", points=2, seconds=2)
+@check("The same seed gives the same run", points=2, seconds=2)
 def test_same_seed_same_run(rng: np.random.Generator) -> None:
-    """Two runs with one seed draw the same numbers, those of np.random.default_rng, and another seed draws others."""
+    """Two runs with the same seed draw the numbers that np.random.default_rng draws. Another seed draws different numbers."""
     seed, count = int(rng.integers(2**31)), int(rng.integers(40, 60))
     for run, start in (("first", seed), ("second", seed), ("other", seed + 1)):
         want = np.random.default_rng(start).standard_normal(count)
@@ -169,7 +169,7 @@ def test_timer(rng: np.random.Generator) -> None:
 
 @check("measure: median and spread, without the warm-up", points=1, seconds=2)
 def test_measure(rng: np.random.Generator) -> None:
-    """Times 2, 1, 9, 3, 2 after a slow first run have median 2 and spread 1; other times have theirs."""
+    """After a slow first run, the times 2, 1, 9, 3, 2 have median 2 and spread 1. Other times are checked too."""
     watch = Stopwatch([50, 2, 1, 9, 3, 2])
     result = measure(watch.work, repeats=5, warmup=1, clock=watch.clock)
     runs = "a warm-up of 50 s, then runs of 2, 1, 9, 3 and 2 s"
@@ -183,7 +183,7 @@ def test_measure(rng: np.random.Generator) -> None:
 @check("Memory: predicted, then measured", points=1, seconds=2)
 @pytest.mark.parametrize("shape", [(3,), (64, 784), (2, 3, 4)])
 def test_memory(rng: np.random.Generator, shape: tuple[int, ...]) -> None:
-    """predict_memory foretells what memory_of counts."""
+    """predict_memory predicts what memory_of counts."""
     for sizes in (shape, drawn_shape(rng, len(shape))):
         count = math.prod(sizes)
         assert_same(memory_of(np.zeros(sizes, np.float32)), 4 * count, what=f"memory_of float32 zeros of shape {sizes}")
@@ -192,7 +192,7 @@ def test_memory(rng: np.random.Generator, shape: tuple[int, ...]) -> None:
 
 @check("I can run, measure and reproduce", points=2, capability=True, seconds=2)
 def test_capability(rng: np.random.Generator) -> None:
-    """An experiment repeated from its seed gives the same numbers, and its cost is known."""
+    """An experiment that is repeated from its seed gives the same numbers, and its time and memory are measured."""
     seed = int(rng.integers(2**32))
     rows, inner, columns = drawn_shape(rng, 3)
     source = np.random.default_rng(seed)

@@ -107,7 +107,7 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 # Numbers in
 
 
-@check("Numbers go in", points=1, seconds=2)
+@check("Make tensors from numbers, lists and arrays", points=1, seconds=2)
 def test_numbers_in(rng: np.random.Generator) -> None:
     """Numbers, nested lists and arrays become float32 arrays of the right shape."""
     assert_close(Tensor([[1, 2], [3, 4]]).data, f32([[1, 2], [3, 4]]), what="Tensor([[1, 2], [3, 4]]).data")
@@ -126,9 +126,9 @@ def test_numbers_in(rng: np.random.Generator) -> None:
 # Shapes
 
 
-@check("Broadcasting by hand", points=3, seconds=2)
+@check("Broadcast shapes", points=3, seconds=2)
 def test_broadcast(rng: np.random.Generator) -> None:
-    """Shapes align at their right ends, and size 1 or a missing axis stretches."""
+    """Shapes are aligned at their right ends, and an axis that is missing or has size 1 is stretched."""
     assert_same(broadcast_shapes((2, 3), (3,)), (2, 3), what="broadcast_shapes((2, 3), (3,))")
     assert_same(broadcast_shapes((4, 1), (1, 5)), (4, 5), what="broadcast_shapes((4, 1), (1, 5))")
     assert_same(broadcast_shapes((), (2,)), (2,), what="broadcast_shapes((), (2,))")
@@ -148,9 +148,9 @@ def test_broadcast(rng: np.random.Generator) -> None:
         assert_close(broadcast_to(array, tuple(shape)), np.broadcast_to(array, shape), what=f"{one} to {tuple(shape)}")
 
 
-@check("Axes, counted from either end", points=2, seconds=2)
+@check("Count axes from either end", points=2, seconds=2)
 def test_axes(rng: np.random.Generator) -> None:
-    """axes() gives a tuple of axes counted from the front, in the order asked for."""
+    """axes() returns a tuple of axes counted from the front, in the order in which they were given."""
     assert_same(axes(-1, 3), (2,), what="axes(-1, 3)")
     assert_same(axes(0, 3), (0,), what="axes(0, 3)")
     assert_same(axes((0, -1), 3), (0, 2), what="axes((0, -1), 3)")
@@ -177,7 +177,7 @@ def test_axes(rng: np.random.Generator) -> None:
 # Element by element
 
 
-@check("Element by element", points=3, seconds=2)
+@check("Elementwise ops", points=3, seconds=2)
 def test_elementwise(rng: np.random.Generator) -> None:
     """add, mul, div, exp and clip give the right numbers, and save what their docstrings say."""
     a, b = f32([[1, 2], [3, 4]]), f32([10, 20])
@@ -227,7 +227,7 @@ def test_comparisons(rng: np.random.Generator) -> None:
 
 @check("Predict the cost of a matrix product", points=1, seconds=2)
 def test_predictions(rng: np.random.Generator) -> None:
-    """Multiply-adds and bytes from the three sizes alone."""
+    """Multiply-adds and bytes follow from the three sizes alone."""
     assert_same(matmul_multiply_adds(2, 3, 4), 24, what="matmul_multiply_adds(2, 3, 4)")
     assert_same(matmul_multiply_adds(64, 784, 10), 501_760, what="matmul_multiply_adds(64, 784, 10)")
     assert_same(matmul_bytes(2, 3, 4), 104, what="matmul_bytes(2, 3, 4)")
@@ -241,7 +241,7 @@ def test_predictions(rng: np.random.Generator) -> None:
 
 @check("A matrix product in three loops", points=2, seconds=2)
 def test_matmul_loops(rng: np.random.Generator) -> None:
-    """matmul_loops follows the definition, and the dtype of its inputs."""
+    """matmul_loops follows the definition, and its result has the dtype of its inputs."""
     assert_close(matmul_loops(f32([[1, 2]]), f32([[0.5, -1], [1, 2]])), f32([[2.5, 3]]), what="[[1, 2]] @ W")
     m, k, n = sizes(rng, 3)
     a, b = normal(rng, m, k), normal(rng, k, n)
@@ -298,7 +298,7 @@ def test_matmul(
 
 @check("Sums and maxima over axes", points=3, needs=["test_axes"], seconds=2)
 def test_sum_and_max(rng: np.random.Generator) -> None:
-    """reduce_sum and reduce_max take one axis, several or all, and can leave the axis there with size 1."""
+    """reduce_sum and reduce_max work over one axis, several or all, and can keep a reduced axis with size 1."""
     a = f32([[1, 5, 2], [4, 3, 6]])
     for options, sums, maxima, over in (
         ({}, 21, 6, (0, 1)),
@@ -333,7 +333,7 @@ def test_sum_and_max(rng: np.random.Generator) -> None:
 
 @check("Mean and variance", points=2, needs=["test_numbers_in", "test_elementwise", "test_sum_and_max"], seconds=2)
 def test_mean_and_var(rng: np.random.Generator) -> None:
-    """mean and var over axes; the variance of a sample unless told otherwise."""
+    """mean and var work over axes. var divides by n - 1 unless told otherwise."""
     x = Tensor([[1, 2, 3, 4], [2, 4, 6, 8]])
     with tried("mean() of a (2, 4) Tensor"):
         assert_close(x.mean().data, f32(3.75), what="mean of all")
@@ -361,7 +361,7 @@ def test_mean_and_var(rng: np.random.Generator) -> None:
 # The same numbers in another shape
 
 
-@check("Other shapes for the same numbers", points=2, needs=["test_numbers_in", "test_axes"], seconds=2)
+@check("Change the shape, keep the numbers", points=2, needs=["test_numbers_in", "test_axes"], seconds=2)
 def test_shapes(rng: np.random.Generator) -> None:
     """reshape, permute, transpose, squeeze and unsqueeze move axes and keep every number."""
     a = np.arange(6, dtype=F32).reshape(2, 3)
@@ -392,9 +392,9 @@ def test_shapes(rng: np.random.Generator) -> None:
         assert_close(Tensor(thin).squeeze(0).data, thin[0], what="squeeze(0)")
 
 
-@check("Several tensors into one", points=2, needs=["test_shapes"], seconds=2)
+@check("Join tensors: cat and stack", points=2, needs=["test_shapes"], seconds=2)
 def test_cat_and_stack(rng: np.random.Generator) -> None:
-    """cat joins along an axis that is there, stack along a new one."""
+    """cat joins tensors along an existing axis, stack along a new axis."""
     a, b = f32([[1, 2]]), f32([[3, 4], [5, 6]])
     out, saved = run(concatenate, a, b, dim=-2)
     assert_close(out, f32([[1, 2], [3, 4], [5, 6]]), what="concatenate along dim -2")
@@ -417,9 +417,9 @@ def test_cat_and_stack(rng: np.random.Generator) -> None:
 # Conveniences, memory, and all of it together
 
 
-@check("Out again: item, repr, arange", points=2, needs=["test_numbers_in"], seconds=2)
+@check("item, repr and arange", points=2, needs=["test_numbers_in"], seconds=2)
 def test_conveniences(rng: np.random.Generator) -> None:
-    """One number comes out as a Python number, printing shows what is not the default, ranges stop before the end."""
+    """item() returns a Python number, repr shows what differs from the default, and arange stops before its end."""
     assert_same(Tensor([[2.5]]).item(), 2.5, what="Tensor([[2.5]]).item()")
     assert_same(Tensor(3, dtype=np.int64).item(), 3, what="item() of an int64")
     number, whole, size = float(F32(rng.normal())), int(rng.integers(10, 99)), int(rng.integers(2, 9))
@@ -454,13 +454,13 @@ def test_conveniences(rng: np.random.Generator) -> None:
 
 
 @check(
-    "A whole network, forward",
+    "Run a whole network forward",
     points=3, capability=True,
     needs=["test_elementwise", "test_matmul", "test_mean_and_var"],
     seconds=2,
 )
 def test_network(rng: np.random.Generator) -> None:
-    """Data is standardised, goes through two layers, and comes out as probabilities, as in plain NumPy."""
+    """Data is standardized and goes through two layers. The probabilities equal those of plain NumPy."""
     rows, inputs, units, classes = sizes(rng, 4)
     x, w = normal(rng, rows, inputs) * 3 + 1, normal(rng, inputs, units)
     b, v = normal(rng, units), normal(rng, units, classes)

@@ -157,7 +157,7 @@ def check_gradient(name: str, x: np.ndarray, rng: np.random.Generator, **options
 
 @check("relu and leaky_relu", points=1, seconds=2)
 def test_straight_pieces(rng: np.random.Generator) -> None:
-    """Negative numbers become 0, or a small part of themselves; the mask of the positive ones is saved."""
+    """relu turns negative numbers into 0, leaky_relu scales them down, and both save the mask of positive numbers."""
     x = np.array([[-2.0, -0.5, 1.0], [3.0, 0.25, -1.0]], np.float32)
     out, saved = relu(x.copy())
     assert_close(out, [[0, 0, 1], [3, 0.25, 0]], what="relu(x)")
@@ -190,7 +190,7 @@ def test_s_shapes(rng: np.random.Generator) -> None:
 
 @check("gelu is PyTorch's tanh variant", points=1, seconds=2)
 def test_gelu(rng: np.random.Generator) -> None:
-    """gelu has the values of PyTorch's gelu(x, approximate="tanh"), and refuses a variant that is not there."""
+    """gelu has the values of PyTorch's gelu(x, approximate="tanh"), and rejects an unknown variant."""
     out, _ = gelu(np.array([-1.0, 0.0, 1.0, 2.0]))
     assert_close(out, np.array([-0.158808, 0.0, 0.841192, 1.954598]), what="gelu([-1, 0, 1, 2])")
     x = rng.uniform(-5, 5, 20)
@@ -203,7 +203,7 @@ def test_gelu(rng: np.random.Generator) -> None:
 
 @check("softmax turns scores into probabilities", points=2, seconds=2)
 def test_softmax(rng: np.random.Generator) -> None:
-    """Each row is positive, adds up to 1, and has the values of the definition."""
+    """The numbers of each row are positive, add up to 1, and have the values of the definition."""
     out, _ = softmax(np.array([2.5, 3.0]))
     assert_close(out, np.array([0.377541, 0.622459]), what="softmax([2.5, 3])")
     x = rng.normal(size=sizes(rng, 2)) * 2
@@ -215,7 +215,7 @@ def test_softmax(rng: np.random.Generator) -> None:
 
 @check("log_softmax", points=2, seconds=2)
 def test_log_softmax(rng: np.random.Generator) -> None:
-    """It is the logarithm of softmax, and has numbers where that logarithm would be -inf."""
+    """It equals the logarithm of softmax, and stays finite where the logarithm of a computed softmax would be -inf."""
     x = rng.normal(size=sizes(rng, 2))
     out, _ = log_softmax(x.copy())
     assert_close(out, exact("log_softmax", x), what=f"log_softmax(x) for random x of shape {x.shape}")
@@ -225,7 +225,7 @@ def test_log_softmax(rng: np.random.Generator) -> None:
 
 @check("Large scores: sigmoid and softmax", points=1, needs=["test_s_shapes", "test_softmax"], seconds=2)
 def test_large_scores(rng: np.random.Generator) -> None:
-    """At scores near ±1000 both give the right numbers, and NumPy has nothing to warn of."""
+    """For scores near ±1000 both give the right numbers, and NumPy gives no warning."""
     scores = np.array([-1000.0, 0.0, 0.5, 1000.0, *rng.uniform(800, 1000, 2), *rng.uniform(-2, 2, 2)])
     with tried(f"sigmoid({scores.tolist()}), NumPy's warnings as errors"):
         out, _ = activations_helpers.quietly("sigmoid", scores.copy())
@@ -238,7 +238,7 @@ def test_large_scores(rng: np.random.Generator) -> None:
 
 @check("Backward of relu and leaky_relu", points=2, needs=["test_straight_pieces"], seconds=2)
 def test_straight_backward(rng: np.random.Generator) -> None:
-    """With a random upstream gradient, both give all digits of the derivative away from the kink."""
+    """With a random upstream gradient, both give the derivative to full precision away from the kink."""
     x = off_zero(rng, *sizes(rng, 2))
     check_gradient("relu", x, rng)
     check_gradient("leaky_relu", x, rng)
@@ -248,13 +248,13 @@ def test_straight_backward(rng: np.random.Generator) -> None:
 @check("Backward of sigmoid and tanh", points=1, needs=["test_s_shapes"], seconds=2)
 @pytest.mark.parametrize("name", ["sigmoid", "tanh"])
 def test_s_backward(name: str, rng: np.random.Generator) -> None:
-    """With a random upstream gradient, both give all digits of the derivative."""
+    """With a random upstream gradient, both give the derivative to full precision."""
     check_gradient(name, rng.normal(size=sizes(rng, 3)), rng)
 
 
 @check("Backward of gelu", points=2, needs=["test_gelu"], seconds=2)
 def test_gelu_backward(rng: np.random.Generator) -> None:
-    """With a random upstream gradient, it gives all digits of the derivative on both sides of 0."""
+    """With a random upstream gradient, it gives the derivative to full precision on both sides of 0."""
     check_gradient("gelu", rng.uniform(-3, 3, sizes(rng, 2)), rng)
     few, grad = rng.uniform(-3, 3, 20), rng.normal(size=20)
     (dx,) = gelu_backward(copies(grad), gelu(copies(few))[1])
@@ -264,7 +264,7 @@ def test_gelu_backward(rng: np.random.Generator) -> None:
 
 @check("Backward of softmax", points=1, needs=["test_softmax"], seconds=2)
 def test_softmax_backward(rng: np.random.Generator) -> None:
-    """With a random upstream gradient, softmax along the last axis gives all digits of the derivative."""
+    """With a random upstream gradient, softmax along the last axis gives the derivative to full precision."""
     _, saved = softmax(np.array([2.5, 3.0]))
     (dx,) = softmax_backward(np.array([1.0, 0.0]), saved)
     assert_close(dx, np.array([0.235004, -0.235004]), what="softmax_backward([1, 0]) after softmax([2.5, 3])")
@@ -287,7 +287,7 @@ def test_softmax_columns(rng: np.random.Generator) -> None:
 
 
 @check(
-    "The caller's arrays stay as they are",
+    "The caller's arrays do not change",
     points=1,
     needs=["test_straight_pieces", "test_s_shapes", "test_gelu", "test_softmax", "test_log_softmax"],
     seconds=2,
@@ -308,7 +308,7 @@ def test_inputs_stay(name: str, rng: np.random.Generator) -> None:
 
 @check("The classes work on Tensors", points=2, seconds=2)
 def test_classes(rng: np.random.Generator) -> None:
-    """Each class gives what its op should, with its settings, and its result wants a gradient if its input does."""
+    """Each class applies its op with its settings, and its result requires a gradient if its input does."""
     values = off_zero(rng, *sizes(rng, 3)).astype(np.float32)
     slope, dim = float(rng.uniform(0.1, 0.6)), int(rng.integers(2))
     for act, name, options in (
@@ -345,7 +345,9 @@ def bytes_in(saved: Any) -> int:
 @check("Memory kept for the backward: predicted, then counted", points=1, seconds=2)
 @pytest.mark.parametrize("name", ALL)
 def test_predict_saved(name: str, rng: np.random.Generator) -> None:
-    """A mask costs one byte an element, numbers four in float32: predict_saved says so, and your op keeps just that."""
+    """A mask costs one byte an element, and float32 numbers cost four. predict_saved gives exactly the bytes that your
+    op keeps.
+    """
     shape = (int(rng.integers(2, 100)), int(rng.integers(2, 100)))
     right = math.prod(shape) * (1 if name in ("relu", "leaky_relu") else 4)
     assert_same(predict_saved(name, shape), right, what=f"predict_saved({name!r}, {shape})")
@@ -362,7 +364,7 @@ def test_predict_saved(name: str, rng: np.random.Generator) -> None:
     seconds=2,
 )
 def test_capability(rng: np.random.Generator) -> None:
-    """Two matrices with ReLU between them compute a random table of yes and no, and the slopes lead back to its inputs.
+    """Two matrices with ReLU between them compute a random truth table, and backward gives the gradient of its inputs.
 
     A single matrix cannot: among the 8 rows of three bits are 4 whose answers are those of XOR.
     """

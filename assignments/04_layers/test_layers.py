@@ -169,7 +169,7 @@ def assert_way_back(rng: np.random.Generator, step: Any, x: np.ndarray, owners: 
 
 @check("Predict the size and the work of a Linear", points=1, seconds=2)
 def test_predictions(rng: np.random.Generator) -> None:
-    """Parameters and multiply-adds from the sizes alone, beside those of a real Linear."""
+    """Parameters and multiply-adds follow from the sizes alone, and agree with those of a real Linear."""
     assert_same(linear_parameters(784, 10), 7850, what="linear_parameters(784, 10)")
     assert_same(linear_multiply_adds((64, 784), 10), 501_760, what="linear_multiply_adds((64, 784), 10)")
     a, b, c, out = whole(rng, 4, 3, 40)
@@ -195,9 +195,9 @@ def test_linear(rng: np.random.Generator) -> None:
         assert_close(linear_with(weight)(Tensor(x)).data, linear_by_hand(x, weight), atol=1e-5, what="with bias=False")
 
 
-@check("What Linear gives remembers its weights", points=1, needs=["test_linear"], seconds=2)
+@check("The result of Linear records its weights", points=1, needs=["test_linear"], seconds=2)
 def test_linear_way_back(rng: np.random.Generator) -> None:
-    """The result wants a gradient and leads back to x, weight and bias, or to weight alone if there is no bias."""
+    """The result requires a gradient and leads back to x and weight, and to bias if there is one."""
     size_in, size_out, count = whole(rng, 3, 2, 8)
     x, weight, bias = normal(rng, count, size_in), normal(rng, size_out, size_in), normal(rng, size_out)
     for layer, want, what in (
@@ -210,7 +210,9 @@ def test_linear_way_back(rng: np.random.Generator) -> None:
 
 @check("Linear starts as in PyTorch", points=2, seconds=2)
 def test_linear_start(rng: np.random.Generator) -> None:
-    """Weight is (out, in), bias (out,), both float32 Parameters between ± 1/√in, and the same again after the same seed."""
+    """weight is (out, in) and bias is (out,). Both are float32 Parameters between ± 1/√in, and the same seed gives the
+    same numbers.
+    """
     drawn = (*whole(rng, 1, 60, 90), *whole(rng, 1, 30, 40))
     for size_in, size_out in ((9, 4), drawn):
         seed = seed_of(rng)
@@ -233,9 +235,9 @@ def test_linear_start(rng: np.random.Generator) -> None:
         assert_close(again, layer.weight.data, rtol=0, atol=0, what="the weight after the same seed")
 
 
-@check("Linear says what does not fit", points=1, needs=["test_linear"], seconds=2)
+@check("Linear's error for an input of the wrong size", points=1, needs=["test_linear"], seconds=2)
 def test_linear_misfit(rng: np.random.Generator) -> None:
-    """For an x of the wrong size the ValueError names Linear, the shape of x and the shape of the weight."""
+    """For an x of the wrong size, the ValueError names Linear, the shape of x and the shape of the weight."""
     drawn = whole(rng, 3, 20, 90)
     for size_in, size_out, count in ((784, 10, 64), drawn):
         shape = (count, size_out)
@@ -248,9 +250,9 @@ def test_linear_misfit(rng: np.random.Generator) -> None:
 # What belongs to a module
 
 
-@check("Members of values, lists and dicts", points=2, seconds=2)
+@check("members: names in values, lists and dicts", points=2, seconds=2)
 def test_members(rng: np.random.Generator) -> None:
-    """A Tensor, a Module or an Activation is itself; lists and dicts hold more of them, and have names for them."""
+    """A Tensor, a Module or an Activation is a member. Lists and dicts contain further members, named by index or key."""
     one, row, head, query, key = words(rng, 5)
     numbers = normal(rng, 2)
     w, b, act, layer = Tensor([1]), Parameter(numbers), ReLU(), Module()
@@ -267,7 +269,7 @@ def test_members(rng: np.random.Generator) -> None:
 
 @check("Parameters have full names", points=3, needs=["test_members"], seconds=2)
 def test_parameters(rng: np.random.Generator) -> None:
-    """A module knows its parameters, its own first and then those of its submodules; settings and buffers are none."""
+    """A module lists its own parameters first and then those of its submodules. Settings and buffers are not parameters."""
     small, _ = leaf(rng)
     assert_same(names(small.named_parameters()), ["weight", "bias"], what="names of a module with weight, mean, bias")
     assert_same(names(small.named_tensors()), ["weight", "mean", "bias"], what="named_tensors of the same")
@@ -284,7 +286,7 @@ def test_parameters(rng: np.random.Generator) -> None:
 
 @check("train() and eval() reach everything inside", points=1, needs=["test_members"], seconds=2)
 def test_train_eval(rng: np.random.Generator) -> None:
-    """A new module is in training; eval and train change it and all its submodules, those in lists as well."""
+    """A new module is in training mode. eval and train change it and all its submodules, including those in lists."""
     first, scale, second, stack = words(rng, 4)
     module, _ = pair(rng, first, scale, second)
     assert_same(flags(module), {"": True, first: True, second: True}, what="training, before anything")
@@ -304,9 +306,9 @@ def test_train_eval(rng: np.random.Generator) -> None:
 # State in and out
 
 
-@check("State out, and in again", points=2, needs=["test_parameters"], seconds=2)
+@check("Save a state and load it", points=2, needs=["test_parameters"], seconds=2)
 def test_state(rng: np.random.Generator) -> None:
-    """state_dict holds parameters and buffers by full name, and another module takes them from there."""
+    """state_dict holds parameters and buffers by full name, and another module can load them."""
     at = words(rng, 3)
     (module, numbers), (other, _) = pair(rng, *at), pair(rng, *at)
     assert_states(module.state_dict(), numbers, what="state_dict()")
@@ -316,9 +318,9 @@ def test_state(rng: np.random.Generator) -> None:
     assert_states(held(module), numbers, what="the module that it came from")
 
 
-@check("What was loaded is a copy", points=1, needs=["test_state"], seconds=2)
+@check("Loading a state copies it", points=1, needs=["test_state"], seconds=2)
 def test_load_copies(rng: np.random.Generator) -> None:
-    """A module that has loaded a state does not change when somebody writes into the arrays of that state."""
+    """A module that has loaded a state does not change when the arrays of that state are changed afterwards."""
     module, numbers = pair(rng, *words(rng, 3))
     loaded = {name: array * 3 for name, array in numbers.items()}
     later = {name: array - 1 for name, array in numbers.items()}
@@ -327,9 +329,9 @@ def test_load_copies(rng: np.random.Generator) -> None:
     assert_states(held(module), loaded, what="a module that has loaded a state, after the state's arrays were changed in place")
 
 
-@check("A state that does not fit is refused", points=2, needs=["test_state"], seconds=2)
+@check("Reject a state that does not match the module", points=2, needs=["test_state"], seconds=2)
 def test_load_refuses(rng: np.random.Generator) -> None:
-    """Missing, unexpected and misshapen entries raise a ValueError that names them, with both shapes."""
+    """Missing and unexpected entries and entries of the wrong shape raise a ValueError that names them, with both shapes."""
     first, scale, second, strange = words(rng, 4)
     module, whole_state = pair(rng, first, scale, second)
     with tried(f"load_state_dict without {scale}"), pytest.raises(ValueError) as error:
@@ -347,9 +349,11 @@ def test_load_refuses(rng: np.random.Generator) -> None:
 # Layers without weights
 
 
-@check("Dropout drops in training only", points=2, seconds=2)
+@check("Dropout acts in training mode only", points=2, seconds=2)
 def test_dropout(rng: np.random.Generator) -> None:
-    """In training about p of the numbers become 0 and the others grow by 1/(1 - p); in evaluation nothing happens."""
+    """In training mode a fraction of about p becomes 0 and the rest is scaled by 1/(1 - p). In evaluation mode nothing
+    changes.
+    """
     seed_everything(seed_of(rng))
     drawn = round(float(rng.uniform(0.3, 0.6)), 3)
     for p, x in ((0.2, np.full((20, 400), 3, F32)), (drawn, normal(rng, 20, whole(rng, 1, 400, 500)[0]))):
@@ -367,9 +371,9 @@ def test_dropout(rng: np.random.Generator) -> None:
         assert_says(error, p)
 
 
-@check("Flatten makes rows of pictures", points=1, seconds=2)
+@check("Flatten turns pictures into rows", points=1, seconds=2)
 def test_flatten(rng: np.random.Generator) -> None:
-    """All axes but the first become one, or those that were asked for."""
+    """All axes except the first become one axis, or only the axes that were asked for."""
     a, b, c, d = whole(rng, 4, 2, 6)
     x = normal(rng, a, b, c, d)
     assert_close(Flatten()(Tensor(x)).data, x.reshape(a, b * c * d), what=f"Flatten() of {x.shape}")
@@ -379,9 +383,9 @@ def test_flatten(rng: np.random.Generator) -> None:
 # Networks
 
 
-@check("Sequential: one after the other", points=2, needs=["test_linear", "test_parameters"], seconds=2)
+@check("Sequential runs its steps in order", points=2, needs=["test_linear", "test_parameters"], seconds=2)
 def test_sequential(rng: np.random.Generator) -> None:
-    """Steps run in order, inside one another too; they are numbered, and so are the names of their parameters."""
+    """Steps run in order, also when one Sequential contains another. The names of parameters begin with the step's number."""
     size_in, middle, size_out, count = whole(rng, 4, 2, 7)
     weight, bias, last = normal(rng, middle, size_in), normal(rng, middle), normal(rng, size_out, middle)
     model = Sequential(Sequential(linear_with(weight, bias), ReLU()), linear_with(last))
@@ -397,7 +401,7 @@ def test_sequential(rng: np.random.Generator) -> None:
 
 @check("repr shows the network", points=1, seconds=2)
 def test_repr(rng: np.random.Generator) -> None:
-    """One line for a layer with its settings; lines inside lines for what has layers inside."""
+    """A layer is one line with its settings. A module that contains layers lists them on indented lines."""
     a, b, c = whole(rng, 3, 2, 99)
     p, slope = (round(float(number), 3) for number in rng.uniform(0.1, 0.9, 2))
     layer = f"Linear(in_features={a}, out_features={b}, bias=True)"
@@ -426,7 +430,9 @@ def test_repr(rng: np.random.Generator) -> None:
     seconds=2,
 )
 def test_network(rng: np.random.Generator) -> None:
-    """A network for small pictures gives what NumPy gives, and a second one does so too once it has the first one's state."""
+    """A network for small pictures computes the same as NumPy, and so does a second network after it has loaded the
+    first network's state.
+    """
     high, wide, first, second, classes = whole(rng, 5, 3, 9)
     pixels, count = high * wide, whole(rng, 1, 5, 12)[0]
 
@@ -477,9 +483,11 @@ def perceptron(points: np.ndarray, wanted: np.ndarray, passes: int) -> tuple[lis
     return mistakes, layer
 
 
-@check("Perceptron 1957: it learns what a line can separate", points=1, needs=["test_linear"], seconds=4)
+@check("Perceptron 1957: it learns points that a line can separate", points=1, needs=["test_linear"], seconds=4)
 def test_milestone_perceptron_1957(rng: np.random.Generator) -> None:
-    """Rosenblatt's rule on your Linear makes no mistake in the end where a line separates the points, and never does on XOR."""
+    """With your Linear, Rosenblatt's rule ends without a mistake if a line can separate the points, and always makes
+    mistakes on XOR.
+    """
     wanted = rng.permutation(np.repeat([1, 0], 12))
     middles = np.where(wanted[:, None] == 1, [1.6, 0.8], [-1.6, -0.8])
     # Room γ = 0.447 beside the line 2x + y = 0, and R² = 2.6² + 1.8² + 1: at most (R/γ)² = 55 mistakes, whatever the order

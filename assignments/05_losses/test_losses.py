@@ -183,9 +183,9 @@ def check_backward(name: str, x: np.ndarray, t: np.ndarray, rng: np.random.Gener
 # Many into one
 
 
-@check("Many losses into one", points=1, seconds=2)
+@check("Reduce many losses to one number", points=1, seconds=2)
 def test_reduced(rng: np.random.Generator) -> None:
-    """Mean, sum or all of them; and the gradient of the one is handed to the many by the same rule."""
+    """The reduction gives the mean, the sum or all losses, and its backward distributes the gradient in the same way."""
     losses = f32([[1, 4, 2], [0.5, 8, 2.5]])
     for reduction, want in (("mean", f32(3)), ("sum", f32(18)), ("none", losses)):
         assert_close(reduced(losses.copy(), reduction), want, what=f"reduced(losses, {reduction!r})")
@@ -202,9 +202,9 @@ def test_reduced(rng: np.random.Generator) -> None:
 # Squared error
 
 
-@check("The squared error", points=1, seconds=2)
+@check("Squared error", points=1, seconds=2)
 def test_mse(rng: np.random.Generator) -> None:
-    """The mean, the sum or all of the squared differences, for any shape."""
+    """Gives the mean, the sum or all of the squared differences, for any shape."""
     for reduction, want in (("mean", f32(2.5)), ("sum", f32(5)), ("none", f32([[1, 4]]))):
         loss, _ = mse_loss(f32([[3, 2]]), f32([[2, 4]]), reduction)
         assert_close(loss, want, what=f"mse_loss([[3, 2]], [[2, 4]], {reduction!r})")
@@ -217,7 +217,7 @@ def test_mse(rng: np.random.Generator) -> None:
 
 @check("Backward of the squared error", points=2, needs=["test_mse"], seconds=2)
 def test_mse_backward(rng: np.random.Generator) -> None:
-    """Both inputs get a gradient, which has all digits of the derivative for every reduction."""
+    """Both inputs get a gradient, which is the derivative to full precision for every reduction."""
     _, saved = mse_loss(f32([[3, 2]]), f32([[2, 4]]))
     got = mse_loss_backward(ONE.copy(), saved)
     assert_close(got[0], f32([[1, -2]]), what="mse_loss_backward(1) after mse_loss([[3, 2]], [[2, 4]]), input")
@@ -230,7 +230,7 @@ def test_mse_backward(rng: np.random.Generator) -> None:
 @check("Shapes must be equal", points=1, needs=["test_mse"], seconds=2)
 @pytest.mark.parametrize("name", ["same_shape", "mse_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"])
 def test_shapes(name: str, rng: np.random.Generator) -> None:
-    """What NumPy would stretch is refused, and the message names both shapes and the function."""
+    """Shapes that NumPy would broadcast are rejected, and the message names both shapes and the function."""
     op = {
         "same_shape": lambda a, b: same_shape("this_loss", a, b),
         "mse_loss": mse_loss,
@@ -255,7 +255,7 @@ def test_shapes(name: str, rng: np.random.Generator) -> None:
 
 @check("log Σ eˣ, a smooth maximum", points=2, seconds=2)
 def test_logsumexp(rng: np.random.Generator) -> None:
-    """It has the values of its definition, at 1000 as well, and its derivative is the softmax."""
+    """It has the values of its definition, also for scores of 1000, and its derivative is the softmax."""
     out, saved = logsumexp(np.array([2.5, 3.0]))
     assert_close(out, np.array(3.474077), what="logsumexp([2.5, 3])")
     (dx,) = logsumexp_backward(np.array(2.0), saved)
@@ -288,7 +288,7 @@ def test_logsumexp(rng: np.random.Generator) -> None:
 
 @check("Cross-entropy of class indices", points=3, seconds=2)
 def test_cross_entropy(rng: np.random.Generator) -> None:
-    """For every sample it is minus the log of the probability of the right class, also where that is nearly 0."""
+    """The loss of each sample is minus the log of the probability of the right class, also if that probability is nearly 0."""
     loss, _ = cross_entropy(np.array([[2.5, 3.0]]), np.array([0]))
     assert_close(loss, np.array(0.974077), what="cross_entropy([[2.5, 3]], [0])")
     loss, _ = cross_entropy(np.array([[2.5, 3.0]]), np.array([1]))
@@ -306,7 +306,7 @@ def test_cross_entropy(rng: np.random.Generator) -> None:
 
 @check("Backward of cross-entropy", points=3, needs=["test_cross_entropy"], seconds=2)
 def test_cross_entropy_backward(rng: np.random.Generator) -> None:
-    """softmax minus one-hot, shared out by the reduction; no gradient for an index."""
+    """The gradient is softmax minus one-hot, distributed by the reduction. Class indices get no gradient."""
     _, saved = cross_entropy(np.array([[2.5, 3.0]]), np.array([0]))
     got = target_gradient_is_none(cross_entropy_backward(np.array(1.0), saved), "cross_entropy_backward")
     assert_close(got, np.array([[-0.622459, 0.622459]]), what="cross_entropy_backward(1) after ([[2.5, 3]], [0])")
@@ -321,9 +321,9 @@ def test_cross_entropy_backward(rng: np.random.Generator) -> None:
     assert_close(got, grad[:, np.newaxis] * want, rtol=1e-8, atol=1e-12, what=what)
 
 
-@check("Classes that are none", points=1, needs=["test_cross_entropy"], seconds=2)
+@check("Reject invalid class indices", points=1, needs=["test_cross_entropy"], seconds=2)
 def test_classes_refused(rng: np.random.Generator) -> None:
-    """Floats, indices out of range and misfitting shapes are refused, with what came in the message."""
+    """Floats, indices out of range and shapes that do not match are rejected, and the message says what was given."""
     count, classes = int(rng.integers(3, 9)), int(rng.integers(11, 40))
     x, good = rng.normal(size=(count, classes)), rng.integers(0, classes, count)
     dtype = str(rng.choice(["float32", "float64"]))
@@ -345,7 +345,7 @@ def test_classes_refused(rng: np.random.Generator) -> None:
 
 @check("The loss of a network that knows nothing", points=1, needs=["test_cross_entropy"], seconds=2)
 def test_chance(rng: np.random.Generator) -> None:
-    """chance_loss says what cross_entropy gives for equal scores."""
+    """chance_loss gives the value of cross_entropy for equal scores."""
     for classes in (2, 10, int(rng.integers(11, 900)), int(rng.integers(11, 900))):
         guess, want = chance_loss(classes), np.log(np.float64(classes))
         assert type(guess) is float, f"chance_loss({classes}) is a Python float, got {type(guess).__name__}"
@@ -359,7 +359,7 @@ def test_chance(rng: np.random.Generator) -> None:
 
 @check("Binary cross-entropy of scores", points=2, seconds=2)
 def test_logits(rng: np.random.Generator) -> None:
-    """From the score itself: the values of the definition, and sigmoid minus target as the gradient."""
+    """Computed from the score, it has the values of the definition, and its gradient is sigmoid minus target."""
     loss, saved = binary_cross_entropy_with_logits(np.array([0.0, 2.0]), np.array([1.0, 0.0]))
     assert_close(loss, np.array(1.410038), what="binary_cross_entropy_with_logits([0, 2], [1, 0])")
     name = "binary_cross_entropy_with_logits_backward"
@@ -376,7 +376,7 @@ def test_logits(rng: np.random.Generator) -> None:
 
 @check("Binary cross-entropy of probabilities", points=2, seconds=2)
 def test_bce(rng: np.random.Generator) -> None:
-    """The values of the definition, a gradient with all digits of the derivative, and 100 for sure and wrong."""
+    """It has the values of the definition and the exact derivative, and the loss of a certain but wrong probability is 100."""
     loss, saved = binary_cross_entropy(np.array([0.8, 0.3]), np.array([1.0, 0.0]))
     assert_close(loss, np.array(0.289909), what="binary_cross_entropy([0.8, 0.3], [1, 0])")
     name = "binary_cross_entropy_backward"
@@ -399,7 +399,7 @@ def test_bce(rng: np.random.Generator) -> None:
 
 @check("The classes work on Tensors", points=1, seconds=2)
 def test_classes(rng: np.random.Generator) -> None:
-    """Each class gives what its op should, with its settings and in input's dtype; lists of class indices stay integers."""
+    """Each class applies its op with its settings and keeps the input's dtype. Lists of class indices stay integers."""
     shape = (int(rng.integers(2, 5)), int(rng.integers(3, 6)))
     numbers, smoothing = rng.uniform(0.1, 0.9, shape).astype(F32), float(rng.uniform(0.1, 0.9))
     x = Tensor(numbers, requires_grad=True)
@@ -445,7 +445,7 @@ def test_classes(rng: np.random.Generator) -> None:
     seconds=2,
 )
 def test_capability(rng: np.random.Generator) -> None:
-    """A layer's error in one number, the gradient of its weights by hand, and a step that makes it less wrong."""
+    """Compute the loss of a layer, derive the gradient of its weights by hand, and take a step that makes the loss smaller."""
     x, w, b, t = f32([[1, 2]]), f32([[0.5, -1], [1, 2]]), f32([0.5, -1]), f32([[2, 4]])
     y = Tensor(x) @ Tensor(w) + Tensor(b)
     assert_close(MSELoss()(y, t).data, f32(2.5), what="the mean squared error of the running example")

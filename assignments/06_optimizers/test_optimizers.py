@@ -229,7 +229,7 @@ def valley(p: Any) -> Any:
 
 @check("Two landscapes and their slopes", points=1, seconds=2)
 def test_landscapes(rng: np.random.Generator) -> None:
-    """The gradients by hand agree with the derivatives of the landscapes, and keep the dtype."""
+    """Your gradients agree with the derivatives of the landscapes, and keep the dtype."""
     got = parabola_gradient(np.array([3.0, -1.0]), np.array([1.0, 10.0]))
     assert_close(got, np.array([3.0, -10.0]), what="parabola_gradient([3, -1], [1, 10])")
     assert_close(
@@ -252,9 +252,9 @@ def test_landscapes(rng: np.random.Generator) -> None:
 # Rules
 
 
-@check("SGD", points=2, seconds=2)
+@check("SGD and weight decay", points=2, seconds=2)
 def test_sgd(rng: np.random.Generator) -> None:
-    """Against the gradient, lr times its length; weight decay pulls towards 0."""
+    """A step goes against the gradient, lr times its length. Weight decay pulls the weights towards 0."""
     new, _ = sgd_update(np.array([1.0, -2.0]), np.array([2.0, 0.5]), {}, lr=0.1)
     assert_close(new, np.array([0.8, -2.05]), what="sgd_update([1, -2], [2, 0.5], {}, lr=0.1)")
     new, _ = sgd_update(np.array([1.0, -2.0]), np.array([2.0, 0.5]), {}, lr=0.1, weight_decay=0.5)
@@ -263,9 +263,9 @@ def test_sgd(rng: np.random.Generator) -> None:
     compare_walk(rng, "SGD", "weight_decay")
 
 
-@check("How large a step may be", points=1, needs=["test_sgd"], seconds=2)
+@check("The largest learning rate on a parabola", points=1, needs=["test_sgd"], seconds=2)
 def test_largest_lr(rng: np.random.Generator) -> None:
-    """largest_lr predicts where SGD on a parabola begins to run away, and 20 steps on either side confirm it."""
+    """largest_lr predicts the rate at which SGD begins to diverge, and 20 steps on either side of it confirm the prediction."""
     for curvature in (0.25, 1.0, 10.0, between(rng, 0.02, 0.2), between(rng, 3, 9), between(rng, 20, 90)):
         limit = float(largest_lr(curvature))
         for factor, shrinks in ((0.9, True), (0.9999, True), (1.0001, False), (1.1, False)):
@@ -277,9 +277,9 @@ def test_largest_lr(rng: np.random.Generator) -> None:
             assert_same(small, shrinks, what=what)
 
 
-@check("Momentum", points=2, needs=["test_sgd"], seconds=2)
+@check("Momentum and Nesterov momentum", points=2, needs=["test_sgd"], seconds=2)
 def test_momentum(rng: np.random.Generator) -> None:
-    """The buffer begins as the gradient; then it keeps a part of itself and adds the new one. Nesterov looks ahead."""
+    """The buffer starts as the first gradient. Each step scales it and adds the new gradient. Nesterov looks one step ahead."""
     with tried("data 1, then twice the gradient 2 with lr=0.1, momentum=0.9"):
         new, state = sgd_update(np.array([1.0]), np.array([2.0]), {}, lr=0.1, momentum=0.9)
         assert_close(new, np.array([0.8]), what="the data after one step")
@@ -294,7 +294,7 @@ def test_momentum(rng: np.random.Generator) -> None:
 
 @check("Adam", points=3, seconds=2)
 def test_adam(rng: np.random.Generator) -> None:
-    """The first step is lr long whatever the scale, and later ones follow the two corrected averages."""
+    """The first step has length lr for gradients of any size, and later steps follow the two corrected averages."""
     for gradient in (2.0, 0.002, -5000.0, between(rng, 10, 1000), between(rng, -0.9, -0.1)):
         new, state = adam_update(np.array([1.0]), np.array([gradient]), {}, lr=0.1)
         want = np.array([1 - math.copysign(0.1, gradient)])
@@ -306,9 +306,9 @@ def test_adam(rng: np.random.Generator) -> None:
     compare_walk(rng, "Adam", "betas")
 
 
-@check("AdamW", points=1, needs=["test_adam"], seconds=2)
+@check("AdamW: separate weight decay", points=1, needs=["test_adam"], seconds=2)
 def test_adamw(rng: np.random.Generator) -> None:
-    """Weight decay shrinks the weights beside Adam's step, not through its averages."""
+    """Weight decay shrinks the weights directly and does not enter Adam's averages."""
     new, _ = adamw_update(np.array([1.0]), np.array([2.0]), {}, lr=0.1, weight_decay=0.5)
     assert_close(new, np.array([0.85]), what="adamw_update([1], [2], {}, lr=0.1, weight_decay=0.5)")
     compare_walk(rng, "AdamW")
@@ -318,9 +318,9 @@ def test_adamw(rng: np.random.Generator) -> None:
 # Optimizers
 
 
-@check("Parameters go in", points=1, seconds=2)
+@check("Parameters and groups of parameters", points=1, seconds=2)
 def test_groups(rng: np.random.Generator) -> None:
-    """A list makes one group, dicts make several with settings of their own; no parameters is an error that says so."""
+    """A list makes one group, and dicts make several groups with their own settings. An empty list raises a clear error."""
     numbers, settings = rng.normal(size=2).astype(F32), drawn_settings(rng, "betas")
     lr, own, betas = settings["lr"], between(rng, 0.3, 0.9), settings["betas"]
     w, b = parameter([[1.0, 2.0]]), parameter(numbers)
@@ -347,9 +347,9 @@ def test_groups(rng: np.random.Generator) -> None:
     assert_says(error, "float")
 
 
-@check("Groups that cannot be meant", points=1, needs=["test_groups"], seconds=2)
+@check("Reject mistakes in groups", points=1, needs=["test_groups"], seconds=2)
 def test_strange_groups(rng: np.random.Generator) -> None:
-    """A parameter in two groups would be stepped twice, and a setting that nobody reads is a typing error."""
+    """A parameter may be in one group only, and a setting that the optimizer does not know is an error."""
     w, b = parameter([[1.0, 2.0]]), parameter([3.0])
     with tried("SGD with one Tensor in two groups"), pytest.raises(ValueError):
         SGD([{"params": [w]}, {"params": [b, w]}])
@@ -359,9 +359,9 @@ def test_strange_groups(rng: np.random.Generator) -> None:
         assert_says(error, strange, "lr", "momentum")
 
 
-@check("One step", points=2, needs=["test_sgd", "test_groups"], seconds=2)
+@check("Take one step", points=2, needs=["test_sgd", "test_groups"], seconds=2)
 def test_step(rng: np.random.Generator) -> None:
-    """Every parameter that has a gradient moves, in place, by the rule and settings of its group; the others stay."""
+    """Every parameter with a gradient is updated in place by the rule and the settings of its group. The others do not change."""
     w, idle, number = params = tensors([f32([[1, 2], [3, 4]]), f32([5, 6]), f32(7)])
     give(params, [f32([[1, -1], [2, 0]]), None, f32(10)])
     SGD(params, lr=0.1).step()
@@ -390,7 +390,7 @@ def test_step(rng: np.random.Generator) -> None:
     assert_same([p.grad for p in params[:2]], [None, None], what="the gradients after zero_grad()")
 
 
-@check("Every parameter has a memory of its own", points=1, needs=["test_step"], seconds=2)
+@check("Each parameter has its own state", points=1, needs=["test_step"], seconds=2)
 @pytest.mark.parametrize(
     ("name", "drawn"),
     [
@@ -402,7 +402,7 @@ def test_step(rng: np.random.Generator) -> None:
     ],
 )
 def test_steps(name: str, drawn: tuple[str, ...], rng: np.random.Generator) -> None:
-    """Several steps on several parameters, with each optimizer: what a rule returned for one, it gets back for that one."""
+    """The state that the rule returns for a parameter is passed back to it at that parameter's next step, in every optimizer."""
     arrays, settings = drawn_arrays(rng, 2, 1, 1), drawn_settings(rng, *drawn)
     gradients = drawn_gradients(rng, arrays, int(rng.integers(4, 7)))
     first, *others = rng.permutation(3).tolist()
@@ -420,9 +420,9 @@ def test_steps(name: str, drawn: tuple[str, ...], rng: np.random.Generator) -> N
     assert_walk(got, by_hand(name, arrays, gradients, **settings), what=f"{name}, with None for parameter 1 in step 2")
 
 
-@check("Gradients that would spoil everything", points=1, needs=["test_step"], seconds=2)
+@check("Reject NaN, infinite and misshapen gradients", points=1, needs=["test_step"], seconds=2)
 def test_bad_gradients(rng: np.random.Generator) -> None:
-    """nan, infinity and a wrong shape are refused, with the parameter's number and shape, before anything has moved."""
+    """The error names the parameter's number and shape, and it is raised before any parameter has changed."""
     for number, kind in zip(whole(rng, 3, 2, 6), ("nan", "inf", "shape"), strict=True):
         arrays = [*drawn_arrays(rng, *[1] * number, dtype=F32), rng.normal(size=(2, 3 + number)).astype(F32)]
         (gradients,) = drawn_gradients(rng, arrays, 1)
@@ -443,10 +443,10 @@ def test_bad_gradients(rng: np.random.Generator) -> None:
             assert_close(params[0].data, arrays[0], rtol=0, atol=0, what="parameter 0, whose gradient was good")
 
 
-@check("Stop and go on", points=1, needs=["test_step"], seconds=2)
+@check("Save an optimizer and continue", points=1, needs=["test_step"], seconds=2)
 @pytest.mark.parametrize(("name", "drawn"), [("SGD", ("momentum",)), ("Adam", ()), ("AdamW", ("betas",))])
 def test_resume(name: str, drawn: tuple[str, ...], rng: np.random.Generator) -> None:
-    """An optimizer made anew goes on from a state dict exactly as the first one would have done."""
+    """A new optimizer that loads a state dict continues exactly as the first optimizer would have."""
     arrays, settings, stop = drawn_arrays(rng, 2, 1, dtype=F32), drawn_settings(rng, *drawn), int(rng.integers(2, 5))
     gradients = drawn_gradients(rng, arrays, stop + 3)
     params = tensors(arrays)
@@ -476,7 +476,7 @@ def test_resume(name: str, drawn: tuple[str, ...], rng: np.random.Generator) -> 
     ("name", "drawn", "each"), [("SGD", (), 0), ("SGD", ("momentum",), 1), ("Adam", (), 2), ("AdamW", (), 2)]
 )
 def test_predict_state(name: str, drawn: tuple[str, ...], each: int, rng: np.random.Generator) -> None:
-    """predict_state says what the arrays in the state dict amount to."""
+    """predict_state gives the bytes of all arrays in the state dict."""
     arrays, settings = drawn_arrays(rng, 2, 1, dtype=F32), drawn_settings(rng, *drawn)
     size, params = sum(array.size for array in arrays), tensors(arrays)
     optimizer = made(name, params, **settings)
@@ -501,9 +501,9 @@ def test_predict_state(name: str, drawn: tuple[str, ...], each: int, rng: np.ran
 # Walking, and schedules
 
 
-@check("Walking downhill", points=1, needs=["test_step"], seconds=2)
+@check("descend: walk downhill", points=1, needs=["test_step"], seconds=2)
 def test_descend(rng: np.random.Generator) -> None:
-    """descend returns the whole way, start included, and forgets old gradients before it asks for new ones."""
+    """descend returns all points of the way, including the start, and clears old gradients before it computes new ones."""
     p = parameter([3.0, -1.0], np.float64)
     path = descend(SGD([p], lr=0.25), p, lambda x: 2 * x, 3)
     want = np.array([[3, -1], [1.5, -0.5], [0.75, -0.25], [0.375, -0.125]])
@@ -537,9 +537,9 @@ def wave(base: float, last: int, low: float = 0.0, warmup: int = 0) -> np.ndarra
     return np.concatenate([up, low * (1 - half) + base * half])
 
 
-@check("Schedules", points=1, seconds=2)
+@check("Learning rate schedules", points=1, seconds=2)
 def test_schedules(rng: np.random.Generator) -> None:
-    """Steps, half a cosine, and a warm-up before it, as formulas and as objects that set the optimizer's lr."""
+    """Step decay, half a cosine, and a warm-up before it work as formulas and as objects that set the optimizer's lr."""
     want = [0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2]
     got = [step_lr(0.8, epoch, 3, 0.5) for epoch in range(7)]
     assert_close(np.array(got), np.array(want), what="step_lr(0.8, 0 .. 6, 3, 0.5)")
@@ -577,7 +577,7 @@ def test_schedules(rng: np.random.Generator) -> None:
     seconds=4,
 )
 def test_capability(rng: np.random.Generator) -> None:
-    """Down Rosenbrock's valley from about [-1.5, 2]: SGD gets a part of the way, momentum and Adam to the end."""
+    """In Rosenbrock's valley from about [-1.5, 2], SGD gets part of the way, and momentum and Adam reach the minimum."""
     start, ends = np.array([between(rng, -1.6, -1.4), between(rng, 1.9, 2.1)]), {}
     for name, rule, settings in (
         ("SGD", "SGD", {"lr": 1e-3}),
@@ -615,7 +615,9 @@ def xor_scores(w1: Any, b1: Any, w2: Any, b2: Any) -> Any:
     seconds=20,
 )
 def test_milestone_xor_1969(rng: np.random.Generator) -> None:
-    """A hidden layer of 8, your losses and your SGD, gradients by hand: all four answers right, 20 times out of 20."""
+    """A network with a hidden layer of 8, your losses and your SGD, with gradients by hand, gets all four answers right
+    from all 20 seeds.
+    """
     right = np.array([0, 1, 1, 0])
     loss = lambda *w: (np.log(1 + np.exp(xor_scores(*w))) - right * xor_scores(*w)).mean()  # noqa: E731
     start, steps, settings = xor_weights(rng, np.float64), int(rng.integers(8, 16)), drawn_settings(rng, "momentum")

@@ -158,9 +158,9 @@ def check_rule(
 # Broadcasting, backwards
 
 
-@check("unbroadcast adds up what was repeated", points=1, seconds=2)
+@check("unbroadcast sums over repeated axes", points=1, seconds=2)
 def test_unbroadcast(rng: np.random.Generator) -> None:
-    """Axes that were missing, and axes of size 1 that were stretched, are summed away; nothing else is."""
+    """It sums over axes that were missing and over axes of size 1 that were stretched, and over no others."""
     grad = f32([[1, 2, 4], [8, 16, 32]])
     assert_close(unbroadcast(grad, (3,)), f32(9, 18, 36), what="grad of shape (2, 3) to (3,)")
     assert_close(unbroadcast(grad, (2, 1)), f32([[7], [56]]), what="grad of shape (2, 3) to (2, 1)")
@@ -179,7 +179,9 @@ def test_unbroadcast(rng: np.random.Generator) -> None:
 
 @check("unbroadcast of missing and stretched axes at once", points=1, needs=["test_unbroadcast"], seconds=2)
 def test_unbroadcast_both(rng: np.random.Generator) -> None:
-    """A column beside a batch of matrices lacks an axis and is stretched along another; a shape must fit, not the size."""
+    """A column added to a batch of matrices lacks one axis and is stretched along another. The shapes must be
+    compatible, not only the sizes.
+    """
     grad = f32([[[1, 2, 3], [4, 5, 6]], [[10, 20, 30], [40, 50, 60]]])
     assert_close(unbroadcast(grad, (2, 1)), f32([[66], [165]]), what="grad of shape (2, 2, 3) to (2, 1)")
     assert_close(unbroadcast(grad, (1, 3)), f32([[55, 77, 99]]), what="grad of shape (2, 2, 3) to (1, 3)")
@@ -198,7 +200,7 @@ def test_unbroadcast_both(rng: np.random.Generator) -> None:
 
 @check("Rules of products, quotients and powers", points=3, seconds=2)
 def test_product_rules(rng: np.random.Generator) -> None:
-    """With a random upstream gradient, mul_backward, div_backward and power_backward give the derivative, to all digits."""
+    """With a random upstream gradient, mul_backward, div_backward and power_backward give the derivative to full precision."""
     assert_close(ask("mul", f32(10, 1), (f32(1, 2), f32(3, 4)))[0], f32(30, 4), what="mul_backward, for a")
     assert_close(ask("div", f32(1), (f32(6), f32(2)))[1], f32(-1.5), what="div_backward of 6 / 2, for b")
     shape = sizes(rng, 2)
@@ -217,7 +219,7 @@ def test_product_rules(rng: np.random.Generator) -> None:
 
 @check("Rule of clip", points=1, seconds=2)
 def test_clip_rule(rng: np.random.Generator) -> None:
-    """The gradient passes where the number was within the bounds, and is 0 elsewhere; float32 stays float32."""
+    """The gradient passes where the number was within the bounds and is 0 elsewhere. float32 stays float32."""
     m, n = sizes(rng, 2)
     mask = rng.permutation([True, False] + [bool(one) for one in rng.integers(0, 2, m * n - 2)]).reshape(m, n)
     grad = off_zero(rng, m, n)
@@ -228,7 +230,7 @@ def test_clip_rule(rng: np.random.Generator) -> None:
 
 @check("Rule of the matrix product", points=2, seconds=2)
 def test_matmul_rule(rng: np.random.Generator) -> None:
-    """The running example, then matrices of three sizes: the derivative, to all digits."""
+    """For the running example and for matrices of three sizes, it gives the derivative to full precision."""
     x, w = f32([[1, 2]]), f32([[0.5, -1], [1, 2]])
     dx, dw = ask("matmul", f32([[1, -2]]), (x, w))
     assert_close(dx, f32([[2.5, -3]]), what="matmul_backward of [[1, -2]] for x = [[1, 2]]")
@@ -243,19 +245,19 @@ def test_matmul_rule(rng: np.random.Generator) -> None:
     assert_exact(db, np.einsum("ik,in->kn", a, upstream), what=f"matmul_backward of ({m}, {k}) @ ({k}, {n}), for the right")
 
 
-@check("The matrix product of vectors and of batches", points=1, needs=["test_matmul_rule"], seconds=2)
+@check("Rule of the matrix product: vectors and batches", points=1, needs=["test_matmul_rule"], seconds=2)
 @pytest.mark.parametrize(("left", "right"), [((2, 3), (3,)), ((3,), (3, 4)), ((1, 3), (3,)), ((5, 2, 3), (5, 3, 4))])
 def test_matmul_vectors(left: tuple[int, ...], right: tuple[int, ...], rng: np.random.Generator) -> None:
-    """The axis that a vector was lent goes again, and no other; of a batch each matrix is transposed by itself."""
+    """The extra axis of a vector is removed again, and no other axis is. In a batch, each matrix is transposed separately."""
     a, b = rng.normal(size=left), rng.normal(size=right)
     upstream = rng.normal(size=(a @ b).shape)
     with tried(f"matmul_backward of {left} @ {right}"):
         check_rule("matmul", lambda a, b: a @ b, [a, b], upstream, (a.copy(), b.copy()))
 
 
-@check("Predict: the cost of going back through a matrix product", points=1, needs=["test_matmul_rule"], seconds=2)
+@check("Predict the cost of the matrix product's backward", points=1, needs=["test_matmul_rule"], seconds=2)
 def test_matmul_cost(rng: np.random.Generator) -> None:
-    """matmul_backward asks `run` for two products, and matmul_backward_multiply_adds says what they cost, counted."""
+    """matmul_backward asks `run` for two products, and matmul_backward_multiply_adds predicts their cost as counted."""
     for _ in range(3):
         m, k, n = sizes(rng, 3)
         grad, a, b = rng.normal(size=(m, n)), rng.normal(size=(m, k)), rng.normal(size=(k, n))
@@ -279,7 +281,9 @@ def test_matmul_cost(rng: np.random.Generator) -> None:
 
 @check("Rules of sum and max", points=2, seconds=2)
 def test_reduction_rules(rng: np.random.Generator) -> None:
-    """Every number gets the gradient of the sum it went into; the maximum alone gets that of the maximum; ties share."""
+    """Every number gets the gradient of the sum that it went into. The maximum gets the gradient of the maximum, and
+    ties share it.
+    """
     (got,) = ask("reduce_sum", f32(5, 7), ((2, 3), (1,)))
     assert_close(got, f32([[5, 5, 5], [7, 7, 7]]), what="reduce_sum_backward of [5, 7], (2, 3) summed over axis 1")
     (got,) = ask("reduce_sum", f32([[5, 7, 9]]), ((2, 3), (0,)))
@@ -308,7 +312,7 @@ def test_reduction_rules(rng: np.random.Generator) -> None:
 
 @check("Rules of reshape, permute, getitem and concatenate", points=2, seconds=2)
 def test_moving_rules(rng: np.random.Generator) -> None:
-    """Each gradient goes back to where its number came from, and a number taken twice gets both."""
+    """Each gradient goes back to where its number came from, and a number that was taken twice gets both gradients."""
     k, m, n = sizes(rng, 3)
     x, upstream = rng.normal(size=(k, m, n)), wide(rng, n, k, m)
     check_rule("reshape", lambda a: a.reshape(n, k, m), [x], upstream, (k, m, n))
@@ -355,7 +359,7 @@ GRAPHS: dict[str, list[tuple[int, ...]]] = {
 @check("Topological order", points=2, seconds=2)
 @pytest.mark.parametrize("name", [*GRAPHS, "drawn"])
 def test_topological_order(name: str, rng: np.random.Generator) -> None:
-    """Every tensor comes once, and before everything that it was made from."""
+    """Every tensor comes once, and before all tensors that it was made from."""
     before = [tuple(int(one) for one in rng.integers(0, n, 2)) for n in range(1, int(rng.integers(12, 20)))]
     parents = GRAPHS.get(name, [(), *before])
     numbers = rng.normal(size=len(parents))
@@ -377,9 +381,9 @@ def test_topological_order(name: str, rng: np.random.Generator) -> None:
         assert_same(late, [], what=f"inputs of tensor {which} that come before it, in the order {called} of {graph}")
 
 
-@check("What the walk starts with", points=2, seconds=2)
+@check("The gradient that backward starts with", points=2, seconds=2)
 def test_initial_gradient(rng: np.random.Generator) -> None:
-    """A single number starts with 1; anything else needs a gradient, of exactly its shape."""
+    """A single number starts with 1. Any other tensor needs a gradient of exactly its own shape."""
     assert_close(initial_gradient(leaf(3, F32)), f32(1), what="initial_gradient of a Tensor of shape ()")
     assert_close(initial_gradient(leaf([[3]], F32)), f32([[1]]), what="initial_gradient of a Tensor of shape (1, 1)")
     given = initial_gradient(leaf([1, 2], F32), [1, -2])
@@ -399,7 +403,9 @@ def test_initial_gradient(rng: np.random.Generator) -> None:
 
 @check("The running example, backwards", points=2, needs=["test_product_rules", "test_matmul_rule"], seconds=2)
 def test_walk(rng: np.random.Generator) -> None:
-    """backward finds what you derived by hand, and asks the table of rules for it: gradients of x, W, b; none for the target."""
+    """backward uses the table of rules and finds the gradients of x, W and b that you derived by hand, and none for the
+    target.
+    """
     x, w, b, t = leaf([[1, 2]], F32), leaf([[0.5, -1], [1, 2]], F32), leaf([0.5, -1], F32), Tensor([[2, 4]])
     error = x @ w + b - t
     loss = (error * error).mean()
@@ -436,9 +442,9 @@ def test_walk(rng: np.random.Generator) -> None:
     assert_exact(x.grad, factor * slope @ arrays[1].T, what=f"x.grad, {what}")
 
 
-@check("What is used several times", points=2, needs=["test_walk"], seconds=2)
+@check("Tensors that are used several times", points=2, needs=["test_walk"], seconds=2)
 def test_shared(rng: np.random.Generator) -> None:
-    """Gradients of all ways are added up before anything is passed on: a = 3z, c = a + a·a has slope 39 at z = 2."""
+    """The gradients of all uses are added up before they are passed on: with a = 3z, c = a + a·a has slope 39 at z = 2."""
     start, k = rng.uniform(1, 2, 2)
     for name, build, slope in (
         ("a + a * a", lambda a: a + a * a, lambda a: 1 + 2 * a),
@@ -481,7 +487,9 @@ def test_shared(rng: np.random.Generator) -> None:
 
 @check("Gradients add up, until you zero them", points=1, needs=["test_walk"], seconds=2)
 def test_accumulation(rng: np.random.Generator) -> None:
-    """A second backward adds the same again, a second loss adds its own, and None starts afresh; results keep none."""
+    """A second backward adds the same gradient again, a second loss adds its own, and setting .grad to None starts
+    again. Results of ops keep no gradient.
+    """
     numbers, up, other = rng.normal(size=2), rng.normal(size=2), rng.normal(size=2)
     factor = drawn_factor(rng)
     x = leaf(numbers)
@@ -503,9 +511,11 @@ def test_accumulation(rng: np.random.Generator) -> None:
     assert_exact(x.grad, 2 * numbers * other, what="x.grad after x.grad = None and one more backward")
 
 
-@check("A .grad belongs to its tensor", points=1, needs=["test_accumulation"], seconds=2)
+@check("Each tensor has its own .grad", points=1, needs=["test_accumulation"], seconds=2)
 def test_own(rng: np.random.Generator) -> None:
-    """No two leaves share a .grad, each may be written to, and a result keeps its own only after retain_grad()."""
+    """No two leaves share a .grad, each .grad may be written to, and the result of an op keeps a .grad only after
+    retain_grad().
+    """
     x, y, upstream, numbers = leaf([1, 2]), leaf([3, 4]), rng.normal(size=2), rng.normal(size=2)
     (x + y).backward(upstream)
     autograd_helpers.write(x, "grad", numbers)
@@ -531,7 +541,7 @@ def test_own(rng: np.random.Generator) -> None:
 
 @check("no_grad and detach", points=1, needs=["test_walk"], seconds=2)
 def test_no_grad(rng: np.random.Generator) -> None:
-    """Inside no_grad results remember nothing, afterwards all is as it was before; what is detached counts as a constant."""
+    """Inside no_grad results record nothing, and afterwards they record again. A detached tensor is a constant."""
     numbers, upstream = rng.normal(size=2), rng.normal(size=2)
     x = leaf(numbers)
     try:
@@ -560,7 +570,7 @@ def test_no_grad(rng: np.random.Generator) -> None:
 
 @check("Finite differences", points=1, seconds=2)
 def test_numeric_gradients(rng: np.random.Generator) -> None:
-    """Central differences of the weighted sum, by each number of each input."""
+    """numeric_gradients computes central differences of the weighted sum for each number of each input."""
     x, up = leaf([3, 1]), np.array([1.0, 10.0])
     (got,) = numeric_gradients(lambda x: x * x, [x], up)
     assert_close(got, np.array([6.0, 20.0]), what="numeric_gradients of x * x at [3, 1], upstream [1, 10]")
@@ -591,7 +601,7 @@ def test_numeric_gradients(rng: np.random.Generator) -> None:
 
 @check("gradcheck", points=1, needs=["test_numeric_gradients", "test_shared"], seconds=2)
 def test_gradcheck(rng: np.random.Generator) -> None:
-    """It says True to right rules, raises AssertionError for wrong ones, and refuses float32."""
+    """It returns True for right rules, raises AssertionError for wrong rules, and rejects float32."""
     factor = drawn_factor(rng)
     cases = [
         ("your rule of mul", True, scaled(mul, 1.0)),
@@ -644,12 +654,12 @@ KEPT = (
 )
 
 
-@check("What a graph keeps in memory", points=1, needs=["test_topological_order"], seconds=2)
+@check("Predict the memory of a graph", points=1, needs=["test_topological_order"], seconds=2)
 @pytest.mark.parametrize(("name", "build", "kept"), KEPT, ids=[name for name, _, _ in KEPT])
 def test_graph_bytes(
     name: str, build: Callable[[Any, Any], Any], kept: Callable[[int, int], int], rng: np.random.Generator
 ) -> None:
-    """Results and what ops saved, each buffer once, leaves not: predicted by hand for x and w of drawn shapes."""
+    """The memory is that of all results and saved arrays, each buffer counted once, without the leaves."""
     rows, inner, columns = (int(size) for size in rng.integers(2, 9, 3) * 4)
     x, w = leaf(np.ones((rows, inner)), F32), leaf(np.ones((inner, columns)), F32)
     want = 4 * kept(rows * inner, rows * columns)
@@ -657,14 +667,14 @@ def test_graph_bytes(
 
 
 @check(
-    "XOR without a gradient by hand",
+    "Train XOR without gradients by hand",
     points=3,
     capability=True,
     needs=["test_shared", "test_unbroadcast", "test_accumulation"],
     seconds=5,
 )
 def test_capability(rng: np.random.Generator) -> None:
-    """A network with two layers trains on XOR, step for step like one whose gradients were derived by hand."""
+    """A network with two layers trains on XOR, and every step equals that of a network with gradients derived by hand."""
     # Each lr here converges. From 0.2 on, some draws diverge, and rounding decides where.
     hidden, steps, lr = int(rng.integers(4, 9)), int(rng.integers(25, 40)), float(rng.uniform(0.05, 0.15))
     x = rng.permutation([[0.0, 0], [0, 1], [1, 0], [1, 1]])

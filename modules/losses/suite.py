@@ -185,9 +185,9 @@ def check_backward(name: str, x: np.ndarray, t: np.ndarray, rng: np.random.Gener
 # Many into one
 
 
-@check("Many losses into one", points=1, seconds=2)
+@check("Reduce many losses to one number", points=1, seconds=2)
 def test_reduced(rng: np.random.Generator) -> None:
-    """Mean, sum or all of them; and the gradient of the one is handed to the many by the same rule."""
+    """The reduction gives the mean, the sum or all losses, and its backward distributes the gradient in the same way."""
     losses = f32([[1, 4, 2], [0.5, 8, 2.5]])
     for reduction, want in (("mean", f32(3)), ("sum", f32(18)), ("none", losses)):
         assert_close(reduced(losses.copy(), reduction), want, what=f"reduced(losses, {reduction!r})")
@@ -204,9 +204,9 @@ def test_reduced(rng: np.random.Generator) -> None:
 # Squared error
 
 
-@check("The squared error", points=1, seconds=2)
+@check("Squared error", points=1, seconds=2)
 def test_mse(rng: np.random.Generator) -> None:
-    """The mean, the sum or all of the squared differences, for any shape."""
+    """Gives the mean, the sum or all of the squared differences, for any shape."""
     for reduction, want in (("mean", f32(2.5)), ("sum", f32(5)), ("none", f32([[1, 4]]))):
         loss, _ = mse_loss(f32([[3, 2]]), f32([[2, 4]]), reduction)
         assert_close(loss, want, what=f"mse_loss([[3, 2]], [[2, 4]], {reduction!r})")
@@ -219,7 +219,7 @@ def test_mse(rng: np.random.Generator) -> None:
 
 @check("Backward of the squared error", points=2, needs=["test_mse"], seconds=2)
 def test_mse_backward(rng: np.random.Generator) -> None:
-    """Both inputs get a gradient, which has all digits of the derivative for every reduction."""
+    """Both inputs get a gradient, which is the derivative to full precision for every reduction."""
     _, saved = mse_loss(f32([[3, 2]]), f32([[2, 4]]))
     got = mse_loss_backward(ONE.copy(), saved)
     assert_close(got[0], f32([[1, -2]]), what="mse_loss_backward(1) after mse_loss([[3, 2]], [[2, 4]]), input")
@@ -232,7 +232,7 @@ def test_mse_backward(rng: np.random.Generator) -> None:
 @check("Shapes must be equal", points=1, needs=["test_mse"], seconds=2)
 @pytest.mark.parametrize("name", ["same_shape", "mse_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"])
 def test_shapes(name: str, rng: np.random.Generator) -> None:
-    """What NumPy would stretch is refused, and the message names both shapes and the function."""
+    """Shapes that NumPy would broadcast are rejected, and the message names both shapes and the function."""
     op = {
         "same_shape": lambda a, b: same_shape("this_loss", a, b),
         "mse_loss": mse_loss,
@@ -257,7 +257,7 @@ def test_shapes(name: str, rng: np.random.Generator) -> None:
 
 @check("log Σ eˣ, a smooth maximum", points=2, seconds=2)
 def test_logsumexp(rng: np.random.Generator) -> None:
-    """It has the values of its definition, at 1000 as well, and its derivative is the softmax."""
+    """It has the values of its definition, also for scores of 1000, and its derivative is the softmax."""
     out, saved = logsumexp(np.array([2.5, 3.0]))
     assert_close(out, np.array(3.474077), what="logsumexp([2.5, 3])")
     (dx,) = logsumexp_backward(np.array(2.0), saved)
@@ -290,7 +290,7 @@ def test_logsumexp(rng: np.random.Generator) -> None:
 
 @check("Cross-entropy of class indices", points=3, seconds=2)
 def test_cross_entropy(rng: np.random.Generator) -> None:
-    """For every sample it is minus the log of the probability of the right class, also where that is nearly 0."""
+    """The loss of each sample is minus the log of the probability of the right class, also if that probability is nearly 0."""
     loss, _ = cross_entropy(np.array([[2.5, 3.0]]), np.array([0]))
     assert_close(loss, np.array(0.974077), what="cross_entropy([[2.5, 3]], [0])")
     loss, _ = cross_entropy(np.array([[2.5, 3.0]]), np.array([1]))
@@ -308,7 +308,7 @@ def test_cross_entropy(rng: np.random.Generator) -> None:
 
 @check("Backward of cross-entropy", points=3, needs=["test_cross_entropy"], seconds=2)
 def test_cross_entropy_backward(rng: np.random.Generator) -> None:
-    """softmax minus one-hot, shared out by the reduction; no gradient for an index."""
+    """The gradient is softmax minus one-hot, distributed by the reduction. Class indices get no gradient."""
     _, saved = cross_entropy(np.array([[2.5, 3.0]]), np.array([0]))
     got = target_gradient_is_none(cross_entropy_backward(np.array(1.0), saved), "cross_entropy_backward")
     assert_close(got, np.array([[-0.622459, 0.622459]]), what="cross_entropy_backward(1) after ([[2.5, 3]], [0])")
@@ -323,9 +323,9 @@ def test_cross_entropy_backward(rng: np.random.Generator) -> None:
     assert_close(got, grad[:, np.newaxis] * want, rtol=1e-8, atol=1e-12, what=what)
 
 
-@check("Classes that are none", points=1, needs=["test_cross_entropy"], seconds=2)
+@check("Reject invalid class indices", points=1, needs=["test_cross_entropy"], seconds=2)
 def test_classes_refused(rng: np.random.Generator) -> None:
-    """Floats, indices out of range and misfitting shapes are refused, with what came in the message."""
+    """Floats, indices out of range and shapes that do not match are rejected, and the message says what was given."""
     count, classes = int(rng.integers(3, 9)), int(rng.integers(11, 40))
     x, good = rng.normal(size=(count, classes)), rng.integers(0, classes, count)
     dtype = str(rng.choice(["float32", "float64"]))
@@ -347,7 +347,7 @@ def test_classes_refused(rng: np.random.Generator) -> None:
 
 @check("The loss of a network that knows nothing", points=1, needs=["test_cross_entropy"], seconds=2)
 def test_chance(rng: np.random.Generator) -> None:
-    """chance_loss says what cross_entropy gives for equal scores."""
+    """chance_loss gives the value of cross_entropy for equal scores."""
     for classes in (2, 10, int(rng.integers(11, 900)), int(rng.integers(11, 900))):
         guess, want = chance_loss(classes), np.log(np.float64(classes))
         assert type(guess) is float, f"chance_loss({classes}) is a Python float, got {type(guess).__name__}"
@@ -371,7 +371,7 @@ def slope_of(
 
 
 @check(
-    "Cross-entropy: large scores, in silence",
+    "Cross-entropy: large scores, without a warning",
     points=3,
     visibility=HIDDEN,
     needs=["test_cross_entropy_backward"],
@@ -379,7 +379,7 @@ def slope_of(
 )
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_cross_entropy_extremes(dtype: str, rng: np.random.Generator) -> None:
-    """Scores of ±1000, rows that lie far apart, and masked classes give the right finite numbers, without a warning."""
+    """Scores of ±1000, rows of very different size, and masked classes give the right finite numbers without a warning."""
     a, b, c = rng.uniform(800, 1000, 3)
     x = np.array([[a, 0, -a], [-b, 1 - b, -b - 1], [0, c, c]], dtype)
     t, grad = np.array([2, rng.integers(3), 0]), rng.uniform(1, 3, 3).astype(dtype)
@@ -420,7 +420,7 @@ def test_cross_entropy_extremes(dtype: str, rng: np.random.Generator) -> None:
 @check("log Σ eˣ along any axis", points=1, visibility=HIDDEN, needs=["test_logsumexp"], seconds=2)
 @pytest.mark.parametrize(("shape", "dim"), [((3, 4), 0), ((2, 3, 4), 1), ((2, 3, 4), -3), ((3, 3), 0), ((1, 2, 1), 1)])
 def test_logsumexp_axes(shape: tuple[int, ...], dim: int, rng: np.random.Generator) -> None:
-    """The axis that was asked for is gone from the result, and no other; the gradient gets it back."""
+    """Only the given axis is removed from the result, and the gradient has that axis again."""
     x = rng.normal(size=shape)
     want = exact_logsumexp(x, dim)
     upstream = rng.normal(size=want.shape)
@@ -433,7 +433,9 @@ def test_logsumexp_axes(shape: tuple[int, ...], dim: int, rng: np.random.Generat
 
 @check("Label smoothing", points=2, visibility=HIDDEN, needs=["test_cross_entropy_backward"], seconds=2)
 def test_smoothing(rng: np.random.Generator) -> None:
-    """Part of the target is spread evenly over all classes, in the loss and in its gradient; only from 0 to 1."""
+    """Part of the target is spread evenly over all classes, in the loss and in its gradient. The smoothing must be
+    between 0 and 1.
+    """
     loss, _ = cross_entropy(np.array([[2.5, 3.0]]), np.array([0]), label_smoothing=0.1)
     assert_close(loss, np.array(0.949077), what="cross_entropy([[2.5, 3]], [0], label_smoothing=0.1)")
     x, t = samples(rng)
@@ -461,9 +463,9 @@ def test_smoothing(rng: np.random.Generator) -> None:
     assert_close(got, want, rtol=1e-8, atol=1e-12, what="the gradient for 100 samples of 2,000 classes")
 
 
-@check("Class indices of every kind", points=2, visibility=HIDDEN, needs=["test_classes_refused"], seconds=2)
+@check("Class indices: integer types, more errors", points=2, visibility=HIDDEN, needs=["test_classes_refused"], seconds=2)
 def test_class_kinds(rng: np.random.Generator) -> None:
-    """All integer types are indices, bools and shapes that only look right are not, and each error names what came."""
+    """All integer types are accepted, bools and almost matching shapes are rejected, and each error says what was given."""
     x, t = rng.normal(size=(3, 3)), rng.permutation(3)
     want = exact("cross_entropy", x, t, "mean")
     for dtype in ("int8", "uint8", "int32", "int64", "uint64"):
@@ -498,7 +500,7 @@ def test_class_kinds(rng: np.random.Generator) -> None:
 
 @check("Binary cross-entropy of scores", points=2, seconds=2)
 def test_logits(rng: np.random.Generator) -> None:
-    """From the score itself: the values of the definition, and sigmoid minus target as the gradient."""
+    """Computed from the score, it has the values of the definition, and its gradient is sigmoid minus target."""
     loss, saved = binary_cross_entropy_with_logits(np.array([0.0, 2.0]), np.array([1.0, 0.0]))
     assert_close(loss, np.array(1.410038), what="binary_cross_entropy_with_logits([0, 2], [1, 0])")
     name = "binary_cross_entropy_with_logits_backward"
@@ -515,7 +517,7 @@ def test_logits(rng: np.random.Generator) -> None:
 
 @check("Binary cross-entropy of probabilities", points=2, seconds=2)
 def test_bce(rng: np.random.Generator) -> None:
-    """The values of the definition, a gradient with all digits of the derivative, and 100 for sure and wrong."""
+    """It has the values of the definition and the exact derivative, and the loss of a certain but wrong probability is 100."""
     loss, saved = binary_cross_entropy(np.array([0.8, 0.3]), np.array([1.0, 0.0]))
     assert_close(loss, np.array(0.289909), what="binary_cross_entropy([0.8, 0.3], [1, 0])")
     name = "binary_cross_entropy_backward"
@@ -535,7 +537,7 @@ def test_bce(rng: np.random.Generator) -> None:
 
 #% hidden
 @check(
-    "Scores of ±1000 for yes and no",
+    "Binary cross-entropy: scores of ±1000",
     points=2,
     visibility=HIDDEN,
     needs=["test_logits"],
@@ -543,7 +545,7 @@ def test_bce(rng: np.random.Generator) -> None:
 )
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_logits_extremes(dtype: str, rng: np.random.Generator) -> None:
-    """At ±1000 loss and gradient are finite and right, and where the loss is nearly 0 it keeps its digits."""
+    """For scores of ±1000 the loss and the gradient are finite and right, and a loss near 0 keeps its digits."""
     order = rng.permutation(5)
     x = np.array([*(rng.uniform(800, 1000, 4) * [1, -1, 1, -1]), rng.normal()], dtype)[order]
     t = np.array([0, 1, 1, 0, rng.uniform()], dtype)[order]
@@ -566,9 +568,11 @@ def test_logits_extremes(dtype: str, rng: np.random.Generator) -> None:
     assert_same(np.isnan(loss).tolist(), want, what="which losses are nan if one of the scores is nan")
 
 
-@check("No probability", points=2, visibility=HIDDEN, needs=["test_bce", "test_logits"], seconds=2)
+@check("Reject numbers that are not probabilities", points=2, visibility=HIDDEN, needs=["test_bce", "test_logits"], seconds=2)
 def test_no_probability(rng: np.random.Generator) -> None:
-    """Numbers outside [0, 1], and NaN, are refused as targets of both, and as probabilities; the ends are fine."""
+    """Both functions reject targets, and the second also probabilities, that are NaN or outside [0, 1]. Exactly 0 and 1
+    are accepted.
+    """
     check_unit("this_loss", "target", rng.permutation([0.0, 1.0, rng.uniform()]))
     inside = rng.uniform(0.1, 0.9, 3)
     above, below = round(float(rng.uniform(1.01, 1.9)), 3), -round(float(rng.uniform(0.01, 0.9)), 3)
@@ -599,7 +603,7 @@ def test_no_probability(rng: np.random.Generator) -> None:
 @check("Probabilities of exactly 0 and 1", points=1, visibility=HIDDEN, needs=["test_bce"], seconds=2)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_bce_ends(dtype: str, rng: np.random.Generator) -> None:
-    """The gradient at the ends has PyTorch's finite denominator, and nothing warns."""
+    """The gradient has PyTorch's finite denominator, and there is no warning."""
     p = rng.permutation(np.array([0, 1, 0, 1, 0, 1], dtype))
     t, grad = np.array([1, 0, 0, 1, *rng.uniform(size=2)], dtype), rng.uniform(1, 3, 6).astype(dtype)
     loss, saved = losses_helpers.quietly("binary_cross_entropy", p.copy(), t.copy(), reduction="none")
@@ -632,7 +636,9 @@ def inputs_of(name: str, rng: np.random.Generator, dtype: Any = np.float64, n: i
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", list(FORWARD))
 def test_dtype(name: str, dtype: str, rng: np.random.Generator) -> None:
-    """Losses and gradients have input's dtype, whatever the target's is; inputs of one sample and strided ones too."""
+    """Losses and gradients have the input's dtype, whatever the target's dtype is, also for a single sample and for
+    strided arrays.
+    """
     other = "float64" if dtype == "float32" else "float32"
     for n in (1, 5):
         x, t = inputs_of(name, rng, dtype, n)
@@ -657,7 +663,7 @@ def test_dtype(name: str, dtype: str, rng: np.random.Generator) -> None:
 
 
 @check(
-    "The caller's arrays stay, and calls stay apart",
+    "The caller's arrays do not change, and calls are independent",
     points=1,
     visibility=HIDDEN,
     needs=["test_mse_backward", "test_cross_entropy_backward", "test_bce", "test_logits"],
@@ -665,7 +671,7 @@ def test_dtype(name: str, dtype: str, rng: np.random.Generator) -> None:
 )
 @pytest.mark.parametrize("name", list(FORWARD))
 def test_calls_are_separate(name: str, rng: np.random.Generator) -> None:
-    """Nothing writes into input, target, grad or what was saved: going backward late, and twice, gives the same."""
+    """No function writes into input, target, grad or saved arrays, so calling backward later or twice gives the same gradient."""
     arrays, others = inputs_of(name, rng), inputs_of(name, rng)
     for reduction in ("mean", "none"):
         grad = np.asarray(rng.normal(size=arrays[1].shape if reduction == "none" else ()))
@@ -679,9 +685,9 @@ def test_calls_are_separate(name: str, rng: np.random.Generator) -> None:
     assert_gradients([first], fn, arrays[:1], grad, what=f"{name}_backward, after a call on other numbers")
 
 
-@check("Reductions that are none", points=1, visibility=HIDDEN, needs=["test_reduced", "test_mse"], seconds=2)
+@check("Unknown reductions", points=1, visibility=HIDDEN, needs=["test_reduced", "test_mse"], seconds=2)
 def test_reduction_refused(rng: np.random.Generator) -> None:
-    """An unknown reduction is refused, quoted, and the ones that exist are listed."""
+    """The error for an unknown reduction quotes it and lists the known reductions."""
     drawn = "".join(rng.choice(list("abcdefgh"), 6).tolist())
     losses = rng.normal(size=4)
     for bad in ("average", "Mean", "", None, drawn):
@@ -699,7 +705,7 @@ def test_reduction_refused(rng: np.random.Generator) -> None:
 
 @check("The classes work on Tensors", points=1, seconds=2)
 def test_classes(rng: np.random.Generator) -> None:
-    """Each class gives what its op should, with its settings and in input's dtype; lists of class indices stay integers."""
+    """Each class applies its op with its settings and keeps the input's dtype. Lists of class indices stay integers."""
     shape = (int(rng.integers(2, 5)), int(rng.integers(3, 6)))
     numbers, smoothing = rng.uniform(0.1, 0.9, shape).astype(F32), float(rng.uniform(0.1, 0.9))
     x = Tensor(numbers, requires_grad=True)
@@ -738,7 +744,7 @@ def test_classes(rng: np.random.Generator) -> None:
 
 
 #% hidden
-@check("One object, many calls", points=1, visibility=HIDDEN, needs=["test_classes"], seconds=2)
+@check("One object can be called many times", points=1, visibility=HIDDEN, needs=["test_classes"], seconds=2)
 @pytest.mark.parametrize(
     ("loss", "name", "settings"),
     [
@@ -751,7 +757,7 @@ def test_classes(rng: np.random.Generator) -> None:
     ],
 )
 def test_one_object(loss: str, name: str, settings: dict[str, Any], rng: np.random.Generator) -> None:
-    """The result remembers its op, its two inputs in order, and what its own backward needs, also after another call."""
+    """Each result records its op, its two inputs in order and what its own backward needs, also after another call."""
     x, t = inputs_of(name, rng)
     other, _ = inputs_of(name, rng)
     upstream = rng.normal(size=t.shape if settings.get("reduction") == "none" else ())
@@ -771,7 +777,7 @@ def test_one_object(loss: str, name: str, settings: dict[str, Any], rng: np.rand
     seconds=2,
 )
 def test_capability(rng: np.random.Generator) -> None:
-    """A layer's error in one number, the gradient of its weights by hand, and a step that makes it less wrong."""
+    """Compute the loss of a layer, derive the gradient of its weights by hand, and take a step that makes the loss smaller."""
     x, w, b, t = f32([[1, 2]]), f32([[0.5, -1], [1, 2]]), f32([0.5, -1]), f32([[2, 4]])
     y = Tensor(x) @ Tensor(w) + Tensor(b)
     assert_close(MSELoss()(y, t).data, f32(2.5), what="the mean squared error of the running example")

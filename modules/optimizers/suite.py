@@ -242,7 +242,7 @@ def valley(p: Any) -> Any:
 
 @check("Two landscapes and their slopes", points=1, seconds=2)
 def test_landscapes(rng: np.random.Generator) -> None:
-    """The gradients by hand agree with the derivatives of the landscapes, and keep the dtype."""
+    """Your gradients agree with the derivatives of the landscapes, and keep the dtype."""
     got = parabola_gradient(np.array([3.0, -1.0]), np.array([1.0, 10.0]))
     assert_close(got, np.array([3.0, -10.0]), what="parabola_gradient([3, -1], [1, 10])")
     assert_close(
@@ -265,9 +265,9 @@ def test_landscapes(rng: np.random.Generator) -> None:
 # Rules
 
 
-@check("SGD", points=2, seconds=2)
+@check("SGD and weight decay", points=2, seconds=2)
 def test_sgd(rng: np.random.Generator) -> None:
-    """Against the gradient, lr times its length; weight decay pulls towards 0."""
+    """A step goes against the gradient, lr times its length. Weight decay pulls the weights towards 0."""
     new, _ = sgd_update(np.array([1.0, -2.0]), np.array([2.0, 0.5]), {}, lr=0.1)
     assert_close(new, np.array([0.8, -2.05]), what="sgd_update([1, -2], [2, 0.5], {}, lr=0.1)")
     new, _ = sgd_update(np.array([1.0, -2.0]), np.array([2.0, 0.5]), {}, lr=0.1, weight_decay=0.5)
@@ -276,9 +276,9 @@ def test_sgd(rng: np.random.Generator) -> None:
     compare_walk(rng, "SGD", "weight_decay")
 
 
-@check("How large a step may be", points=1, needs=["test_sgd"], seconds=2)
+@check("The largest learning rate on a parabola", points=1, needs=["test_sgd"], seconds=2)
 def test_largest_lr(rng: np.random.Generator) -> None:
-    """largest_lr predicts where SGD on a parabola begins to run away, and 20 steps on either side confirm it."""
+    """largest_lr predicts the rate at which SGD begins to diverge, and 20 steps on either side of it confirm the prediction."""
     for curvature in (0.25, 1.0, 10.0, between(rng, 0.02, 0.2), between(rng, 3, 9), between(rng, 20, 90)):
         limit = float(largest_lr(curvature))
         for factor, shrinks in ((0.9, True), (0.9999, True), (1.0001, False), (1.1, False)):
@@ -290,9 +290,9 @@ def test_largest_lr(rng: np.random.Generator) -> None:
             assert_same(small, shrinks, what=what)
 
 
-@check("Momentum", points=2, needs=["test_sgd"], seconds=2)
+@check("Momentum and Nesterov momentum", points=2, needs=["test_sgd"], seconds=2)
 def test_momentum(rng: np.random.Generator) -> None:
-    """The buffer begins as the gradient; then it keeps a part of itself and adds the new one. Nesterov looks ahead."""
+    """The buffer starts as the first gradient. Each step scales it and adds the new gradient. Nesterov looks one step ahead."""
     with tried("data 1, then twice the gradient 2 with lr=0.1, momentum=0.9"):
         new, state = sgd_update(np.array([1.0]), np.array([2.0]), {}, lr=0.1, momentum=0.9)
         assert_close(new, np.array([0.8]), what="the data after one step")
@@ -307,7 +307,7 @@ def test_momentum(rng: np.random.Generator) -> None:
 
 @check("Adam", points=3, seconds=2)
 def test_adam(rng: np.random.Generator) -> None:
-    """The first step is lr long whatever the scale, and later ones follow the two corrected averages."""
+    """The first step has length lr for gradients of any size, and later steps follow the two corrected averages."""
     for gradient in (2.0, 0.002, -5000.0, between(rng, 10, 1000), between(rng, -0.9, -0.1)):
         new, state = adam_update(np.array([1.0]), np.array([gradient]), {}, lr=0.1)
         want = np.array([1 - math.copysign(0.1, gradient)])
@@ -319,9 +319,9 @@ def test_adam(rng: np.random.Generator) -> None:
     compare_walk(rng, "Adam", "betas")
 
 
-@check("AdamW", points=1, needs=["test_adam"], seconds=2)
+@check("AdamW: separate weight decay", points=1, needs=["test_adam"], seconds=2)
 def test_adamw(rng: np.random.Generator) -> None:
-    """Weight decay shrinks the weights beside Adam's step, not through its averages."""
+    """Weight decay shrinks the weights directly and does not enter Adam's averages."""
     new, _ = adamw_update(np.array([1.0]), np.array([2.0]), {}, lr=0.1, weight_decay=0.5)
     assert_close(new, np.array([0.85]), what="adamw_update([1], [2], {}, lr=0.1, weight_decay=0.5)")
     compare_walk(rng, "AdamW")
@@ -330,7 +330,7 @@ def test_adamw(rng: np.random.Generator) -> None:
 
 #% hidden
 @check(
-    "Every setting, many steps",
+    "All settings over many steps",
     points=3,
     visibility=HIDDEN,
     needs=["test_sgd", "test_adam"],
@@ -352,7 +352,7 @@ def test_adamw(rng: np.random.Generator) -> None:
     ],
 )
 def test_every_setting(name: str, drawn: tuple[str, ...], fixed: dict[str, Any], rng: np.random.Generator) -> None:
-    """Twelve steps or more on random gradients of very different sizes follow the formulas, whatever is combined."""
+    """Twelve steps or more, on random gradients of very different sizes, follow the formulas for any combination of settings."""
     compare_walk(rng, name, *drawn, steps=int(rng.integers(12, 17)), scale=True, **fixed)
 
 
@@ -370,7 +370,7 @@ def memory_by_hand(name: str, state: dict[str, Any], x: np.ndarray, grad: np.nda
 
 
 @check(
-    "A rule leaves what it is given, and keeps nothing of it",
+    "An update rule does not change or keep its arguments",
     points=2,
     visibility=HIDDEN,
     needs=["test_sgd", "test_adam"],
@@ -388,7 +388,7 @@ def memory_by_hand(name: str, state: dict[str, Any], x: np.ndarray, grad: np.nda
     ],
 )
 def test_rules_leave(name: str, drawn: tuple[str, ...], dtype: str, rng: np.random.Generator) -> None:
-    """data, grad and state stay as they were; the result has data's dtype and does not change with the gradient later."""
+    """data, grad and state stay unchanged. The result has data's dtype, and later changes of the gradient do not affect it."""
     settings, (x,) = drawn_settings(rng, *drawn), drawn_arrays(rng, 2, dtype=dtype)
     gradients = [rng.normal(size=x.shape).astype(dtype) for _ in range(3)]
     path = path_by_hand(name, x.astype(np.float64), lambda t, _: gradients[t].astype(np.float64), 3, **settings)
@@ -425,9 +425,9 @@ def test_rules_leave(name: str, drawn: tuple[str, ...], dtype: str, rng: np.rand
 # Optimizers
 
 
-@check("Parameters go in", points=1, seconds=2)
+@check("Parameters and groups of parameters", points=1, seconds=2)
 def test_groups(rng: np.random.Generator) -> None:
-    """A list makes one group, dicts make several with settings of their own; no parameters is an error that says so."""
+    """A list makes one group, and dicts make several groups with their own settings. An empty list raises a clear error."""
     numbers, settings = rng.normal(size=2).astype(F32), drawn_settings(rng, "betas")
     lr, own, betas = settings["lr"], between(rng, 0.3, 0.9), settings["betas"]
     w, b = parameter([[1.0, 2.0]]), parameter(numbers)
@@ -454,9 +454,9 @@ def test_groups(rng: np.random.Generator) -> None:
     assert_says(error, "float")
 
 
-@check("Groups that cannot be meant", points=1, needs=["test_groups"], seconds=2)
+@check("Reject mistakes in groups", points=1, needs=["test_groups"], seconds=2)
 def test_strange_groups(rng: np.random.Generator) -> None:
-    """A parameter in two groups would be stepped twice, and a setting that nobody reads is a typing error."""
+    """A parameter may be in one group only, and a setting that the optimizer does not know is an error."""
     w, b = parameter([[1.0, 2.0]]), parameter([3.0])
     with tried("SGD with one Tensor in two groups"), pytest.raises(ValueError):
         SGD([{"params": [w]}, {"params": [b, w]}])
@@ -466,9 +466,9 @@ def test_strange_groups(rng: np.random.Generator) -> None:
         assert_says(error, strange, "lr", "momentum")
 
 
-@check("One step", points=2, needs=["test_sgd", "test_groups"], seconds=2)
+@check("Take one step", points=2, needs=["test_sgd", "test_groups"], seconds=2)
 def test_step(rng: np.random.Generator) -> None:
-    """Every parameter that has a gradient moves, in place, by the rule and settings of its group; the others stay."""
+    """Every parameter with a gradient is updated in place by the rule and the settings of its group. The others do not change."""
     w, idle, number = params = tensors([f32([[1, 2], [3, 4]]), f32([5, 6]), f32(7)])
     give(params, [f32([[1, -1], [2, 0]]), None, f32(10)])
     SGD(params, lr=0.1).step()
@@ -497,7 +497,7 @@ def test_step(rng: np.random.Generator) -> None:
     assert_same([p.grad for p in params[:2]], [None, None], what="the gradients after zero_grad()")
 
 
-@check("Every parameter has a memory of its own", points=1, needs=["test_step"], seconds=2)
+@check("Each parameter has its own state", points=1, needs=["test_step"], seconds=2)
 @pytest.mark.parametrize(
     ("name", "drawn"),
     [
@@ -509,7 +509,7 @@ def test_step(rng: np.random.Generator) -> None:
     ],
 )
 def test_steps(name: str, drawn: tuple[str, ...], rng: np.random.Generator) -> None:
-    """Several steps on several parameters, with each optimizer: what a rule returned for one, it gets back for that one."""
+    """The state that the rule returns for a parameter is passed back to it at that parameter's next step, in every optimizer."""
     arrays, settings = drawn_arrays(rng, 2, 1, 1), drawn_settings(rng, *drawn)
     gradients = drawn_gradients(rng, arrays, int(rng.integers(4, 7)))
     first, *others = rng.permutation(3).tolist()
@@ -527,9 +527,9 @@ def test_steps(name: str, drawn: tuple[str, ...], rng: np.random.Generator) -> N
     assert_walk(got, by_hand(name, arrays, gradients, **settings), what=f"{name}, with None for parameter 1 in step 2")
 
 
-@check("Gradients that would spoil everything", points=1, needs=["test_step"], seconds=2)
+@check("Reject NaN, infinite and misshapen gradients", points=1, needs=["test_step"], seconds=2)
 def test_bad_gradients(rng: np.random.Generator) -> None:
-    """nan, infinity and a wrong shape are refused, with the parameter's number and shape, before anything has moved."""
+    """The error names the parameter's number and shape, and it is raised before any parameter has changed."""
     for number, kind in zip(whole(rng, 3, 2, 6), ("nan", "inf", "shape"), strict=True):
         arrays = [*drawn_arrays(rng, *[1] * number, dtype=F32), rng.normal(size=(2, 3 + number)).astype(F32)]
         (gradients,) = drawn_gradients(rng, arrays, 1)
@@ -550,10 +550,10 @@ def test_bad_gradients(rng: np.random.Generator) -> None:
             assert_close(params[0].data, arrays[0], rtol=0, atol=0, what="parameter 0, whose gradient was good")
 
 
-@check("Stop and go on", points=1, needs=["test_step"], seconds=2)
+@check("Save an optimizer and continue", points=1, needs=["test_step"], seconds=2)
 @pytest.mark.parametrize(("name", "drawn"), [("SGD", ("momentum",)), ("Adam", ()), ("AdamW", ("betas",))])
 def test_resume(name: str, drawn: tuple[str, ...], rng: np.random.Generator) -> None:
-    """An optimizer made anew goes on from a state dict exactly as the first one would have done."""
+    """A new optimizer that loads a state dict continues exactly as the first optimizer would have."""
     arrays, settings, stop = drawn_arrays(rng, 2, 1, dtype=F32), drawn_settings(rng, *drawn), int(rng.integers(2, 5))
     gradients = drawn_gradients(rng, arrays, stop + 3)
     params = tensors(arrays)
@@ -583,7 +583,7 @@ def test_resume(name: str, drawn: tuple[str, ...], rng: np.random.Generator) -> 
     ("name", "drawn", "each"), [("SGD", (), 0), ("SGD", ("momentum",), 1), ("Adam", (), 2), ("AdamW", (), 2)]
 )
 def test_predict_state(name: str, drawn: tuple[str, ...], each: int, rng: np.random.Generator) -> None:
-    """predict_state says what the arrays in the state dict amount to."""
+    """predict_state gives the bytes of all arrays in the state dict."""
     arrays, settings = drawn_arrays(rng, 2, 1, dtype=F32), drawn_settings(rng, *drawn)
     size, params = sum(array.size for array in arrays), tensors(arrays)
     optimizer = made(name, params, **settings)
@@ -606,9 +606,9 @@ def test_predict_state(name: str, drawn: tuple[str, ...], each: int, rng: np.ran
 
 
 #% hidden
-@check("What is no parameter", points=2, visibility=HIDDEN, needs=["test_groups"], seconds=2)
+@check("Reject invalid parameters and settings", points=2, visibility=HIDDEN, needs=["test_groups"], seconds=2)
 def test_refused_groups(rng: np.random.Generator) -> None:
-    """A parameter twice, a result of an op, an empty group, unknown settings and impossible values are refused."""
+    """Rejects a repeated parameter, the result of an op, an empty group, unknown settings and impossible values."""
     w_numbers, b_numbers, number = (
         rng.normal(size=(1, 2)).astype(F32),
         rng.normal(size=1).astype(F32),
@@ -666,9 +666,11 @@ def test_refused_groups(rng: np.random.Generator) -> None:
     assert_says(error, "tuple")
 
 
-@check("A state dict is a snapshot", points=2, visibility=HIDDEN, needs=["test_step"], seconds=2)
+@check("A state dict is a copy", points=2, visibility=HIDDEN, needs=["test_step"], seconds=2)
 def test_state_dict(rng: np.random.Generator) -> None:
-    """It holds numbers of parameters, settings and copies, which later steps leave alone; who never moved has no entry."""
+    """It holds settings, the numbers of the parameters, and copies that later steps do not change. A parameter that
+    never moved has no entry.
+    """
     arrays, settings, own = drawn_arrays(rng, 2, 1, 1), drawn_settings(rng, "momentum"), between(rng, 0.3, 0.9)
     gradients = drawn_gradients(rng, arrays, 3)
     for step in gradients:
@@ -735,9 +737,9 @@ def plain(state_dict: dict[str, Any]) -> dict[str, Any]:
     return {"state": state, "param_groups": [dict(group) for group in state_dict["param_groups"]]}
 
 
-@check("A state dict that does not fit", points=2, visibility=HIDDEN, needs=["test_step"], seconds=2)
+@check("Reject a state dict that does not match", points=2, visibility=HIDDEN, needs=["test_step"], seconds=2)
 def test_load_refused(rng: np.random.Generator) -> None:
-    """Other groups, other settings and other shapes are refused with the facts, and then nothing has changed."""
+    """Different groups, settings or shapes raise an error that names them, and the optimizer does not change."""
     small, large, count = (tuple(whole(rng, 2, 2, 5)), *[whole(rng, 1, 6, 9)[0]] * 2)
     arrays = [rng.normal(size=small).astype(F32), rng.normal(size=large).astype(F32)]
     lr, params = between(rng, 0.1, 0.4), tensors(arrays)
@@ -766,10 +768,12 @@ def test_load_refused(rng: np.random.Generator) -> None:
     assert_same(sorted(optimizer.state_dict()["state"]), [1], what=what)
 
 
-@check("A refused step changes nothing", points=2, visibility=HIDDEN, needs=["test_bad_gradients"], seconds=2)
+@check("A rejected step changes nothing", points=2, visibility=HIDDEN, needs=["test_bad_gradients"], seconds=2)
 @pytest.mark.parametrize("name", ["SGD", "Adam"])
 def test_refused_step(name: str, rng: np.random.Generator) -> None:
-    """Neither parameters nor memory, also where the bad gradient comes last; numbers count parameters without one."""
+    """Parameters and state stay unchanged, even if the bad gradient is the last. The number in the error counts all
+    parameters, also those without a gradient.
+    """
     for kind in ("-inf", "two axes", "no axes"):
         number, size = whole(rng, 1, 2, 5)[0], whole(rng, 1, 3, 9)[0]
         arrays = [*drawn_arrays(rng, *[1] * number, dtype=F32), rng.normal(size=size).astype(F32)]
@@ -802,10 +806,12 @@ def test_refused_step(name: str, rng: np.random.Generator) -> None:
     check_gradient(number, p)
 
 
-@check("float32 stays float32, and a pause is a pause", points=2, visibility=HIDDEN, needs=["test_step"], seconds=2)
+@check("Dtypes, and steps without a gradient", points=2, visibility=HIDDEN, needs=["test_step"], seconds=2)
 @pytest.mark.parametrize(("name", "drawn"), [("SGD", ("momentum",)), ("Adam", ()), ("AdamW", ("weight_decay",))])
 def test_dtype_and_pause(name: str, drawn: tuple[str, ...], rng: np.random.Generator) -> None:
-    """float64 gradients widen nothing that is kept; a parameter without a gradient for a while keeps its memory as it was."""
+    """float64 gradients do not change the dtype of parameters or state. A parameter without a gradient for some steps
+    keeps its state.
+    """
     settings, arrays = drawn_settings(rng, *drawn), drawn_arrays(rng, 2, 0, dtype=F32)
     params, gradients = tensors(arrays), drawn_gradients(rng, [array.astype(np.float64) for array in arrays], 4)
     optimizer = made(name, params, **settings)
@@ -832,9 +838,9 @@ def test_dtype_and_pause(name: str, drawn: tuple[str, ...], rng: np.random.Gener
 # Walking, and schedules
 
 
-@check("Walking downhill", points=1, needs=["test_step"], seconds=2)
+@check("descend: walk downhill", points=1, needs=["test_step"], seconds=2)
 def test_descend(rng: np.random.Generator) -> None:
-    """descend returns the whole way, start included, and forgets old gradients before it asks for new ones."""
+    """descend returns all points of the way, including the start, and clears old gradients before it computes new ones."""
     p = parameter([3.0, -1.0], np.float64)
     path = descend(SGD([p], lr=0.25), p, lambda x: 2 * x, 3)
     want = np.array([[3, -1], [1.5, -0.5], [0.75, -0.25], [0.375, -0.125]])
@@ -868,9 +874,9 @@ def wave(base: float, last: int, low: float = 0.0, warmup: int = 0) -> np.ndarra
     return np.concatenate([up, low * (1 - half) + base * half])
 
 
-@check("Schedules", points=1, seconds=2)
+@check("Learning rate schedules", points=1, seconds=2)
 def test_schedules(rng: np.random.Generator) -> None:
-    """Steps, half a cosine, and a warm-up before it, as formulas and as objects that set the optimizer's lr."""
+    """Step decay, half a cosine, and a warm-up before it work as formulas and as objects that set the optimizer's lr."""
     want = [0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2]
     got = [step_lr(0.8, epoch, 3, 0.5) for epoch in range(7)]
     assert_close(np.array(got), np.array(want), what="step_lr(0.8, 0 .. 6, 3, 0.5)")
@@ -899,14 +905,16 @@ def test_schedules(rng: np.random.Generator) -> None:
 
 #% hidden
 @check(
-    "Schedules for groups, and after a stop",
+    "Schedules with groups, and after a restart",
     points=2,
     visibility=HIDDEN,
     needs=["test_schedules", "test_groups"],
     seconds=2,
 )
 def test_scheduled_groups(rng: np.random.Generator) -> None:
-    """Every group follows the schedule from its own rate, also in a schedule made anew; nonsense is refused."""
+    """Every group follows the schedule from its own rate, also in a new schedule after a restart. Invalid settings are
+    rejected.
+    """
     own, gamma, low = [between(rng, 0.5, 2), between(rng, 0.1, 0.4)], between(rng, 0.2, 0.8), between(rng, 0.01, 0.05)
     last, warmup = int(rng.integers(6, 10)), int(rng.integers(2, 5))
     for make, settings, want in (
@@ -958,7 +966,7 @@ def test_scheduled_groups(rng: np.random.Generator) -> None:
     seconds=4,
 )
 def test_capability(rng: np.random.Generator) -> None:
-    """Down Rosenbrock's valley from about [-1.5, 2]: SGD gets a part of the way, momentum and Adam to the end."""
+    """In Rosenbrock's valley from about [-1.5, 2], SGD gets part of the way, and momentum and Adam reach the minimum."""
     start, ends = np.array([between(rng, -1.6, -1.4), between(rng, 1.9, 2.1)]), {}
     for name, rule, settings in (
         ("SGD", "SGD", {"lr": 1e-3}),
@@ -996,7 +1004,9 @@ def xor_scores(w1: Any, b1: Any, w2: Any, b2: Any) -> Any:
     seconds=20,
 )
 def test_milestone_xor_1969(rng: np.random.Generator) -> None:
-    """A hidden layer of 8, your losses and your SGD, gradients by hand: all four answers right, 20 times out of 20."""
+    """A network with a hidden layer of 8, your losses and your SGD, with gradients by hand, gets all four answers right
+    from all 20 seeds.
+    """
     right = np.array([0, 1, 1, 0])
     loss = lambda *w: (np.log(1 + np.exp(xor_scores(*w))) - right * xor_scores(*w)).mean()  # noqa: E731
     start, steps, settings = xor_weights(rng, np.float64), int(rng.integers(8, 16)), drawn_settings(rng, "momentum")

@@ -110,7 +110,7 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 # Numbers in
 
 
-@check("Numbers go in", points=1, seconds=2)
+@check("Make tensors from numbers, lists and arrays", points=1, seconds=2)
 def test_numbers_in(rng: np.random.Generator) -> None:
     """Numbers, nested lists and arrays become float32 arrays of the right shape."""
     assert_close(Tensor([[1, 2], [3, 4]]).data, f32([[1, 2], [3, 4]]), what="Tensor([[1, 2], [3, 4]]).data")
@@ -127,7 +127,7 @@ def test_numbers_in(rng: np.random.Generator) -> None:
 
 
 #% hidden
-@check("What is no number is refused", points=1, visibility=HIDDEN, needs=["test_numbers_in"], seconds=2)
+@check("Reject input that is not numeric", points=1, visibility=HIDDEN, needs=["test_numbers_in"], seconds=2)
 def test_numbers_refused(rng: np.random.Generator) -> None:
     """Ragged lists, text, None, objects and complex numbers raise the errors that the docstring names."""
     rows, columns = sizes(rng, 2)
@@ -151,7 +151,7 @@ def test_numbers_refused(rng: np.random.Generator) -> None:
 
 
 @check(
-    "New arrays are new, and operands stay as they were",
+    "Results are copies and inputs do not change",
     points=1,
     visibility=HIDDEN,
     needs=[
@@ -168,7 +168,7 @@ def test_numbers_refused(rng: np.random.Generator) -> None:
     seconds=2,
 )
 def test_copies(rng: np.random.Generator) -> None:
-    """Tensors own their data, no op writes to its input, and what should be a copy is one."""
+    """A Tensor owns its data, no op writes to its input, and every result that should be a copy is a copy."""
     n = int(rng.integers(2, 5))
     a, b = normal(rng, n, n), normal(rng, n, n)
     results = {
@@ -201,9 +201,9 @@ def test_copies(rng: np.random.Generator) -> None:
 # Shapes
 
 
-@check("Broadcasting by hand", points=3, seconds=2)
+@check("Broadcast shapes", points=3, seconds=2)
 def test_broadcast(rng: np.random.Generator) -> None:
-    """Shapes align at their right ends, and size 1 or a missing axis stretches."""
+    """Shapes are aligned at their right ends, and an axis that is missing or has size 1 is stretched."""
     assert_same(broadcast_shapes((2, 3), (3,)), (2, 3), what="broadcast_shapes((2, 3), (3,))")
     assert_same(broadcast_shapes((4, 1), (1, 5)), (4, 5), what="broadcast_shapes((4, 1), (1, 5))")
     assert_same(broadcast_shapes((), (2,)), (2,), what="broadcast_shapes((), (2,))")
@@ -225,14 +225,14 @@ def test_broadcast(rng: np.random.Generator) -> None:
 
 #% hidden
 @check(
-    "Broadcasting: sizes 0 and 1, several shapes, no shrinking",
+    "Broadcast shapes: sizes 0 and 1, three shapes",
     points=3,
     visibility=HIDDEN,
     needs=["test_broadcast"],
     seconds=2,
 )
 def test_broadcast_edges(rng: np.random.Generator) -> None:
-    """The rule holds for empty axes, for three shapes and for square arrays, and nothing ever shrinks."""
+    """The rule holds for empty axes, for three shapes and for square arrays, and no axis larger than 1 ever shrinks."""
     for shapes, want in (
         (((0,), (1,)), (0,)),
         (((1,), (0,)), (0,)),
@@ -270,9 +270,9 @@ def test_broadcast_edges(rng: np.random.Generator) -> None:
 
 
 #% endhidden
-@check("Axes, counted from either end", points=2, seconds=2)
+@check("Count axes from either end", points=2, seconds=2)
 def test_axes(rng: np.random.Generator) -> None:
-    """axes() gives a tuple of axes counted from the front, in the order asked for."""
+    """axes() returns a tuple of axes counted from the front, in the order in which they were given."""
     assert_same(axes(-1, 3), (2,), what="axes(-1, 3)")
     assert_same(axes(0, 3), (0,), what="axes(0, 3)")
     assert_same(axes((0, -1), 3), (0, 2), what="axes((0, -1), 3)")
@@ -299,7 +299,7 @@ def test_axes(rng: np.random.Generator) -> None:
 # Element by element
 
 
-@check("Element by element", points=3, seconds=2)
+@check("Elementwise ops", points=3, seconds=2)
 def test_elementwise(rng: np.random.Generator) -> None:
     """add, mul, div, exp and clip give the right numbers, and save what their docstrings say."""
     a, b = f32([[1, 2], [3, 4]]), f32([10, 20])
@@ -345,9 +345,11 @@ def test_comparisons(rng: np.random.Generator) -> None:
 
 
 #% hidden
-@check("Element by element: other numbers, other bounds", points=1, visibility=HIDDEN, needs=["test_elementwise"], seconds=2)
+@check("Elementwise ops: infinities, NaN and missing bounds", points=1, visibility=HIDDEN, needs=["test_elementwise"], seconds=2)
 def test_elementwise_edges(rng: np.random.Generator) -> None:
-    """Random numbers of broadcast shapes, infinities and NaN, two bounds, an upper bound alone, and none at all."""
+    """The ops handle broadcast shapes, infinities and NaN, and clip works with two bounds, an upper bound alone, and no
+    bounds.
+    """
     n, m = sizes(rng, 2)
     a, b = normal(rng, n, 1), normal(rng, m)
     wide, tall = a.astype(np.float64), b.astype(np.float64)
@@ -390,7 +392,7 @@ def test_elementwise_edges(rng: np.random.Generator) -> None:
     seconds=2,
 )
 def test_dtypes(rng: np.random.Generator) -> None:
-    """Python numbers, NumPy numbers and integers never widen a float; integers divide and average as floats."""
+    """Python numbers, NumPy numbers and integers never turn float32 into float64. Division and mean of integers give floats."""
     n, number = int(rng.integers(3, 8)), float(rng.integers(1, 20)) / 8
     xs, ds = rng.uniform(0.5, 4, size=n).astype(F32).astype(np.float64), rng.uniform(0.5, 4, size=n)
     ns, flags, octets = rng.integers(1, 9, size=n), rng.random(n) < 0.5, rng.integers(100, 256, size=n).astype(np.uint8)
@@ -433,7 +435,7 @@ def test_dtypes(rng: np.random.Generator) -> None:
 
 @check("Predict the cost of a matrix product", points=1, seconds=2)
 def test_predictions(rng: np.random.Generator) -> None:
-    """Multiply-adds and bytes from the three sizes alone."""
+    """Multiply-adds and bytes follow from the three sizes alone."""
     assert_same(matmul_multiply_adds(2, 3, 4), 24, what="matmul_multiply_adds(2, 3, 4)")
     assert_same(matmul_multiply_adds(64, 784, 10), 501_760, what="matmul_multiply_adds(64, 784, 10)")
     assert_same(matmul_bytes(2, 3, 4), 104, what="matmul_bytes(2, 3, 4)")
@@ -447,7 +449,7 @@ def test_predictions(rng: np.random.Generator) -> None:
 
 @check("A matrix product in three loops", points=2, seconds=2)
 def test_matmul_loops(rng: np.random.Generator) -> None:
-    """matmul_loops follows the definition, and the dtype of its inputs."""
+    """matmul_loops follows the definition, and its result has the dtype of its inputs."""
     assert_close(matmul_loops(f32([[1, 2]]), f32([[0.5, -1], [1, 2]])), f32([[2.5, 3]]), what="[[1, 2]] @ W")
     m, k, n = sizes(rng, 3)
     a, b = normal(rng, m, k), normal(rng, k, n)
@@ -471,14 +473,16 @@ def test_matmul_rows(rng: np.random.Generator) -> None:
 
 #% hidden
 @check(
-    "The prediction is what the loops do",
+    "The predicted cost equals the counted cost",
     points=2,
     visibility=HIDDEN,
     needs=["test_predictions", "test_matmul_loops", "test_matmul"],
     seconds=2,
 )
 def test_counted(rng: np.random.Generator) -> None:
-    """The products that matmul_loops computes, counted one by one, and the bytes of real matrices, are as predicted."""
+    """The check counts the products that matmul_loops computes and the bytes of real matrices. Both must equal your
+    prediction.
+    """
     one, other = (int(size) for size in rng.integers(2, 7, size=2))
     for m, k, n in (sizes(rng, 3), (one, 1, other), (1, other, 1), (one, 0, other)):
         a, b = rng.normal(size=(m, k)), rng.normal(size=(k, n))
@@ -503,9 +507,9 @@ def test_counted(rng: np.random.Generator) -> None:
 READY_MADE = ("matmul", "matvec", "vecmat", "vecdot", "dot", "vdot", "inner", "outer", "einsum", "tensordot", "multi_dot")
 
 
-@check("Products are written, not called", points=1, visibility=HIDDEN, needs=["test_matmul_loops", "test_matmul"], seconds=2)
+@check("Write the matrix products yourself", points=1, visibility=HIDDEN, needs=["test_matmul_loops", "test_matmul"], seconds=2)
 def test_written(rng: np.random.Generator) -> None:
-    """matmul_loops, matmul_rows and matmul multiply and add by themselves: no @, np.matmul, np.dot, np.einsum, ..."""
+    """matmul_loops, matmul_rows and matmul multiply and add without @, np.matmul, np.dot, np.einsum and the like."""
     m, k, n = sizes(rng, 3)
     a, b = normal(rng, m, k), normal(rng, k, n)
     for name in ("matmul_loops", "matmul_rows", "matmul"):
@@ -515,7 +519,7 @@ def test_written(rng: np.random.Generator) -> None:
 
 
 @check(
-    "Rows are quicker than loops",
+    "matmul_rows is faster than three loops",
     points=1,
     visibility=HIDDEN,
     needs=["test_matmul_loops", "test_matmul_rows"],
@@ -602,7 +606,7 @@ def test_matmul(
     ],
 )
 def test_matmul_batches(left: tuple[int, ...], right: tuple[int, ...], rng: np.random.Generator) -> None:
-    """Vectors lend an axis and get it dropped again, batch axes broadcast, and empty sums are 0."""
+    """A vector gets an extra axis, which the result drops again. Batch axes broadcast, and empty sums are 0."""
     for here, there in ((left, right), resized(rng, left, right)):
         a, b = normal(rng, *here), normal(rng, *there)
         want = np.asarray(np.matmul(a.astype(np.float64), b.astype(np.float64))).astype(F32)
@@ -612,9 +616,11 @@ def test_matmul_batches(left: tuple[int, ...], right: tuple[int, ...], rng: np.r
             assert_pair(saved, a, b, what="what matmul saves")
 
 
-@check("Products of views, and products that do not fit", points=3, visibility=HIDDEN, needs=["test_matmul"], seconds=2)
+@check("Products of views, and shapes that do not match", points=3, visibility=HIDDEN, needs=["test_matmul"], seconds=2)
 def test_matmul_misfits(rng: np.random.Generator) -> None:
-    """Transposed and sliced matrices multiply like any other; a misfit raises ValueError naming both shapes."""
+    """Transposed and sliced matrices multiply like any others. Shapes that do not match raise a ValueError that names
+    both shapes.
+    """
     base = normal(rng, 6, 8)
     x = Tensor(base)
     assert_close((x.transpose(0, 1) @ x).data, product(base.T, base), atol=1e-5, what="x.transpose(0, 1) @ x")
@@ -648,7 +654,7 @@ def test_matmul_misfits(rng: np.random.Generator) -> None:
 
 @check("Sums and maxima over axes", points=3, needs=["test_axes"], seconds=2)
 def test_sum_and_max(rng: np.random.Generator) -> None:
-    """reduce_sum and reduce_max take one axis, several or all, and can leave the axis there with size 1."""
+    """reduce_sum and reduce_max work over one axis, several or all, and can keep a reduced axis with size 1."""
     a = f32([[1, 5, 2], [4, 3, 6]])
     for options, sums, maxima, over in (
         ({}, 21, 6, (0, 1)),
@@ -683,7 +689,7 @@ def test_sum_and_max(rng: np.random.Generator) -> None:
 
 @check("Mean and variance", points=2, needs=["test_numbers_in", "test_elementwise", "test_sum_and_max"], seconds=2)
 def test_mean_and_var(rng: np.random.Generator) -> None:
-    """mean and var over axes; the variance of a sample unless told otherwise."""
+    """mean and var work over axes. var divides by n - 1 unless told otherwise."""
     x = Tensor([[1, 2, 3, 4], [2, 4, 6, 8]])
     with tried("mean() of a (2, 4) Tensor"):
         assert_close(x.mean().data, f32(3.75), what="mean of all")
@@ -709,9 +715,11 @@ def test_mean_and_var(rng: np.random.Generator) -> None:
 
 
 #% hidden
-@check("Reductions: odd axes, empty axes, ties", points=3, visibility=HIDDEN, needs=["test_sum_and_max"], seconds=2)
+@check("Reductions: several axes, empty axes, ties", points=3, visibility=HIDDEN, needs=["test_sum_and_max"], seconds=2)
 def test_reduction_edges(rng: np.random.Generator) -> None:
-    """Several axes in any order, no axes, empty axes, axes that are not there, and maxima that come more than once."""
+    """Handles several axes in any order, no axes, empty axes, axes that do not exist, and a maximum that occurs more
+    than once.
+    """
     a = normal(rng, *sizes(rng, 3))
     wide = a.astype(np.float64)
     total, saved = run(reduce_sum, a, dim=(2, 0))
@@ -744,14 +752,14 @@ def test_reduction_edges(rng: np.random.Generator) -> None:
 
 
 @check(
-    "Variance of large, square and many-axed data",
+    "Variance of large numbers, square data and several axes",
     points=2,
     visibility=HIDDEN,
     needs=["test_mean_and_var"],
     seconds=2,
 )
 def test_var_traps(rng: np.random.Generator) -> None:
-    """Numbers near 10,000 keep their variance, square data uses the right axis, and several axes count all elements."""
+    """The variance of numbers near 10,000 is accurate, square data uses the right axis, and the count covers all reduced axes."""
     far = Tensor([10000, 10001, 10002, 10003])
     assert_close(far.var().data, f32(5 / 3), rtol=1e-4, what="var of 10000 ... 10003")
     assert_close(far.var(correction=0).data, f32(1.25), rtol=1e-4, what="var of 10000 ... 10003, correction=0")
@@ -775,7 +783,7 @@ def test_var_traps(rng: np.random.Generator) -> None:
 # The same numbers in another shape
 
 
-@check("Other shapes for the same numbers", points=2, needs=["test_numbers_in", "test_axes"], seconds=2)
+@check("Change the shape, keep the numbers", points=2, needs=["test_numbers_in", "test_axes"], seconds=2)
 def test_shapes(rng: np.random.Generator) -> None:
     """reshape, permute, transpose, squeeze and unsqueeze move axes and keep every number."""
     a = np.arange(6, dtype=F32).reshape(2, 3)
@@ -806,9 +814,9 @@ def test_shapes(rng: np.random.Generator) -> None:
         assert_close(Tensor(thin).squeeze(0).data, thin[0], what="squeeze(0)")
 
 
-@check("Several tensors into one", points=2, needs=["test_shapes"], seconds=2)
+@check("Join tensors: cat and stack", points=2, needs=["test_shapes"], seconds=2)
 def test_cat_and_stack(rng: np.random.Generator) -> None:
-    """cat joins along an axis that is there, stack along a new one."""
+    """cat joins tensors along an existing axis, stack along a new axis."""
     a, b = f32([[1, 2]]), f32([[3, 4], [5, 6]])
     out, saved = run(concatenate, a, b, dim=-2)
     assert_close(out, f32([[1, 2], [3, 4], [5, 6]]), what="concatenate along dim -2")
@@ -829,9 +837,9 @@ def test_cat_and_stack(rng: np.random.Generator) -> None:
 
 
 #% hidden
-@check("Shapes at the border", points=2, visibility=HIDDEN, needs=["test_shapes"], seconds=2)
+@check("Shapes: views, negative axes, axes of size 1", points=2, visibility=HIDDEN, needs=["test_shapes"], seconds=2)
 def test_shape_edges(rng: np.random.Generator) -> None:
-    """Views, negative dims, axes of size 1 that must stay, and dims that do not fit."""
+    """Handles views, negative axes and axes of size 1 that must stay, and rejects axes that do not exist."""
     n, m, k = sizes(rng, 3)
     a, cube = normal(rng, n, m), normal(rng, n, 1, m)
     x = Tensor(a)
@@ -868,9 +876,9 @@ def test_shape_edges(rng: np.random.Generator) -> None:
         x.transpose(0, k)
 
 
-@check("Tensors that do not join", points=1, visibility=HIDDEN, needs=["test_cat_and_stack"], seconds=2)
+@check("cat and stack: shapes that do not match", points=1, visibility=HIDDEN, needs=["test_cat_and_stack"], seconds=2)
 def test_join_errors(rng: np.random.Generator) -> None:
-    """cat and stack name the shapes that do not fit, dtypes mix as in add, and middle axes work like the outer ones."""
+    """The errors of cat and stack name the shapes that do not match. Dtypes combine as in add, and any axis works."""
     n, m, k = sizes(rng, 3)
     a, b, c = normal(rng, n, m), normal(rng, n, m), normal(rng, n, m, 1)
     assert_close(stack([Tensor(a), Tensor(b)], dim=1).data, np.stack([a, b], 1), what="stack with dim=1")
@@ -895,9 +903,9 @@ def test_join_errors(rng: np.random.Generator) -> None:
 # Conveniences, memory, and all of it together
 
 
-@check("Out again: item, repr, arange", points=2, needs=["test_numbers_in"], seconds=2)
+@check("item, repr and arange", points=2, needs=["test_numbers_in"], seconds=2)
 def test_conveniences(rng: np.random.Generator) -> None:
-    """One number comes out as a Python number, printing shows what is not the default, ranges stop before the end."""
+    """item() returns a Python number, repr shows what differs from the default, and arange stops before its end."""
     assert_same(Tensor([[2.5]]).item(), 2.5, what="Tensor([[2.5]]).item()")
     assert_same(Tensor(3, dtype=np.int64).item(), 3, what="item() of an int64")
     number, whole, size = float(F32(rng.normal())), int(rng.integers(10, 99)), int(rng.integers(2, 9))
@@ -964,14 +972,14 @@ def leaves(tensor: Any, label: np.ndarray) -> list[np.ndarray | None]:
 
 
 @check(
-    "Results remember how they were made",
+    "Results record how they were made",
     points=2,
     visibility=HIDDEN,
     needs=["test_elementwise", "test_matmul", "test_mean_and_var", "test_shapes", "test_cat_and_stack"],
     seconds=2,
 )
 def test_memory(rng: np.random.Generator) -> None:
-    """Every method leads back to its input when a gradient is wanted, and keeps nothing when none is."""
+    """The result of every method records its inputs if one of them requires a gradient, and records nothing otherwise."""
     n = int(rng.integers(2, 5))
     first, second, label = normal(rng, n, n), normal(rng, n, n), normal(rng, n, n)
     for name, (make, want) in MADE.items():
@@ -996,13 +1004,13 @@ def test_memory(rng: np.random.Generator) -> None:
 
 #% endhidden
 @check(
-    "A whole network, forward",
+    "Run a whole network forward",
     points=3, capability=True,
     needs=["test_elementwise", "test_matmul", "test_mean_and_var"],
     seconds=2,
 )
 def test_network(rng: np.random.Generator) -> None:
-    """Data is standardised, goes through two layers, and comes out as probabilities, as in plain NumPy."""
+    """Data is standardized and goes through two layers. The probabilities equal those of plain NumPy."""
     rows, inputs, units, classes = sizes(rng, 4)
     x, w = normal(rng, rows, inputs) * 3 + 1, normal(rng, inputs, units)
     b, v = normal(rng, units), normal(rng, units, classes)

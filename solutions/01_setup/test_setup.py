@@ -89,7 +89,7 @@ def assert_measured(rng: np.random.Generator, **options: int) -> None:
 
 @check("environment() describes this machine", points=1, seconds=2)
 def test_environment(rng: np.random.Generator) -> None:
-    """The six entries are there, true, plain enough for JSON, and asked for anew in each call."""
+    """The six entries are present, correct and serializable as JSON, and each call looks them up again."""
     facts = environment()
     assert_same(
         sorted(facts),
@@ -124,7 +124,7 @@ def test_version_tuple(rng: np.random.Generator, version: str, numbers: tuple[in
 
 
 @check(
-    "Odd versions: suffixes, zeros, and text that is no version",
+    "version_tuple: suffixes, zeros, invalid text",
     points=2,
     visibility=HIDDEN,
     needs=["test_version_tuple"],
@@ -151,7 +151,9 @@ def test_version_tuple(rng: np.random.Generator, version: str, numbers: tuple[in
     ],
 )
 def test_version_tuple_odd(rng: np.random.Generator, version: str, numbers: tuple[int, ...] | type[ValueError]) -> None:
-    """Release candidates, local builds, zeros at the right end, and a ValueError where no version begins."""
+    """Handles release candidates, local builds and trailing zeros, and raises ValueError for text that does not start
+    with a version.
+    """
     if isinstance(numbers, tuple):
         for text, want in ((version, numbers), redrawn(rng, version, numbers)):
             assert_same(version_tuple(text), want, what=f"version_tuple({text!r})")
@@ -163,9 +165,9 @@ def test_version_tuple_odd(rng: np.random.Generator, version: str, numbers: tupl
     assert text in str(error.value), f"the message should quote {text!r}, got: {error.value}"
 
 
-@check("require says what to type", points=2, seconds=2)
+@check("require names the command that installs a package", points=2, seconds=2)
 def test_require(rng: np.random.Generator) -> None:
-    """require returns the installed version; if that is missing or too old, its error holds the command to type."""
+    """require returns the installed version. If the package is missing or too old, the error contains the command to type."""
     a, b, c = (int(n) for n in rng.integers(1, 9, size=3))
     package, installed, later = f"toypackage{word(rng)}", f"{a}.{b}.{c}", f"{a + 1}.{c}"
     setup_helpers.install(package, installed)
@@ -182,7 +184,7 @@ def test_require(rng: np.random.Generator) -> None:
     assert command in str(missing.value), f"the message should contain\n  {command}\ngot:\n  {missing.value}"
 
 
-@check("require at the border", points=2, visibility=HIDDEN, needs=["test_require"], seconds=2)
+@check("require: versions next to the minimum", points=2, visibility=HIDDEN, needs=["test_require"], seconds=2)
 @pytest.mark.parametrize(
     ("installed", "minimum", "enough"),
     [
@@ -197,7 +199,9 @@ def test_require(rng: np.random.Generator) -> None:
     ],
 )
 def test_require_border(rng: np.random.Generator, installed: str, minimum: str, enough: bool) -> None:
-    """Just new enough passes, just too old does not, whatever the number of digits; a minimum must be a version."""
+    """A version equal to the minimum passes and one just below it does not, however many digits it has. A minimum must
+    be a version.
+    """
     drawn = {"a": rng.integers(1, 10), "b": rng.integers(2, 10), "ten": rng.integers(10, 20)}  # ten < b as text
     installed, minimum, package = installed.format(**drawn), minimum.format(**drawn), f"toypackage{word(rng)}"
     setup_helpers.install(package, installed)
@@ -212,9 +216,9 @@ def test_require_border(rng: np.random.Generator, installed: str, minimum: str, 
         assert part in str(error.value), f"the message should contain\n  {part}\ngot:\n  {error.value}"
 
 
-@check("One seed, one run", points=2, seconds=2)
+@check("The same seed gives the same run", points=2, seconds=2)
 def test_same_seed_same_run(rng: np.random.Generator) -> None:
-    """Two runs with one seed draw the same numbers, those of np.random.default_rng, and another seed draws others."""
+    """Two runs with the same seed draw the numbers that np.random.default_rng draws. Another seed draws different numbers."""
     seed, count = int(rng.integers(2**31)), int(rng.integers(40, 60))
     for run, start in (("first", seed), ("second", seed), ("other", seed + 1)):
         want = np.random.default_rng(start).standard_normal(count)
@@ -226,10 +230,12 @@ def test_same_seed_same_run(rng: np.random.Generator) -> None:
 
 
 @check(
-    "One source of randomness for everybody", points=2, visibility=HIDDEN, needs=["test_same_seed_same_run"], seconds=2
+    "One generator for the whole framework", points=2, visibility=HIDDEN, needs=["test_same_seed_same_run"], seconds=2
 )
 def test_one_source(rng: np.random.Generator) -> None:
-    """generator() continues the stream of seed_everything, other libraries are seeded too, bad seeds are refused."""
+    """generator() continues the stream that seed_everything started, other libraries are seeded too, and bad seeds are
+    rejected.
+    """
     refused = (-1, 2**32, -int(rng.integers(2, 2**40)), 2**32 + int(rng.integers(1, 2**40)))
     for seed in (0, 2**32 - 1, int(rng.integers(2**32))):
         whole, lengths = np.random.default_rng(seed).random(20), rng.integers(1, 6, size=4)
@@ -262,9 +268,9 @@ def test_timer(rng: np.random.Generator) -> None:
     assert 0.0 <= real.seconds < 60.0, f"an empty block took {real.seconds} s"
 
 
-@check("Timer survives exceptions and second use", points=1, visibility=HIDDEN, needs=["test_timer"], seconds=2)
+@check("Timer works after an exception and when used twice", points=1, visibility=HIDDEN, needs=["test_timer"], seconds=2)
 def test_timer_again(rng: np.random.Generator) -> None:
-    """A block that raises is timed and its exception goes on; a second block starts from zero."""
+    """A block that raises is timed and its exception is passed on. A second block starts from zero."""
     durations = [float(d) for d in rng.uniform(1, 9, int(rng.integers(4, 9)))]
     raising = {1, int(rng.integers(2, len(durations)))}
     watch = Stopwatch(durations, float(rng.uniform(0, 1000)))
@@ -285,7 +291,7 @@ def test_timer_again(rng: np.random.Generator) -> None:
 
 @check("measure: median and spread, without the warm-up", points=1, seconds=2)
 def test_measure(rng: np.random.Generator) -> None:
-    """Times 2, 1, 9, 3, 2 after a slow first run have median 2 and spread 1; other times have theirs."""
+    """After a slow first run, the times 2, 1, 9, 3, 2 have median 2 and spread 1. Other times are checked too."""
     watch = Stopwatch([50, 2, 1, 9, 3, 2])
     result = measure(watch.work, repeats=5, warmup=1, clock=watch.clock)
     runs = "a warm-up of 50 s, then runs of 2, 1, 9, 3 and 2 s"
@@ -298,7 +304,7 @@ def test_measure(rng: np.random.Generator) -> None:
 
 @check("measure: even counts, no warm-up, bad input", points=1, visibility=HIDDEN, needs=["test_measure"], seconds=2)
 def test_measure_details(rng: np.random.Generator) -> None:
-    """An even number of runs, a single run, several warm-ups or none, and a ValueError for repeats below 1."""
+    """Works for an even number of runs, a single run, several warm-ups or none, and raises ValueError for repeats below 1."""
     drawn = int(rng.integers(6, 20))
     for repeats, warmup in ((4, 0), (1, 3), (11, 2), (2 * drawn, 0), (drawn, int(rng.integers(2, 9)))):
         assert_measured(rng, repeats=repeats, warmup=warmup)
@@ -312,7 +318,7 @@ def test_measure_details(rng: np.random.Generator) -> None:
 @check("Memory: predicted, then measured", points=1, seconds=2)
 @pytest.mark.parametrize("shape", [(3,), (64, 784), (2, 3, 4)])
 def test_memory(rng: np.random.Generator, shape: tuple[int, ...]) -> None:
-    """predict_memory foretells what memory_of counts."""
+    """predict_memory predicts what memory_of counts."""
     for sizes in (shape, drawn_shape(rng, len(shape))):
         count = math.prod(sizes)
         assert_same(memory_of(np.zeros(sizes, np.float32)), 4 * count, what=f"memory_of float32 zeros of shape {sizes}")
@@ -320,14 +326,16 @@ def test_memory(rng: np.random.Generator, shape: tuple[int, ...]) -> None:
 
 
 @check(
-    "Memory: views, other dtypes, nothing at all, far too much",
+    "Memory: views, other dtypes, empty arrays, huge shapes",
     points=1,
     visibility=HIDDEN,
     needs=["test_memory"],
     seconds=2,
 )
 def test_memory_edges(rng: np.random.Generator) -> None:
-    """Every dtype, views and broadcast arrays, a 0-d and an empty shape, and a shape too large to make."""
+    """Both functions handle every dtype, views, broadcast arrays, 0-d and empty shapes, and a shape that is too large
+    to allocate.
+    """
     half = int(rng.integers(100, 1000))
     assert_same(
         setup_helpers.memory_of_views(2 * half),
@@ -351,7 +359,7 @@ def test_memory_edges(rng: np.random.Generator) -> None:
 
 @check("I can run, measure and reproduce", points=2, capability=True, seconds=2)
 def test_capability(rng: np.random.Generator) -> None:
-    """An experiment repeated from its seed gives the same numbers, and its cost is known."""
+    """An experiment that is repeated from its seed gives the same numbers, and its time and memory are measured."""
     seed = int(rng.integers(2**32))
     rows, inner, columns = drawn_shape(rng, 3)
     source = np.random.default_rng(seed)

@@ -157,7 +157,7 @@ def check_gradient(name: str, x: np.ndarray, rng: np.random.Generator, **options
 
 @check("relu and leaky_relu", points=1, seconds=2)
 def test_straight_pieces(rng: np.random.Generator) -> None:
-    """Negative numbers become 0, or a small part of themselves; the mask of the positive ones is saved."""
+    """relu turns negative numbers into 0, leaky_relu scales them down, and both save the mask of positive numbers."""
     x = np.array([[-2.0, -0.5, 1.0], [3.0, 0.25, -1.0]], np.float32)
     out, saved = relu(x.copy())
     assert_close(out, [[0, 0, 1], [3, 0.25, 0]], what="relu(x)")
@@ -190,7 +190,7 @@ def test_s_shapes(rng: np.random.Generator) -> None:
 
 @check("gelu is PyTorch's tanh variant", points=1, seconds=2)
 def test_gelu(rng: np.random.Generator) -> None:
-    """gelu has the values of PyTorch's gelu(x, approximate="tanh"), and refuses a variant that is not there."""
+    """gelu has the values of PyTorch's gelu(x, approximate="tanh"), and rejects an unknown variant."""
     out, _ = gelu(np.array([-1.0, 0.0, 1.0, 2.0]))
     assert_close(out, np.array([-0.158808, 0.0, 0.841192, 1.954598]), what="gelu([-1, 0, 1, 2])")
     x = rng.uniform(-5, 5, 20)
@@ -203,7 +203,7 @@ def test_gelu(rng: np.random.Generator) -> None:
 
 @check("softmax turns scores into probabilities", points=2, seconds=2)
 def test_softmax(rng: np.random.Generator) -> None:
-    """Each row is positive, adds up to 1, and has the values of the definition."""
+    """The numbers of each row are positive, add up to 1, and have the values of the definition."""
     out, _ = softmax(np.array([2.5, 3.0]))
     assert_close(out, np.array([0.377541, 0.622459]), what="softmax([2.5, 3])")
     x = rng.normal(size=sizes(rng, 2)) * 2
@@ -215,7 +215,7 @@ def test_softmax(rng: np.random.Generator) -> None:
 
 @check("log_softmax", points=2, seconds=2)
 def test_log_softmax(rng: np.random.Generator) -> None:
-    """It is the logarithm of softmax, and has numbers where that logarithm would be -inf."""
+    """It equals the logarithm of softmax, and stays finite where the logarithm of a computed softmax would be -inf."""
     x = rng.normal(size=sizes(rng, 2))
     out, _ = log_softmax(x.copy())
     assert_close(out, exact("log_softmax", x), what=f"log_softmax(x) for random x of shape {x.shape}")
@@ -225,7 +225,7 @@ def test_log_softmax(rng: np.random.Generator) -> None:
 
 @check("Large scores: sigmoid and softmax", points=1, needs=["test_s_shapes", "test_softmax"], seconds=2)
 def test_large_scores(rng: np.random.Generator) -> None:
-    """At scores near ±1000 both give the right numbers, and NumPy has nothing to warn of."""
+    """For scores near ±1000 both give the right numbers, and NumPy gives no warning."""
     scores = np.array([-1000.0, 0.0, 0.5, 1000.0, *rng.uniform(800, 1000, 2), *rng.uniform(-2, 2, 2)])
     with tried(f"sigmoid({scores.tolist()}), NumPy's warnings as errors"):
         out, _ = activations_helpers.quietly("sigmoid", scores.copy())
@@ -251,7 +251,7 @@ def digits(dtype: str) -> dict[str, float]:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", ALL)
 def test_extremes(name: str, dtype: str, rng: np.random.Generator) -> None:
-    """For numbers from -1000 to 1000 every op and its backward give finite numbers, the right ones, in silence."""
+    """For numbers from -1000 to 1000 every op and its backward give the right finite numbers without a warning."""
     numbers = [rng.uniform(-1000, -800), rng.uniform(-120, -95), rng.uniform(0.2, 1), rng.uniform(800, 1000)]
     x, grad = rng.permutation(numbers).astype(dtype), rng.normal(size=4).astype(dtype)
     with tried(f"{name}({x.tolist()}) in {dtype}, then backward, NumPy's warnings as errors"):
@@ -262,14 +262,14 @@ def test_extremes(name: str, dtype: str, rng: np.random.Generator) -> None:
 
 
 @check(
-    "Accuracy far out",
+    "Accuracy for very small probabilities",
     points=2,
     visibility=HIDDEN,
     needs=["test_s_shapes", "test_softmax", "test_log_softmax"],
     seconds=2,
 )
 def test_far_out(rng: np.random.Generator) -> None:
-    """Small probabilities keep their digits, adding a constant changes nothing, and a masked score gets 0."""
+    """Small probabilities keep their digits, adding a constant to all scores changes nothing, and a masked score gets 0."""
     x = np.array([*rng.uniform(-80, -17, 5), -20.0], np.float32)
     out, _ = activations_helpers.quietly("sigmoid", x.copy())
     assert_close(out, np.exp(x), rtol=1e-4, atol=0, what="sigmoid far on the left, where it is nearly e to the x")
@@ -290,7 +290,7 @@ def test_far_out(rng: np.random.Generator) -> None:
 
 @check("Backward of relu and leaky_relu", points=2, needs=["test_straight_pieces"], seconds=2)
 def test_straight_backward(rng: np.random.Generator) -> None:
-    """With a random upstream gradient, both give all digits of the derivative away from the kink."""
+    """With a random upstream gradient, both give the derivative to full precision away from the kink."""
     x = off_zero(rng, *sizes(rng, 2))
     check_gradient("relu", x, rng)
     check_gradient("leaky_relu", x, rng)
@@ -300,13 +300,13 @@ def test_straight_backward(rng: np.random.Generator) -> None:
 @check("Backward of sigmoid and tanh", points=1, needs=["test_s_shapes"], seconds=2)
 @pytest.mark.parametrize("name", ["sigmoid", "tanh"])
 def test_s_backward(name: str, rng: np.random.Generator) -> None:
-    """With a random upstream gradient, both give all digits of the derivative."""
+    """With a random upstream gradient, both give the derivative to full precision."""
     check_gradient(name, rng.normal(size=sizes(rng, 3)), rng)
 
 
 @check("Backward of gelu", points=2, needs=["test_gelu"], seconds=2)
 def test_gelu_backward(rng: np.random.Generator) -> None:
-    """With a random upstream gradient, it gives all digits of the derivative on both sides of 0."""
+    """With a random upstream gradient, it gives the derivative to full precision on both sides of 0."""
     check_gradient("gelu", rng.uniform(-3, 3, sizes(rng, 2)), rng)
     few, grad = rng.uniform(-3, 3, 20), rng.normal(size=20)
     (dx,) = gelu_backward(copies(grad), gelu(copies(few))[1])
@@ -316,7 +316,7 @@ def test_gelu_backward(rng: np.random.Generator) -> None:
 
 @check("Backward of softmax", points=1, needs=["test_softmax"], seconds=2)
 def test_softmax_backward(rng: np.random.Generator) -> None:
-    """With a random upstream gradient, softmax along the last axis gives all digits of the derivative."""
+    """With a random upstream gradient, softmax along the last axis gives the derivative to full precision."""
     _, saved = softmax(np.array([2.5, 3.0]))
     (dx,) = softmax_backward(np.array([1.0, 0.0]), saved)
     assert_close(dx, np.array([0.235004, -0.235004]), what="softmax_backward([1, 0]) after softmax([2.5, 3])")
@@ -339,7 +339,7 @@ def test_softmax_columns(rng: np.random.Generator) -> None:
 
 
 @check(
-    "The caller's arrays stay as they are",
+    "The caller's arrays do not change",
     points=1,
     needs=["test_straight_pieces", "test_s_shapes", "test_gelu", "test_softmax", "test_log_softmax"],
     seconds=2,
@@ -358,9 +358,9 @@ def test_inputs_stay(name: str, rng: np.random.Generator) -> None:
     assert_close(dx, want, rtol=1e-10, atol=1e-12, what=f"{name}_backward of 2000 copies of the same {len(few)} rows")
 
 
-@check("The kink has a convention", points=2, visibility=HIDDEN, needs=["test_straight_backward"], seconds=2)
+@check("The slope at exactly 0", points=2, visibility=HIDDEN, needs=["test_straight_backward"], seconds=2)
 def test_kink(rng: np.random.Generator) -> None:
-    """At exactly 0 the slope is that of the left side, as in PyTorch, for zeros of either sign."""
+    """At 0 and at -0 the gradient uses the slope of the left side, as in PyTorch."""
     x = rng.permutation(np.array([0.0, -0.0, 1.0, -1.0, 1e-30, -1e-30], np.float32))
     grad = rng.uniform(1, 5, 6).astype(np.float32)
     slope = float(rng.choice([0.25, 0.5, 0.75]))
@@ -373,11 +373,11 @@ def test_kink(rng: np.random.Generator) -> None:
     assert_close(leaky_relu_backward(grad.copy(), saved)[0], want, what=what)
 
 
-@check("Any axis", points=2, visibility=HIDDEN, needs=["test_softmax_backward", "test_log_softmax"], seconds=2)
+@check("Softmax along any axis", points=2, visibility=HIDDEN, needs=["test_softmax_backward", "test_log_softmax"], seconds=2)
 @pytest.mark.parametrize("name", ["softmax", "log_softmax"])
 @pytest.mark.parametrize(("shape", "dim"), [((3, 4), 0), ((2, 3, 4), 1), ((2, 3, 4), -3), ((3, 3), 0), ((3, 3), -1)])
 def test_any_axis(name: str, shape: tuple[int, ...], dim: int, rng: np.random.Generator) -> None:
-    """Along every axis, counted from either end, forward and backward are those of the last axis, turned."""
+    """Along every axis, counted from either end, forward and backward agree with the same computation along the last axis."""
     x = rng.normal(size=shape)
     with tried(f"{name}, shape {shape}, dim={dim}"):
         out, _ = OP[name](x.copy(), dim=dim)
@@ -386,14 +386,16 @@ def test_any_axis(name: str, shape: tuple[int, ...], dim: int, rng: np.random.Ge
 
 
 @check(
-    "Backward of log_softmax, and what cannot change",
+    "Backward of log_softmax, and invariance of softmax",
     points=2,
     visibility=HIDDEN,
     needs=["test_softmax_backward"],
     seconds=2,
 )
 def test_invariance(rng: np.random.Generator) -> None:
-    """log_softmax has all digits; an equal push on all of a row's probabilities moves no score; long rows take no longer."""
+    """log_softmax_backward has full precision, the gradient of softmax is 0 if the upstream gradient is constant in a
+    row, and long rows are fast.
+    """
     shape = sizes(rng, 2)
     check_gradient("log_softmax", rng.normal(size=shape) * 3, rng)
     x = rng.normal(size=shape)
@@ -426,7 +428,7 @@ def test_invariance(rng: np.random.Generator) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", ALL)
 def test_dtype(name: str, dtype: str, rng: np.random.Generator) -> None:
-    """Results and gradients have the dtype and the shape of x: an empty batch, and a single number, included."""
+    """Results and gradients have the dtype and the shape of x, also for an empty batch and for a single number."""
     few = off_zero(rng, *sizes(rng, 2)).astype(dtype)
     some = rng.normal(size=few.shape).astype(dtype)
     out, saved = OP[name](copies(few))
@@ -451,7 +453,7 @@ def test_dtype(name: str, dtype: str, rng: np.random.Generator) -> None:
 )
 @pytest.mark.parametrize("name", ALL)
 def test_calls_are_separate(name: str, rng: np.random.Generator) -> None:
-    """A later call does not disturb an earlier one, and going backward twice gives the same."""
+    """A later call does not change what an earlier call saved, and calling backward twice gives the same gradient."""
     shape = sizes(rng, 2)
     few, some = off_zero(rng, *shape), rng.normal(size=shape)
     x, grad, want = copies(few), copies(some), copies(slopes(name, few, some))
@@ -463,7 +465,7 @@ def test_calls_are_separate(name: str, rng: np.random.Generator) -> None:
 
 @check("The classes work on Tensors", points=2, seconds=2)
 def test_classes(rng: np.random.Generator) -> None:
-    """Each class gives what its op should, with its settings, and its result wants a gradient if its input does."""
+    """Each class applies its op with its settings, and its result requires a gradient if its input does."""
     values = off_zero(rng, *sizes(rng, 3)).astype(np.float32)
     slope, dim = float(rng.uniform(0.1, 0.6)), int(rng.integers(2))
     for act, name, options in (
@@ -489,7 +491,7 @@ def test_classes(rng: np.random.Generator) -> None:
 
 
 @check(
-    "One object, many calls",
+    "One object can be called many times",
     points=2,
     visibility=HIDDEN,
     needs=[
@@ -515,7 +517,7 @@ def test_classes(rng: np.random.Generator) -> None:
     ],
 )
 def test_one_object(layer: str, name: str, rng: np.random.Generator) -> None:
-    """An object called twice keeps both calls apart: each result remembers what its own backward needs."""
+    """Two calls of the same object stay separate: each result keeps what its own backward needs."""
     shape = sizes(rng, 2)
     x, other, grad = off_zero(rng, *shape), off_zero(rng, *shape), rng.normal(size=shape)
     settings: dict[str, Any] = {
@@ -542,7 +544,9 @@ def bytes_in(saved: Any) -> int:
 @check("Memory kept for the backward: predicted, then counted", points=1, seconds=2)
 @pytest.mark.parametrize("name", ALL)
 def test_predict_saved(name: str, rng: np.random.Generator) -> None:
-    """A mask costs one byte an element, numbers four in float32: predict_saved says so, and your op keeps just that."""
+    """A mask costs one byte an element, and float32 numbers cost four. predict_saved gives exactly the bytes that your
+    op keeps.
+    """
     shape = (int(rng.integers(2, 100)), int(rng.integers(2, 100)))
     right = math.prod(shape) * (1 if name in ("relu", "leaky_relu") else 4)
     assert_same(predict_saved(name, shape), right, what=f"predict_saved({name!r}, {shape})")
@@ -552,7 +556,7 @@ def test_predict_saved(name: str, rng: np.random.Generator) -> None:
 
 
 @check(
-    "Memory: other dtypes and shapes, and names that are none",
+    "Memory: other dtypes and shapes, unknown names",
     points=1,
     visibility=HIDDEN,
     needs=["test_predict_saved"],
@@ -560,7 +564,7 @@ def test_predict_saved(name: str, rng: np.random.Generator) -> None:
 )
 @pytest.mark.parametrize("name", ALL)
 def test_predict_saved_more(name: str, rng: np.random.Generator) -> None:
-    """Predictions hold for float64 and for any shape; a name that is none is refused with the list of those there are."""
+    """Predictions hold for float64 and for any shape. The error for an unknown name lists the known names."""
     shape = tuple(int(n) for n in rng.integers(2, 20, 3))
     right = math.prod(shape) * (1 if name in ("relu", "leaky_relu") else 8)
     assert_same(predict_saved(name, shape, np.float64), right, what=f"predict_saved({name!r}, {shape}, np.float64)")
@@ -580,7 +584,7 @@ def test_predict_saved_more(name: str, rng: np.random.Generator) -> None:
     seconds=2,
 )
 def test_capability(rng: np.random.Generator) -> None:
-    """Two matrices with ReLU between them compute a random table of yes and no, and the slopes lead back to its inputs.
+    """Two matrices with ReLU between them compute a random truth table, and backward gives the gradient of its inputs.
 
     A single matrix cannot: among the 8 rows of three bits are 4 whose answers are those of XOR.
     """

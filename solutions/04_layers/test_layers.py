@@ -169,7 +169,7 @@ def assert_way_back(rng: np.random.Generator, step: Any, x: np.ndarray, owners: 
 
 @check("Predict the size and the work of a Linear", points=1, seconds=2)
 def test_predictions(rng: np.random.Generator) -> None:
-    """Parameters and multiply-adds from the sizes alone, beside those of a real Linear."""
+    """Parameters and multiply-adds follow from the sizes alone, and agree with those of a real Linear."""
     assert_same(linear_parameters(784, 10), 7850, what="linear_parameters(784, 10)")
     assert_same(linear_multiply_adds((64, 784), 10), 501_760, what="linear_multiply_adds((64, 784), 10)")
     a, b, c, out = whole(rng, 4, 3, 40)
@@ -195,9 +195,9 @@ def test_linear(rng: np.random.Generator) -> None:
         assert_close(linear_with(weight)(Tensor(x)).data, linear_by_hand(x, weight), atol=1e-5, what="with bias=False")
 
 
-@check("What Linear gives remembers its weights", points=1, needs=["test_linear"], seconds=2)
+@check("The result of Linear records its weights", points=1, needs=["test_linear"], seconds=2)
 def test_linear_way_back(rng: np.random.Generator) -> None:
-    """The result wants a gradient and leads back to x, weight and bias, or to weight alone if there is no bias."""
+    """The result requires a gradient and leads back to x and weight, and to bias if there is one."""
     size_in, size_out, count = whole(rng, 3, 2, 8)
     x, weight, bias = normal(rng, count, size_in), normal(rng, size_out, size_in), normal(rng, size_out)
     for layer, want, what in (
@@ -210,7 +210,9 @@ def test_linear_way_back(rng: np.random.Generator) -> None:
 
 @check("Linear starts as in PyTorch", points=2, seconds=2)
 def test_linear_start(rng: np.random.Generator) -> None:
-    """Weight is (out, in), bias (out,), both float32 Parameters between ± 1/√in, and the same again after the same seed."""
+    """weight is (out, in) and bias is (out,). Both are float32 Parameters between ± 1/√in, and the same seed gives the
+    same numbers.
+    """
     drawn = (*whole(rng, 1, 60, 90), *whole(rng, 1, 30, 40))
     for size_in, size_out in ((9, 4), drawn):
         seed = seed_of(rng)
@@ -233,9 +235,9 @@ def test_linear_start(rng: np.random.Generator) -> None:
         assert_close(again, layer.weight.data, rtol=0, atol=0, what="the weight after the same seed")
 
 
-@check("Linear says what does not fit", points=1, needs=["test_linear"], seconds=2)
+@check("Linear's error for an input of the wrong size", points=1, needs=["test_linear"], seconds=2)
 def test_linear_misfit(rng: np.random.Generator) -> None:
-    """For an x of the wrong size the ValueError names Linear, the shape of x and the shape of the weight."""
+    """For an x of the wrong size, the ValueError names Linear, the shape of x and the shape of the weight."""
     drawn = whole(rng, 3, 20, 90)
     for size_in, size_out, count in ((784, 10, 64), drawn):
         shape = (count, size_out)
@@ -248,7 +250,7 @@ def test_linear_misfit(rng: np.random.Generator) -> None:
 @check("Linear on any number of axes", points=2, visibility=HIDDEN, needs=["test_linear"], seconds=2)
 @pytest.mark.parametrize("front", [(), (1,), (2, 4), (2, 1, 3), (0,), (3, 0), (6,)])
 def test_linear_axes(front: tuple[int, ...], rng: np.random.Generator) -> None:
-    """Single vectors, batches of batches, empty batches, square weights, and data that lies transposed in memory."""
+    """Handles single vectors, batches of batches, empty batches, square weights, and data that is transposed in memory."""
     a, b, c = whole(rng, 3, 2, 7)
     for size_in, size_out in ((a, b), (c, c), (1, a), (b, 1)):
         weight, bias = normal(rng, size_out, size_in), normal(rng, size_out)
@@ -260,9 +262,9 @@ def test_linear_axes(front: tuple[int, ...], rng: np.random.Generator) -> None:
             assert_close(linear_with(weight)(Tensor(x)).data, want, atol=1e-5, what="the result, bias=False")
 
 
-@check("Linear: how the first numbers are spread", points=2, visibility=HIDDEN, needs=["test_linear_start"], seconds=2)
+@check("Linear: distribution of the initial weights", points=2, visibility=HIDDEN, needs=["test_linear_start"], seconds=2)
 def test_linear_spread(rng: np.random.Generator) -> None:
-    """Uniform up to both bounds, which depend on the inputs alone, from the framework's generator."""
+    """The weights come from the framework's generator and are uniform between bounds that depend only on the number of inputs."""
     seed_everything(seed_of(rng))
     (few,), (many, out), (most,) = whole(rng, 1, 3, 7), whole(rng, 2, 50, 90), whole(rng, 1, 900, 999)
     wide, narrow = Linear(many, out), Linear(few, most)
@@ -299,9 +301,11 @@ def test_linear_spread(rng: np.random.Generator) -> None:
     assert_array(Linear(few, 1).bias.data, shape=(1,), what=f"Linear({few}, 1).bias")
 
 
-@check("Linear: more that does not fit, and dtypes", points=1, visibility=HIDDEN, needs=["test_linear_misfit"], seconds=2)
+@check("Linear: more inputs of the wrong size, and dtypes", points=1, visibility=HIDDEN, needs=["test_linear_misfit"], seconds=2)
 def test_linear_misfits(rng: np.random.Generator) -> None:
-    """Vectors, batches that are empty, numbers without an axis, sizes that would broadcast; float32 stays float32."""
+    """Vectors, empty batches, 0-d tensors and inputs that would broadcast raise ValueError if their size is wrong.
+    float32 stays float32.
+    """
     a, b, c, out = whole(rng, 4, 11, 60)
     for sizes, shape in (
         ((a, out), (b,)),
@@ -325,9 +329,9 @@ def test_linear_misfits(rng: np.random.Generator) -> None:
 # What belongs to a module
 
 
-@check("Members of values, lists and dicts", points=2, seconds=2)
+@check("members: names in values, lists and dicts", points=2, seconds=2)
 def test_members(rng: np.random.Generator) -> None:
-    """A Tensor, a Module or an Activation is itself; lists and dicts hold more of them, and have names for them."""
+    """A Tensor, a Module or an Activation is a member. Lists and dicts contain further members, named by index or key."""
     one, row, head, query, key = words(rng, 5)
     numbers = normal(rng, 2)
     w, b, act, layer = Tensor([1]), Parameter(numbers), ReLU(), Module()
@@ -344,7 +348,7 @@ def test_members(rng: np.random.Generator) -> None:
 
 @check("Parameters have full names", points=3, needs=["test_members"], seconds=2)
 def test_parameters(rng: np.random.Generator) -> None:
-    """A module knows its parameters, its own first and then those of its submodules; settings and buffers are none."""
+    """A module lists its own parameters first and then those of its submodules. Settings and buffers are not parameters."""
     small, _ = leaf(rng)
     assert_same(names(small.named_parameters()), ["weight", "bias"], what="names of a module with weight, mean, bias")
     assert_same(names(small.named_tensors()), ["weight", "mean", "bias"], what="named_tensors of the same")
@@ -359,9 +363,11 @@ def test_parameters(rng: np.random.Generator) -> None:
     assert_same(names(module.named_modules()), ["", first, second], what="named_modules")
 
 
-@check("Members in every kind of place", points=2, visibility=HIDDEN, needs=["test_parameters"], seconds=2)
+@check("members: nested, hidden and added later", points=2, visibility=HIDDEN, needs=["test_parameters"], seconds=2)
 def test_tree(rng: np.random.Generator) -> None:
-    """Lists, tuples and dicts to any depth count, names that begin with _ do not, and what is set late is found."""
+    """Lists, tuples and dicts are searched to any depth, names that begin with _ are skipped, and attributes set later
+    are found.
+    """
     blocks, heads, query, rest, first, scale, second = words(rng, 7)
     (one, in_one), (deep, in_deep), (hidden, _) = leaf(rng), leaf(rng), leaf(rng)
     module, inside = pair(rng, first, scale, second)
@@ -397,9 +403,9 @@ def test_tree(rng: np.random.Generator) -> None:
         assert_same(shapes[f"{place}.weight"], (size_out, size_in), what=f"the weight of {place}, after set_submodule")
 
 
-@check("What is shared counts once", points=2, visibility=HIDDEN, needs=["test_parameters"], seconds=2)
+@check("Shared parameters count once", points=2, visibility=HIDDEN, needs=["test_parameters"], seconds=2)
 def test_tied(rng: np.random.Generator) -> None:
-    """One Tensor under two names is one parameter, and equal numbers in two Tensors are two."""
+    """One Tensor under two names is one parameter. Two Tensors with equal numbers are two parameters."""
     tied, (head, _) = Module(), leaf(rng)
     numbers = normal(rng, *whole(rng, 2, 2, 9))
     head.weight = table = Parameter(numbers)
@@ -421,7 +427,7 @@ def test_tied(rng: np.random.Generator) -> None:
 
 @check("train() and eval() reach everything inside", points=1, needs=["test_members"], seconds=2)
 def test_train_eval(rng: np.random.Generator) -> None:
-    """A new module is in training; eval and train change it and all its submodules, those in lists as well."""
+    """A new module is in training mode. eval and train change it and all its submodules, including those in lists."""
     first, scale, second, stack = words(rng, 4)
     module, _ = pair(rng, first, scale, second)
     assert_same(flags(module), {"": True, first: True, second: True}, what="training, before anything")
@@ -440,7 +446,7 @@ def test_train_eval(rng: np.random.Generator) -> None:
 
 @check("train() and eval(), at any depth", points=1, visibility=HIDDEN, needs=["test_train_eval"], seconds=2)
 def test_train_deep(rng: np.random.Generator) -> None:
-    """Modules in lists and dicts are reached, no others are, and the module itself comes back."""
+    """Modules in lists and dicts change, no other objects do, and both methods return the module itself."""
     blocks, heads, key, first, scale, second = words(rng, 6)
     (one, _), (deep, _), (module, _) = leaf(rng), leaf(rng), pair(rng, first, scale, second)
     tree = Module()
@@ -462,9 +468,9 @@ def test_train_deep(rng: np.random.Generator) -> None:
 # State in and out
 
 
-@check("State out, and in again", points=2, needs=["test_parameters"], seconds=2)
+@check("Save a state and load it", points=2, needs=["test_parameters"], seconds=2)
 def test_state(rng: np.random.Generator) -> None:
-    """state_dict holds parameters and buffers by full name, and another module takes them from there."""
+    """state_dict holds parameters and buffers by full name, and another module can load them."""
     at = words(rng, 3)
     (module, numbers), (other, _) = pair(rng, *at), pair(rng, *at)
     assert_states(module.state_dict(), numbers, what="state_dict()")
@@ -474,9 +480,9 @@ def test_state(rng: np.random.Generator) -> None:
     assert_states(held(module), numbers, what="the module that it came from")
 
 
-@check("What was loaded is a copy", points=1, needs=["test_state"], seconds=2)
+@check("Loading a state copies it", points=1, needs=["test_state"], seconds=2)
 def test_load_copies(rng: np.random.Generator) -> None:
-    """A module that has loaded a state does not change when somebody writes into the arrays of that state."""
+    """A module that has loaded a state does not change when the arrays of that state are changed afterwards."""
     module, numbers = pair(rng, *words(rng, 3))
     loaded = {name: array * 3 for name, array in numbers.items()}
     later = {name: array - 1 for name, array in numbers.items()}
@@ -485,9 +491,9 @@ def test_load_copies(rng: np.random.Generator) -> None:
     assert_states(held(module), loaded, what="a module that has loaded a state, after the state's arrays were changed in place")
 
 
-@check("A state that does not fit is refused", points=2, needs=["test_state"], seconds=2)
+@check("Reject a state that does not match the module", points=2, needs=["test_state"], seconds=2)
 def test_load_refuses(rng: np.random.Generator) -> None:
-    """Missing, unexpected and misshapen entries raise a ValueError that names them, with both shapes."""
+    """Missing and unexpected entries and entries of the wrong shape raise a ValueError that names them, with both shapes."""
     first, scale, second, strange = words(rng, 4)
     module, whole_state = pair(rng, first, scale, second)
     with tried(f"load_state_dict without {scale}"), pytest.raises(ValueError) as error:
@@ -502,9 +508,11 @@ def test_load_refuses(rng: np.random.Generator) -> None:
     assert_says(error, f"{first}.bias", shape, (2,))
 
 
-@check("A state is a copy, and Tensors keep their places", points=2, visibility=HIDDEN, needs=["test_state"], seconds=2)
+@check("A state is a copy, and loading keeps the Tensors", points=2, visibility=HIDDEN, needs=["test_state"], seconds=2)
 def test_state_copies(rng: np.random.Generator) -> None:
-    """Training on does not change a state, and Tensors stay what they are, shared ones as well."""
+    """Further training does not change a saved state. Loading writes into the existing Tensors, and shared Tensors stay
+    shared.
+    """
     module, numbers = pair(rng, *words(rng, 3))
     later = {name: array + 1 for name, array in numbers.items()}
     state = layers_helpers.state_before_writing(module, later)
@@ -530,14 +538,14 @@ def test_state_copies(rng: np.random.Generator) -> None:
 
 
 @check(
-    "A refused state changes nothing, and all is said at once",
+    "A rejected state changes nothing; one error lists all problems",
     points=2,
     visibility=HIDDEN,
     needs=["test_load_refuses"],
     seconds=2,
 )
 def test_load_is_all_or_nothing(rng: np.random.Generator) -> None:
-    """One error lists every missing, unexpected and misshapen name, and the module is as it was."""
+    """One error lists every name that is missing, unexpected or of the wrong shape, and the module stays as it was."""
     first, scale, second, extra, typo = words(rng, 5)
     module, numbers = pair(rng, first, scale, second)
     other = {name: array + 1 for name, array in numbers.items()}
@@ -564,9 +572,11 @@ def test_load_is_all_or_nothing(rng: np.random.Generator) -> None:
 # Layers without weights
 
 
-@check("Dropout drops in training only", points=2, seconds=2)
+@check("Dropout acts in training mode only", points=2, seconds=2)
 def test_dropout(rng: np.random.Generator) -> None:
-    """In training about p of the numbers become 0 and the others grow by 1/(1 - p); in evaluation nothing happens."""
+    """In training mode a fraction of about p becomes 0 and the rest is scaled by 1/(1 - p). In evaluation mode nothing
+    changes.
+    """
     seed_everything(seed_of(rng))
     drawn = round(float(rng.uniform(0.3, 0.6)), 3)
     for p, x in ((0.2, np.full((20, 400), 3, F32)), (drawn, normal(rng, 20, whole(rng, 1, 400, 500)[0]))):
@@ -584,9 +594,9 @@ def test_dropout(rng: np.random.Generator) -> None:
         assert_says(error, p)
 
 
-@check("Dropout: each number by itself, each call anew", points=2, visibility=HIDDEN, needs=["test_dropout"], seconds=2)
+@check("Dropout: independent draws for each element and call", points=2, visibility=HIDDEN, needs=["test_dropout"], seconds=2)
 def test_dropout_draws(rng: np.random.Generator) -> None:
-    """Every element has its own draw, every call draws anew, seeds repeat it all, and the mean stays what it was."""
+    """Every element and every call has its own draw, the same seed repeats the draws, and the mean is preserved."""
     for p in (0.5, round(float(rng.uniform(0.1, 0.3)), 3), round(float(rng.uniform(0.6, 0.7)), 3)):
         seed, x = seed_of(rng), normal(rng, *whole(rng, 2, 80, 100))
         layer, tensor = Dropout(p), Tensor(x)
@@ -615,9 +625,9 @@ def test_dropout_draws(rng: np.random.Generator) -> None:
     assert_close(np.unique(negative), np.array([-2 * level, 0], F32), what=f"Dropout(0.5) of numbers that are all -{level}")
 
 
-@check("Dropout at its ends", points=2, visibility=HIDDEN, needs=["test_dropout"], seconds=2)
+@check("Dropout with p = 0 and p = 1", points=2, visibility=HIDDEN, needs=["test_dropout"], seconds=2)
 def test_dropout_ends(rng: np.random.Generator) -> None:
-    """p of 0 and 1, dtypes, the caller's data, and no draw where nothing is dropped."""
+    """Handles p = 0 and p = 1, keeps dtypes and the caller's data, and draws no random numbers if nothing is dropped."""
     shape = tuple(whole(rng, 2, 4, 9))
     x, wide = normal(rng, *shape), rng.normal(size=shape)
     assert_close(Dropout(0)(Tensor(x)).data, x, rtol=0, atol=0, what="Dropout(0)")
@@ -646,9 +656,9 @@ def test_dropout_ends(rng: np.random.Generator) -> None:
         assert_says(error, p)
 
 
-@check("Flatten makes rows of pictures", points=1, seconds=2)
+@check("Flatten turns pictures into rows", points=1, seconds=2)
 def test_flatten(rng: np.random.Generator) -> None:
-    """All axes but the first become one, or those that were asked for."""
+    """All axes except the first become one axis, or only the axes that were asked for."""
     a, b, c, d = whole(rng, 4, 2, 6)
     x = normal(rng, a, b, c, d)
     assert_close(Flatten()(Tensor(x)).data, x.reshape(a, b * c * d), what=f"Flatten() of {x.shape}")
@@ -657,7 +667,9 @@ def test_flatten(rng: np.random.Generator) -> None:
 
 @check("Flatten: other axes, empty batches", points=1, visibility=HIDDEN, needs=["test_flatten"], seconds=2)
 def test_flatten_edges(rng: np.random.Generator) -> None:
-    """Axes from either end, a batch of no pictures, views, and axes in the wrong order or not there."""
+    """Handles axes counted from either end, a batch without pictures and views, and rejects axes that are in the wrong
+    order or do not exist.
+    """
     a, b, c, d = whole(rng, 4, 2, 6)
     for shape, dims, want in (
         ((a, b, c, d), (0, -1), (a * b * c * d,)),
@@ -686,9 +698,9 @@ def test_flatten_edges(rng: np.random.Generator) -> None:
 # Networks
 
 
-@check("Sequential: one after the other", points=2, needs=["test_linear", "test_parameters"], seconds=2)
+@check("Sequential runs its steps in order", points=2, needs=["test_linear", "test_parameters"], seconds=2)
 def test_sequential(rng: np.random.Generator) -> None:
-    """Steps run in order, inside one another too; they are numbered, and so are the names of their parameters."""
+    """Steps run in order, also when one Sequential contains another. The names of parameters begin with the step's number."""
     size_in, middle, size_out, count = whole(rng, 4, 2, 7)
     weight, bias, last = normal(rng, middle, size_in), normal(rng, middle), normal(rng, size_out, middle)
     model = Sequential(Sequential(linear_with(weight, bias), ReLU()), linear_with(last))
@@ -703,14 +715,16 @@ def test_sequential(rng: np.random.Generator) -> None:
 
 
 @check(
-    "Sequential: indices, slices, and steps that are functions",
+    "Sequential: indices, slices, and functions as steps",
     points=1,
     visibility=HIDDEN,
     needs=["test_sequential"],
     seconds=2,
 )
 def test_sequential_edges(rng: np.random.Generator) -> None:
-    """Indices from both ends, none beyond; slices share; any function is a step; no step at all changes nothing."""
+    """Indices count from either end and may not go beyond, a slice shares its layers, a function can be a step, and an
+    empty Sequential returns its input.
+    """
     count, place, wide = whole(rng, 1, 12, 16)[0], whole(rng, 1, 2, 9)[0], whole(rng, 1, 20, 40)[0]
     sizes = list(range(1, count + 1))
     model = Sequential(*(Linear(size, size + 1) for size in sizes))  # 12 steps or more: "10" comes after "9"
@@ -744,7 +758,7 @@ def test_sequential_edges(rng: np.random.Generator) -> None:
 
 @check("repr shows the network", points=1, seconds=2)
 def test_repr(rng: np.random.Generator) -> None:
-    """One line for a layer with its settings; lines inside lines for what has layers inside."""
+    """A layer is one line with its settings. A module that contains layers lists them on indented lines."""
     a, b, c = whole(rng, 3, 2, 99)
     p, slope = (round(float(number), 3) for number in rng.uniform(0.1, 0.9, 2))
     layer = f"Linear(in_features={a}, out_features={b}, bias=True)"
@@ -773,7 +787,7 @@ def test_repr(rng: np.random.Generator) -> None:
     seconds=2,
 )
 def test_way_back(rng: np.random.Generator) -> None:
-    """What comes out remembers how it was made, back to the input and all parameters, and calls leave no trace."""
+    """The output leads back to the input and to all parameters, and a call changes nothing in the network."""
     a, b, c, count = whole(rng, 4, 2, 7)
     hidden, last = Linear(a * b, c), Linear(c, 2, bias=False)
     model = Sequential(Flatten(), hidden, Dropout(0.5), ReLU(), last)
@@ -806,7 +820,9 @@ def test_way_back(rng: np.random.Generator) -> None:
     seconds=2,
 )
 def test_network(rng: np.random.Generator) -> None:
-    """A network for small pictures gives what NumPy gives, and a second one does so too once it has the first one's state."""
+    """A network for small pictures computes the same as NumPy, and so does a second network after it has loaded the
+    first network's state.
+    """
     high, wide, first, second, classes = whole(rng, 5, 3, 9)
     pixels, count = high * wide, whole(rng, 1, 5, 12)[0]
 
@@ -857,9 +873,11 @@ def perceptron(points: np.ndarray, wanted: np.ndarray, passes: int) -> tuple[lis
     return mistakes, layer
 
 
-@check("Perceptron 1957: it learns what a line can separate", points=1, needs=["test_linear"], seconds=4)
+@check("Perceptron 1957: it learns points that a line can separate", points=1, needs=["test_linear"], seconds=4)
 def test_milestone_perceptron_1957(rng: np.random.Generator) -> None:
-    """Rosenblatt's rule on your Linear makes no mistake in the end where a line separates the points, and never does on XOR."""
+    """With your Linear, Rosenblatt's rule ends without a mistake if a line can separate the points, and always makes
+    mistakes on XOR.
+    """
     wanted = rng.permutation(np.repeat([1, 0], 12))
     middles = np.where(wanted[:, None] == 1, [1.6, 0.8], [-1.6, -0.8])
     # Room γ = 0.447 beside the line 2x + y = 0, and R² = 2.6² + 1.8² + 1: at most (R/γ)² = 55 mistakes, whatever the order

@@ -182,9 +182,9 @@ def check_rule(
 # Broadcasting, backwards
 
 
-@check("unbroadcast adds up what was repeated", points=1, seconds=2)
+@check("unbroadcast sums over repeated axes", points=1, seconds=2)
 def test_unbroadcast(rng: np.random.Generator) -> None:
-    """Axes that were missing, and axes of size 1 that were stretched, are summed away; nothing else is."""
+    """It sums over axes that were missing and over axes of size 1 that were stretched, and over no others."""
     grad = f32([[1, 2, 4], [8, 16, 32]])
     assert_close(unbroadcast(grad, (3,)), f32(9, 18, 36), what="grad of shape (2, 3) to (3,)")
     assert_close(unbroadcast(grad, (2, 1)), f32([[7], [56]]), what="grad of shape (2, 3) to (2, 1)")
@@ -203,7 +203,9 @@ def test_unbroadcast(rng: np.random.Generator) -> None:
 
 @check("unbroadcast of missing and stretched axes at once", points=1, needs=["test_unbroadcast"], seconds=2)
 def test_unbroadcast_both(rng: np.random.Generator) -> None:
-    """A column beside a batch of matrices lacks an axis and is stretched along another; a shape must fit, not the size."""
+    """A column added to a batch of matrices lacks one axis and is stretched along another. The shapes must be
+    compatible, not only the sizes.
+    """
     grad = f32([[[1, 2, 3], [4, 5, 6]], [[10, 20, 30], [40, 50, 60]]])
     assert_close(unbroadcast(grad, (2, 1)), f32([[66], [165]]), what="grad of shape (2, 2, 3) to (2, 1)")
     assert_close(unbroadcast(grad, (1, 3)), f32([[55, 77, 99]]), what="grad of shape (2, 2, 3) to (1, 3)")
@@ -237,9 +239,11 @@ def check_graph(
         assert_gradients(found, lambda *a: fn(*a) * factor, arrays, upstream, what=f"the .grad of a leaf of {what}")
 
 
-@check("unbroadcast in every pattern", points=1, visibility=HIDDEN, needs=["test_unbroadcast"], seconds=2)
+@check("unbroadcast: all patterns of broadcasting", points=1, visibility=HIDDEN, needs=["test_unbroadcast"], seconds=2)
 def test_unbroadcast_patterns(rng: np.random.Generator) -> None:
-    """Several axes at once, missing and stretched ones together, empty axes, square shapes, and shapes that do not fit."""
+    """Handles several axes at once, missing and stretched axes together, empty axes and square shapes, and rejects
+    shapes that do not match.
+    """
     k, m, n = sizes(rng, 3)
     for big, small in (
         ((k, m, n), (m, 1)),
@@ -274,7 +278,7 @@ def test_unbroadcast_patterns(rng: np.random.Generator) -> None:
 
 @check("Rules of products, quotients and powers", points=3, seconds=2)
 def test_product_rules(rng: np.random.Generator) -> None:
-    """With a random upstream gradient, mul_backward, div_backward and power_backward give the derivative, to all digits."""
+    """With a random upstream gradient, mul_backward, div_backward and power_backward give the derivative to full precision."""
     assert_close(ask("mul", f32(10, 1), (f32(1, 2), f32(3, 4)))[0], f32(30, 4), what="mul_backward, for a")
     assert_close(ask("div", f32(1), (f32(6), f32(2)))[1], f32(-1.5), what="div_backward of 6 / 2, for b")
     shape = sizes(rng, 2)
@@ -292,14 +296,16 @@ def test_product_rules(rng: np.random.Generator) -> None:
 
 
 @check(
-    "Powers at 0 and of negative numbers; bounds and infinity",
+    "Powers of 0 and of negative numbers, clip at infinity",
     points=2,
     visibility=HIDDEN,
     needs=["test_product_rules", "test_clip_rule"],
     seconds=2,
 )
 def test_power_edges(rng: np.random.Generator) -> None:
-    """The exceptions that power_backward's docstring names, in silence, and clip_backward where grad is no number."""
+    """power_backward handles the special cases of its docstring without a warning, and clip_backward handles a gradient
+    of NaN or infinity.
+    """
     below, above, grad = -float(rng.uniform(2, 4)), float(rng.uniform(2, 4)), rng.uniform(1, 5, 7)
     order = rng.permutation(7)  # a case is known by its numbers, and not by its place
     a = np.array([0.0, 0.0, 0.0, 0.0, below, below, above])[order]
@@ -323,7 +329,7 @@ def test_power_edges(rng: np.random.Generator) -> None:
 
 @check("Rule of clip", points=1, seconds=2)
 def test_clip_rule(rng: np.random.Generator) -> None:
-    """The gradient passes where the number was within the bounds, and is 0 elsewhere; float32 stays float32."""
+    """The gradient passes where the number was within the bounds and is 0 elsewhere. float32 stays float32."""
     m, n = sizes(rng, 2)
     mask = rng.permutation([True, False] + [bool(one) for one in rng.integers(0, 2, m * n - 2)]).reshape(m, n)
     grad = off_zero(rng, m, n)
@@ -334,7 +340,7 @@ def test_clip_rule(rng: np.random.Generator) -> None:
 
 @check("Rule of the matrix product", points=2, seconds=2)
 def test_matmul_rule(rng: np.random.Generator) -> None:
-    """The running example, then matrices of three sizes: the derivative, to all digits."""
+    """For the running example and for matrices of three sizes, it gives the derivative to full precision."""
     x, w = f32([[1, 2]]), f32([[0.5, -1], [1, 2]])
     dx, dw = ask("matmul", f32([[1, -2]]), (x, w))
     assert_close(dx, f32([[2.5, -3]]), what="matmul_backward of [[1, -2]] for x = [[1, 2]]")
@@ -349,19 +355,19 @@ def test_matmul_rule(rng: np.random.Generator) -> None:
     assert_exact(db, np.einsum("ik,in->kn", a, upstream), what=f"matmul_backward of ({m}, {k}) @ ({k}, {n}), for the right")
 
 
-@check("The matrix product of vectors and of batches", points=1, needs=["test_matmul_rule"], seconds=2)
+@check("Rule of the matrix product: vectors and batches", points=1, needs=["test_matmul_rule"], seconds=2)
 @pytest.mark.parametrize(("left", "right"), [((2, 3), (3,)), ((3,), (3, 4)), ((1, 3), (3,)), ((5, 2, 3), (5, 3, 4))])
 def test_matmul_vectors(left: tuple[int, ...], right: tuple[int, ...], rng: np.random.Generator) -> None:
-    """The axis that a vector was lent goes again, and no other; of a batch each matrix is transposed by itself."""
+    """The extra axis of a vector is removed again, and no other axis is. In a batch, each matrix is transposed separately."""
     a, b = rng.normal(size=left), rng.normal(size=right)
     upstream = rng.normal(size=(a @ b).shape)
     with tried(f"matmul_backward of {left} @ {right}"):
         check_rule("matmul", lambda a, b: a @ b, [a, b], upstream, (a.copy(), b.copy()))
 
 
-@check("Predict: the cost of going back through a matrix product", points=1, needs=["test_matmul_rule"], seconds=2)
+@check("Predict the cost of the matrix product's backward", points=1, needs=["test_matmul_rule"], seconds=2)
 def test_matmul_cost(rng: np.random.Generator) -> None:
-    """matmul_backward asks `run` for two products, and matmul_backward_multiply_adds says what they cost, counted."""
+    """matmul_backward asks `run` for two products, and matmul_backward_multiply_adds predicts their cost as counted."""
     for _ in range(3):
         m, k, n = sizes(rng, 3)
         grad, a, b = rng.normal(size=(m, n)), rng.normal(size=(m, k)), rng.normal(size=(k, n))
@@ -384,7 +390,7 @@ def test_matmul_cost(rng: np.random.Generator) -> None:
 
 
 @check(
-    "The matrix product with any number of axes",
+    "Rule of the matrix product: any number of axes",
     points=2,
     visibility=HIDDEN,
     needs=["test_matmul_rule", "test_walk"],
@@ -412,7 +418,7 @@ def test_matmul_cost(rng: np.random.Generator) -> None:
     ],
 )
 def test_matmul_axes(left: tuple[int, ...], right: tuple[int, ...], rng: np.random.Generator) -> None:
-    """Vectors, batches and broadcast batches: gradients have the inputs' shapes and are the derivative, to all digits."""
+    """For vectors, batches and broadcast batches, gradients have the inputs' shapes and are the derivative to full precision."""
     a, b = rng.normal(size=left), rng.normal(size=right)
     check_graph(rng, matmul, lambda a, b: a @ b, lambda a, b: a @ b, [a, b], f"{left} @ {right}")
     if max(a.ndim, b.ndim) < 3:
@@ -423,7 +429,9 @@ def test_matmul_axes(left: tuple[int, ...], right: tuple[int, ...], rng: np.rand
 
 @check("Rules of sum and max", points=2, seconds=2)
 def test_reduction_rules(rng: np.random.Generator) -> None:
-    """Every number gets the gradient of the sum it went into; the maximum alone gets that of the maximum; ties share."""
+    """Every number gets the gradient of the sum that it went into. The maximum gets the gradient of the maximum, and
+    ties share it.
+    """
     (got,) = ask("reduce_sum", f32(5, 7), ((2, 3), (1,)))
     assert_close(got, f32([[5, 5, 5], [7, 7, 7]]), what="reduce_sum_backward of [5, 7], (2, 3) summed over axis 1")
     (got,) = ask("reduce_sum", f32([[5, 7, 9]]), ((2, 3), (0,)))
@@ -452,7 +460,7 @@ def test_reduction_rules(rng: np.random.Generator) -> None:
 
 @check("Rules of reshape, permute, getitem and concatenate", points=2, seconds=2)
 def test_moving_rules(rng: np.random.Generator) -> None:
-    """Each gradient goes back to where its number came from, and a number taken twice gets both."""
+    """Each gradient goes back to where its number came from, and a number that was taken twice gets both gradients."""
     k, m, n = sizes(rng, 3)
     x, upstream = rng.normal(size=(k, m, n)), wide(rng, n, k, m)
     check_rule("reshape", lambda a: a.reshape(n, k, m), [x], upstream, (k, m, n))
@@ -492,7 +500,9 @@ def test_moving_rules(rng: np.random.Generator) -> None:
     seconds=3,
 )
 def test_reductions_through_graph(rng: np.random.Generator) -> None:
-    """Several axes in any order, none, keepdim; ties over two axes; beside a maximum that is nan; float32 stays float32."""
+    """Gradients are right for several axes in any order, no axes, keepdim, ties over two axes and a maximum that is
+    NaN. float32 stays float32.
+    """
     x = rng.permutation(24).reshape(2, 3, 4) * 0.1
     for dim in (None, 0, -1, (0, 2), (2, 0), (0, 1, 2), ()):
         for keepdim in (False, True):
@@ -524,7 +534,9 @@ def test_reductions_through_graph(rng: np.random.Generator) -> None:
     seconds=3,
 )
 def test_moves_through_graph(rng: np.random.Generator) -> None:
-    """Numbers, slices, lists with repeats, masks; cat and stack of several; four axes in other orders."""
+    """Gradients are right for indices that are numbers, slices, lists with repeats and masks, for cat and stack, and
+    for permutations of four axes.
+    """
     y = rng.normal(size=(3, 4))
     for name, index in (
         ("a number", 1),
@@ -569,7 +581,7 @@ GRAPHS: dict[str, list[tuple[int, ...]]] = {
 @check("Topological order", points=2, seconds=2)
 @pytest.mark.parametrize("name", [*GRAPHS, "drawn"])
 def test_topological_order(name: str, rng: np.random.Generator) -> None:
-    """Every tensor comes once, and before everything that it was made from."""
+    """Every tensor comes once, and before all tensors that it was made from."""
     before = [tuple(int(one) for one in rng.integers(0, n, 2)) for n in range(1, int(rng.integers(12, 20)))]
     parents = GRAPHS.get(name, [(), *before])
     numbers = rng.normal(size=len(parents))
@@ -591,9 +603,9 @@ def test_topological_order(name: str, rng: np.random.Generator) -> None:
         assert_same(late, [], what=f"inputs of tensor {which} that come before it, in the order {called} of {graph}")
 
 
-@check("What the walk starts with", points=2, seconds=2)
+@check("The gradient that backward starts with", points=2, seconds=2)
 def test_initial_gradient(rng: np.random.Generator) -> None:
-    """A single number starts with 1; anything else needs a gradient, of exactly its shape."""
+    """A single number starts with 1. Any other tensor needs a gradient of exactly its own shape."""
     assert_close(initial_gradient(leaf(3, F32)), f32(1), what="initial_gradient of a Tensor of shape ()")
     assert_close(initial_gradient(leaf([[3]], F32)), f32([[1]]), what="initial_gradient of a Tensor of shape (1, 1)")
     given = initial_gradient(leaf([1, 2], F32), [1, -2])
@@ -613,7 +625,9 @@ def test_initial_gradient(rng: np.random.Generator) -> None:
 
 @check("The running example, backwards", points=2, needs=["test_product_rules", "test_matmul_rule"], seconds=2)
 def test_walk(rng: np.random.Generator) -> None:
-    """backward finds what you derived by hand, and asks the table of rules for it: gradients of x, W, b; none for the target."""
+    """backward uses the table of rules and finds the gradients of x, W and b that you derived by hand, and none for the
+    target.
+    """
     x, w, b, t = leaf([[1, 2]], F32), leaf([[0.5, -1], [1, 2]], F32), leaf([0.5, -1], F32), Tensor([[2, 4]])
     error = x @ w + b - t
     loss = (error * error).mean()
@@ -650,9 +664,9 @@ def test_walk(rng: np.random.Generator) -> None:
     assert_exact(x.grad, factor * slope @ arrays[1].T, what=f"x.grad, {what}")
 
 
-@check("What is used several times", points=2, needs=["test_walk"], seconds=2)
+@check("Tensors that are used several times", points=2, needs=["test_walk"], seconds=2)
 def test_shared(rng: np.random.Generator) -> None:
-    """Gradients of all ways are added up before anything is passed on: a = 3z, c = a + a·a has slope 39 at z = 2."""
+    """The gradients of all uses are added up before they are passed on: with a = 3z, c = a + a·a has slope 39 at z = 2."""
     start, k = rng.uniform(1, 2, 2)
     for name, build, slope in (
         ("a + a * a", lambda a: a + a * a, lambda a: 1 + 2 * a),
@@ -693,9 +707,9 @@ def test_shared(rng: np.random.Generator) -> None:
     assert_exact(z.grad, ((p + q) * into_a + q * q) * upstream, what=f"z.grad, {what}")
 
 
-@check("Long, wide and doubled", points=2, visibility=HIDDEN, needs=["test_shared"], seconds=5)
+@check("Long chains and repeated doubling", points=2, visibility=HIDDEN, needs=["test_shared"], seconds=5)
 def test_long(rng: np.random.Generator) -> None:
-    """A chain of 10,000 ops needs no recursion, and 18 doublings visit 19 tensors, not 262,144."""
+    """A chain of 10,000 ops works without recursion, and 18 doublings visit 19 tensors, not 262,144."""
     # 10,000 ops take about 0.3 s here; visiting every path of the doublings would take longer than the limit
     length = int(rng.integers(9_000, 11_000))
     factors, sums = rng.uniform(0.999, 1.001, length), rng.random(length) < 0.02
@@ -729,10 +743,12 @@ def test_long(rng: np.random.Generator) -> None:
     assert_exact(x.grad, steps + 1.0, what=f"the slope of {steps} times a = a + x; a = a * a / a")
 
 
-@check("Graphs at random", points=2, visibility=HIDDEN, needs=["test_shared"], seconds=5)
+@check("Random graphs", points=2, visibility=HIDDEN, needs=["test_shared"], seconds=5)
 @pytest.mark.parametrize("number", range(4))
 def test_random_graphs(number: int, rng: np.random.Generator) -> None:
-    """A dozen nodes that use each other at random: the derivative, and what an invented table of rules says instead."""
+    """On random graphs of a dozen nodes, backward gives the derivative, and it follows the table when the rules in it
+    are replaced.
+    """
     count = int(rng.integers(2, 5))
     leaves = [rng.uniform(0.5, 1.5, 2) for _ in range(count)]
     total = count + int(rng.integers(10, 15))
@@ -798,7 +814,7 @@ BINARY = (
 
 
 @check(
-    "Broadcasting in every pattern, through the graph",
+    "Broadcasting through the graph: all patterns",
     points=3,
     visibility=HIDDEN,
     needs=["test_unbroadcast", "test_walk"],
@@ -824,7 +840,7 @@ BINARY = (
     ],
 )
 def test_broadcasting(left: tuple[int, ...], right: tuple[int, ...], rng: np.random.Generator) -> None:
-    """Sums, differences, products, quotients and powers of shapes that broadcast: gradients have the inputs' shapes."""
+    """For sums, differences, products, quotients and powers of shapes that broadcast, gradients have the inputs' shapes."""
     a, b = np.asarray(off_zero(rng, *left)), np.asarray(off_zero(rng, *right))
     for name, op, fn in BINARY:
         check_graph(rng, op, fn, fn, [a, b], f"{name} of {left} and {right}")
@@ -833,7 +849,9 @@ def test_broadcasting(left: tuple[int, ...], right: tuple[int, ...], rng: np.ran
 
 @check("Gradients add up, until you zero them", points=1, needs=["test_walk"], seconds=2)
 def test_accumulation(rng: np.random.Generator) -> None:
-    """A second backward adds the same again, a second loss adds its own, and None starts afresh; results keep none."""
+    """A second backward adds the same gradient again, a second loss adds its own, and setting .grad to None starts
+    again. Results of ops keep no gradient.
+    """
     numbers, up, other = rng.normal(size=2), rng.normal(size=2), rng.normal(size=2)
     factor = drawn_factor(rng)
     x = leaf(numbers)
@@ -855,9 +873,11 @@ def test_accumulation(rng: np.random.Generator) -> None:
     assert_exact(x.grad, 2 * numbers * other, what="x.grad after x.grad = None and one more backward")
 
 
-@check("A .grad belongs to its tensor", points=1, needs=["test_accumulation"], seconds=2)
+@check("Each tensor has its own .grad", points=1, needs=["test_accumulation"], seconds=2)
 def test_own(rng: np.random.Generator) -> None:
-    """No two leaves share a .grad, each may be written to, and a result keeps its own only after retain_grad()."""
+    """No two leaves share a .grad, each .grad may be written to, and the result of an op keeps a .grad only after
+    retain_grad().
+    """
     x, y, upstream, numbers = leaf([1, 2]), leaf([3, 4]), rng.normal(size=2), rng.normal(size=2)
     (x + y).backward(upstream)
     autograd_helpers.write(x, "grad", numbers)
@@ -882,14 +902,16 @@ def test_own(rng: np.random.Generator) -> None:
 
 
 @check(
-    "What may start a walk, and what stops it",
+    "Start backward from any gradient, stop at a missing rule",
     points=2,
     visibility=HIDDEN,
     needs=["test_accumulation", "test_initial_gradient"],
     seconds=2,
 )
 def test_starts(rng: np.random.Generator) -> None:
-    """Gradients given in any form, leaves and retained results; a missing rule is named, and then no .grad has changed."""
+    """backward accepts a gradient in any form, and starts at leaves and retained results too. The error for a missing
+    rule names it, and no .grad has changed.
+    """
     whole = rng.integers(2, 100, (1, 2))
     for kind, given in (("a list", whole.tolist()), ("an int array", whole), ("a Tensor", Tensor(whole, dtype=F64))):
         first = initial_gradient(leaf([[0, 0]], F32), given)
@@ -948,10 +970,12 @@ def test_starts(rng: np.random.Generator) -> None:
     assert_exact(near.grad, 2 * up, what=".grad of a leaf beside that op, when the rule is back")
 
 
-@check("Every .grad is its own", points=2, visibility=HIDDEN, needs=["test_accumulation"], seconds=2)
+@check("No .grad shares memory", points=2, visibility=HIDDEN, needs=["test_accumulation"], seconds=2)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_ownership(dtype: str, rng: np.random.Generator) -> None:
-    """No .grad shares memory with another, with the gradient given or with what was saved; each may be written to."""
+    """No .grad shares memory with another .grad, with the given gradient or with saved arrays, and each .grad may be
+    written to.
+    """
     draw = lambda: rng.normal(size=3).astype(dtype)  # noqa: E731
     up, p = draw(), drawn_factor(rng)
     x, y, given = leaf(draw(), dtype), leaf(draw(), dtype), Tensor(up, dtype=dtype)
@@ -1000,14 +1024,14 @@ def test_ownership(dtype: str, rng: np.random.Generator) -> None:
 
 
 @check(
-    "dtypes of gradients",
+    "Dtypes of gradients",
     points=2,
     visibility=HIDDEN,
     needs=["test_walk", "test_reduction_rules", "test_moving_rules"],
     seconds=2,
 )
 def test_dtypes(rng: np.random.Generator) -> None:
-    """A gradient has its tensor's dtype, also where float32 meets float64; integers and bools get None."""
+    """A gradient has its tensor's dtype, also if float32 and float64 are mixed. Integers and bools get None."""
     numbers, upstream = np.array([[1, 2], [3, 5]]) + rng.uniform(0, 0.5, (2, 2)), rng.uniform(1, 2, 2)
 
     def largest(a: np.ndarray) -> np.ndarray:
@@ -1048,14 +1072,14 @@ def test_dtypes(rng: np.random.Generator) -> None:
 
 
 @check(
-    "New numbers in a leaf, and leaves that change their mind",
+    "Leaves that change between forward and backward",
     points=1,
     visibility=HIDDEN,
     needs=["test_walk"],
     seconds=2,
 )
 def test_replaced(rng: np.random.Generator) -> None:
-    """Giving a leaf new data between forward and backward does not change the gradient of what was computed before."""
+    """New data in a leaf between forward and backward does not change the gradient of a result that was computed before."""
     a, b, up = rng.normal(size=(3, 2))
     x, w = leaf(a), leaf(b)
     y = x * w * w
@@ -1071,9 +1095,9 @@ def test_replaced(rng: np.random.Generator) -> None:
     assert_exact(w.grad, a * up, what="b.grad beside it")
 
 
-@check("Rules of modules activations and losses", points=2, visibility=HIDDEN, needs=["test_walk"], seconds=3)
+@check("Rules of the modules activations and losses", points=2, visibility=HIDDEN, needs=["test_walk"], seconds=3)
 def test_earlier_modules(rng: np.random.Generator) -> None:
-    """The backward functions that you wrote by hand serve as rules as they are."""
+    """The backward functions that you wrote in these modules work as rules without a change."""
     x, other = off_zero(rng, 3, 4), rng.normal(size=(3, 4))
     slope = float(rng.uniform(0.1, 0.4))
 
@@ -1099,9 +1123,11 @@ def test_earlier_modules(rng: np.random.Generator) -> None:
     assert_same(indices.grad, None, what="the .grad of the class indices")
 
 
-@check("What a graph keeps, and when it lets go", points=2, visibility=HIDDEN, needs=["test_walk"], seconds=3)
+@check("When the memory of a graph is freed", points=2, visibility=HIDDEN, needs=["test_walk"], seconds=3)
 def test_memory(rng: np.random.Generator) -> None:
-    """The graph goes with the last name of its result; backward lets each gradient go as soon as it has been passed on."""
+    """The graph is freed when its result is no longer referenced, and backward frees each gradient as soon as it has
+    been passed on.
+    """
     numbers = rng.normal(size=2)
     x = leaf(numbers)
     middle = x * x
@@ -1126,7 +1152,7 @@ def test_memory(rng: np.random.Generator) -> None:
 
 @check("no_grad and detach", points=1, needs=["test_walk"], seconds=2)
 def test_no_grad(rng: np.random.Generator) -> None:
-    """Inside no_grad results remember nothing, afterwards all is as it was before; what is detached counts as a constant."""
+    """Inside no_grad results record nothing, and afterwards they record again. A detached tensor is a constant."""
     numbers, upstream = rng.normal(size=2), rng.normal(size=2)
     x = leaf(numbers)
     try:
@@ -1151,14 +1177,14 @@ def test_no_grad(rng: np.random.Generator) -> None:
 
 
 @check(
-    "no_grad: round a function, in threads, inside itself when something is raised",
+    "no_grad as a decorator, in threads, nested, after an exception",
     points=1,
     visibility=HIDDEN,
     needs=["test_no_grad"],
     seconds=2,
 )
 def test_modes(rng: np.random.Generator) -> None:
-    """Afterwards everything is as it was before, whatever happened inside; other threads notice nothing."""
+    """After no_grad the earlier mode returns, whatever happened inside, and other threads are not affected."""
     numbers, upstream = rng.normal(size=2), rng.normal(size=2)
     x = leaf(numbers)
     made: list[tuple[str, bool, Any]] = []  # in which situation, whether a gradient is wanted, and x * x
@@ -1206,7 +1232,7 @@ def test_modes(rng: np.random.Generator) -> None:
 
 @check("Finite differences", points=1, seconds=2)
 def test_numeric_gradients(rng: np.random.Generator) -> None:
-    """Central differences of the weighted sum, by each number of each input."""
+    """numeric_gradients computes central differences of the weighted sum for each number of each input."""
     x, up = leaf([3, 1]), np.array([1.0, 10.0])
     (got,) = numeric_gradients(lambda x: x * x, [x], up)
     assert_close(got, np.array([6.0, 20.0]), what="numeric_gradients of x * x at [3, 1], upstream [1, 10]")
@@ -1237,7 +1263,7 @@ def test_numeric_gradients(rng: np.random.Generator) -> None:
 
 @check("gradcheck", points=1, needs=["test_numeric_gradients", "test_shared"], seconds=2)
 def test_gradcheck(rng: np.random.Generator) -> None:
-    """It says True to right rules, raises AssertionError for wrong ones, and refuses float32."""
+    """It returns True for right rules, raises AssertionError for wrong rules, and rejects float32."""
     factor = drawn_factor(rng)
     cases = [
         ("your rule of mul", True, scaled(mul, 1.0)),
@@ -1261,14 +1287,16 @@ def test_gradcheck(rng: np.random.Generator) -> None:
 
 
 @check(
-    "gradcheck finds what is wrong and leaves no trace",
+    "gradcheck finds small errors and changes nothing",
     points=2,
     visibility=HIDDEN,
     needs=["test_gradcheck"],
     seconds=3,
 )
 def test_gradcheck_more(rng: np.random.Generator) -> None:
-    """Small and lonely errors, rules that are right for ones only, and detours are found; inputs stay as they were."""
+    """It finds errors that are small or in a single element, rules that are right only for a gradient of ones, and
+    bypassed ops. Inputs stay unchanged.
+    """
     index = (int(rng.integers(2)), int(rng.integers(3)))
     weights = np.ones((2, 3))
     weights[index] = 1 + float(rng.uniform(0.1, 0.5))
@@ -1377,12 +1405,12 @@ KEPT = (
 )
 
 
-@check("What a graph keeps in memory", points=1, needs=["test_topological_order"], seconds=2)
+@check("Predict the memory of a graph", points=1, needs=["test_topological_order"], seconds=2)
 @pytest.mark.parametrize(("name", "build", "kept"), KEPT, ids=[name for name, _, _ in KEPT])
 def test_graph_bytes(
     name: str, build: Callable[[Any, Any], Any], kept: Callable[[int, int], int], rng: np.random.Generator
 ) -> None:
-    """Results and what ops saved, each buffer once, leaves not: predicted by hand for x and w of drawn shapes."""
+    """The memory is that of all results and saved arrays, each buffer counted once, without the leaves."""
     rows, inner, columns = (int(size) for size in rng.integers(2, 9, 3) * 4)
     x, w = leaf(np.ones((rows, inner)), F32), leaf(np.ones((inner, columns)), F32)
     want = 4 * kept(rows * inner, rows * columns)
@@ -1390,14 +1418,14 @@ def test_graph_bytes(
 
 
 @check(
-    "XOR without a gradient by hand",
+    "Train XOR without gradients by hand",
     points=3,
     capability=True,
     needs=["test_shared", "test_unbroadcast", "test_accumulation"],
     seconds=5,
 )
 def test_capability(rng: np.random.Generator) -> None:
-    """A network with two layers trains on XOR, step for step like one whose gradients were derived by hand."""
+    """A network with two layers trains on XOR, and every step equals that of a network with gradients derived by hand."""
     # Each lr here converges. From 0.2 on, some draws diverge, and rounding decides where.
     hidden, steps, lr = int(rng.integers(4, 9)), int(rng.integers(25, 40)), float(rng.uniform(0.05, 0.15))
     x = rng.permutation([[0.0, 0], [0, 1], [1, 0], [1, 1]])

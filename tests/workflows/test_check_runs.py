@@ -83,8 +83,8 @@ def test_a_wrong_answer_gives_a_remark_on_the_function_that_returned_it(reposito
     ran = check(repository, tmp_path)
     assert ran.jobs == {"public-checks": "failed"}
     place = f"tinytorch/tensor.py:{line_of(tensor, 'def div')}"
-    assert annotations(ran)[place] == "Element by element: AssertionError: div"
-    assert f"- **Element by element**, {place}: `AssertionError: div`" in ran.output, "the job's summary"
+    assert annotations(ran)[place] == "Elementwise ops: AssertionError: div"
+    assert f"- **Elementwise ops**, {place}: `AssertionError: div`" in ran.output, "the job's summary"
     assert "| 01_setup | 11 / 11 |" in ran.output
 
 
@@ -93,7 +93,7 @@ def test_an_exception_gives_a_remark_on_the_line_that_raised_it(repository: Path
     tensor = solve(repository, "02_tensor", ("    return a / b, (a, b)", "    return a / missing, (a, b)"))
     remarks = annotations(check(repository, tmp_path))
     place = f"tinytorch/tensor.py:{line_of(tensor, '    return a / missing')}"
-    assert remarks[place] == "Element by element: NameError: name 'missing' is not defined"
+    assert remarks[place] == "Elementwise ops: NameError: name 'missing' is not defined"
 
 
 def test_a_file_with_a_syntax_error_gives_one_remark_and_other_modules_are_checked(
