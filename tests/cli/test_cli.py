@@ -1,4 +1,4 @@
-"""Test the command line as a fresh process: its output, its files and its exit status."""
+"""Test what commands print, which files they write, and how they end; where it matters, in a process of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command import said
+from command import run, said
 from trial import SOLUTION, Trial
 
 from grader.classroom.disk import DiskForge
@@ -24,7 +24,8 @@ GRADER = Path(sys.executable).with_name("grader")
 CONTEXT = "tinytorch/trial"
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def fresh(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the installed program `grader` as a person does."""
     environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "140", "TERM": "dumb"}
     return subprocess.run(
         [str(GRADER), *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
@@ -35,7 +36,7 @@ def test_grade_prints_the_checks_and_writes_reports(trial: Trial) -> None:
     folder = trial.submission(
         "ada", {"tinytorch/trial.py": SOLUTION.replace("return x * x", "return x"), "conftest.py": ""}
     )
-    done = run(trial.folder, "grade", str(folder), "--module", "1")
+    done = fresh(trial.folder, "grade", str(folder), "--module", "1")
     assert done.returncode == 0, done.stderr
     assert "6 / 10 points" in done.stdout
     assert "square squares" in done.stdout
@@ -92,7 +93,7 @@ def test_a_try_with_a_students_inputs_needs_a_student_in_the_class_list(trial: T
 
 
 def test_only_the_owner_can_read_files_that_grading_writes(trial: Trial) -> None:
-    run(trial.folder, "grade", str(trial.submission("ada", {"tinytorch/trial.py": SOLUTION})), "--quiet")
+    fresh(trial.folder, "grade", str(trial.submission("ada", {"tinytorch/trial.py": SOLUTION})), "--quiet")
     assert (trial.folder / ".grader").stat().st_mode & 0o077 == 0
     assert (trial.folder / ".grader" / "secret").stat().st_mode & 0o077 == 0
 
@@ -122,7 +123,7 @@ def test_a_mistake_prints_one_message_without_a_traceback(trial: Trial, argument
 
 
 def test_outside_a_checkout_the_message_says_where_to_run_the_command(tmp_path: Path) -> None:
-    done = run(tmp_path, "build")
+    done = fresh(tmp_path, "build")
     assert done.returncode == 2
     assert "Run this inside a checkout" in done.stderr
 
@@ -142,15 +143,18 @@ def test_every_verb_has_help() -> None:
         assert "Usage" in said(Path.cwd(), verb, "--help")
 
 
-@pytest.fixture
-def graded(tmp_path: Path) -> World:
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Collect and grade the work of two students."""
-    for folder in (tmp_path, tmp_path.parent):
-        folder.chmod(0o755)  # the jail runs as another user
-    world = build(tmp_path / "world", ("all", "half"), ("trial",))
-    world.fresh(world.checkout / ".grader")
-    assert run(world.checkout, "collect").returncode == 0
-    return world
+    made = build(tmp_path_factory.mktemp("world"), ("all", "half"), ("trial",))
+    made.fresh(made.checkout / ".grader")
+    assert run(made.checkout, "collect").returncode == 0
+    return made.keep()
+
+
+@pytest.fixture
+def graded(collected: World) -> World:
+    return collected.put_back()
 
 
 def posted(world: World, student: str) -> tuple[list[str], list[str]]:

@@ -23,10 +23,25 @@ from tests.on_disk import comments_of, pulls_of
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def new(tmp_path: Path) -> World:
+    """Return a class whose pushes nobody has collected."""
     made = build(tmp_path, ["all", "half", "off"], ["trial"])
     made.fresh(made.checkout / ".grader")
     return made
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> World:
+    made = build(tmp_path_factory.mktemp("world"), ["all", "half", "off"], ["trial"])
+    made.fresh(made.checkout / ".grader")
+    said(made.checkout, "collect")
+    return made.keep()
+
+
+@pytest.fixture
+def world(collected: World) -> World:
+    """Return a class whose first pushes have been collected."""
+    return collected.put_back()
 
 
 def roster(world: World, old: str, new: str) -> None:
@@ -49,7 +64,6 @@ def posted(world: World, student: str) -> str:
 
 
 def test_a_student_who_has_left_is_neither_graded_nor_posted_to_and_keeps_the_records(world: World) -> None:
-    said(world.checkout, "collect")
     roster(world, "pseudonym\n", "pseudonym,dropped\n")
     roster(world, "nick-half\n", "nick-half,2026-02-10\n")
     roster(world, "nick-all\n", "nick-all,\n")
@@ -64,14 +78,13 @@ def test_a_student_who_has_left_is_neither_graded_nor_posted_to_and_keeps_the_re
     assert "half" not in cells(said(world.checkout, "report"))
 
 
-def test_a_student_without_a_login_is_in_the_standings_and_has_no_repository(world: World) -> None:
-    roster(world, "off-login", "")
-    assert "looked at 2 submissions" in said(world.checkout, "collect")
-    assert cells(said(world.checkout, "report"))["off"][0] == "-"
+def test_a_student_without_a_login_is_in_the_standings_and_has_no_repository(new: World) -> None:
+    roster(new, "off-login", "")
+    assert "looked at 2 submissions" in said(new.checkout, "collect")
+    assert cells(said(new.checkout, "report"))["off"][0] == "-"
 
 
 def test_the_student_sees_the_effect_of_a_decision_and_not_its_reason(world: World) -> None:
-    said(world.checkout, "collect")
     said(world.checkout, "publish")
     assert "Score of record: 6 of 10 points" in posted(world, "half")
     said(world.checkout, "decide", "override", "half", "1", "--points", "8", "--by", "grace", "--reason", "bereavement")
@@ -93,7 +106,6 @@ def badges(world: World, student: str) -> dict[str, str]:
 def test_a_badge_once_earned_stays_when_a_later_commit_breaks_it(world: World) -> None:
     """The standings and the leaderboard keep it too, as students were promised."""
     earned = {"trial.svg": "01 Trial: 10/10", "capability_trial.svg": "earned: Doubling"}
-    said(world.checkout, "collect")
     said(world.checkout, "publish")
     assert badges(world, "all").items() >= earned.items()
     world.push("all", WORK["empty"])
@@ -118,7 +130,6 @@ PAGES = ("student.md", "student.html", "ta.md", "ta.html")
 
 
 def test_every_report_names_the_commit_that_earned_a_capability_and_the_result_of_the_newest_push(world: World) -> None:
-    said(world.checkout, "collect")
     first = head(world, "all")
     world.push("all", WORK["empty"])
     said(world.checkout, "collect")
@@ -145,7 +156,6 @@ def test_every_report_names_the_commit_that_earned_a_capability_and_the_result_o
 def test_a_capability_is_earned_by_the_first_push_that_passes_however_late_and_whatever_comes_after(
     world: World,
 ) -> None:
-    said(world.checkout, "collect")
     world.push("half", WORK["all"])
     log = world.checkout / ".grader" / "forge" / "repos" / f"{world.repo('half')}.git" / "logs/refs/heads/main"
     *before, last = log.read_text().splitlines(keepends=True)
@@ -161,7 +171,6 @@ def test_a_capability_is_earned_by_the_first_push_that_passes_however_late_and_w
 
 
 def test_every_report_says_if_a_capability_is_not_earned_yet(world: World) -> None:
-    said(world.checkout, "collect")
     said(world.checkout, "publish")
     for text in (re.sub(r"\\", "", posted(world, "half")), *(report(world, "half", page) for page in PAGES)):
         assert "not yet earned" in text
@@ -169,7 +178,6 @@ def test_every_report_says_if_a_capability_is_not_earned_yet(world: World) -> No
 
 
 def test_a_try_does_not_read_the_gradebook_and_reports_only_that_push(world: World) -> None:
-    said(world.checkout, "collect")
     world.push("all", WORK["half"])
     repo = str(world.checkout / ".grader" / "forge" / "repos" / f"{world.repo('all')}.git")
     shown = said(world.checkout, "grade", repo, "--module", "1", "--student", "all")
@@ -179,7 +187,6 @@ def test_a_try_does_not_read_the_gradebook_and_reports_only_that_push(world: Wor
 
 
 def test_a_full_disk_is_reported_once_and_not_for_every_student(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    said(world.checkout, "collect")
     monkeypatch.chdir(world.checkout)
     monkeypatch.setenv("TINYTORCH_SECRET", SECRET.decode())
     tried: list[str] = []
@@ -194,53 +201,53 @@ def test_a_full_disk_is_reported_once_and_not_for_every_student(world: World, mo
     assert len(tried) == 1
 
 
-def test_the_standings_of_one_section_can_be_printed(world: World) -> None:
-    roster(world, "off@students.invalid,A", "off@students.invalid,B")
-    assert set(cells(said(world.checkout, "report", "--section", "B"))) == {"Student", "off"}
-    assert "nobody is in section 'b'. Known here: A, B." in refused(world.checkout, "report", "--section", "b")
+def test_the_standings_of_one_section_can_be_printed(new: World) -> None:
+    roster(new, "off@students.invalid,A", "off@students.invalid,B")
+    assert set(cells(said(new.checkout, "report", "--section", "B"))) == {"Student", "off"}
+    assert "nobody is in section 'b'. Known here: A, B." in refused(new.checkout, "report", "--section", "b")
 
 
-def test_a_mistake_in_the_decisions_is_reported_before_grading(world: World) -> None:
-    (world.checkout / ".grader" / "decisions.yaml").write_text("- kind: excused\n")
-    assert "decisions.yaml:1: [0].at: is missing" in refused(world.checkout, "collect")
-    assert not (world.checkout / ".grader" / "records").exists()
+def test_a_mistake_in_the_decisions_is_reported_before_grading(new: World) -> None:
+    (new.checkout / ".grader" / "decisions.yaml").write_text("- kind: excused\n")
+    assert "decisions.yaml:1: [0].at: is missing" in refused(new.checkout, "collect")
+    assert not (new.checkout / ".grader" / "records").exists()
 
 
 @pytest.mark.parametrize("spoil", ["empty", "loop", "only a tag", "beside a tag"])
-def test_a_template_with_an_unreadable_branch_is_an_error_and_does_not_count_as_empty(world: World, spoil: str) -> None:
-    with forge(world).workspace(template_repo(world.course)) as git:
+def test_a_template_with_an_unreadable_branch_is_an_error_and_does_not_count_as_empty(new: World, spoil: str) -> None:
+    with forge(new).workspace(template_repo(new.course)) as git:
         feedback, main = git.refs()["refs/heads/feedback"], git.path / "refs/heads/main"
         if "tag" in spoil:
             git.git("update-ref", "refs/tags/main", feedback)
     if spoil == "beside a tag":
-        assert "looked at 3 submissions" in said(world.checkout, "collect"), "the branch is meant"
+        assert "looked at 3 submissions" in said(new.checkout, "collect"), "the branch is meant"
         return
     if spoil == "only a tag":
         main.unlink()
     else:
         main.write_text("" if spoil == "empty" else "ref: refs/heads/main\n")
-    assert "has no readable branch main" in refused(world.checkout, "collect")
-    assert "has no readable branch main" in refused(world.checkout, "plan")
+    assert "has no readable branch main" in refused(new.checkout, "collect")
+    assert "has no readable branch main" in refused(new.checkout, "plan")
 
 
-def test_every_command_uses_the_gradebook_named_by_the_environment_or_the_course(world: World, tmp_path: Path) -> None:
-    page = world.checkout / "course.yaml"
+def test_every_command_uses_the_gradebook_named_by_the_environment_or_the_course(new: World, tmp_path: Path) -> None:
+    page = new.checkout / "course.yaml"
     by_course, by_hand = tmp_path / "of_the_course.sqlite", tmp_path / "of_the_environment.sqlite"
     page.write_text(f"{page.read_text()}\ngradebook: sqlite:///{by_course}\n")
-    graded = cells(said(world.checkout, "collect"))
+    graded = cells(said(new.checkout, "collect"))
     assert sqlite3.connect(by_course).execute("SELECT count(*) FROM records").fetchone() == (3,)
     environment = {"TINYTORCH_GRADEBOOK": f"sqlite:///{by_hand}"}
-    assert cells(said(world.checkout, "report", **environment)) == graded
-    said(world.checkout, "publish", **environment)
-    said(world.checkout, "forget", "half", "--yes", **environment)
+    assert cells(said(new.checkout, "report", **environment)) == graded
+    said(new.checkout, "publish", **environment)
+    said(new.checkout, "forget", "half", "--yes", **environment)
     assert sqlite3.connect(by_hand).execute("SELECT count(*) FROM records").fetchone() == (2,)
-    assert not (world.checkout / ".grader" / "gradebook.sqlite").exists()
+    assert not (new.checkout / ".grader" / "gradebook.sqlite").exists()
 
 
-def test_an_unreachable_gradebook_is_reported_and_costs_no_grade(world: World) -> None:
+def test_an_unreachable_gradebook_is_reported_and_costs_no_grade(new: World) -> None:
     away = "postgresql+psycopg://grader:hunter2@/book?host=/nowhere"
     for verb in ("collect", "report", "publish"):
-        message = refused(world.checkout, verb, TINYTORCH_GRADEBOOK=away)
+        message = refused(new.checkout, verb, TINYTORCH_GRADEBOOK=away)
         assert "postgresql+psycopg://grader:***@/book cannot be used" in message
         assert "hunter2" not in message
-    assert "looked at 3 submissions; 3 new records in the gradebook, 0 problems" in said(world.checkout, "collect")
+    assert "looked at 3 submissions; 3 new records in the gradebook, 0 problems" in said(new.checkout, "collect")

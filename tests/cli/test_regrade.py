@@ -16,13 +16,18 @@ from tests.faults.world import WORK, World, build
 WRONG, MENDED = "assert_close(square(x), x * x)", "assert_close(square(x) * 0, x * 0)"
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Collect three students once. `half` failed a check of 4 points that asks for too much."""
-    made = build(tmp_path, ["all", "half", "empty"], ["trial"])
+    made = build(tmp_path_factory.mktemp("world"), ["all", "half", "empty"], ["trial"])
     made.fresh(made.checkout / ".grader")
     said(made.checkout, "collect")
-    return made
+    return made.keep()
+
+
+@pytest.fixture
+def world(collected: World) -> World:
+    return collected.put_back()
 
 
 def mend(world: World, old: str = WRONG, new: str = MENDED) -> None:

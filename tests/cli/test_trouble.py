@@ -23,14 +23,19 @@ from tests.faults.world import WORK, World, build
 from tests.on_disk import comments_of, pulls_of
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Grade and post two students: 10 and 6 of 10 points."""
-    made = build(tmp_path, ["all", "half"], ["trial"])
+    made = build(tmp_path_factory.mktemp("world"), ["all", "half"], ["trial"])
     made.fresh(made.checkout / ".grader")
     said(made.checkout, "collect")
     said(made.checkout, "publish")
-    return made
+    return made.keep()
+
+
+@pytest.fixture
+def world(graded: World) -> World:
+    return graded.put_back()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from command import cells, refused, run, said
@@ -15,13 +14,18 @@ SQUARE = "assert_close(square(x), x * x)"
 LOSES = "  half  trial  10 -> 6  (-4)"
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Collect two students once. `half` has 6 of 10 points because of test_square."""
-    made = build(tmp_path, ["all", "half"], ["trial"])
+    made = build(tmp_path_factory.mktemp("world"), ["all", "half"], ["trial"])
     made.fresh(made.checkout / ".grader")
     said(made.checkout, "collect")
-    return made
+    return made.keep()
+
+
+@pytest.fixture
+def world(collected: World) -> World:
+    return collected.put_back()
 
 
 def withdraw(world: World) -> str:

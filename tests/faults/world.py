@@ -68,6 +68,10 @@ class World:
     def pristine(self) -> Path:
         return self.folder / "pristine"
 
+    @property
+    def _kept(self) -> Path:
+        return self.folder / "kept"
+
     def repo(self, student: str) -> str:
         return student_repo(self.course, self.roster.student(student))
 
@@ -75,6 +79,17 @@ class World:
         """Make a state folder with only a forge and a class list."""
         shutil.copytree(self.pristine, state, dirs_exist_ok=True)
         return state
+
+    def keep(self) -> World:
+        """Remember the checkout and its state as they are now, for `put_back`. Many tests can then use one graded class."""
+        shutil.copytree(self.checkout, self._kept, symlinks=True)
+        return self
+
+    def put_back(self) -> World:
+        """Undo everything that happened in the checkout since `keep`. Paths stay the same, because state names them."""
+        shutil.rmtree(self.checkout)
+        shutil.copytree(self._kept, self.checkout, symlinks=True)
+        return self
 
     def push(self, student: str, text: str, second: str = "") -> None:
         """Push one more commit of a student to the forge of the checkout's own state folder.
