@@ -11,6 +11,7 @@
     ├─ SubmissionError      there is no submission to read
     ├─ SuiteError           there is no suite to run
     ├─ SecretError          the course's secret cannot be used
+    ├─ RecordError          a document is no record that the secret has signed
     ├─ StoreError           a record on disk cannot be read
     ├─ GradebookError
     │  ├─ DecisionError

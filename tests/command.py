@@ -22,11 +22,22 @@ DAY = timedelta(days=1)
 CHECKS = {"test_double": 3, "test_square": 4, "test_box": 2, "test_through": 1}  # the points of the trial course
 
 
-def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `grader ARGUMENTS` in `folder`, without the second that a new process needs to import everything."""
-    ours = {"NO_COLOR": "1", "COLUMNS": "160", "TERM": "dumb", "TINYTORCH_SECRET": SECRET.decode(), **environment}
+def run(folder: Path, *arguments: str, **environment: str | None) -> subprocess.CompletedProcess[str]:
+    """Run `grader ARGUMENTS` in `folder`, without the second that a new process needs to import everything.
+
+    environment: None removes a variable
+    """
+    ours: dict[str, str | None] = {
+        "NO_COLOR": "1",
+        "COLUMNS": "160",
+        "TERM": "dumb",
+        "TINYTORCH_SECRET": SECRET.decode(),
+        **environment,
+    }
     before, argv, sys.argv = dict(os.environ), sys.argv, ["grader", *arguments]
-    os.environ.update(ours)
+    os.environ.update({name: value for name, value in ours.items() if value is not None})
+    for name in ours.keys() - {name for name, value in ours.items() if value is not None}:
+        os.environ.pop(name, None)
     out, err = io.StringIO(), io.StringIO()
     try:
         with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -40,14 +51,14 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
         os.environ.update(before)
 
 
-def said(folder: Path, *arguments: str, **environment: str) -> str:
+def said(folder: Path, *arguments: str, **environment: str | None) -> str:
     """Return the output of a command that must succeed."""
     done = run(folder, *arguments, **environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def refused(folder: Path, *arguments: str, **environment: str) -> str:
+def refused(folder: Path, *arguments: str, **environment: str | None) -> str:
     """Return the message of a command that must refuse, without a traceback."""
     done = run(folder, *arguments, **environment)
     assert done.returncode == 2, done.stdout + done.stderr

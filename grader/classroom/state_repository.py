@@ -7,7 +7,7 @@ which suites graded). It does not keep the secret, nor anything that can be made
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
@@ -59,13 +59,8 @@ def fetch(forge: Forge, repo: str, folder: Path, *, replace: bool = False) -> Fe
         wanted: list[TreeEntry] = []
         entries = git.tree(tip) if tip else []
         _refuse_version_1(repo, git, entries)
-        for entry in entries:
-            if entry.unreadable and _is_kept_path(entry.path):
-                raise RepositoryError(
-                    f"{repo}: {entry.path} cannot be read: object {entry.id} is missing or damaged. Nothing was fetched. Run "
-                    "this again; if that does not help, restore the repository from a backup"
-                )
-            if not _is_kept(entry) or _id_here(folder / entry.path) == entry.id:
+        for entry in _kept(repo, entries):
+            if _id_here(folder / entry.path) == entry.id:
                 continue
             if entry.path in BY_STAFF and (folder / entry.path).exists() and not replace:
                 differ.append(entry.path)
@@ -112,51 +107,45 @@ def save(
     return tuple(new)
 
 
-@dataclass(frozen=True)
-class Converted:
-    """Paths that were converted, and those that could not be: by path the reason. They are set aside in the repository."""
-
-    written: tuple[str, ...] = ()
-    left: Mapping[str, str] = field(default_factory=dict)
-
-
-def convert(forge: Forge, repo: str, secret: bytes, by: Signature, *, dry_run: bool = False) -> Converted:
-    """Bring a state of version 1 on the forge up to date, in one commit. Files that cannot be converted go to unconverted/."""
+def convert(forge: Forge, repo: str, secret: bytes, by: Signature, *, dry_run: bool = False) -> version_1.Converted:
+    """Bring a state of version 1 on the forge up to date, in one commit."""
+    found = version_1.Converted()
     if repo not in forge.repos():
-        return Converted()
-    files: dict[str, bytes | None] = {}
-    left: dict[str, str] = {}
+        return found
     with forge.workspace(repo, MAIN, bound=STAFFS) as git:
         tip = git.refs(_REF).get(_REF)
-        for batch in _batches(entry for entry in (git.tree(tip) if tip else []) if _is_kept(entry)):
-            for path, content in _contents(git, batch).items():
-                try:
-                    new, after = _converted(path, content, secret)
-                except version_1.OldError as error:
-                    left[path], new, after = str(error), f"unconverted/{path}", content
-                if new != path:
-                    files[path] = None
-                if (new, after) != (path, content):
-                    files[new] = after
-        if files and not dry_run:
-            git.write([NewCommit(_REF, (tip,) if tip else (), "State of version 2\n", files)], by)
-    return Converted(tuple(path for path, content in files.items() if content is not None and path not in left), left)
+        there = {entry.path: entry for entry in _kept(repo, git.tree(tip))} if tip else {}
+        places = version_1.by_new_path(there)
+        needed = {path for new, old in places.items() for path in (*old, new)} | {DECISIONS}
+        contents: dict[str, bytes] = {}
+        for batch in _batches(there[path] for path in needed & there.keys()):
+            contents |= _contents(git, batch)
+        for new, old in places.items():
+            found.add(version_1.converted(new, {path: contents[path] for path in old}, contents.get(new), secret))
+        if DECISIONS in contents:
+            _convert_decisions(found, repo, contents[DECISIONS])
+        if found.files and not dry_run:
+            git.write([NewCommit(_REF, (tip,) if tip else (), "State of version 2\n", found.files)], by)
+    return found
 
 
-def _converted(path: str, content: bytes, secret: bytes) -> tuple[str, bytes]:
-    if path == DECISIONS:
-        return path, version_1.decisions(content.decode("utf-8-sig"), Path(path)).text.encode()
-    if path.startswith("posted/"):
-        return path, version_1.ledger(content)
-    new = version_1.new_path(path)
-    return (new, version_1.converted(path, content, secret)) if new else (path, content)
+def _convert_decisions(found: version_1.Converted, repo: str, content: bytes) -> None:
+    name = f"{repo}/{DECISIONS}"
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise StateError(f"{name} is not UTF-8 at byte {error.start}. Nothing was changed. Mend it there") from error
+    after = version_1.decisions(text, Path(name)).text
+    if after != text:
+        found.files[DECISIONS] = after.encode()
+        found.done.append(DECISIONS)
 
 
 def _refuse_version_1(repo: str, git: Repository, entries: Iterable[TreeEntry]) -> None:
     """State of two versions beside each other would give a student two records of one grading."""
-    for entry in entries:
+    for entry in filter(_is_kept, entries):
         old = version_1.new_path(entry.path) is not None
-        if entry.path == DECISIONS and not entry.problem:
+        if entry.path == DECISIONS:
             text = _contents(git, [entry])[entry.path].decode("utf-8-sig", errors="replace")
             old = version_1.decided(text, Path(entry.path))
         if old:
@@ -232,6 +221,18 @@ def _here(folder: Path, names: Iterable[str]) -> Iterator[Path]:
     for path in chain((folder / name for name in names), *by_grading):
         if path.is_file() and not path.is_symlink():
             yield path
+
+
+def _kept(repo: str, entries: Iterable[TreeEntry]) -> Iterator[TreeEntry]:
+    """Yield the entries that belong to the state. Raise RepositoryError if one of them cannot be read."""
+    for entry in entries:
+        if entry.unreadable and _is_kept_path(entry.path):
+            raise RepositoryError(
+                f"{repo}: {entry.path} cannot be read: object {entry.id} is missing or damaged. Nothing was changed. Run "
+                "this again; if that does not help, restore the repository from a backup"
+            )
+        if _is_kept(entry):
+            yield entry
 
 
 def _is_kept(entry: TreeEntry) -> bool:

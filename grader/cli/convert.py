@@ -6,11 +6,10 @@ from typing import Annotated
 
 import typer
 
-from ..classroom import state_repository
 from ..classroom.names import staff_repo
 from ..counted import counted
 from ..pipeline.convert import convert as converted
-from ..pipeline.term import forge_of, signature
+from ..pipeline.term import forge_of
 from .options import ForgeOption, StateOption, workspace_of_any_version
 from .printing import print_problems
 
@@ -24,21 +23,21 @@ def convert(
 ) -> None:
     """Convert state of version 1, here and in the staff's repository on the forge. Safe to run again.
 
-    After this, modules are identified by their stem. Records that are not signed with this course's secret stay as they are and
-    are listed.
+    After this, modules are identified by their stem. Records that are not signed with this course's secret are set aside in
+    unconverted/ and listed.
     """
     workspace = workspace_of_any_version(state)
-    done = converted(workspace, dry_run=dry_run)
-    where, repo = forge_of(workspace, forge), staff_repo(workspace.course)
-    there = state_repository.convert(where, repo, workspace.secret, signature(workspace.course), dry_run=dry_run)
-    verb = "would convert" if dry_run else "converted"
+    done = converted(workspace, forge_of(workspace, forge), dry_run=dry_run)
+    repo = staff_repo(workspace.course)
     print(
-        f"{verb} {counted(len(done.done), 'file')}, {counted(done.decisions, 'decision')}, "
-        f"{counted(done.rows, 'record')} of the gradebook, {counted(len(there.written), 'file')} of {repo}"
+        f"{'would convert' if dry_run else 'converted'} {counted(len(done.state.done), 'file')}, "
+        f"{counted(done.decisions, 'decision')}, {counted(done.gradebook.signed, 'record')} of the gradebook, "
+        f"{counted(len(done.repository.done), 'file')} of {repo}"
     )
-    left = {**done.left, **{f"{repo}/{path}": reason for path, reason in there.left.items()}}
-    print_problems("left", [f"{path}: {reason}" for path, reason in left.items()])
+    places = (("", done.state), ("gradebook: ", done.gradebook), (f"{repo}/", done.repository))
+    aside = [f"{place}{path}: {reason}" for place, found in places for path, reason in found.aside]
+    print_problems("set aside", aside)
     if dry_run:
         print("dry run: nothing was changed")
-    if left:
+    if aside:
         raise typer.Exit(1)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..classroom import version_1
-from ..grading.course_secret import SecretError
 from ..pipeline.workspace import Workspace, WorkspaceError
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def workspace_here(state: Path | None = None) -> Workspace:
     Raise WorkspaceError if the state is of version 1, so that no command reads only a part of it.
     """
     workspace = workspace_of_any_version(state)
-    if old := version_1.remains(workspace.state, lambda: _secret(workspace)):
+    if old := version_1.remains(workspace.state):
         raise WorkspaceError(
             f"{workspace.state / old} is of version 1, which named modules with their number. Nothing was changed. Run "
             "`grader convert --dry-run`, and then `grader convert`"
@@ -64,13 +63,6 @@ def term_here(state: Path | None, roster: Path | None, forge: str | None = None)
 
 def plan_folder(workspace: Workspace, given: Path | None) -> Path:
     return given or workspace.state / "plan"
-
-
-def _secret(workspace: Workspace) -> bytes | None:
-    try:
-        return workspace.secret
-    except SecretError:
-        return None
 
 
 def _keep_out_others(state: Path) -> None:

@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from ..errors import GraderError
 
 
@@ -42,3 +44,10 @@ def nearest(word: str, known: Iterable[str], otherwise: str) -> str:
     """Write a sentence that names the nearest known word. Return `otherwise` if no known word is near."""
     near = difflib.get_close_matches(word, list(known), n=1)
     return f"Did you mean {near[0]!r}?" if near else otherwise
+
+
+def first_problem(error: ValidationError) -> str:
+    """Return the first problem that pydantic found in a document, on one line: the place in the document, and what is wrong."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"])) or "the document"
+    return f"{place}: {first['msg'].removeprefix('Value error, ')}"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from ..course.problem import first_problem
 from ..errors import GraderError
 from ..files import write_atomic
 from .record import Record
@@ -16,6 +17,10 @@ from .record import Record
 
 class StoreError(GraderError):
     """Report that a record on disk cannot be read, or would be overwritten."""
+
+
+class RecordError(GraderError):
+    """Report a document that is not a record, or that the course's secret has not signed."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,7 @@ class Store:
         except OSError as error:
             raise StoreError(f"{path} cannot be read: {error.strerror}. Move it away and grade again") from error
         except ValidationError as error:
-            raise StoreError(
-                f"{path} is not a record: {error.errors()[0]['msg']}. Move it away and grade again"
-            ) from error
+            raise StoreError(f"{path} is not a record: {first_problem(error)}. Move it away and grade again") from error
 
     def same_input(self, student: str, module: str, input_digest: str, level: int) -> Record | None:
         """Return a complete record of the same student, module and input, at any commit, confined at `level` or above."""
@@ -94,6 +97,17 @@ class Store:
     def __iter__(self) -> Iterator[Record]:
         for path in sorted(self.records.glob("*/*/*.json")):
             yield self.read(path)
+
+
+def signed_record(document: bytes | str, secret: bytes) -> Record:
+    """Return the record in a JSON document, if the secret has signed it."""
+    try:
+        record = Record.model_validate_json(document)
+    except ValidationError as error:
+        raise RecordError(f"not a record: {first_problem(error)}") from error
+    if not record.is_signed_by(secret):
+        raise RecordError("not signed with this course's secret: it was edited, or graded with another secret")
+    return record
 
 
 def gives_way(old: Record, new: Record) -> bool:

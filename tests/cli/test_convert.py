@@ -12,6 +12,7 @@ import hmac
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -126,10 +127,9 @@ def test_decisions_keep_their_text_and_references_between_them_stay_right(old: P
     said(old, "decide", "list")
 
 
-def test_the_list_of_posts_and_the_suites_use_the_stem(old: Path) -> None:
+def test_no_path_of_the_state_has_the_number_of_a_module(old: Path) -> None:
     said(old, "convert")
     state = old / ".grader"
-    assert [set(json.loads(path.read_bytes())) for path in (state / "posted").iterdir()] == [{"tensor", "layers"}]
     suites = {
         path.name: json.loads(next(path.iterdir()).read_bytes())["module"] for path in (state / "suites").iterdir()
     }
@@ -175,47 +175,138 @@ def test_a_module_that_had_two_numbers_is_one_module_again(old: Path) -> None:
     state = old / ".grader"
     for folder in (state / "records" / "dan" / "02_tensor", state / "records" / "cleo" / "02_tensor"):
         for path in folder.iterdir():
-            document = json.loads(path.read_bytes()) | {"module": "03_tensor", "signature": ""}
-            text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-            mac = hmac.new(secret(old), b"tinytorch record\n" + text.encode(), hashlib.sha256).hexdigest()
-            path.write_text(text.replace('"signature": ""', f'"signature": "{mac}"'))
+            path.write_text(signed(json.loads(path.read_bytes()) | {"module": "03_tensor"}, secret(old)))
         folder.rename(folder.with_name("03_tensor"))
     (state / "gradebook.sqlite").unlink()
-    (ledger,) = (state / "posted").iterdir()
-    ledger.write_text('{"02_tensor": "one", "03_tensor": "another", "04_layers": "as it was"}')
     said(old, "convert")
     said(old, "report")  # fills a new gradebook
     said(old, "export", "csv", "-o", "after.csv")
     assert (old / "after.csv").read_text() == before(old, "csv.csv")
-    assert json.loads(ledger.read_bytes()) == {"layers": "as it was"}, "publishing looks where two notes differ"
 
 
-def test_a_record_that_the_secret_has_not_signed_stays_and_is_named(old: Path) -> None:
-    """The other records are still converted, and this record earns no points, as before."""
-    (path,) = (old / ".grader" / "records" / "cleo" / "02_tensor").iterdir()
+def edit(path: Path) -> bytes:
+    """Change a record as somebody might who does not have the secret. Return what it is then."""
     edited = path.read_bytes().replace(b'"student": "cleo"', b'"student": "dan"')
     path.write_bytes(edited)
-    done = run(old, "convert")
-    assert done.returncode == 1
-    assert f"left: {path.relative_to(old / '.grader')}: not signed with this course's secret" in done.stdout
-    assert path.read_bytes() == edited
-    assert "| cleo    |  - |   21 |" in run(old, "report").stdout, "the gradebook has the true record"
-    assert run(old, "convert").returncode == 1
+    return edited
 
 
-def test_a_record_of_the_gradebook_that_nobody_signed_is_kept_in_a_file(old: Path) -> None:
+def edit_in_gradebook(old: Path) -> None:
     database = sqlite3.connect(old / ".grader" / "gradebook.sqlite")
     with database:
         database.execute(
-            "UPDATE records SET document = replace(document, '\"cleo\"', '\"dan\"') WHERE student = 'cleo'"
+            'UPDATE records SET document = replace(document, \'"student": "cleo"\', \'"student": "dan"\') '
+            "WHERE student = 'cleo' AND module = '02_tensor'"
         )
     database.close()
+
+
+def test_a_record_that_the_secret_has_not_signed_is_set_aside_everywhere_and_earns_no_points(old: Path) -> None:
+    """It is the same record on disk, in the gradebook and in the staff's repository, so it is one file."""
+    state = old / ".grader"
+    (path,) = (state / "records" / "cleo" / "02_tensor").iterdir()
+    edited = edit(path)
+    edit_in_gradebook(old)
+    forge, repo = on_a_forge(old)
     done = run(old, "convert")
-    assert (done.returncode, done.stdout.count("left: unconverted/cleo/")) == (1, 2)
-    kept = contents(old / ".grader" / "unconverted" / "cleo").values()
-    assert {json.loads(document)["student"] for document in kept} == {"dan"}
+    assert done.returncode == 1
+    name = path.relative_to(state).as_posix()
+    ((kept, content),) = contents(state / "unconverted").items()
+    assert (kept.partition("/")[0], content) == ("cleo", edited)
+    for place in (f"{name}:", "gradebook: a record of cleo:", f"{repo}/{name}:"):
+        assert f"set aside: {place} not signed with this course's secret" in done.stdout
+    assert done.stdout.count(f"It goes to unconverted/{kept}") == 3
+    assert not path.exists()
+    assert f"unconverted/{kept}" in kept_on(forge, repo)
+    said(old, "state", "fetch")
+    assert "| cleo    |  - |    - |" in said(old, "report")
+    assert "converted 0 files, 0 decisions, 0 records" in said(old, "convert")
     assert "unconverted/cleo" in said(old, "forget", "cleo")
-    assert "| cleo    |  - |   21 |" in said(old, "report"), "the records on disk are true"
+
+
+def only(old: Path, place: str) -> None:
+    """Leave records of version 1 at this place alone."""
+    state = old / ".grader"
+    if place == "repository":
+        on_a_forge(old)
+    keep = {"state": "records", "gradebook": "gradebook.sqlite", "repository": "forge"}[place]
+    for path in list(state.iterdir()):
+        if path.name not in (keep, "roster.csv", "secret"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@pytest.mark.parametrize("place", ["state", "gradebook", "repository"])
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_with_another_secret_nothing_is_converted(old: Path, place: str, options: tuple[str, ...]) -> None:
+    only(old, place)
+    was = contents(old)
+    told = refused(old, "convert", *options, TINYTORCH_SECRET="the secret of another course")
+    assert "of version 1, and the course's secret has signed none of them. Nothing was changed." in told
+    assert contents(old) == was
+
+
+@pytest.mark.parametrize("place", ["state", "gradebook", "repository"])
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_without_the_secret_nothing_is_converted_and_no_secret_is_made(
+    old: Path, place: str, options: tuple[str, ...]
+) -> None:
+    only(old, place)
+    (old / ".grader" / "secret").unlink()
+    was = contents(old)
+    assert "Put the course's secret back" in refused(old, "convert", *options, TINYTORCH_SECRET=None)
+    assert contents(old) == was
+
+
+def test_a_state_without_decisions_is_converted(old: Path) -> None:
+    (old / ".grader" / "decisions.yaml").unlink()
+    assert "converted 20 files, 0 decisions" in said(old, "convert")
+    said(old, "report")
+
+
+def signed(document: dict[str, object], key: bytes) -> str:
+    """Write a record as version 1 did."""
+    text = json.dumps(document | {"signature": ""}, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    mac = hmac.new(key, b"tinytorch record\n" + text.encode(), hashlib.sha256).hexdigest()
+    return text.replace('"signature": ""', f'"signature": "{mac}"')
+
+
+@pytest.mark.parametrize("place", ["here", "on the forge"])
+@pytest.mark.parametrize("number", ["01", "03"])
+def test_of_two_records_for_one_place_the_grade_is_kept_and_the_other_set_aside(
+    old: Path, number: str, place: str
+) -> None:
+    """A record of trouble does not replace it, whichever comes first."""
+    state = old / ".grader"
+    (path,) = (state / "records" / "cleo" / "02_tensor").iterdir()
+    grade = json.loads(path.read_bytes())
+    other = state / "records" / "cleo" / f"{number}_tensor" / path.name
+    other.parent.mkdir()
+    other.write_text(signed(grade | {"complete": False, "module": f"{number}_tensor"}, secret(old)))
+    _, repo = on_a_forge(old)
+    done = run(old, "convert")
+    assert done.returncode == 1
+    new = f"records/cleo/tensor/{path.name}"
+    where = "" if place == "here" else f"{repo}/"
+    line = (
+        f"set aside: {where}records/cleo/{number}_tensor/{path.name}: another one that belongs at {new} is kept there"
+    )
+    assert line in done.stdout
+    if place == "here":
+        assert json.loads((state / new).read_bytes())["complete"]
+    else:
+        shutil.rmtree(state / "records")
+        said(old, "state", "fetch")
+        assert json.loads((state / new).read_bytes())["complete"]
+
+
+def test_decisions_on_the_forge_that_are_not_utf_8_are_named_before_anything_is_written(old: Path) -> None:
+    (old / ".grader" / "decisions.yaml").rename(old / "decisions")
+    (old / ".grader" / "decisions.yaml").write_bytes(b"# caf\xe9\n[]\n")
+    _, repo = on_a_forge(old)
+    (old / "decisions").rename(old / ".grader" / "decisions.yaml")
+    was = contents(old)
+    assert f"{repo}/decisions.yaml is not UTF-8 at byte 5" in refused(old, "convert")
+    assert contents(old) == was
 
 
 KILLED = """
@@ -231,7 +322,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("steps", [1, 2, 9, 40, 60])
+@pytest.mark.parametrize("steps", [1, 15, 29, 45, 74])
 def test_a_conversion_that_is_killed_anywhere_is_completed_by_the_next(old: Path, tmp_path: Path, steps: int) -> None:
     """The conversion is killed before its next change on the disk."""
     whole = tmp_path / "whole"
@@ -297,14 +388,3 @@ def test_a_repository_of_version_1_is_not_mixed_with_a_new_state(old: Path, verb
     assert kept_on(forge, repo) == was
     said(old, "convert")
     said(old, "state", verb)
-
-
-def test_a_record_that_nobody_signed_is_set_aside_in_the_repository_of_the_staff(old: Path) -> None:
-    (path,) = (old / ".grader" / "records" / "cleo" / "02_tensor").iterdir()
-    path.write_bytes(path.read_bytes().replace(b'"student": "cleo"', b'"student": "dan"'))
-    forge, repo = on_a_forge(old)
-    done = run(old, "convert")
-    name = path.relative_to(old / ".grader").as_posix()
-    assert f"left: {repo}/{name}: not signed" in done.stdout
-    assert f"unconverted/{name}" in kept_on(forge, repo)
-    said(old, "state", "fetch")
