@@ -5,11 +5,8 @@ from __future__ import annotations
 import typer
 
 from ..counted import counted
-from ..gradebook.decisions import read_decisions
-from ..pipeline.known_suites import about_to_grade
-from ..pipeline.record import Recorded, record
-from ..pipeline.shards import Shards, read_plan
-from ..pipeline.workspace import WorkspaceError
+from ..pipeline.record import Recorded
+from ..pipeline.take import take as taken_from
 from ..reports.clean import one_line
 from .options import PlanOption, StateOption, plan_folder, workspace_here
 from .printing import print_notes, print_problems
@@ -24,13 +21,9 @@ def take(folder: PlanOption = None, state: StateOption = None) -> None:
     complete or is missing, or if an earlier record cannot be read. Next, run `grader report` and `grader publish`.
     """
     workspace = workspace_here(state)
-    where = plan_folder(workspace, folder)
-    tasks = read_plan(where).tasks
-    if strange := {task.course for task in tasks} - {workspace.course.slug}:
-        raise WorkspaceError(f"the plan is for {min(strange)}, and this checkout is {workspace.course.slug}")
-    modules = [workspace.course.module(name) for name in dict.fromkeys(task.module for task in tasks)]
-    print_notes(about_to_grade(workspace, read_decisions(workspace.decisions_file).entries, modules))
-    taken = record(workspace, tasks, Shards(where).ended())
+    found = taken_from(workspace, plan_folder(workspace, folder))
+    print_notes(found.notes)
+    taken = found.recorded
     print_problems("problem", taken.damaged)
     print_problems("refused", taken.refused)
     print_problems("incomplete", [f"{name}: {reason}" for name, reason in _incomplete(taken)])

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
+from ..classroom.forge import own_trouble
 from ..course import Course
 from ..errors import GraderError
 from ..grading.grade import Grader, earned, machinery_version, same_code
@@ -80,6 +81,8 @@ class Acceptance:
             return "not signed with the task's key: it was edited, or graded for an earlier plan"
         if (record.student, record.module, record.commit) != task.id:
             return "the task names another student, module or commit"
+        if task.module not in {module.stem for module in self.course.written}:
+            return f"course.yaml has no written module {task.module}: `grader plan` makes a new plan"
         if not same_code(record.grader_version, machinery_version()) or not _VERSION.fullmatch(record.grader_version):
             return f"it was graded by another grader, {record.grader_version}; this is {machinery_version()}"
         if record.graded_at.tzinfo is None:
@@ -87,7 +90,7 @@ class Acceptance:
         try:
             blank = self._blank(task)
         except (OSError, RepositoryError, SubmissionError) as error:
-            return f"its submission cannot be read: {error}"
+            return f"its submission cannot be read: {own_trouble(error)}"
         checks = [_of_the_suite(check) for check in record.checks]
         outcome = earned(self.course.module(record.module), record.checks)
         between = task.made_at - SKEW <= record.graded_at <= datetime.now(UTC) + SKEW

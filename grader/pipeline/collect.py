@@ -16,7 +16,7 @@ from ..grading.store import Store
 from ..grading.submission import SubmissionError
 from ..repository import RepositoryError
 from ..scratch import sweep_drafts
-from .known_suites import about_to_grade
+from .known_suites import about_to_grade, read_records
 from .task import Task, TaskMaker, suites_here
 from .term import Term
 from .workspace import WorkspaceError
@@ -42,11 +42,12 @@ def collect(
     workspace = term.workspace
     sweep_drafts(workspace.state)
     with workspace.gradebook() as book:  # report mistakes now, not after an hour of grading
+        notes = read_records(workspace, book)  # a workflow begins with an empty gradebook
         book.require_known(term.course)
-    _ = term.decisions
-    chosen = _chosen(term, modules)
-    require_built(workspace.root, chosen)
-    notes = [*about_to_grade(workspace, term.decisions.entries, chosen)]
+        _ = term.decisions
+        chosen = _chosen(term, modules)
+        require_built(workspace.root, chosen)
+        notes += about_to_grade(workspace, book, term.decisions.entries, chosen)
     if not chosen:
         notes.append(
             "no module has been released yet, so there is nothing to grade: `grader release` releases the first"

@@ -56,17 +56,15 @@ def known_suites(workspace: Workspace, entries: Iterable[Entry]) -> list[KnownSu
     return found
 
 
-def about_to_grade(workspace: Workspace, entries: Sequence[Entry], modules: Sequence[Module]) -> list[str]:
+def about_to_grade(
+    workspace: Workspace, book: Gradebook, entries: Sequence[Entry], modules: Sequence[Module]
+) -> list[str]:
     """Remember the current suites. But first refuse if a withdrawn check has changed in one of them.
 
-    Return what staff should know, a line each.
+    book: holds all records. Return what staff should know, a line each.
     """
-    notes: list[str] = []
-    if any(entry.kind is Kind.INCIDENT for entry in entries):
-        with workspace.gradebook() as book:
-            notes += read_records(workspace, book)
-            settled(workspace, entries, book, modules)
-        notes += _stays_withdrawn(workspace, entries, {module.stem for module in modules})
+    settled(workspace, entries, book, modules)
+    notes = [*_stays_withdrawn(workspace, entries, {module.stem for module in modules})]
     remember(workspace, modules)
     return notes
 
@@ -109,9 +107,7 @@ def read_records(workspace: Workspace, book: Gradebook) -> list[str]:
     try:
         secret = workspace.secret
     except SecretError:
-        return [
-            "the course's secret is not here, so no record was read: the changes below follow from the gradebook alone"
-        ]
+        return ["the course's secret is not here, so no record was read: what follows is from the gradebook alone"]
     refused = book.fill(records, secret).refused
     return [f"without {counted(len(refused), 'record')} that `grader report` refuses"] if refused else []
 

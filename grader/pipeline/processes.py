@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..classroom.forge import own_trouble
 from ..course import Course
 from ..grading.batch import grade_all
 from ..grading.grade import Grader, Job
@@ -42,7 +43,7 @@ class Processes:
                     source = repository_at(self.folder / task.source, scratch)
                     by_job[task.job(source)] = task
                 except (RepositoryError, OSError) as error:
-                    yield Ended(task, None, str(error))
+                    yield Ended(task, None, own_trouble(error))
             graded = grade_all(
                 self.grader,
                 list(by_job),
@@ -68,9 +69,8 @@ def work_on(
     packs: the sources of the tasks are relative to this folder; kept: the folder for the records, signed with the tasks' key
     """
     fit: list[Task] = []
-    suites = suites_here(
-        root, [course.module(name) for name in {task.module for task in tasks if task.course == course.slug}]
-    )
+    wanted = {task.module for task in tasks}
+    suites = suites_here(root, [module for module in course.written if module.stem in wanted])
     for task in tasks:
         if trouble := task.misfit(course, suites):
             yield Ended(task, None, trouble)

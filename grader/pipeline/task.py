@@ -64,11 +64,13 @@ class Task(BaseModel):
         return Job(self.student, source, self.commit, self.module, self.submitted_at, self.repo, self.seed)
 
     def misfit(self, course: Course, suites: Mapping[str, str]) -> str:
-        """Return why a checkout cannot grade this task; empty if it can. suites: by module, the digest of its suite there"""
+        """Return why a checkout cannot grade this task; empty if it can. suites: by stem, the digest of the suite there"""
         if self.course != course.slug:
             return f"the task is of the course {self.course}, and this checkout is {course.slug}"
         if not same_code(self.code, machinery_version()):
             return f"the task is for the grader {self.code}, and this is {machinery_version()}: use the same commit of the course"
+        if self.module not in suites:
+            return f"this checkout has no written module {self.module}: use the same commit of the course"
         if self.suite != suites[self.module]:
             return f"the suite of {self.module} here is not the one that the task is for: use the same commit of the course"
         return ""

@@ -31,7 +31,6 @@ __all__ = [
     "borrowed",
     "heads_of",
     "is_commit_id",
-    "is_full",
     "ls_remote",
     "run",
     "whole_commit_id",

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from grader.classroom.roster import Roster, Student
+from grader.gradebook.lost_grades import LostGradesError
 from grader.grading.grade import Grader, Job
 from grader.grading.record import Record
 from grader.grading.store import Store
@@ -123,6 +124,15 @@ def test_a_plan_asks_again_for_a_record_that_is_not_complete(desk: Desk) -> None
     for path in desk.store.records.rglob("*.json"):
         path.write_text(json.dumps(json.loads(path.read_text()) | {"complete": False}))
     assert len(desk.plan().tasks) == 3
+
+
+def test_a_plan_is_refused_if_course_yaml_does_not_account_for_grades_on_disk(desk: Desk) -> None:
+    """A workflow has the records, but its gradebook is still empty."""
+    desk.take(desk.plan())
+    page = desk.classroom.root / "course.yaml"
+    page.write_text(page.read_text().replace("stem: setup", "stem: begin"))
+    with pytest.raises(LostGradesError, match="3 students have grades in setup"):
+        desk.plan()
 
 
 def test_a_plan_read_from_disk_equals_the_plan_written(desk: Desk) -> None:
@@ -298,6 +308,15 @@ def test_a_record_signed_with_the_tasks_key_is_refused_if_the_plan_did_not_ask_f
     path.write_text(Record.model_validate(document).signed(plan.tasks[0].signing_key).to_json())
     with pytest.raises(NotAccepted, match=says):
         desk.accept(path)
+
+
+def test_a_record_of_a_module_that_course_yaml_no_longer_has_is_refused(desk: Desk) -> None:
+    one = desk.ended(desk.grade(desk.plan())[0])
+    others = tuple(module for module in desk.classroom.course.modules if module.stem != "setup")
+    course = desk.classroom.course.model_copy(update={"modules": others})
+    assert one.record is not None
+    with pytest.raises(NotAccepted, match=r"course\.yaml has no written module setup"):
+        Acceptance(course, desk.classroom.root, desk.secret).accept(one.task, one.record)
 
 
 def test_a_record_edited_after_it_was_signed_is_refused(desk: Desk) -> None:

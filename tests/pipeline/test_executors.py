@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -16,10 +17,11 @@ from trial import ROOT, SECRET, SOLUTION, Trial
 
 from grader.classroom.pushes import Push
 from grader.grading.record import Record
+from grader.pipeline import accept, processes
 from grader.pipeline.commit_pack import pack
 from grader.pipeline.executor import Ended, Executor, OnStep, Step, silent
 from grader.pipeline.grade import grade
-from grader.pipeline.processes import Processes
+from grader.pipeline.processes import Processes, work_on
 from grader.pipeline.record import Recorded, record
 from grader.pipeline.shards import Shards, grade_shard
 from grader.pipeline.task import Task, TaskMaker, suites_here
@@ -167,6 +169,34 @@ def test_a_worker_with_another_suite_does_not_grade(round_: Round) -> None:
     done = round_.run(Elsewhere(there))
     (trouble,) = done.failed.values()
     assert "the suite of trial here is not the one that the task is for" in trouble
+
+
+def test_a_worker_without_the_module_of_one_task_grades_the_others(round_: Round) -> None:
+    (task,) = round_.tasks
+    gone = task.model_copy(update={"module": "gone"})
+    here = round_.workspace
+    ended = [*work_on([gone, task], here.course, here.root, packs=Path(), kept=round_.folder / "kept")]
+    assert [one.task for one in ended] == [gone, task]
+    assert ended[0].trouble == "this checkout has no written module gone: use the same commit of the course"
+    assert ended[1].record is not None
+
+
+def disk_is_full(source: Path, scratch: Path) -> Path:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(scratch))
+
+
+def test_a_full_disk_ends_grading_and_is_not_a_problem_of_one_task(
+    round_: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "repository_at", disk_is_full)
+    with pytest.raises(OSError, match="No space left"):
+        round_.run(round_.executor("processes"))
+
+
+def test_a_full_disk_ends_the_check_of_records_and_refuses_none(round_: Round, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accept, "repository_at", disk_is_full)
+    with pytest.raises(OSError, match="No space left"):
+        round_.run(round_.executor("shards"))
 
 
 def test_a_worker_with_other_versions_of_python_may_grade(round_: Round) -> None:
