@@ -1,4 +1,7 @@
-"""Make a course of one small module for tests of the grader. The points of its submissions are known without the real course."""
+"""Make a course of one small module for tests of the grader. The points of its submissions are known without the real course.
+
+A folder whose tests use the fixture `trial` imports it in its conftest.py. Then an edit of the grader runs only those tests.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from grader.course import Course, load_course
 from grader.grading.batch import Graded, grade_all
@@ -159,6 +164,12 @@ class Trial:
 
     def all_graded(self, jobs: list[Job], **options: int) -> list[Graded]:
         return list(grade_all(self.grader(**options), jobs, workers=2))
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Trial:
+    """Make a small course to grade against, in a folder that others may enter, because the jail's user is another user."""
+    return Trial.build(tmp_path / "course")
 
 
 def outcomes(record: Record) -> dict[str, str]:

@@ -46,9 +46,9 @@ class Verbs(TyperGroup):
         if name in self._groups:
             return self._groups[name]
         file = _file(name)
-        package = f"{__package__}.{self._folder}" if self._folder else __package__
+        place = import_module(f"grader.cli.{self._folder}.{file}" if self._folder else f"grader.cli.{file}")
         command = typer.Typer(add_completion=False)
-        command.command(name)(getattr(import_module(f"{package}.{file}"), file))
+        command.command(name)(getattr(place, file))
         return get_command(command)
 
     def _text(self, verb: str) -> str:

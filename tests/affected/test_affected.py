@@ -46,11 +46,29 @@ FILES = {
     "tests/test_forked.py": "import os\nfrom lib.words import FILE\n\n\ndef test_forked():\n    pid = os.fork()\n"
     "    if pid == 0:\n        FILE.read_text()\n        os._exit(0)\n    assert os.waitpid(pid, 0)[1] == 0\n",
     "tests/test_source.py": "from lib import numbers\n\n\ndef test_source():\n    assert open(numbers.__file__).read()\n",
+    "lib/at_import.py": "from lib.late import read\n\nTEXT = read()\n",
+    "tests/test_at_import.py": "from lib.at_import import TEXT\n\n\ndef test_at_import():\n    assert TEXT\n",
+    "tests/test_at_import_too.py": "def test_at_import_too():\n    from lib.at_import import TEXT\n\n    assert TEXT\n",
+    "lib/by_file.py": "from lib.numbers import one\n",
+    "tests/test_by_file.py": "from importlib.util import module_from_spec, spec_from_file_location\n\n"
+    "spec = spec_from_file_location('by_file', 'lib/by_file.py')\nmodule = module_from_spec(spec)\n"
+    "spec.loader.exec_module(module)\n\n\ndef test_by_file():\n    assert module.one() == 1\n",
+    "tests/test_two.py": "from lib.words import FILE\n\n\ndef test_two_reads():\n    assert FILE.read_text()\n\n\n"
+    "def test_two_does_not():\n    pass\n",
+    "tests/test_kept.py": "from lib.late import read\n\n\ndef test_kept_reads():\n    assert read()\n\n\n"
+    "def test_kept_gets_it():\n    assert read()\n",
+    "tests/test_asked.py": "def test_asked(request):\n    assert request.getfixturevalue('shared')\n",
+    "tests/test_stands.py": "import subprocess\n\n\ndef test_stands():\n    subprocess.run(['git', 'status'], check=True)\n",
+    "tests/test_elsewhere.py": "import subprocess\n\n\ndef test_elsewhere():\n"
+    "    limit = 'ulimit -c $0 && exec \"$@\"'\n"
+    "    subprocess.run(['sh', '-c', limit, '0', 'git', '--git-dir=/nowhere', 'log'], check=False)\n",
 }
-ALL = {Path(name).stem.removeprefix("test_") for name in FILES if "/test_" in name}
-UNTRACED = {"isolated", "shell"}  # nobody knows what these read, so they depend on everything
-READERS = {"reader", "second_reader", "shared", "shared_too", "child", "script", "forked", *UNTRACED}
-NUMBERS = {"number", "by_name", "source", *UNTRACED}
+ALL = {line.split("(")[0] for text in FILES.values() for line in text.split("def test_")[1:]}
+UNTRACED = {"isolated", "shell", "stands"}  # nobody knows what these read, so they depend on everything
+IMPORTERS = {"at_import", "at_import_too"}  # these read the handout while they are imported
+READERS = {"reader", "second_reader", "shared", "shared_too", "asked", "child", "script", "forked", "two_reads"}
+READERS |= {"kept_reads", "kept_gets_it", *IMPORTERS, *UNTRACED, "by_name"}  # the last may import whatever was imported
+NUMBERS = {"number", "by_name", "by_file", "source", *UNTRACED}
 
 
 class Repository:
@@ -73,18 +91,26 @@ class Repository:
         assert old in text
         self.write(name, text.replace(old, new))
 
-    def output(self, *arguments: str, status: int = 0) -> str:
+    def output(self, *arguments: str, status: int = 0, **variables: str) -> str:
         """Return the output of a run with this project's plugin."""
         command = [sys.executable, "-m", "pytest", "-v", "-p", "tests.affected.plugin", *arguments]
-        environment = {**os.environ, "PYTHONPATH": str(PROJECT), "PYTEST_ADDOPTS": "", "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {
+            **os.environ,
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(PROJECT),
+            "PYTEST_ADDOPTS": "",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
         environment.pop("AFFECTED_NOTES", None)
-        environment = {name: value for name, value in environment.items() if not name.startswith("PYTEST_XDIST")}
+        environment = {
+            name: value for name, value in environment.items() if not name.startswith("PYTEST_XDIST")
+        } | variables
         done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout
 
-    def ran(self, *arguments: str, status: int = 0) -> set[str]:
-        lines = self.output(*arguments, status=status).splitlines()
+    def ran(self, *arguments: str, status: int = 0, **variables: str) -> set[str]:
+        lines = self.output(*arguments, status=status, **variables).splitlines()
         return {line.split("::test_")[1].split()[0] for line in lines if " PASSED" in line or " FAILED" in line}
 
 
@@ -100,13 +126,11 @@ def remembered(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     ("name", "old", "new", "runs"),
     [
         ("handout.md", "Words.", "Other words.", READERS),
-        ("lib/numbers.py", '"""Return one."""', '"""Return 1."""', {"source", *UNTRACED}),
         ("lib/numbers.py", "return 1", "return 2 - 1", NUMBERS),
         ("lib/numbers.py", "return 1", "return 1  # not 2", {"source", *UNTRACED}),
         ("tests/test_alone.py", "pass", "assert True", {"alone", *UNTRACED}),
         ("tests/test_alone.py", "pass", "pass  # nothing", UNTRACED),
         ("tests/conftest.py", "return FILE", "return '' + FILE", ALL),
-        ("requirements.lock", "", "numpy==2", ALL),
         ("pyproject.toml", "long", "very long", ALL),
     ],
     ids=lambda value: str(value) if isinstance(value, str) else "",
@@ -129,7 +153,7 @@ def test_after_an_edit_the_tests_run_that_it_can_change(
 
 def test_without_an_edit_nothing_runs_and_the_run_says_so_and_succeeds(remembered: Repository) -> None:
     said = remembered.output()
-    assert f"left out: {len(ALL)} tests in {len(ALL)} files" in said
+    assert f"left out: {len(ALL)} tests" in said
     assert "make test ALL=1" in said
 
 
@@ -139,30 +163,48 @@ def test_all_tests_run_on_request_and_named_tests_always_run(remembered: Reposit
     assert remembered.ran("-k", "number") == {"number"}
 
 
-def test_a_new_file_runs_everything(remembered: Repository) -> None:
+@pytest.mark.parametrize("change", ["a new file", "a file that may be run", "another language"])
+def test_what_no_test_opens_but_all_may_see_runs_everything(remembered: Repository, change: str) -> None:
     memory = remembered.folder / ".pytest_cache" / "affected.json"
     before = memory.read_bytes()
-    remembered.write("lib/more.py", "")
+    if change == "a new file":
+        remembered.write("lib/more.py", "")
+    elif change == "a file that may be run":
+        (remembered.folder / "script.py").chmod(0o755)
     try:
-        assert remembered.ran() == ALL
+        assert remembered.ran(LANG="C" if change == "another language" else "C.UTF-8") == ALL
     finally:
-        (remembered.folder / "lib/more.py").unlink()
+        (remembered.folder / "lib/more.py").unlink(missing_ok=True)
+        (remembered.folder / "script.py").chmod(0o644)
         memory.write_bytes(before)
 
 
-def test_tests_that_failed_or_were_skipped_run_again(tmp_path: Path) -> None:
+def test_tests_that_failed_or_were_skipped_or_did_not_run_run_again(tmp_path: Path) -> None:
     repository = Repository(tmp_path)
     repository.edit("tests/test_alone.py", "pass", "assert False")
     repository.edit("tests/test_number.py", "assert one", "import pytest; pytest.skip(); assert one")
+    assert repository.ran("--maxfail=1", status=1) == {"alone"}
     assert repository.ran(status=1) == ALL - {"number"}
-    assert repository.ran(status=1) == {"alone"}
+    assert repository.ran("--last-failed", status=1) == {"alone"}
     repository.edit("tests/test_alone.py", "assert False", "pass")
+    assert repository.ran("--last-failed") == {"alone"}
     assert repository.ran() == {"alone", *UNTRACED}
+
+
+def test_what_passed_before_counts_as_long_as_the_rest_of_its_file_runs_again(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    assert repository.ran() == ALL
+    repository.edit("handout.md", "Words.", "Other words.")
+    assert repository.ran() == READERS
+    repository.edit("lib/numbers.py", "return 1", "return 2 - 1")
+    assert repository.ran() == NUMBERS
+    repository.edit("tests/test_two.py", "pass", "assert True")
+    assert repository.ran() == {"two_reads", "two_does_not", *UNTRACED}
 
 
 def test_several_processes_remember_the_same(tmp_path: Path) -> None:
     repository = Repository(tmp_path)
     repository.output("-n", "2")
-    assert "left out" in repository.output("-n", "2")
     repository.edit("handout.md", "Words.", "Other words.")
     assert repository.ran() == READERS
+    assert f"left out: {len(ALL)} tests" in repository.output("-n", "2")

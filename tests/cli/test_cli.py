@@ -17,6 +17,7 @@ from trial import SOLUTION, Trial
 from grader.classroom.disk import DiskForge
 from grader.classroom.names import student_repo
 from grader.classroom.posted_ledger import Posted
+from grader.cli import verbs
 from tests.faults.world import World, build
 from tests.on_disk import comments_of, pulls_of
 
@@ -137,9 +138,7 @@ def test_course_check_names_file_line_and_field(trial: Trial) -> None:
 
 
 def test_every_verb_has_help() -> None:
-    verbs = "build course audit grade provision release collect publish report plan grade-shard take state doctor schema demo"
-    verbs += " regrade decide roster export result student-data forget"
-    for verb in verbs.split():
+    for verb in verbs.GRADER.commands:
         assert "Usage" in said(Path.cwd(), verb, "--help")
 
 

@@ -1,0 +1,5 @@
+"""Provide the trial course."""
+
+from trial import trial
+
+__all__ = ["trial"]
