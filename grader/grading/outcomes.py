@@ -10,6 +10,7 @@ from ..editions.check_specs import CheckSpec
 from ..sandbox.faults import KeptWaiting, TooBusy
 
 PASSED, FAILED, ERROR = "passed", "failed", "error"
+RAISED = "  raised"  # begins the last line of a message, which names the place in the submission; reports look for it
 # These errors are worth another try when the machine has less to do.
 WORTH_ANOTHER_TRY = frozenset({KeptWaiting.__name__, TooBusy.__name__})
 

@@ -39,7 +39,7 @@ from ..sandbox.faults import (
 from ..sandbox.host import Host
 from . import late_stack, trusted_limits
 from . import run_request as asked
-from .outcomes import ERROR, FAILED, PASSED, CaseOutcome
+from .outcomes import ERROR, FAILED, PASSED, RAISED, CaseOutcome
 from .run_request import OnCase
 from .suite import Suite
 
@@ -49,7 +49,8 @@ PATIENCE = (
 IMPATIENT_SECONDS = 1.0
 MAX_TEXT = 8_000
 MAX_RAW_TEXT = 2_000  # of an exception in pytest's own report, which repeats it three times
-_STUDENT_FRAME = re.compile(r'File "/submission/(tinytorch/[\w/]+\.py)", line (\d+),? in ([\w<>.]+)')
+_STUDENT_FRAME = re.compile(r'File "/submission/(tinytorch/[\w/]+\.py)", line (\d+)(?:,? in ([\w<>.]+))?')
+_DID_NOT_RAISE = "DID NOT RAISE"  # pytest's words, before the names of the expected exceptions
 
 
 def start_pytest(
@@ -188,7 +189,8 @@ class GradedRun:
         case = _outcome(check_name(item), item.name, self._elapsed, trouble, said, status, output)
         if isinstance(trouble, pytest.fail.Exception):
             blocker = next((title for title in self._ids if not_run(title) == said), None)
-            case = replace(case, blocked_by=self._ids[blocker] if blocker else None)
+            if blocker is not None:
+                case = replace(case, blocked_by=self._ids[blocker], exception=None)
         if case.outcome != PASSED:
             self._failed.add(case.check)
         if isinstance(trouble, (TimedOut, TooExpensive)):
@@ -223,20 +225,28 @@ def _message(trouble: BaseException, said: str, status: int | None, output: str)
     """Say what was tried, expected and returned, in the assertion's own words, or give the submission's exception."""
     notes = "".join(f"{note}\n" for note in getattr(trouble, "__notes__", ()))
     if isinstance(trouble, RemoteError):
-        place = _STUDENT_FRAME.findall(trouble.remote_traceback)
-        where = f"\n  raised in {place[-1][2]} ({place[-1][0]}, line {place[-1][1]})" if place else ""
-        return f"{notes}{trouble.remote_type}: {said}{where}"
+        frames = _STUDENT_FRAME.findall(trouble.remote_traceback)
+        return f"{notes}{trouble.remote_type}: {said}{_raised(*frames[-1]) if frames else ''}"
     if isinstance(trouble, TimedOut):
         place = _STUDENT_FRAME.findall(late_stack.split(output)[1])
         where = f"; it was in {place[0][2]} ({place[0][0]}, line {place[0][1]})" if place else ""
         return f"{notes}{said}{where}"
     if isinstance(trouble, Ended) and status is not None:
         return f"{notes}{said} (exit status {status})"
+    if isinstance(trouble, pytest.fail.Exception) and said.startswith(_DID_NOT_RAISE):
+        return f"{notes}nothing was raised; expected{said.removeprefix(_DID_NOT_RAISE)}"
     if isinstance(trouble, AssertionError) and not said:
         said = "".join(f"this did not hold: {frame.line}" for frame in _frames_of_suite(trouble)[-1:])
     if isinstance(trouble, (AssertionError, SubmissionFault, pytest.fail.Exception)):
         return f"{notes}{said}"
     return f"{notes}{type(trouble).__name__}: {said}"
+
+
+def _raised(file: str, line: str, function: str) -> str:
+    """Return the last line of a message. The code of a module itself, and a line with a syntax error, are in no function."""
+    if function in ("", "<module>"):
+        return f"\n{RAISED} at {file}, line {line}"
+    return f"\n{RAISED} in {function} ({file}, line {line})"
 
 
 def _said(trouble: BaseException) -> str:
@@ -268,7 +278,7 @@ def _detail(trouble: BaseException) -> str:
         f"{os.path.basename(f.filename)}, in {f.name}:\n    {f.line}\n" for f in _frames_of_suite(trouble)[-3:]
     )
     if isinstance(trouble, RemoteError):
-        text += f"\nin the submission:\n{trouble.remote_traceback}"
+        text += f"\nin the submission:\n{trouble.remote_traceback}" if trouble.remote_traceback else ""
     return text
 
 

@@ -57,7 +57,7 @@ def _longest_run(written: str) -> int:
 
 def _document(view: View) -> str:
     blocks = [_heading(view), _table(view)]
-    blocks += [_details(check) for check in view.checks if not check.passed and check.outcome is not Outcome.NOT_RUN]
+    blocks += [_details(check) for check in view.checks if words.needs_details(check)]
     blocks += [_ignored(view.ignored), _warnings(view), _facts(view)]
     return _within(LIMIT, [block for block in blocks if block])
 
@@ -87,22 +87,23 @@ def _heading(view: View) -> str:
 
 
 def _table(view: View) -> str:
-    rows = ["| | Check | Points | |", "| --- | --- | ---: | --- |"]
+    rows = ["| | Check | Points | | |", "| --- | --- | ---: | --- | --- |"]
     for check in view.checks:
         star = " (capability)" if check.capability else ""
         seen = words.VISIBILITIES[check.visibility]
         points = f"{check.points}/{check.max_points}"
-        rows.append(f"| {_MARKS[check.outcome]} | {text(check.title)}{star} | {points} | {seen} |")
+        rows.append(f"| {_MARKS[check.outcome]} | {text(check.title)}{star} | {points} | {seen} | {_reason(check)} |")
     return "\n".join(rows) + "\n"
+
+
+def _reason(check: CheckView) -> str:
+    why = words.reason(check)
+    return code(why) if why and why == check.exception else text(why)
 
 
 def _details(check: CheckView) -> str:
     lines = [f"<details><summary>{words.OUTCOMES[check.outcome]}: {text(check.title)}</summary>", ""]
     lines += [text(check.about), ""]
-    if check.blocked_by:
-        lines += [f"Waits for: {text(check.blocked_by)}", ""]
-    elif check.exception:
-        lines += [f"Raised {code(check.exception)}.", ""]
     if check.withheld:
         lines += [words.PENDING if check.outcome is Outcome.ERROR else words.WITHHELD, ""]
     for name, written in (("", check.message), ("Where", check.detail), ("Printed", check.output)):

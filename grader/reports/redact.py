@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from grader.gradebook.scores import Earned, Score
+from grader.grading.outcomes import RAISED
 from grader.grading.record import CheckResult, Outcome, Record, Visibility
 from grader.reports.audience import Audience
 from grader.reports.clean import one_line, plain
@@ -21,17 +22,18 @@ DETAIL_LIMIT = 12_000
 OUTPUT_LIMIT = 8_000
 LINE_LIMIT = 300
 
+DID_NOT_RAISE = "Failed"  # pytest's name for the failure of a check that expects an exception
 KNOWN_EXCEPTIONS = frozenset(
     name for name, thing in vars(builtins).items() if isinstance(thing, type) and issubclass(thing, BaseException)
 ) | {
     "AxisError",
     "LinAlgError",
-    "Failed",
+    DID_NOT_RAISE,
     "TimedOut",
     "TooExpensive",
     "Ended",
     "BrokeProtocol",
-}  # of NumPy, of pytest ("did not raise"), and our own
+}  # of NumPy, of pytest, and our own
 OWN_EXCEPTION = "an exception of your own"
 
 
@@ -62,6 +64,12 @@ class CheckView:
     @property
     def passed(self) -> bool:
         return self.outcome is Outcome.PASSED
+
+    @property
+    def place(self) -> str:
+        """Return where the submission raised: "in relu (tinytorch/activations.py, line 57)"; "" if that is not known."""
+        last = self.message.rpartition("\n")[2]
+        return last.removeprefix(RAISED).strip() if last.startswith(RAISED) else ""
 
 
 @dataclass(frozen=True)
@@ -233,7 +241,9 @@ def _whole(check: CheckResult, titles: dict[str, str]) -> CheckView:
         outcome=check.outcome,
         withheld=False,
         exception=_line(check.exception or ""),
-        message=plain(check.message, MESSAGE_LIMIT).strip("\n"),
+        message=""
+        if check.blocked_by
+        else plain(check.message, MESSAGE_LIMIT).strip("\n"),  # `blocked_by` says the same
         detail=plain(check.detail, DETAIL_LIMIT).strip("\n"),
         output=plain(check.output, OUTPUT_LIMIT).strip("\n"),
         seconds=check.seconds,
@@ -251,7 +261,7 @@ def _outline(check: CheckResult, titles: dict[str, str]) -> CheckView:
         points=check.points,
         max_points=check.max_points,
         outcome=check.outcome,
-        withheld=True,
+        withheld=not check.blocked_by,
         exception=_known(check.exception) if check.outcome is Outcome.FAILED else "",
         message="",
         detail="",

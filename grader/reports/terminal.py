@@ -38,7 +38,7 @@ def record_panel(record: Record, audience: Audience, *, past_due: bool = False) 
     """Show everything about one record that `audience` may see."""
     view = redact(record, audience, past_due=past_due)
     parts: list[RenderableType] = [_checks(view)]
-    parts += [_failure(check) for check in view.checks if check.outcome in (Outcome.FAILED, Outcome.ERROR)]
+    parts += [_failure(check) for check in view.checks if words.needs_details(check)]
     parts += _notes(view)
     colour = "yellow" if view.pending else "green" if view.points == view.max_points else "blue"
     who = f"  {view.student}" if view.for_staff else ""

@@ -6,10 +6,11 @@ A sentence added to `opening` or `closing` stands in every report: on the termin
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from grader.grading.record import Outcome, Visibility
-from grader.reports.redact import CheckView, Feat, View
+from grader.reports.redact import DID_NOT_RAISE, CheckView, Feat, View
 
 OUTCOMES = {
     Outcome.PASSED: "passed",
@@ -29,6 +30,7 @@ CONFINEMENT = {
     0: "not confined",
 }
 PENDING = "This grading is not complete: the grader itself had trouble. It is not a score, and it will be repeated."
+FAILURES_OF_ONE_CAUSE = 3  # so many failed checks with one cause are worth a sentence at the top
 WITHHELD = "Hidden check: its inputs and values are not shown."
 
 
@@ -39,6 +41,8 @@ def opening(view: View) -> list[str]:
         said.append(PENDING)
     if view.waiting:
         said.append(_waiting(view))
+    if first := _mend_first(view):
+        said.append(first)
     return said
 
 
@@ -87,6 +91,27 @@ def _waiting(view: View) -> str:
     return f"The grader had trouble with {what} and will try again. The grade below stands until then."
 
 
+def _mend_first(view: View) -> str:
+    """Name the one place, or the one check, behind most of the failures. Return "" if it is behind fewer than three."""
+    failed = {check.title: check for check in view.checks if check.outcome is Outcome.FAILED}
+    causes = Counter(_cause(check, failed) for check in failed.values())
+    if not causes:
+        return ""
+    cause, count = causes.most_common(1)[0]
+    if count < FAILURES_OF_ONE_CAUSE:
+        return ""
+    if cause in failed:
+        return f"{count - 1} of {len(failed)} failed checks wait for: {cause}. Mend that check first."
+    return f"{count} of {len(failed)} failed checks have one cause: {cause}. Mend that first."
+
+
+def _cause(check: CheckView, failed: dict[str, CheckView]) -> str:
+    """Follow a check to the check that it waits for in the end, and return that check's exception and place, or its title."""
+    for _ in failed:
+        check = failed.get(check.blocked_by, check)
+    return f"{check.exception} {check.place}" if check.place else check.title
+
+
 def confinement(view: View) -> str:
     return f"level {view.jail_level} ({CONFINEMENT[view.jail_level]})"
 
@@ -101,6 +126,11 @@ def moment(when: datetime | None) -> str:
     return when.strftime("%Y-%m-%d %H:%M UTC") if when else "not known"
 
 
+def needs_details(check: CheckView) -> bool:
+    """Say whether there is more to tell about a check than its line in the table."""
+    return check.outcome in (Outcome.FAILED, Outcome.ERROR) and not check.blocked_by
+
+
 def reason(check: CheckView) -> str:
     """Say in one line, in our own words, why a check has no points.
 
@@ -109,5 +139,5 @@ def reason(check: CheckView) -> str:
     if check.blocked_by:
         return f"waits for: {check.blocked_by}"
     if check.outcome is Outcome.FAILED and check.exception:
-        return check.exception
+        return "no exception was raised" if check.exception == DID_NOT_RAISE else check.exception
     return ""

@@ -194,7 +194,39 @@ def test_a_check_whose_needed_check_failed_is_not_run_and_names_that_check(trial
     record = trial.graded("needs", STUB)
     box = next(check for check in record.checks if check.id == "test_box")
     assert (box.outcome, box.blocked_by) == (Outcome.FAILED, "test_double")
-    assert box.message == 'not run: needs "double doubles", which failed'
+    assert (box.message, box.exception) == ('not run: needs "double doubles", which failed', None)
+
+
+def test_a_syntax_error_is_shown_with_its_file_its_line_and_a_caret(trial: Trial) -> None:
+    record = trial.graded("typo", SOLUTION.replace("def double(x):", "def double(x:"))
+    line = SOLUTION.splitlines().index("def double(x):") + 1
+    double = record.checks[0]
+    assert double.message.endswith(f"\n  raised at tinytorch/trial.py, line {line}")
+    shown = double.detail.partition("in the submission:\n")[2].splitlines()
+    assert shown[:2] == [f'  File "/submission/tinytorch/trial.py", line {line}', "    def double(x:"]
+    assert shown[2].strip() == "^"
+    assert set(outcomes(record).values()) == {"failed"}
+
+
+def test_an_import_that_fails_is_shown_by_the_students_own_line(trial: Trial) -> None:
+    record = trial.graded("absent", "from .missing import twice\n" + SOLUTION)
+    double = record.checks[0]
+    assert double.message.splitlines() == [
+        "ModuleNotFoundError: No module named 'tinytorch.missing'",
+        "  raised at tinytorch/trial.py, line 1",
+    ]
+    assert double.detail.partition("in the submission:\n")[2].splitlines() == [
+        '  File "/submission/tinytorch/trial.py", line 1, in <module>',
+        "    from .missing import twice",
+    ]
+
+
+def test_a_check_that_expects_an_exception_says_in_our_words_that_none_came(trial: Trial) -> None:
+    suite = trial.folder / "solutions" / "01_trial" / "test_trial.py"
+    expects = "with pytest.raises((IndexError, np.exceptions.AxisError)):\n        double(x)"
+    suite.write_text(suite.read_text().replace("assert_close(double(x), 2 * x)", expects))
+    double = trial.graded("lenient").checks[0]
+    assert double.message == "nothing was raised; expected any of (IndexError, AxisError)"
 
 
 def test_a_time_out_names_the_running_function_and_other_checks_are_graded(trial: Trial) -> None:

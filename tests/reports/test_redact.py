@@ -109,6 +109,49 @@ def test_sentences_for_all_reports_stand_in_each_of_them(name: str) -> None:
     assert all(sentence in shown for sentence in [*words.opening(view), *words.closing(view)])
 
 
+@pytest.mark.parametrize("name", ["markdown", "html", "terminal"])
+def test_a_check_that_waits_for_another_says_only_that(name: str) -> None:
+    needed = check("test_a", Outcome.FAILED, title="Adds", exception="ValueError")
+    facts = {"blocked_by": "test_a", "message": "not run: needs it", "visibility": Visibility.HIDDEN}
+    waits = check("test_b", Outcome.FAILED, title="Multiplies", **facts)
+    shown = STUDENT_OUTPUTS[name](record(needed, waits)).replace("\\", "")
+    assert "waits for: Adds" in shown
+    assert "not run" not in shown
+    assert words.WITHHELD not in shown
+
+
+@pytest.mark.parametrize("name", ["markdown", "html", "terminal"])
+def test_a_check_that_expects_an_exception_is_reported_in_our_own_words(name: str) -> None:
+    lenient = check("test_x", Outcome.FAILED, visibility=Visibility.HIDDEN, exception="Failed")
+    assert "no exception was raised" in STUDENT_OUTPUTS[name](record(lenient))
+
+
+def waiting(number: int, title: str) -> list[CheckResult]:
+    """Make two public checks, and checks that wait for the second: each waits for the check before it."""
+    raised = {"exception": "ValueError", "message": "ValueError: no\n  raised in add (tinytorch/tensor.py, line 7)"}
+    checks = [check("test_0", Outcome.FAILED), check("test_1", Outcome.FAILED, title=title, **raised)]
+    for n in range(2, number + 2):
+        checks.append(check(f"test_{n}", Outcome.FAILED, visibility=Visibility.HIDDEN, blocked_by=f"test_{n - 1}"))
+    return checks
+
+
+def test_the_opening_names_the_exception_behind_most_failures() -> None:
+    view = redact(record(*waiting(3, "Adds")), Audience.STUDENT)
+    said = "4 of 5 failed checks have one cause: ValueError in add (tinytorch/tensor.py, line 7). Mend that first."
+    assert words.opening(view) == [said]
+
+
+def test_the_opening_names_a_check_whose_exception_a_student_may_not_see() -> None:
+    checks = waiting(3, "Adds")
+    checks[1] = checks[1].model_copy(update={"visibility": Visibility.HIDDEN})
+    view = redact(record(*checks), Audience.STUDENT)
+    assert words.opening(view) == ["3 of 5 failed checks wait for: Adds. Mend that check first."]
+
+
+def test_the_opening_names_no_cause_of_two_failures_only() -> None:
+    assert words.opening(redact(record(*waiting(1, "Adds")), Audience.STUDENT)) == []
+
+
 def test_a_hidden_check_does_not_name_an_exception_class_of_the_submission() -> None:
     """The name could hold an input: type(str(x), (Exception,), {})."""
     hidden = check("test_x", Outcome.FAILED, visibility=Visibility.HIDDEN, exception="array([1, 2])")

@@ -20,7 +20,8 @@ from grader.sandbox.inside.operators import OPERATORS
 
 MAX_TEXT = 20_000
 _END = object()
-_HERE = os.path.dirname(__file__)
+# Frames of these files say nothing to a student: ours, and Python's own on the way to the student's module.
+_NOT_SHOWN = (os.path.dirname(__file__), "<frozen importlib", importlib.__file__)
 
 
 class Session:
@@ -150,8 +151,12 @@ def _describe(error: BaseException) -> list[str]:
         message = builtins.str(error)
         if isinstance(error, KeyError) and error.args:
             message = builtins.str(error.args[0])
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_HERE)]
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_NOT_SHOWN)]
         text = "".join(traceback.format_list(frames))
+        if isinstance(
+            error, SyntaxError
+        ):  # no frame was in the file: only the error knows its line, and shows it with a caret
+            text += "".join(traceback.format_exception_only(error))
     except BaseException:
         # The exception's own __str__ failed: say so instead of guessing.
         message, text = "(an exception whose text could not be made)", ""
