@@ -25,10 +25,7 @@ ROOT = MODULES.parent
 
 
 def lay_out(folder: Path) -> None:
-    """Write what a milestone needs of a student's repository:
-
-    the framework (here the solved one), run.py's neighbours, scripts.
-    """
+    """Write the part of a student's repository that a milestone needs: the solved framework, run.py and the scripts."""
     ignored = shutil.ignore_patterns("__pycache__")
     (folder / "tinytorch").mkdir()
     for path in (ROOT / "tinytorch_ref").glob("*.py"):

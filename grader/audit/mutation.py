@@ -54,14 +54,14 @@ class Mutation:
 
     @property
     def told_apart(self) -> int:
-        """Return the number of mutants that a test could tell from the solution, as far as is known."""
+        """Return the number of mutants that a test can tell from the solution: all except those listed as equivalent."""
         return len(self.outcomes) - len(self.equivalent)
 
 
 def versions_of(mutants: Sequence[Mutant], checks: Sequence[CheckSpec], moved: Sequence[Moved]) -> list[Version]:
-    """Return a version for each mutant: it runs public checks up to the first failure, then hidden checks likewise.
+    """Return a version for each mutant. It runs the public checks up to the first failure, then the hidden checks likewise.
 
-    Checks that fail without the mutant's function come first, because they are likely to fail for its mutants.
+    Checks that fail without the mutant's function run first, because they are likely to fail for its mutants.
     """
     without = {one.function: set(one.without) for one in moved}
 

@@ -49,7 +49,7 @@ def own_trouble(error: Exception) -> str:
 
 
 class Access(StrEnum):
-    """Say how far somebody has come who is to write to a repository."""
+    """Say whether somebody can write to a repository, or has been invited to."""
 
     IN = "in"
     INVITED = "invited"
@@ -128,7 +128,7 @@ class Forge(Protocol):
     def pushed_at(self, repo: str, commit: str, branch: str = "main") -> datetime | None:
         """Return when the branch came to that commit, by the forge's clock, or None.
 
-        Dates in a commit are set by the student.
+        The dates in a commit do not count, because the student sets them.
         """
 
     def fetched(self, repo: str, commit: str, *, anew: bool = False) -> str:
@@ -142,8 +142,8 @@ class Forge(Protocol):
     ) -> AbstractContextManager[Repository]:
         """Yield a bare repository with the branches of `repo`. Commits written to its branches are on the forge afterwards.
 
-        branch: fetch only this branch, as it is now and without its history; by default at least the branches that a release
-        needs bound: how much the repository may cost; by default as much as a student's
+        branch: fetch only this branch, as it is now and without its history; by default, all branches that a release needs
+        bound: how much the repository may cost; by default, as much as a student's
         """
 
     def pull_request(self, repo: str, head: str, base: str = "main") -> PullRequest | None:

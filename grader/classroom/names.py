@@ -13,9 +13,9 @@ def template_repo(course: Course) -> str:
 
 
 def staff_repo(course: Course) -> str:
-    """Name the repository where a course graded by workflows keeps its class list and records.
+    """Name the repository where a course that is graded by workflows keeps its class list and records.
 
-    This is nobody's login either.
+    No login has an underscore, so this cannot be a student's repository.
     """
     return f"{course.slug}_staff"
 

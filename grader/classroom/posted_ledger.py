@@ -1,6 +1,6 @@
 """Remember what has been posted, so that publishing asks the forge only about new things.
 
-If this is lost, it compares everything.
+If these notes are lost, publishing compares everything with the forge once more.
 """
 
 from __future__ import annotations

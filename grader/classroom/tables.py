@@ -21,9 +21,9 @@ class TableError(ValueError):
 
 @dataclass(frozen=True)
 class Table:
-    """Hold a table. header: names as in the file; rows:
+    """Hold a table that was read from a file.
 
-    (line in the file, value by name); problems: (line, what is wrong).
+    header: names as in the file; rows: the line in the file, and the values by name; problems: the line, and what is wrong
     """
 
     header: tuple[str, ...]

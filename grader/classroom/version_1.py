@@ -1,8 +1,8 @@
 """Convert files of the state from version 1 to version 2.
 
-Version 1 used a module's number and stem, `02_tensor`, wherever it kept something; version 2 uses `tensor`. So a file of
-version 1 is recognised by its path or by the modules that it names. No mark says which version a folder has. Therefore a
-folder in which a conversion was stopped, or into which old files were copied, is recognised too.
+Version 1 named a module by number and stem, `02_tensor`; version 2 names it by stem, `tensor`. A file of version 1 is
+recognised by its path or by the names of modules in it. No mark says which version a folder has, so that a folder is also
+recognised if a conversion was stopped in it, or if old files were copied into it.
 
 What cannot be converted, such as a record that the secret has not signed, is set aside: it goes to `unconverted/`, where no
 command reads it.

@@ -73,12 +73,12 @@ def functions_of(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, Functio
 
 
 def _body_holds(node: Function, block: Block) -> bool:
-    """Return whether the mark `solution` is in the body. The body may end before endsolution, which is only a comment."""
+    """Return whether the mark `solution` is in the body. `endsolution` is only a comment, so it may stand after the body."""
     return node.lineno < block.first_line <= (node.end_lineno or node.lineno)
 
 
 def _misfit(node: Function, block: Block) -> tuple[str, str] | None:
-    """Return why the block is neither the body nor the end of the body, and how to mend it, or None."""
+    """Return None if the block is the body or the end of the body; otherwise what is wrong with it, and how to mend it."""
     if node.body[0].lineno == node.lineno:
         return "stands in a function of one line", "Give the body lines of its own."
     inside = [s for s in node.body if block.first_line < _first_line(s) and (s.end_lineno or 0) < block.last_line]

@@ -50,9 +50,9 @@ def title(module: Module) -> str:
 
 
 def last_and_first(name: str) -> tuple[str, str]:
-    """Split a name:
+    """Split a name into last and first: "Ada Maria Ohm" and "Ohm, Ada Maria" give ("Ohm", "Ada Maria").
 
-    "Ada Maria Ohm" and "Ohm, Ada Maria" give ("Ohm", "Ada Maria"). This is a guess; the importers match people by id.
+    This is a guess, which does no harm: other systems match people by id.
     """
     last, comma, first = name.partition(",")
     if not comma:
@@ -67,10 +67,7 @@ def csv_text(rows: Table) -> str:
 
 
 def _cell(value: object) -> str:
-    """Return a cell as text.
-
-    Put an apostrophe before text that a spreadsheet would take for a formula, as spreadsheets do.
-    """
+    """Return a cell as text. Text that a spreadsheet would take for a formula gets an apostrophe in front."""
     text = "" if value is None else str(value)
     is_text = isinstance(value, str) and text != NO_GRADE
     # Only the first character matters. On a long text, `normalize` would take quadratic time, because it sorts combining

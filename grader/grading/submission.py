@@ -70,7 +70,7 @@ class Submission:
         return digest_of(self.files)
 
     def under_new_names(self, renamed: Mapping[str, str]) -> Submission:
-        """Return the same work under the present stems of renamed modules. renamed: the present stem, by each earlier stem
+        """Return the same work under the present stems of renamed modules. renamed: the present stem, by each earlier stem.
 
         A file with the earlier name is graded under the present name. The earlier name stays importable, since the student's
         other files may still use it.

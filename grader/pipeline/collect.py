@@ -36,7 +36,7 @@ def collect(
 ) -> Collection:
     """Make a task for each student and module.
 
-    modules: default, all released modules; roster: default, the whole class
+    modules: by default, all released modules; roster: by default, the whole class
     new_only: leave out commits that have a grade by the current suites
     """
     workspace = term.workspace

@@ -8,9 +8,9 @@ from grader.gradebook.scores import Score
 
 
 def score_words(score: Score | None) -> str:
-    """Return "Score of record:
+    """Say the score and what changed it. Return "" before there is a score.
 
-    45 of 60 points (2 late days spent; 10 % taken off for lateness)." Return "" before there is a score.
+    "Score of record: 45 of 60 points (2 late days spent; 10 % taken off for lateness)."
     """
     if score is None:
         return ""

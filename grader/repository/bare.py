@@ -18,7 +18,7 @@ from ..scratch import Scratch, sweep
 from .objects import Merge, NewCommit, Signature, TreeEntry, fast_import, id_of, is_commit_id, parse_entry, text
 from .process import TIMEOUT, RepositoryError, refuse_option, run, started
 
-MAX_ENTRIES = 100_000  # a tree can name itself ten times on ten levels, so reading stops long before that
+MAX_ENTRIES = 100_000  # ten levels of a tree with ten entries each, all the same, would give 10,000,000,000 paths
 MAX_LISTING = 64 << 20
 MAX_CHECKED = 256 << 20  # of files that are only checked; a commit that brings more than this is too large
 LISTING_TIMEOUT = 20.0
@@ -103,9 +103,9 @@ class Repository:
         return set(self.git("merge-base", "--independent", *sorted(set(commits))).decode().split())
 
     def committer_email(self, commit: str) -> str:
-        """Read the address from the commit itself.
+        """Return the committer's e-mail address.
 
-        `git show` could run a program to verify a signature, if it is configured to.
+        It is read from the commit itself, because `git show` may be configured to run a program that verifies signatures.
         """
         head = self.git("cat-file", "commit", commit).split(b"\n\n", 1)[0]
         who = next((line for line in head.split(b"\n") if line.startswith(b"committer ")), b"")
@@ -165,7 +165,7 @@ class Repository:
         return {name: content if kind == "blob" else None for name, (kind, content) in found.items()}
 
     def _refuse_unreadable(self, commit: str, path: str) -> None:
-        """Refuse damage.
+        """Raise an error if the commit has this path, but the file cannot be read.
 
         Git says `missing` both for a path that a commit does not have and for a path that it cannot show.
         """

@@ -28,11 +28,12 @@ CALLBACK_FAILED = "raised by the test's function"
 class Connection:
     """Send requests to one session.
 
-    drain: called while waiting, so that a submission that prints does not block seconds: the time that the session may use,
-    for all requests together, before TimedOut. It leaves out the time between requests, the time of the suite's own
-    functions, and, by `reading`, the time that the machine kept from the session. If the machine hardly runs a session, the
-    session is given up with KeptWaiting. The same happens after `at_most` seconds by the clock. transcript: where to keep
-    each message that is sent, with its reply, without their lengths
+    drain: called while waiting, so that a submission that prints does not block
+    seconds: the time that the session may use, for all requests together, before TimedOut. It leaves out the time between
+    requests, the time of the suite's own functions, and, by `reading`, the time that the machine kept from the session
+    at_most: seconds by the clock, after which the session is given up with KeptWaiting. The same happens if the machine hardly
+    runs the session
+    transcript: where to keep each message that is sent, with its reply, without their lengths
     """
 
     def __init__(

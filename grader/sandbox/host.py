@@ -99,8 +99,10 @@ class Host:
     def connect(self, seconds: float, at_most: float = math.inf) -> Connection:
         """Open a session of `seconds` for one test. Replace a jail that the submission has broken.
 
-        at_most: seconds by the clock after which the session is given up, whatever it has used Raise JailError only for
-        trouble before any code of the submission runs in the jail. Later trouble is the submission's doing, and raises Ended.
+        at_most: seconds by the clock after which the session is given up, whatever it has used
+
+        Raise JailError only for trouble before any code of the submission runs in the jail. Later trouble is the submission's
+        doing, and raises Ended.
         """
         peer, self._next = self._next, None
         if peer is None and self._import_fault is None:
@@ -176,10 +178,10 @@ class Host:
             self._jail = None
 
     def _import(self, *, again: bool = True) -> float:
-        """Import the submission's modules in order, so that a module that breaks the process can be named.
+        """Import the submission's modules one at a time, and return the seconds that the submission has used for that.
 
+        A module that breaks the process can then be named in the report.
         again: try once more if the process ended, since the machine may have killed it instead of the submission
-        Return the seconds that the submission has used for it.
         """
         assert self._jail is not None
         timer = Timer(self._jail.reading, IMPORT_SECONDS).go()

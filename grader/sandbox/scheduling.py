@@ -55,7 +55,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Usage:
-    """Hold how much of `seconds` a submission used itself. crowd: how busy others kept a processor, from 0 to 1."""
+    """Hold what happened in a stretch of time.
+
+    used: the seconds that count for the submission; crowd: how busy others kept a processor, from 0 to 1
+    """
 
     used: float
     crowd: float
@@ -75,7 +78,7 @@ class Usage:
 class Timer:
     """Time what a submission does, with pauses. `look` raises Late or KeptFromRunning.
 
-    Most steps are over in a moment. So the sums are first read after a moment, which counts in full.
+    Most steps take only a moment. So the sums are first read after a moment, and that moment counts in full.
     read: returns the sums for the submission's processes; at_most: seconds by the clock from now on, including pauses
     """
 

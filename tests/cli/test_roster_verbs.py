@@ -66,7 +66,7 @@ def refuse(course: Path, text: str, *options: str) -> str:
 def test_a_canvas_export_makes_a_class_list_that_waits_for_logins(course: Path) -> None:
     shown = bring(course, CANVAS)
     assert "Canvas, 3 students" in shown
-    assert "3 have no login yet" in shown
+    assert "3 students have no login yet" in shown
     assert listed(course).students == ()
     assert listed(course).waiting == (
         Student(id="u0001", name="Ada Ohm", login="", email="ada@example.edu", section="A"),

@@ -41,10 +41,7 @@ _COMMAND = re.compile(r"^\s*::|##\[", re.MULTILINE)
 
 
 def texts(data: bytes) -> None:
-    """Clean a text:
-
-    the result has nothing invisible and no command, is never too long, and stays the same when cleaned again.
-    """
+    """Clean a text. The result has nothing invisible and no command, is never too long, and stays the same when cleaned again."""
     text = data.decode("utf-8", "surrogatepass" if _is_surrogates(data) else "surrogateescape")
     for limit in (20, 300, 4000):
         clean, line = plain(text, limit), one_line(text, limit)
@@ -89,9 +86,9 @@ def terminal(data: bytes) -> None:
 
 
 def records(data: bytes) -> None:
-    """Read a record from outside:
+    """Read a record from outside. It is refused with one of two errors, or stays the same when written and read again.
 
-    it is refused with one of two errors, or stays the same when written and read. It is never signed.
+    It is never signed.
     """
     text = data.decode("utf-8", "surrogateescape")
     try:

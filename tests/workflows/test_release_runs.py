@@ -1,7 +1,4 @@
-"""Test the workflow `release` on the course itself:
-
-it audits a module, gives it to a class, and changes nothing the second time.
-"""
+"""Test that the workflow `release` audits a module, gives it to a class, and changes nothing the second time."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class Door:
         return changed_readers(new={wanted[login] for login in new}, gone=gone)
 
     def _members(self) -> Iterator[Any]:
-        """List people who were let in here, not by their role in the organisation."""
+        """List the people who were let into this repository, and not those who may enter by their role in the organisation."""
         return self.client.all(f"{self.path}/collaborators", affiliation="direct")
 
     def _invite(self, login: str, permission: str = "push") -> None:

@@ -70,7 +70,9 @@ def import_(
     print(f"{file} ({listing.format.title}, {counted(len(listing.rows), 'student')}): {summary(news)}")
     waiting = Roster.of(students, today).waiting
     if waiting:
-        print(f"{counted(len(waiting), 'has', 'have')} no login yet, and no repository until a list brings it")
+        print(
+            f"{counted(len(waiting), 'student has', 'students have')} no login yet: no repository until a list gives one"
+        )
     if refusal:
         print(f"without --dry-run this is refused: {refusal}")
     print("dry run: nothing was changed" if dry_run else f"the class list: {path}")

@@ -83,9 +83,9 @@ def _schema_errors(error: BaseException) -> list[Any]:
 
 
 def complete(schema: str, known: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a body of that schema:
+    """Return a body of that schema.
 
-    the known fields, and the emptiest allowed value for every other field that GitHub always sends.
+    It has the known fields, and the emptiest allowed value for every other field that GitHub always sends.
     """
     filled: dict[str, Any] = _overlay(schema, known)
     return filled
