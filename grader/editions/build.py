@@ -213,7 +213,9 @@ def _import_problems(code: list[_Code], chosen: tuple[Module, ...]) -> list[str]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         command = [sys.executable, "-I", "-B", str(Path(importing.__file__)), json.dumps(jobs)]
         try:
-            run = subprocess.run(command, env=environment, capture_output=True, timeout=IMPORT_SECONDS, check=False)
+            run = subprocess.run(
+                command, env=environment, cwd=folder, capture_output=True, timeout=IMPORT_SECONDS, check=False
+            )
         except subprocess.TimeoutExpired as error:
             mend = "Look for a loop at the top of a module."
             raise EditionError([f"importing the stubs took more than {IMPORT_SECONDS} s. {mend}"]) from error

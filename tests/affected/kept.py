@@ -49,6 +49,7 @@ class _Property(functools.cached_property):  # type: ignore[type-arg]
 def _watch() -> None:
     functools.lru_cache = _keeping  # type: ignore[assignment]  # functools.cache calls it, too
     functools.cached_property = _Property  # type: ignore[misc]
+    _Property.__module__ = functools.__name__  # pydantic looks for this
     for module in list(sys.modules.values()):
         for value in list(vars(module).values()):
             if isinstance(value, functools._lru_cache_wrapper):

@@ -108,8 +108,10 @@ class Memory:
         notes, done = set(notes), set[str]()
         waiting = set(imported)
         while True:
-            waiting |= {note.removeprefix("import ") for note in notes if note.startswith("import ")}
+            imports = {note.removeprefix("import ") for note in notes if note.startswith("import ")}
             notes = {note for note in notes if not note.startswith("import ")}
+            notes |= {f"code {name}" for name in imports if (self.repository.root / name).is_file()}
+            waiting |= imports
             new = self.repository.closure(waiting) - done
             if EVERYTHING in new:
                 new |= {name for name in run.loaded if not is_test(name)} - done

@@ -55,7 +55,7 @@ class Notes:
             self.lines[owner].add(line)
 
     def begun(self) -> None:
-        """Hear that a child starts. It notes for whoever owns the moment."""
+        """Hear that a child starts which takes notes. They go to whoever owns the moment."""
         owners = self._owners()
         for owner in owners:
             if owner.startswith("import "):  # later tests import this file without the child

@@ -49,6 +49,9 @@ FILES = {
     "lib/at_import.py": "from lib.late import read\n\nTEXT = read()\n",
     "tests/test_at_import.py": "from lib.at_import import TEXT\n\n\ndef test_at_import():\n    assert TEXT\n",
     "tests/test_at_import_too.py": "def test_at_import_too():\n    from lib.at_import import TEXT\n\n    assert TEXT\n",
+    "tests/test_kept_child.py": "import functools, subprocess, sys\n\n\n@functools.cache\ndef ask():\n"
+    "    return subprocess.run([sys.executable, 'script.py'], check=True)\n\n\ndef test_kept_child_starts():\n"
+    "    ask()\n\n\ndef test_kept_child_started():\n    ask()\n",
     "lib/by_file.py": "from lib.numbers import one\n",
     "tests/test_by_file.py": "from importlib.util import module_from_spec, spec_from_file_location\n\n"
     "spec = spec_from_file_location('by_file', 'lib/by_file.py')\nmodule = module_from_spec(spec)\n"
@@ -67,7 +70,8 @@ ALL = {line.split("(")[0] for text in FILES.values() for line in text.split("def
 UNTRACED = {"isolated", "shell", "stands"}  # nobody knows what these read, so they depend on everything
 IMPORTERS = {"at_import", "at_import_too"}  # these read the handout while they are imported
 READERS = {"reader", "second_reader", "shared", "shared_too", "asked", "child", "script", "forked", "two_reads"}
-READERS |= {"kept_reads", "kept_gets_it", *IMPORTERS, *UNTRACED, "by_name"}  # the last may import whatever was imported
+READERS |= {"kept_child_starts", "kept_child_started", "kept_reads", "kept_gets_it", *IMPORTERS, *UNTRACED}
+READERS |= {"by_name"}  # it may import whatever was imported
 NUMBERS = {"number", "by_name", "by_file", "source", *UNTRACED}
 
 

@@ -41,6 +41,7 @@ class Machine:
         environment = {"PATH": str(self.programs), "SYSTEM_ROOT": str(self.system)} | variables
         return subprocess.run(
             [self.checkout / "scripts" / script, *arguments],
+            cwd=self.checkout,
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,

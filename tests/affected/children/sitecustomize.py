@@ -24,7 +24,9 @@ ALIEN = (  # of no test's outcome: what tools keep for themselves
 IMPORTERS = ("<frozen importlib", "_pytest/assertion/rewrite.py")
 OURS = ("AFFECTED_NOTES", "AFFECTED_ROOT", "PYTHONPATH", "PWD", "OLDPWD", "PYTEST_CURRENT_TEST")
 WORKER = "grader/sandbox/inside/worker.py"  # in its jail it finds its own folder, and copies of what it is to run
-READS_ITS_ARGUMENTS = ("bwrap", "ldd", "true", "sleep", "initdb", "pg_ctl")  # these read only what their arguments name
+READS_ITS_ARGUMENTS = (  # programs that read nothing here but what their arguments name
+    *("bwrap", "initdb", "ldconfig", "ldd", "pg_ctl", "sleep", "true", "uname"),
+)
 # git reads the folder in which it stands, unless it is told of another, or is asked for one of these
 READS_NO_FOLDER = ("init", "clone", "ls-remote", "http-backend", "--version")
 
@@ -32,7 +34,7 @@ READS_NO_FOLDER = ("init", "clone", "ls-remote", "http-backend", "--version")
 class Recorder:
     """The notes of this process. A change of `folder` begins new ones for its children.
 
-    take: what keeps the notes of the tests' own process; begun: what hears of its children
+    take: what keeps the notes of the tests' own process; begun: what hears of its children that take notes
     """
 
     def __init__(self, root):
@@ -108,6 +110,7 @@ class Recorder:
         paths = given.get("PYTHONPATH", "").split(os.pathsep)
         isolated = python and any(map(_isolates, words[1:4]))
         if python and "AFFECTED_NOTES" in given and HERE in paths and not isolated:
+            self.begun()
             return
         if words and self.inside(words[0]) is None:
             self.note("tool", words[0])
@@ -134,10 +137,8 @@ class Recorder:
                 if not isinstance(arguments[0], int):
                     self.opened("." if arguments[0] is None else arguments[0])
             elif event == "subprocess.Popen":
-                self.begun()
                 self.started(arguments[1], arguments[2], arguments[3])
             elif event in ("os.exec", "os.posix_spawn"):
-                self.begun()
                 self.started(arguments[1], None, arguments[2])
             elif event == "os.fork":
                 self.begun()
