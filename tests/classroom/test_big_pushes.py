@@ -103,7 +103,7 @@ def test_a_large_branch_that_is_not_graded_delays_no_grade(classroom: Classroom)
     classroom.start("setup")
     if isinstance(classroom.forge, GitHub):
         next_run(classroom)
-    push(classroom, {"data.bin": noise(6 * MIB)}, "refs/heads/junk")
+    push(classroom, {"data.bin": noise(4 * MIB)}, "refs/heads/junk")
     for student in ("s01", "s02"):
         post(classroom, record(classroom, Outcome.PASSED, student=student), setup="5")
     assert classroom.files(EVE, "badges") == {"setup.svg": b"5"}
@@ -144,7 +144,7 @@ def test_a_large_file_in_the_history_of_main_does_not_stop_a_release(classroom: 
     """Only an owner may rewrite the history of main, so large files in it must do no harm."""
     classroom.start("setup")
     next_run(classroom)
-    push(classroom, {"data.bin": noise(6 * MIB)})
+    push(classroom, {"data.bin": noise(4 * MIB)})
     assert EVE in release.apply_release(classroom.plan("tensor"), classroom.forge, BY).done, "nor while it is there"
     push(classroom, {"data.bin": None})
     assert EVE in release.apply_release(classroom.plan("activations"), classroom.forge, BY).done
@@ -184,7 +184,7 @@ def test_a_file_that_unpacks_to_much_more_than_its_packed_size_is_left_out_and_n
     classroom.start("setup")
     if isinstance(classroom.forge, GitHub):
         next_run(classroom)
-    push(classroom, {"tinytorch/setup.py": bytes(40 * MIB)})
+    push(classroom, {"tinytorch/setup.py": bytes(8 * MIB)})
     assert collected(classroom) == (["s01", "s02", "s03"], {})
 
 

@@ -23,9 +23,8 @@ from grader.classroom.repo_facts import FACTS
 from grader.grading.submission import MAX_FILE_SIZE, from_commit
 from grader.pipeline.commit_pack import pack, unpack
 from grader.repository import NewCommit, Repository, RepositoryError
-from tests.faults.small_disk import place_in
+from tests.command import run, said
 from tests.faults.sound import outcome
-from tests.faults.step import undisturbed
 from tests.faults.world import build
 
 from .forges import Disk, GitHub
@@ -247,25 +246,22 @@ def test_a_damaged_file_on_the_forge_is_one_line_and_not_a_submission_until_it_i
 
 def test_a_damaged_file_removes_no_grade_that_was_posted(tmp_path: Path) -> None:
     """Run the command line. One line names the student and the object, and everything posted stays as it was."""
-    for folder in (tmp_path, tmp_path.parent):
-        folder.chmod(0o755)  # the jail's user is another user
-    world = build(tmp_path / "world", ("all", "half"))
-    place = place_in(world, tmp_path / "place")
-    for step in ("collect", "publish"):
-        done = undisturbed(place, step)
-        assert done.status == 0, done.said
-    before = outcome(world, place.state)
-    git = Repository(place.state / "forge/repos" / f"{world.repo('all')}.git")
+    world = build(tmp_path, ("all", "half"), ("trial",))
+    state = world.fresh(world.checkout / ".grader")
+    said(world.checkout, "collect")
+    said(world.checkout, "publish")
+    before = outcome(world, state)
+    git = Repository(state / "forge/repos" / f"{world.repo('all')}.git")
     name = git.git("rev-parse", "main:tinytorch/trial.py").decode().strip()
     loose = spoil(git, name)
-    again = undisturbed(place, "collect")
-    (line,) = [line for line in again.said.splitlines() if line.startswith("problem:")]
-    assert (again.status, name in line, line.startswith("problem: all: ")) == (1, True, True), again.said
-    assert undisturbed(place, "publish").status == 0
-    assert outcome(world, place.state) == before
+    again = run(world.checkout, "collect")
+    (line,) = [line for line in again.stdout.splitlines() if line.startswith("problem:")]
+    assert (again.returncode, name in line, line.startswith("problem: all: ")) == (1, True, True), again.stdout
+    said(world.checkout, "publish")
+    assert outcome(world, state) == before
     flip(loose, 0)
-    assert undisturbed(place, "collect").status == 0
-    assert outcome(world, place.state) == before
+    said(world.checkout, "collect")
+    assert outcome(world, state) == before
 
 
 @pytest.mark.parametrize("forge", ["github"], indirect=True)

@@ -7,7 +7,7 @@ import pytest
 from grader.classroom import provision
 from grader.classroom.roster import Roster
 
-from .world import BY, LATER, ON_BOTH, Classroom
+from .world import BY, LATER, ON_BOTH, ON_DISK_FIRST, Classroom
 
 
 def planned(classroom: Classroom) -> provision.Provision:
@@ -22,7 +22,7 @@ def test_every_student_gets_a_repository_with_the_starter(classroom: Classroom) 
     assert classroom.forge.access(classroom.ada).keys() == {"ada"}
 
 
-@ON_BOTH
+@ON_DISK_FIRST
 def test_a_plan_says_what_is_missing_and_changes_nothing(classroom: Classroom) -> None:
     text = planned(classroom).text()
     assert "small_template: create" in text
@@ -42,7 +42,7 @@ def test_a_second_run_changes_nothing(classroom: Classroom) -> None:
     assert again.text() == "everybody has a repository and may push to it: nothing to do"
 
 
-@ON_BOTH
+@ON_DISK_FIRST
 def test_a_student_who_joins_later_gets_everything_released_and_the_others_are_left_alone(classroom: Classroom) -> None:
     everyone = classroom.roster
     classroom.roster = Roster(students=everyone.students[:2])
@@ -55,7 +55,7 @@ def test_a_student_who_joins_later_gets_everything_released_and_the_others_are_l
     assert [classroom.forge.head(repo) for repo in classroom.repos[:2]] == mains
 
 
-@ON_BOTH
+@ON_DISK_FIRST
 def test_an_interrupted_creation_is_finished_by_the_next_run(classroom: Classroom) -> None:
     classroom.forge.create_repo(classroom.ada, writers=("ada",))
     done = provision.apply_provision(planned(classroom), classroom.forge, BY)
