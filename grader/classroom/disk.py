@@ -156,9 +156,6 @@ class DiskForge:
         known = {one.context: one for one in self.statuses(repo, commit)} | {status.context: status}
         self._write(repo, f"statuses/{commit}.json", {name: asdict(one) for name, one in sorted(known.items())})
 
-    def status(self, repo: str, commit: str, context: str) -> Status | None:
-        return next((one for one in self.statuses(repo, commit) if one.context == context), None)
-
     def statuses(self, repo: str, commit: str) -> list[Status]:
         file = self._state(repo) / "statuses" / f"{commit}.json"
         if not file.is_file():

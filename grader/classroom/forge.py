@@ -158,11 +158,14 @@ class Forge(Protocol):
     def post_status(self, repo: str, commit: str, status: Status) -> None:
         """Set the status of that context on a commit."""
 
-    def status(self, repo: str, commit: str, context: str) -> Status | None:
-        """Return the status that is shown for that context on a commit, if the course has posted it."""
+    def statuses(self, repo: str, commit: str) -> list[Status]:
+        """Return the statuses that are shown on a commit and that the course has posted, one for each context."""
 
     def post_comment(self, repo: str, number: int, key: str, markdown: str, former: str = "") -> None:
-        """Write the comment called `key` on a pull request, or update it. former: a pattern of keys that it had before"""
+        """Write the comment called `key` on a pull request, or update it, so that it is the only one.
+
+        former: a pattern of keys that it had before; comments under these go
+        """
 
     def tidy(self) -> None:
         """Remove the leftovers of a command that was killed."""

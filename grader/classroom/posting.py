@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pydantic import ValidationError
 
 from grader.counted import counted
-from grader.course import Course, Module
+from grader.course import Course
 from grader.files import blob_id
 from grader.grading.record import Record
 from grader.repository import NewCommit, Signature
@@ -39,7 +39,8 @@ class PublishError(GraderError):
 class Post:
     """Hold what to post: the comment as Markdown for the student, and badge files (name → SVG) for the branch badges.
 
-    former: a pattern of the module's earlier names, by an earlier stem or with a number; posts under these names are removed
+    former: a pattern of the module's earlier names, by an earlier stem or with a number; posts under these names are removed, or
+    name the new post if they cannot be removed
     """
 
     comment: str
@@ -101,26 +102,30 @@ def post_record(
     module = course.module(record.module)
     # Post the status first, because nothing of the student's, such as a branch or a pull request, can stand in its way.
     status = status_of(record, post.url, module.stem)
-    if status.state is not State.ERROR or not _has_score(forge, repo, record.commit, status.context):
-        forge.post_status(repo, record.commit, status)
-        _refer(forge, repo, record.commit, status, module)
+    former = post.former and f"tinytorch/(?:{post.former})"
+    _status(forge, repo, record.commit, status, former)
     if record.complete and not record.errors:
-        _comment(forge, repo, status.context, post.comment, post.former and f"tinytorch/(?:{post.former})")
+        _comment(forge, repo, status.context, post.comment, former)
         _put(forge, repo, post, f"Badges after {module.stem} at {record.commit[:12]}\n", by)
     return record
 
 
-def _has_score(forge: Forge, repo: str, commit: str, context: str) -> bool:
-    known = forge.status(repo, commit, context)
-    return known is not None and known.state in (State.SUCCESS, State.FAILURE)
+def _status(forge: Forge, repo: str, commit: str, status: Status, former: str) -> None:
+    """Post a status. Trouble of the grader does not replace a score, also not one under a former name.
 
-
-def _refer(forge: Forge, repo: str, commit: str, status: Status, module: Module) -> None:
-    """Make a status under an earlier stem say where the grade is now. A status cannot be removed from a commit."""
-    for old in module.renamed_from:
-        context = f"tinytorch/{old}"
-        if forge.status(repo, commit, context) is not None:
-            forge.post_status(repo, commit, replace(status, context=context, description=f"see {status.context}"))
+    A status cannot be removed from a commit, so those under former names then say where the grade is.
+    """
+    known = [
+        one
+        for one in forge.statuses(repo, commit)
+        if one.context == status.context or re.fullmatch(former, one.context)
+    ]
+    if status.state is State.ERROR and any(one.state in (State.SUCCESS, State.FAILURE) for one in known):
+        return
+    forge.post_status(repo, commit, status)
+    for one in known:
+        if one.context != status.context:
+            forge.post_status(repo, commit, replace(status, context=one.context, description=f"see {status.context}"))
 
 
 def _comment(forge: Forge, repo: str, key: str, markdown: str, former: str) -> None:

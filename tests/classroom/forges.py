@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from grader.classroom.disk import DiskForge
-from grader.classroom.forge import ForgeError, PullRequest, State, Status
+from grader.classroom.forge import ForgeError, PullRequest
 from grader.classroom.github.connect import connect
 from grader.classroom.github.forge import GitHubForge
 from grader.classroom.github.patience import Clock
@@ -98,12 +98,6 @@ class GitHub(GitHubForge):
         if answer.status_code != 200:
             raise ForgeError(f"{repo}: pull request {number} cannot be merged: {answer.text}")
         return str(answer.json()["sha"])
-
-    def statuses(self, repo: str, commit: str) -> list[Status]:
-        found = self.fake.hub.repo(repo)
-        assert found is not None
-        newest = {one.context: one for one in found.statuses if one.sha == commit}
-        return [Status(one.context, State(one.state), one.description, one.url or "") for one in newest.values()]
 
     def comments(self, repo: str, number: int) -> dict[str, str]:
         found = self.fake.hub.repo(repo)

@@ -104,34 +104,94 @@ def test_posting_again_changes_nothing_and_a_new_grade_updates_the_old_post(clas
     assert classroom.files(classroom.ada, "badges") == {"setup.svg": b"10", "tensor.svg": b"0"}
 
 
-def test_what_was_posted_under_an_earlier_name_goes_when_the_grade_is_posted_anew(classroom: Classroom) -> None:
+FORMER = r"\d\d_(?:setup|first)|first"
+EARLIER = (
+    "tinytorch/01_setup",
+    "tinytorch/04_setup",
+    "tinytorch/first",
+)  # names of the module in an earlier course.yaml
+OTHER = "tinytorch/01_tensor"
+
+
+def post_anew(classroom: Classroom, one: Record) -> None:
+    what = Post("**5 of 10**", {"setup.svg": "5"}, former=FORMER)
+    post_record(one.to_json(), what, classroom.course, classroom.roster, classroom.forge, BY, SECRET)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_comments_and_badges_under_earlier_names_go_when_the_grade_is_posted_anew(
+    classroom: Classroom, is_there: bool
+) -> None:
     """Under a number as under another stem; what stands under other modules' names is left alone."""
     classroom.start("setup")
     one = record(classroom, Outcome.PASSED, Outcome.FAILED)
     post(classroom, one, "**of before**", **{"01_setup": "1", "first": "1", "capability_first": "1", "01_tensor": "2"})
     pull = classroom.forge.pull_request(classroom.ada, "main", "feedback")
     assert pull is not None
-    for key in ("tinytorch/04_setup", "tinytorch/01_tensor"):
-        classroom.forge.post_comment(classroom.ada, pull.number, key, "**of before**", CONTEXT)
-    what = Post("**5 of 10**", {"setup.svg": "5"}, former=r"\d\d_(?:setup|first)|first")
-    post_record(one.to_json(), what, classroom.course, classroom.roster, classroom.forge, BY, SECRET)
-    comments = {CONTEXT: "**5 of 10**", "tinytorch/01_tensor": "**of before**"}
+    for key in (OTHER, *EARLIER):
+        classroom.forge.post_comment(classroom.ada, pull.number, key, "**of before**", "" if is_there else CONTEXT)
+    post_anew(classroom, one)
+    comments = {CONTEXT: "**5 of 10**", OTHER: "**of before**"}
     assert classroom.forge.comments(classroom.ada, pull.number) == comments
     assert classroom.files(classroom.ada, "badges") == {"setup.svg": b"5", "01_tensor.svg": b"2"}
 
 
-@pytest.mark.parametrize(
+def test_statuses_under_earlier_names_say_where_the_grade_is(classroom: Classroom) -> None:
+    """A forge removes no status, and a former score beside the new one may differ from it."""
+    classroom.start("setup")
+    one = record(classroom, Outcome.PASSED, Outcome.FAILED)
+    for context in (OTHER, *EARLIER):
+        classroom.forge.post_status(classroom.ada, one.commit, Status(context, State.SUCCESS, "10/10"))
+    post_anew(classroom, one)
+    found = {status.context: status for status in classroom.forge.statuses(classroom.ada, one.commit)}
+    said = {context: (status.state, status.description) for context, status in found.items()}
+    assert said == {
+        CONTEXT: (State.FAILURE, "5/10"),
+        OTHER: (State.SUCCESS, "10/10"),
+        **dict.fromkeys(EARLIER, (State.FAILURE, f"see {CONTEXT}")),
+    }
+    before = classroom.snapshot()
+    post_anew(classroom, one)
+    assert classroom.snapshot() == before
+
+
+TROUBLE = pytest.mark.parametrize(
     ("outcomes", "complete"), [((Outcome.PASSED, Outcome.ERROR), True), ((Outcome.NOT_RUN,) * 2, False)]
 )
-def test_trouble_of_the_grader_is_never_posted_as_a_score(
+
+
+@TROUBLE
+def test_trouble_of_the_grader_changes_nothing_about_a_commit_that_has_a_score(
     classroom: Classroom, outcomes: tuple[Outcome, ...], complete: bool
 ) -> None:
     classroom.start("setup")
     post(classroom, record(classroom, Outcome.PASSED, Outcome.FAILED), setup="5")
-    graded = head(classroom)
+    (status,) = classroom.forge.statuses(classroom.ada, head(classroom))
+    assert (status.state, status.description) == (State.FAILURE, "5/10")
+    before = classroom.snapshot()
     post(classroom, record(classroom, *outcomes, complete=complete), "nothing good", setup="0")
-    (status,) = classroom.forge.statuses(classroom.ada, graded)
-    assert (status.state, status.description) == (State.FAILURE, "5/10"), "the score of that commit stands"
+    assert classroom.snapshot() == before
+
+
+@TROUBLE
+@pytest.mark.parametrize("context", EARLIER[1:])
+def test_trouble_of_the_grader_does_not_replace_a_score_under_an_earlier_name(
+    classroom: Classroom, context: str, outcomes: tuple[Outcome, ...], complete: bool
+) -> None:
+    classroom.start("setup")
+    classroom.forge.post_status(classroom.ada, head(classroom), Status(context, State.SUCCESS, "10/10"))
+    before = classroom.snapshot()
+    post_anew(classroom, record(classroom, *outcomes, complete=complete))
+    assert classroom.snapshot() == before
+
+
+@TROUBLE
+def test_trouble_of_the_grader_is_never_posted_as_a_score(
+    classroom: Classroom, outcomes: tuple[Outcome, ...], complete: bool
+) -> None:
+    """The new commit says that there was trouble; the comment and the badge of the earlier commit stay."""
+    classroom.start("setup")
+    post(classroom, record(classroom, Outcome.PASSED, Outcome.FAILED), setup="5")
     classroom.clone(classroom.ada).push({"notes.txt": "more\n"})
     post(classroom, record(classroom, *outcomes, complete=complete), "nothing good", setup="0")
     (status,) = classroom.forge.statuses(classroom.ada, head(classroom))

@@ -75,7 +75,7 @@ class Door:
             for login in (login for login, expired in invited.items() if expired or login in gone):
                 self._withdraw(login, _READS)
             for login in sorted(readers & gone):
-                self.client.set("DELETE", f"{self.path}/collaborators/{login}")
+                self.client.remove(f"{self.path}/collaborators/{login}")
             for login in (login for login in wanted if login in new):
                 self._invite(wanted[login], "pull")
         return changed_readers(new={wanted[login] for login in new}, gone=gone)
@@ -95,7 +95,7 @@ class Door:
     def _withdraw(self, login: str, roles: Set[str]) -> None:
         for name, number, _ in self._invitations(roles):
             if name == login.lower():
-                self.client.set("DELETE", f"{self.path}/invitations/{number}")
+                self.client.remove(f"{self.path}/invitations/{number}")
 
     def _invitations(self, roles: Set[str]) -> list[tuple[str, int, bool]]:
         """Return login, number and whether it has expired, for invitations to one of these roles.

@@ -63,8 +63,16 @@ class Client:
             following = page.following
 
     def set(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """Send PUT, PATCH or DELETE, which may be repeated without harm."""
+        """Send PUT or PATCH, which may be repeated without harm."""
         return _content(self._ask(method, self._url(path), body))
+
+    def remove(self, path: str) -> None:
+        """Send DELETE. A thing that is gone already, such as after a lost answer, is no trouble."""
+        try:
+            self._ask("DELETE", self._url(path))
+        except GitHubError as error:
+            if error.status != 404:
+                raise
 
     def create(self, path: str, body: Mapping[str, Any], happened: Callable[[], Any]) -> Any:
         """Send POST. After a lost answer or a refusal, `happened` says whether the thing already exists."""

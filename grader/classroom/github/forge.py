@@ -13,7 +13,7 @@ from grader.bounds import Bound
 from grader.repository import Repository, is_commit_id
 from grader.scratch import sweep_drafts
 
-from ..forge import MAIN, Access, ForgeError, NothingToMerge, PullRequest, Status, refused_as_public
+from ..forge import MAIN, Access, ForgeError, NothingToMerge, PullRequest, State, Status, refused_as_public
 from .access import Door, ask_for_accounts
 from .client import Client, GitHubError
 from .mirror import HEADS, Mirrors
@@ -115,40 +115,42 @@ class GitHubForge:
             raise ForgeError(f"{repo}: {commit!r} is not a commit to post a status on")
 
         def posted() -> bool | None:
-            return self.status(repo, commit, status.context) == status or None
+            return status in self.statuses(repo, commit) or None
 
         if not posted():
             body = {"context": status.context, "state": status.state.value, "description": status.description}
             body |= {"target_url": status.url} if status.url else {}
             self._client.create(self._path(repo, "statuses", commit), body, happened=posted)
 
-    def status(self, repo: str, commit: str, context: str) -> Status | None:
-        """Return the newest status if it is ours.
+    def statuses(self, repo: str, commit: str) -> list[Status]:
+        """Return the newest status of each context, if it is ours.
 
         Anyone who may push may post a status, and GitHub shows only the newest.
         """
-        statuses = self._client.all(self._path(repo, "commits", commit, "statuses"))
-        newest = next((one for one in statuses if one["context"] == context), None)
-        return _status(newest) if newest is not None and self._is_ours(newest["creator"]) else None
+        newest: dict[str, dict[str, Any]] = {}
+        for one in self._client.all(self._path(repo, "commits", commit, "statuses")):
+            newest.setdefault(one["context"], one)
+        return [_status(one) for one in newest.values() if self._is_ours(one["creator"])]
 
     def post_comment(self, repo: str, number: int, key: str, markdown: str, former: str = "") -> None:
         body = f"<!-- {key} -->\n{markdown}"
         path = self._path(repo, "issues", number, "comments")
 
-        def ours() -> dict[str, Any] | None:
-            """Find our first comment with this key. A later comment that claims this key belongs to somebody else."""
+        def ours() -> list[dict[str, Any]]:
+            """Find our comments with this key, and after them those with a former key. Others' comments may claim a key."""
             comments = [one for one in self._client.all(path) if self._is_ours(one["user"])]
-            named = (
-                one
-                for name in (re.escape(key), former)
-                for one in comments
-                if name and re.match(f"<!-- (?:{name}) -->", one.get("body", ""))
-            )
-            return next(named, None)
+            keys = [(_key(one), one) for one in comments]
+            now = [one for name, one in keys if name == key]
+            return now + [one for name, one in keys if name != key and re.fullmatch(former, name)]
 
-        found = ours() or self._client.create(path, {"body": body}, happened=ours)
+        def first() -> dict[str, Any] | None:
+            return next(iter(ours()), None)
+
+        found, *further = ours() or [self._client.create(path, {"body": body}, happened=first)]
         if not _same(found["body"], body):
             self._client.set("PATCH", self._path(repo, "issues", "comments", found["id"]), {"body": body})
+        for one in further:
+            self._client.remove(self._path(repo, "issues", "comments", one["id"]))
 
     def tidy(self) -> None:
         sweep_drafts(self._mirrors.folder / "etags")
@@ -199,6 +201,12 @@ def _named(repo: str) -> str:
     return repo
 
 
+def _key(comment: Mapping[str, Any]) -> str:
+    """Return the key at the top of one of our comments, or "" for any other comment."""
+    found = re.match("<!-- (.+?) -->", comment.get("body", ""))
+    return found[1] if found else ""
+
+
 def _same(theirs: str, ours: str) -> bool:
     """Compare texts as GitHub keeps them: it may trim a text, and its editor changes line ends."""
     return theirs.replace("\r\n", "\n").strip() == ours.strip()
@@ -212,4 +220,4 @@ def _pull(found: Mapping[str, Any]) -> PullRequest:
 
 
 def _status(found: Mapping[str, Any]) -> Status:
-    return Status(found["context"], found["state"], found["description"] or "", found["target_url"] or "")
+    return Status(found["context"], State(found["state"]), found["description"] or "", found["target_url"] or "")

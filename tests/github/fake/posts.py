@@ -44,6 +44,15 @@ def change_comment(hub: Hub, token: Token, at: Given, given: Given) -> Answer:
     return Answer(200, bodies.comment(hub, found[0]))
 
 
+def remove_comment(hub: Hub, token: Token, at: Given, given: Given) -> Answer:
+    repo = may(hub, token, hub.repo(at["repo"]), "push", "pulls")
+    found = [one for one in repo.comments if one.id == int(at["comment_id"])]
+    if not found:
+        return not_found()
+    repo.comments.remove(found[0])
+    return Answer(204)
+
+
 def statuses(hub: Hub, token: Token, at: Given, given: Given) -> Answer:
     repo = may(hub, token, hub.repo(at["repo"]), "pull", "statuses")
     found = [one for one in reversed(repo.statuses) if one.sha == at["ref"]]

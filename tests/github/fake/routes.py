@@ -39,6 +39,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", f"{_R}/issues/{{issue_number}}/comments"): posts.comments,
     ("POST", f"{_R}/issues/{{issue_number}}/comments"): posts.add_comment,
     ("PATCH", f"{_R}/issues/comments/{{comment_id}}"): posts.change_comment,
+    ("DELETE", f"{_R}/issues/comments/{{comment_id}}"): posts.remove_comment,
     ("GET", f"{_R}/commits/{{ref}}/statuses"): posts.statuses,
     ("POST", f"{_R}/statuses/{{sha}}"): posts.add_status,
 }
