@@ -81,11 +81,18 @@ CLI_TARGETS = {
 
 
 def make(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run make without any settings of the make that may have started these tests."""
+    """Run make without any settings of the make that may have started these tests, and where it can read only the Makefile."""
     ours = {*EVERYTHING, "ALL", "ARGS", "PYTHON"}
     environment = {k: v for k, v in os.environ.items() if k not in ours and not k.startswith(("MAKE", "MFLAGS"))}
-    command = ["make", "--no-print-directory", *arguments, *(f"{name}={value}" for name, value in variables.items())]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    command = [
+        "make",
+        "--no-print-directory",
+        "-f",
+        str(ROOT / "Makefile"),
+        *arguments,
+        *(f"{name}={value}" for name, value in variables.items()),
+    ]
+    return subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, check=False, timeout=60)
 
 
 def commands(target: str, **variables: str) -> list[list[str]]:

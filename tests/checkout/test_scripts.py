@@ -196,4 +196,4 @@ def test_setup_never_clears_an_environment_behind_a_link(machine: Machine) -> No
 def test_the_scripts_are_executable_and_parse() -> None:
     for script in (ROOT / ".ci/run", ROOT / "scripts/setup.sh", ROOT / "scripts/allow-bubblewrap.sh"):
         assert os.access(script, os.X_OK), script
-        subprocess.run(["bash", "-n", script], check=True)
+        subprocess.run(["bash", "-n", script], cwd="/", check=True)

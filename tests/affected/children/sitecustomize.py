@@ -28,7 +28,7 @@ READS_ITS_ARGUMENTS = (  # programs that read nothing here but what their argume
     *("bwrap", "initdb", "ldconfig", "ldd", "pg_ctl", "sleep", "true", "uname"),
 )
 # git reads the folder in which it stands, unless it is told of another, or is asked for one of these
-READS_NO_FOLDER = ("init", "clone", "ls-remote", "http-backend", "--version")
+READS_NO_FOLDER = ("init", "clone", "ls-remote", "http-backend")
 
 
 class Recorder:
@@ -117,13 +117,15 @@ class Recorder:
         if any(word.endswith(WORKER) for word in words):
             self.note("program", os.path.dirname(WORKER))
             return
-        reads_its_arguments = program in READS_ITS_ARGUMENTS or (program == "git" and not _git_stands_in_it(words))
+        stands_in_it = cwd is not None or program not in READS_ITS_ARGUMENTS
+        if program == "git":
+            stands_in_it = _git_stands_in_it(words, cwd is not None)
         values = [value for key, value in given.items() if self.environment.get(key) != value and key not in OURS]
         if program != "git" and program not in READS_ITS_ARGUMENTS:
             self.note("program", "grader")
             values += () if isolated else paths
         parts = [part for word in (*words, *values) for part in word.replace("=", ":").split(":") if os.sep in part]
-        if cwd is not None or not reads_its_arguments:
+        if stands_in_it:
             parts.append("")
         for inside in (self.inside(part, cwd) for part in parts):
             if inside is not None:
@@ -160,11 +162,13 @@ def _by_import():
     return frame is not None and any(name in frame.f_code.co_filename for name in IMPORTERS)
 
 
-def _git_stands_in_it(words):
-    """Whether git reads the folder in which it stands."""
-    named = any(word == "-C" or word.startswith("--git-dir") for word in words)
+def _git_stands_in_it(words, put):
+    """Whether git reads the folder in which it stands. `put`: it was put there on purpose."""
     asked = [word for last, word in itertools.pairwise(words) if last != "-c" and word != "-c"]
-    return not named and not (asked and asked[0] in READS_NO_FOLDER) and "--stdin" not in words
+    if asked and asked[0] in ("version", "--version"):
+        return False
+    named = any(word == "-C" or word.startswith("--git-dir") for word in words)
+    return put or not (named or "--stdin" in words or (asked and asked[0] in READS_NO_FOLDER))
 
 
 def _isolates(word):
