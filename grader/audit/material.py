@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from ..course import Course, Module
@@ -99,17 +99,18 @@ class Material:
         waiting = [self.solution, *(file.read_text("utf-8") for file in (self.suite.file, *self.suite.helpers))]
         found = {f"{PACKAGE}/__init__.py"}
         while waiting:
-            named = modules_imported(ast.parse(waiting.pop()))
+            named = modules_imported(waiting.pop())
             paths = {f"{name.replace('.', '/')}.py" for name in named} & set(self.earlier)
             waiting += [self.earlier[path].decode() for path in paths - found]
             found |= paths
         return frozenset(found)
 
 
-def modules_imported(tree: ast.AST) -> frozenset[str]:
-    """Return the modules of the package that a tree imports: `from . import tensor`, `from .tensor import x`."""
+@lru_cache(maxsize=1024)  # every module asks for the modules before it
+def modules_imported(text: str) -> frozenset[str]:
+    """Return the modules of the package that a text imports: `from . import tensor`, `from .tensor import x`."""
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

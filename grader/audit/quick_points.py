@@ -5,7 +5,6 @@ They run before every release and in continuous integration. The other points ne
 
 from __future__ import annotations
 
-import ast
 import re
 import tempfile
 from collections.abc import Iterator
@@ -115,5 +114,5 @@ def later_imports(material: Material) -> Iterator[str]:
     """
     there = {*material.imports, PACKAGE}
     for file in (material.suite.file, *material.suite.helpers):
-        for name in sorted(modules_imported(ast.parse(file.read_text(encoding="utf-8"))) - there):
+        for name in sorted(modules_imported(file.read_text(encoding="utf-8")) - there):
             yield f"{file.name} imports {name}, which is not among {', '.join(material.imports)}"
