@@ -65,3 +65,4 @@ def _tell_what_remains(workspace: Workspace, repo: str) -> None:
     print("    Delete that repository; then `grader state save` makes it again from the remaining state")
     print("  artifacts of workflow runs, until they expire: delete the runs that graded the student")
     print("  backups and copies of the state folder, exports, and data that a learning platform has imported")
+    print("  a leaderboard that was published elsewhere: publish it anew")
