@@ -43,8 +43,8 @@ def package(course: Course) -> dict[str, bytes]:
     return files
 
 
-def in_process(module: Module, files: dict[str, bytes]) -> float:
-    suite = suite_of(ROOT, module)
+def in_process(course: Course, module: Module, files: dict[str, bytes]) -> float:
+    suite = suite_of(ROOT, course, module)
     began = time.perf_counter()
     passed = passed_in_process(suite, files, "benchmark")
     seconds = time.perf_counter() - began
@@ -79,7 +79,7 @@ def main() -> None:
         for _ in range(rounds):
             for module in course.written:
                 row = seconds.setdefault(module.stem, {"in_process": [], "jailed": [], "jailed_in_batch": []})
-                row["in_process"].append(in_process(module, files))
+                row["in_process"].append(in_process(course, module, files))
                 row["jailed"].append(jailed(course, module, submission, state, 1))
                 row["jailed_in_batch"].append(jailed(course, module, submission, state, BATCH))
     write_atomic(RESULT, json.dumps(_result(seconds, rounds), indent=1) + "\n")

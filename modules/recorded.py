@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,11 +88,8 @@ def trouble(recording: Recording, stem: str, wanted: list[Case]) -> list[str]:
 
 
 def asked(stem: str) -> str:
-    """Return the digest of the code of modules/STEM/pytorch.py, without what a formatter changes:
-
-    blanks, commas and parentheses.
-    """
-    return digest(re.sub(r"[\s,()]", "", code_of(code(stem))))
+    """Return the digest of the code of modules/STEM/pytorch.py."""
+    return digest(code_of(code(stem)))
 
 
 def given(case: Case) -> str:

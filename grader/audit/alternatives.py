@@ -16,14 +16,13 @@ from pathlib import Path
 
 from ..editions.check_specs import CheckSpec
 from .finding import AuditError, Finding, finding
-from .material import Material
+from .material import INTO, SYMPTOM, Material
 from .splice import SpliceError, spliced
 from .trial_runs import Tried, Version
 
 RIGHT, WRONG = "right/", "wrong/"  # folders; the names of alternatives begin with these
 MIN_RIGHT, MIN_WRONG = 3, 5
-_IN = "# in: "
-_LINES = ("# misconception: ", "# symptom: ")
+_LINES = ("# misconception: ", SYMPTOM)
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def versions_of(material: Material) -> list[Version]:
 
 def _whole(path: Path, material: Material) -> str:
     text = path.read_text(encoding="utf-8")
-    named = next((line.removeprefix(_IN).strip() for line in text.splitlines() if line.startswith(_IN)), None)
+    named = next((line.removeprefix(INTO).strip() for line in text.splitlines() if line.startswith(INTO)), None)
     if named and not (path.parents[1] / named).is_file():
         raise AuditError(f"{path}: there is no {named} in {path.parents[1]}")
     if path.parent.name == "right":

@@ -16,7 +16,8 @@ from ..grading.suite import Suite, suite_of
 from .equivalents import Equivalent, read_equivalents
 from .excused import Excused, read_excused
 
-_TOLD = ("# symptom: ", "# in: ")  # comments of an alternative that the audit reads
+# comments of an alternative that the audit reads: what a failing check has to say, and another alternative to put it into
+SYMPTOM, INTO = "# symptom: ", "# in: "
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Material:
             if not one.planned:
                 file = root / STAFF_AREA / one.numbered / f"{one.stem}.py"
                 earlier[f"{PACKAGE}/{one.stem}.py"] = file.read_bytes()
-        return cls(root, course, module, suite_of(root, module), earlier)
+        return cls(root, course, module, suite_of(root, course, module), earlier)
 
     @property
     def files(self) -> ModuleFiles:
@@ -81,15 +82,20 @@ class Material:
         """Return a digest that changes when a reviewed list changes, or the code of anything that is tried against the suite.
 
         This code is the module, its stub, its alternatives, and the earlier modules that it or its suite imports. Comments,
-        docstrings and reasons are words: rewording them keeps the digest.
+        docstrings, hints and reasons are words: rewording them keeps the digest. So does a new stem of a module.
         """
-        texts = {"solution": self.solution, "stub": self.stub}
-        texts |= {name: self.earlier[name].decode() for name in self._imported()}
-        codes = {name: code_of(text) for name, text in texts.items()}
+        first = self.course.first_stems
+        codes = {
+            "solution": code_of(self.solution, first_stems=first),
+            "stub": code_of(self.stub, messages=False, first_stems=first),  # its hints are such messages
+        }
+        named = {f"{PACKAGE}/{now}.py": f"{PACKAGE}/{stem}.py" for now, stem in first.items()}
+        for name in self._imported():
+            codes[named.get(name, name)] = code_of(self.earlier[name].decode(), first_stems=first)
         for path in self.alternatives:
             text = path.read_text(encoding="utf-8")
-            told = [line for line in text.splitlines() if line.startswith(_TOLD)]
-            codes[f"alternatives/{path.parent.name}/{path.name}"] = "\n".join([*told, code_of(text)])
+            told = [line for line in text.splitlines() if line.startswith((SYMPTOM, INTO))]
+            codes[f"alternatives/{path.parent.name}/{path.name}"] = "\n".join([*told, code_of(text, first_stems=first)])
         codes["equivalents"] = repr([(one.id, one.before, one.after) for one in self.equivalents])
         codes["excused"] = repr([(one.strategy, one.check) for one in self.excused])
         return digest_of({name: code.encode() for name, code in codes.items()})

@@ -21,7 +21,7 @@ from typing import Any, cast
 from ..grading.outcomes import FAILED, PASSED, CaseOutcome
 from ..grading.ready_suite import ReadySuite
 from ..grading.run_request import Run, RunRequest
-from ..grading.submission import Submission
+from ..grading.submission import write_package
 from ..sandbox.host import Host
 from ..sandbox.levels import Confinement, Limits
 from .finding import AuditError
@@ -160,7 +160,7 @@ class Bench:
     def _answer(self, version: Version, talks: list[list[tuple[bytes, bytes]]] | None) -> dict[str, Any]:
         stage = self._ready.stage()
         try:
-            Submission(self.material.package(version.source), (), ()).write(stage.package, {})
+            write_package(self.material.package(version.source), stage.package)
             stage.add_helpers(self.material.suite.helpers)
             request = RunRequest(
                 stage=str(stage.folder),

@@ -90,7 +90,7 @@ def _graded(grader: Grader, job: Job, quiet: bool) -> Record:
     if quiet:
         return grader.grade(job)
     module = grader.course.module(job.module)
-    checks = suite_of(grader.root, module).checks
+    checks = suite_of(grader.root, grader.course, module).checks
     with cases(module.numbered, {check.id: check.title for check in checks}) as on_case:
         return grader.grade(job, on_case)
 

@@ -120,7 +120,7 @@ class Withdrawn(Part):
 class ModuleEntry(Part):
     """Describe one module in the file.
 
-    renamed_from: earlier stems of the module in this term; its old grades are stored under them
+    renamed_from: earlier stems of the module in this term, the first one first; its old grades are stored under them
     points_before: earlier maximum points of the module in this term; some grades are out of these
     """
 
@@ -157,6 +157,11 @@ class Module(ModuleEntry):
     def stems(self) -> tuple[str, ...]:
         """Return the module's stem, and its earlier stems in this term."""
         return (self.stem, *self.renamed_from)
+
+    @property
+    def first_stem(self) -> str:
+        """Return the stem with which the module began the term. Inputs and digests use it, so a new stem changes neither."""
+        return next(iter(self.renamed_from), self.stem)
 
 
 class CourseFile(Part):
@@ -217,6 +222,11 @@ class Course(Part):
     def renamed(self) -> dict[str, str]:
         """Return the current stem of a module by each of its earlier stems in this term."""
         return {old: module.stem for module in self.modules for old in module.renamed_from}
+
+    @property
+    def first_stems(self) -> dict[str, str]:
+        """Return the first stem of each renamed module by its current stem."""
+        return {module.stem: module.first_stem for module in self.modules if module.renamed_from}
 
     def earlier(self, module: Module) -> tuple[Module, ...]:
         return self.modules[: module.number - 1]

@@ -14,6 +14,7 @@ from .problems import EditionError, at
 
 PUBLIC, HIDDEN, AFTER_DUE = "public", "hidden", "after_due"
 _NAMES = {"PUBLIC": PUBLIC, "HIDDEN": HIDDEN, "AFTER_DUE": AFTER_DUE}
+SECONDS = 5.0  # the time limit of a case if a check gives none
 _OPTIONS = ("points", "visibility", "needs", "capability", "seconds")
 
 
@@ -169,7 +170,9 @@ class _Reader:
         )
         needs = self._take(given, "needs", (), _is_names, 'names of tests: needs=("test_add",)')
         capability = self._take(given, "capability", False, lambda v: type(v) is bool, "True or False")
-        seconds = self._take(given, "seconds", 5.0, lambda v: type(v) in (int, float) and v > 0, "a time: seconds=2")
+        seconds = self._take(
+            given, "seconds", SECONDS, lambda v: type(v) in (int, float) and v > 0, "a time: seconds=2"
+        )
         if self.problems:
             raise EditionError(self.problems)
         return CheckSpec(

@@ -8,24 +8,35 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
-from grader.editions.code import code_of
+from grader.editions.code import tree_of, written
 from grader.grading.suite import Suite
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _EVERY_CHECK = ""  # the key for code that every check uses; no name in Python is empty
 _ASKS = ("usefixtures", "getfixturevalue")
 _HOOKS = ("pytest_", "setup_", "teardown_")  # functions that pytest calls although no check names them
+_LIBRARY = "checks"
+_PLUGIN = "checks.plugin"  # makes the inputs of every check, and says which needed checks have failed
 
 
 def codes_of(suite: Suite) -> dict[str, str]:
-    """Return, by the id of each check, the digest of its code with the definitions, fixtures and helper files that it uses."""
-    helpers = _with_imports({path.stem: path.read_text(encoding="utf-8-sig") for path in suite.helpers})
-    made: dict[str, list[tuple[str, set[str]]]] = {}
-    for node in ast.parse(suite.file.read_text(encoding="utf-8-sig")).body:
-        for name, text, uses in _bound(node, helpers):
+    """Return, by the id of each check, the digest of its code with the definitions, fixtures and files that it uses.
+
+    The files are the suite's helpers and the library of assertions.
+    """
+    files = _Files.of(suite)
+    made: dict[str, list[tuple[str, set[str]]]] = {_EVERY_CHECK: [(files.code(_PLUGIN), set())]}
+    for node in _tree(suite, suite.file).body:
+        for name, text, uses in _bound(node, files):
             made.setdefault(name, []).append((text, uses))
     return {check.id: _digest(check.id, made) for check in suite.checks}
+
+
+def _tree(suite: Suite, path: Path) -> ast.Module:
+    return tree_of(path.read_text(encoding="utf-8-sig"), titles=False, first_stems=suite.first_stems)
 
 
 def _digest(start: str, made: dict[str, list[tuple[str, set[str]]]]) -> str:
@@ -40,42 +51,75 @@ def _digest(start: str, made: dict[str, list[tuple[str, set[str]]]]) -> str:
     return hashlib.sha256("\n\0".join(texts).encode()).hexdigest()
 
 
-def _with_imports(texts: dict[str, str]) -> dict[str, str]:
-    """Return, by name of a helper file, its code and the code of all helper files that it imports, directly or indirectly."""
-    uses = {name: _imported(ast.parse(text)) & texts.keys() for name, text in texts.items()}
-    found: dict[str, str] = {}
-    for name in texts:
-        seen, ahead = {name}, [name]
+@dataclass(frozen=True)
+class _Files:
+    """Hold the files that a suite may import, by the name of their module.
+
+    codes: their code; imports: the modules among them that each imports; origins: by each name that the library offers, the
+    module that defines it
+    """
+
+    codes: dict[str, str]
+    imports: dict[str, set[str]]
+    origins: dict[str, str]
+
+    @classmethod
+    def of(cls, suite: Suite) -> _Files:
+        names = {path: path.stem for path in suite.helpers}
+        for path in suite.library_files:
+            names[path] = _LIBRARY if path.stem == "__init__" else f"{_LIBRARY}.{path.stem}"
+        trees = {name: _tree(suite, path) for path, name in names.items()}
+        imports = {name: _imported(tree) & trees.keys() - {name} for name, tree in trees.items()}
+        offered = trees[_LIBRARY].body if _LIBRARY in trees else []
+        origins = {
+            alias.asname or alias.name: _module_of(node)
+            for node in offered
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        return cls({name: written(tree) for name, tree in trees.items()}, imports, origins)
+
+    def code(self, module: str, name: str = "") -> str:
+        """Return the code of a module with all that it imports, directly or indirectly; empty if it is another package.
+
+        name: the one name that is imported from it, if it is one
+        """
+        start = self.origins.get(name, module) if module == _LIBRARY else module
+        seen, ahead = {start}, [start]
         while ahead:
-            new = uses[ahead.pop()] - seen
+            new = self.imports.get(ahead.pop(), set()) - seen
             seen |= new
             ahead += new
-        found[name] = "\n".join(code_of(texts[file]) for file in [name, *sorted(seen - {name})])
-    return found
+        return "\n".join(self.codes[file] for file in [start, *sorted(seen - {start})] if file in self.codes)
 
 
 def _imported(node: ast.AST) -> set[str]:
-    """Return the names that are imported anywhere in `node`, and the modules that they are imported from."""
+    """Return the modules that are imported anywhere in `node`."""
     found: set[str] = set()
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Import | ast.ImportFrom):
+        if isinstance(inner, ast.Import):
             found |= {alias.name for alias in inner.names}
-        if isinstance(inner, ast.ImportFrom):
-            found.add(inner.module or "")
+        elif isinstance(inner, ast.ImportFrom):
+            module = _module_of(inner)
+            found |= {module, *(f"{module}.{alias.name}" for alias in inner.names)}
     return found
 
 
-def _bound(node: ast.stmt, helpers: dict[str, str]) -> Iterator[tuple[str, str, set[str]]]:
+def _module_of(node: ast.ImportFrom) -> str:
+    """Return the module from which names are imported. Only files of the library import by a relative name."""
+    return ".".join(part for part in (_LIBRARY if node.level else "", node.module or "") if part)
+
+
+def _bound(node: ast.stmt, files: _Files) -> Iterator[tuple[str, str, set[str]]]:
     """Yield the names that a statement of the suite binds, each with its text and the names that it uses."""
     if isinstance(node, ast.Import | ast.ImportFrom):
-        module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+        module = _module_of(node) if isinstance(node, ast.ImportFrom) else ""
         for alias in node.names:
             text = f"from {module} import {alias.name} as {alias.asname}"
-            yield alias.asname or alias.name.partition(".")[0], text + helpers.get(module or alias.name, ""), set()
+            used = files.code(module, alias.name) if module else files.code(alias.name)
+            yield alias.asname or alias.name.partition(".")[0], text + used, set()
         return
-    if isinstance(node, _Function):
-        _without_words(node)
-    text = "\n".join([ast.unparse(node), *(helpers[name] for name in sorted(_imported(node) & helpers.keys()))])
+    text = "\n".join([written(node), *(files.code(name) for name in sorted(_imported(node) & files.codes.keys()))])
     uses = set(_used(node))
     for name in _names(node) | ({_EVERY_CHECK} if _affects_all(node) else set()):
         yield name, text, uses
@@ -152,12 +196,3 @@ def _options(function: _Function) -> Iterator[tuple[str | None, ast.expr]]:
     for mark in function.decorator_list:
         if isinstance(mark, ast.Call):
             yield from ((option.arg, option.value) for option in mark.keywords)
-
-
-def _without_words(function: _Function) -> None:
-    """Remove the docstring and the title of a check, because wording does not affect outcomes."""
-    if ast.get_docstring(function) is not None:
-        function.body = function.body[1:] or [ast.Pass()]
-    for mark in function.decorator_list:
-        if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "check":
-            mark.args = []

@@ -80,7 +80,7 @@ def _live(grader: Grader, module: str, jobs: Sequence[Job], peer: socket.socket,
     other.close()
     _die_with_parent()
     try:
-        suite = suite_of(grader.root, grader.course.module(module))
+        suite = suite_of(grader.root, grader.course, grader.course.module(module))
         with_ready(suite, lambda ready: _serve(replace(grader, runner=ready), jobs, peer))
     except (CourseError, SuiteError, EditionError, JailError):
         _serve(grader, jobs, peer)  # each job meets the same error again, and reports it

@@ -25,11 +25,24 @@ from .record import CheckResult, IgnoredFile, Outcome, ReachedLevel, Record, Sub
 from .run_request import OnCase, Run, Runner, RunRequest
 from .seeds import seed_for, seed_id
 from .store import Store, StoreError
-from .submission import PACKAGE, Submission, digest_of, from_commit, from_folder
+from .submission import (
+    PACKAGE,
+    Submission,
+    digest_of,
+    from_commit,
+    from_folder,
+    under_first_names,
+    under_new_names,
+    write_package,
+)
 from .suite import Suite, suite_of
 
-# files of this room that decide when and where something is graded and stored, but do not affect its points
-_WITHOUT_INFLUENCE = frozenset({"batch.py", "fork_server.py", "head_start.py", "course_secret.py", "store.py"})
+# files that can change an outcome are those of these rooms, and the file that reads points and time limits of checks
+_ROOMS, _SPECS = ("sandbox", "grading"), "editions/check_specs.py"
+# but these files only decide when and where something is graded and stored
+_WITHOUT_INFLUENCE = frozenset(
+    f"grading/{name}.py" for name in ("batch", "fork_server", "head_start", "course_secret", "store")
+)
 _CREDENTIALS = re.compile(r"(?<=://)[^/]*@")  # https://x-access-token:SECRET@github.com/…
 
 
@@ -54,13 +67,12 @@ class Job:
 class Prepared:
     """Hold a job before anything has run.
 
-    replaced: reference files that replace the student's; seed: of the random inputs; blank: the all-zero record
+    files: of the package to grade; seed: of the random inputs; blank: the all-zero record
     """
 
     module: Module
     suite: Suite
-    submission: Submission
-    replaced: Mapping[str, bytes]
+    files: Mapping[str, bytes]
     seed: str = field(repr=False)
     blank: Record
 
@@ -102,7 +114,7 @@ class Grader:
         """Return the record of one job, written and signed. If the same input has a record already, reuse its outcome."""
         prepared = self.prepare(job)
         blank = prepared.blank
-        known = self.store.same_input(job.student, blank.module, blank.input_digest, self.required)
+        known = self.store.same_input(job.student, prepared.module.stems, blank.input_digest, self.required)
         if known is not None:
             if not known.is_signed_by(
                 self.secret
@@ -126,20 +138,29 @@ class Grader:
     def prepare(self, job: Job, submission: Submission | None = None) -> Prepared:
         """Collect all that is known of a job before anything runs. submission: what the source holds, if already read"""
         module = self.course.module(job.module)
-        suite = suite_of(self.root, module)
+        suite = suite_of(self.root, self.course, module)
         self.runner.expect(suite)
         submission = submission or self.submission(job)
         replaced = self._prerequisites(module)
-        seed = job.seed or self._seed(job.student, module, submission, replaced)
-        blank = self._blank(job, module, suite, submission, replaced, seed)
-        return Prepared(module, suite, submission, replaced, seed, blank)
+        graded = self._digest(submission, replaced)
+        seed = job.seed or seed_for(self.secret, job.student, module.first_stem, graded)
+        blank = self._blank(job, module, suite, submission, replaced, graded, seed)
+        files = under_new_names({**submission.files, **replaced}, self.course.renamed)
+        return Prepared(module, suite, files, seed, blank)
 
     def seed_of(self, student: str, module: Module, submission: Submission) -> str:
         """Return the seed of a submission's random inputs, for a machine that grades it but may not derive the seed."""
-        return self._seed(student, module, submission, self._prerequisites(module))
+        graded = self._digest(submission, self._prerequisites(module))
+        return seed_for(self.secret, student, module.first_stem, graded)
 
-    def _seed(self, student: str, module: Module, submission: Submission, replaced: Mapping[str, bytes]) -> str:
-        return seed_for(self.secret, student, module.stem, digest_of({**submission.files, **replaced}))
+    def _digest(self, submission: Submission, replaced: Mapping[str, bytes]) -> str:
+        """Return the digest of the graded files, under the first stems of modules. Of a reference file only the code counts."""
+        first, renamed = self.course.first_stems, self.course.renamed
+        codes = {
+            path: b"reference\0" + code_of(content.decode("utf-8"), first_stems=first).encode()
+            for path, content in replaced.items()
+        }
+        return digest_of(under_first_names(under_new_names({**submission.files, **codes}, renamed), renamed, first))
 
     def submission(self, job: Job) -> Submission:
         given = self._given()
@@ -150,7 +171,7 @@ class Grader:
         suite, module = prepared.suite, prepared.module
         stage = self.runner.stage()
         try:
-            prepared.submission.write(stage.package, prepared.replaced)
+            write_package(prepared.files, stage.package)
             stage.add_helpers(suite.helpers)
             earlier = [one for one in self.course.earlier(module) if not one.planned]
             request = RunRequest(
@@ -188,23 +209,25 @@ class Grader:
         suite: Suite,
         submission: Submission,
         replaced: Mapping[str, bytes],
+        graded: str,
         seed: str,
     ) -> Record:
         """Return the all-zero record, with everything that is known before anything runs.
 
         The input digest covers what decides the outcome. If two gradings have the same digest, they have the same outcome, so the
-        second is skipped. It does not cover the versions of Python, NumPy and the kernel, for two reasons: suites compare with
-        tolerances, so a check whose outcome depends on these versions is faulty; and several workers may grade one class.
+        second is skipped. A module is named by its first stem. The versions of Python, NumPy and the kernel are left out, for two
+        reasons: suites compare with tolerances, so a check whose outcome depends on these versions is faulty; and several workers
+        may grade one class.
         """
-        graded = {**submission.files, **replaced}
         machinery = machinery_version()
         inputs = [
-            digest_of(graded),
+            graded,
             suite.digest,
             seed_id(seed),
             code_of_grader(machinery),
-            module.stem,
+            module.first_stem,
             str(self.limits),
+            str(module.exclusive),
         ]
         checks = tuple(
             CheckResult(**result_of(spec, (), None) | {"outcome": Outcome.NOT_RUN, "message": ""})
@@ -259,18 +282,25 @@ class Grader:
         return _changed(blank, checks=checks)
 
     def _reuse(self, known: Record, blank: Record) -> Record:
-        """Return the outcome of the same files at another commit, under the new commit's name."""
-        if known.commit == blank.commit:
+        """Return the outcome of the same input at another commit, or under an earlier stem of the module, as a record of now."""
+        if (known.module, known.commit) == (blank.module, blank.commit):
             return known
+        where = known.commit[:12] if known.commit != blank.commit else f"in the record of {known.module}"
         again = _changed(
             known,
+            module=blank.module,
             commit=blank.commit,
             repo=blank.repo,
             submitted_at=blank.submitted_at,
-            warnings=(
-                *blank.warnings,
-                f"The graded files are the same as at {known.commit[:12]}, so its outcome stands.",
-            ),
+            capability=blank.capability,
+            milestone=blank.milestone,
+            files=blank.files,
+            ignored=blank.ignored,
+            checks=[
+                done.model_copy(update={"title": now.title, "about": now.about})
+                for done, now in zip(known.checks, blank.checks, strict=True)
+            ],
+            warnings=(*blank.warnings, f"The graded files are the same as at {where}, so its outcome stands."),
         ).signed(self.secret)
         self.store.write(again)
         return again
@@ -300,12 +330,14 @@ def _changed(record: Record, **fields: object) -> Record:
 def machinery_version() -> str:
     """Return the grader's version with a digest of its code that can change an outcome, and one of its host: 0.1.0+CODE.HOST.
 
-    Comments and docstrings do not count as code, and scheduling changes no outcome.
+    Comments, docstrings and the texts of exceptions do not count as code, and scheduling changes no outcome.
     """
     here = Path(__file__).parents[1]
-    files = [file for room in ("sandbox", "grading") for file in sorted((here / room).rglob("*.py"))]
-    decide = [file for file in files if file.name not in _WITHOUT_INFLUENCE]
-    code = digest_of({str(file.relative_to(here)): code_of(file.read_text("utf-8")).encode() for file in decide})
+    files = [file for room in _ROOMS for file in sorted((here / room).rglob("*.py"))] + [here / _SPECS]
+    texts = {file.relative_to(here).as_posix(): file.read_text("utf-8") for file in files}
+    assert texts.keys() >= _WITHOUT_INFLUENCE, "a file was renamed: mend _WITHOUT_INFLUENCE"
+    decide = texts.keys() - _WITHOUT_INFLUENCE
+    code = digest_of({name: code_of(texts[name], messages=False).encode() for name in decide})
     machine = f"{platform.python_version()} {version('numpy')} {version('pytest')} {version('msgpack')}"
     host = hashlib.sha256(machine.encode()).hexdigest()
     return f"{version('tinytorch-course')}+{code[:12]}.{host[:8]}"

@@ -24,6 +24,7 @@ from checks import AFTER_DUE, HIDDEN, PUBLIC
 from checks.plugin import NEEDS, check_name, not_run
 from checks.showing import shortened, shown
 
+from ..editions.check_specs import SECONDS
 from ..sandbox import handles
 from ..sandbox.connection import Connection
 from ..sandbox.faults import (
@@ -124,7 +125,7 @@ class GradedRun:
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         if self._host.import_fault is not None:
             raise Ended(self._host.import_fault)
-        seconds = self._seconds.get(check_name(item), 5.0)
+        seconds = self._seconds.get(check_name(item), SECONDS)
         if self._timeouts >= PATIENCE:
             seconds = min(seconds, IMPATIENT_SECONDS)
         left = asked.RUN_SECONDS - self._used

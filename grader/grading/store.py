@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,11 +55,15 @@ class Store:
         except ValidationError as error:
             raise StoreError(f"{path} is not a record: {first_problem(error)}. Move it away and grade again") from error
 
-    def same_input(self, student: str, module: str, input_digest: str, level: int) -> Record | None:
-        """Return a complete record of the same student, module and input, at any commit, confined at `level` or above."""
-        for record in self._of(student, module, f"*-{input_digest[:12]}.json"):
-            if record.complete and record.input_digest == input_digest and record.jail.level >= level:
-                return record
+    def same_input(self, student: str, stems: Sequence[str], input_digest: str, level: int) -> Record | None:
+        """Return a complete record of the same student and input, at any commit, confined at `level` or above.
+
+        stems: of the module, where a record under the first of them is preferred
+        """
+        for stem in stems:
+            for record in self._of(student, stem, f"*-{input_digest[:12]}.json"):
+                if record.complete and record.input_digest == input_digest and record.jail.level >= level:
+                    return record
         return None
 
     def complete_of(self, student: str, module: str, commit: str, suite: str) -> Record | None:

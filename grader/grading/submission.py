@@ -70,29 +70,61 @@ class Submission:
         return digest_of(self.files)
 
     def under_new_names(self, renamed: Mapping[str, str]) -> Submission:
-        """Return the same work under the present stems of renamed modules. renamed: the present stem, by each earlier stem.
+        """Return the same work under the present stems of renamed modules, as `under_new_names` does."""
+        return replace(self, files=under_new_names(self.files, renamed))
 
-        A file with the earlier name is graded under the present name. The earlier name stays importable, since the student's
-        other files may still use it.
-        """
-        files = dict(self.files)
-        for old, now in renamed.items():
-            before, after = f"{PACKAGE}/{old}.py", f"{PACKAGE}/{now}.py"
-            if before in files and after not in files:
-                files[after] = files.pop(before)
-            if after in files:
-                files.setdefault(before, _ALIAS.format(now).encode())
-        return replace(self, files=files)
 
-    def write(self, folder: Path, replaced: Mapping[str, bytes]) -> None:
-        """Write the package into `folder`, which the jail will see. `replaced` replaces files of the same path."""
-        for path, content in {**self.files, **replaced}.items():
-            target = folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        (folder / PACKAGE).mkdir(parents=True, exist_ok=True)
-        for name in (folder, *folder.rglob("*")):
-            name.chmod(0o755 if name.is_dir() else 0o644)
+def under_new_names(files: Mapping[str, bytes], renamed: Mapping[str, str]) -> dict[str, bytes]:
+    """Return files under the present stems of renamed modules. renamed: the present stem, by each earlier stem.
+
+    A file with the earlier name is graded under the present name. The earlier name stays importable, since the student's
+    other files may still use it.
+    """
+    named = dict(files)
+    for old, now in renamed.items():
+        if _path(old) in named and _path(now) not in named:
+            named[_path(now)] = named.pop(_path(old))
+    for old, now in renamed.items():
+        if _path(now) in named:
+            named.setdefault(_path(old), _alias(now))
+    return named
+
+
+def under_first_names(
+    files: Mapping[str, bytes], renamed: Mapping[str, str], first_stems: Mapping[str, str]
+) -> dict[str, bytes]:
+    """Undo `under_new_names`: two submissions get the same files here exactly if they get the same files there.
+
+    So a digest of these files does not change when a module is renamed, and not when the student then renames the file too.
+    first_stems: the first stem of each renamed module, by its present stem
+    """
+    named = dict(files)
+    for old, now in renamed.items():
+        if named.get(_path(old)) == _alias(now):
+            del named[_path(old)]
+    for now, first in first_stems.items():
+        if _path(now) in named and _path(first) not in named:
+            named[_path(first)] = named.pop(_path(now))
+    return named
+
+
+def _path(stem: str) -> str:
+    return f"{PACKAGE}/{stem}.py"
+
+
+def _alias(stem: str) -> bytes:
+    return _ALIAS.format(stem).encode()
+
+
+def write_package(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write the files of a submission into `folder`, which the jail will see."""
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    (folder / PACKAGE).mkdir(parents=True, exist_ok=True)
+    for name in (folder, *folder.rglob("*")):
+        name.chmod(0o755 if name.is_dir() else 0o644)
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:

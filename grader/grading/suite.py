@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from ..course import Module
+from ..course import Course, Module
 from ..course.layout import LIBRARY, STAFF_AREA
 from ..editions.check_specs import CheckSpec, suite_checks
 from ..editions.code import code_of
 from ..errors import GraderError
 from .submission import digest_of
+
+_WORDS_ONLY = "summary.py"  # of the library: it writes the end of a student's own run, and decides nothing
 
 
 class SuiteError(GraderError):
@@ -23,11 +26,13 @@ class Suite:
     """Describe one module's suite in a course's checkout.
 
     folder: the module's staff edition; library: the folder that holds the package `checks`
+    first_stems: the first stem of each renamed module of the course, by its current stem
     """
 
     stem: str
     folder: Path
     library: Path
+    first_stems: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def file(self) -> Path:
@@ -42,16 +47,30 @@ class Suite:
     def checks(self) -> tuple[CheckSpec, ...]:
         return suite_checks(self.file)
 
+    @property
+    def library_files(self) -> tuple[Path, ...]:
+        """Return the files of the package `checks` that can change an outcome."""
+        return tuple(sorted(path for path in (self.library / "checks").glob("*.py") if path.name != _WORDS_ONLY))
+
     @cached_property
     def digest(self) -> str:
-        """Return a digest of the tests, the helpers and the library of assertions, without comments and docstrings."""
-        files = [self.file, *self.helpers, *sorted((self.library / "checks").glob("*.py"))]
-        return digest_of({file.name: code_of(file.read_text(encoding="utf-8")).encode() for file in files})
+        """Return a digest of the code of the tests, the helpers and the library of assertions.
+
+        Titles of checks are words, like comments and docstrings: they are left out.
+        """
+        first = self.first_stems.get(self.stem, self.stem)
+        names = {self.file.name: f"test_{first}.py", f"{self.stem}_helpers.py": f"{first}_helpers.py"}
+        codes = {names.get(path.name, path.name): self._code(path) for path in (self.file, *self.helpers)}
+        codes |= {f"checks/{path.name}": self._code(path) for path in self.library_files}
+        return digest_of({name: code.encode() for name, code in codes.items()})
+
+    def _code(self, path: Path) -> str:
+        return code_of(path.read_text(encoding="utf-8-sig"), titles=False, first_stems=self.first_stems)
 
 
-def suite_of(root: Path, module: Module) -> Suite:
+def suite_of(root: Path, course: Course, module: Module) -> Suite:
     """Return the suite of a module in the checkout at `root`. Raise SuiteError if it has not been built."""
-    suite = Suite(module.stem, root / STAFF_AREA / module.numbered, root / LIBRARY)
+    suite = Suite(module.stem, root / STAFF_AREA / module.numbered, root / LIBRARY, course.first_stems)
     if not suite.file.is_file():
         raise SuiteError(
             f"{suite.file} is missing: run `make build` first, or check whether {module.numbered} is only planned"

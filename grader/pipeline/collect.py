@@ -54,7 +54,7 @@ def collect(
         )
     pushes = find_pushes(term.course, roster or term.roster, term.forge)
     missing = dict(pushes.missing)
-    maker = TaskMaker(workspace.grader(), suites_here(workspace.root, chosen))
+    maker = TaskMaker(workspace.grader(), suites_here(workspace.root, term.course, chosen))
     kept = Store(workspace.state)
     tasks: list[Task] = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -80,7 +80,10 @@ def _tasks(maker: TaskMaker, modules: Sequence[Module], kept: Store | None, push
     wanted = [
         module
         for module in modules
-        if kept is None or not kept.complete_of(push.student, module.stem, push.commit, maker.suites[module.stem])
+        if kept is None
+        or not any(
+            kept.complete_of(push.student, stem, push.commit, maker.suites[module.stem]) for stem in module.stems
+        )
     ]
     try:
         return maker.tasks(push, wanted)

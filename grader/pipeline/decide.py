@@ -118,7 +118,7 @@ def withdrawal(workspace: Workspace, module: str, check: str, suite: str | None)
     suite the check is withdrawn there alone, because the current suite has the check as staff want it.
     """
     chosen = workspace.course.module(module)
-    now = suite_of(workspace.root, chosen)
+    now = suite_of(workspace.root, workspace.course, chosen)
     with workspace.gradebook() as book:
         known = {**book.suites(chosen.stem), now.digest: {check.id for check in now.checks}}
     wanted = [digest for digest in known if digest.startswith(suite or now.digest)]

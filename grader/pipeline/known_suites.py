@@ -160,7 +160,7 @@ def answer(question: Unsettled, *, carried: bool, author: str, reason: str, chec
 def _now(workspace: Workspace, module: Module) -> KnownSuite | None:
     """Return the current suite of a module, or None if it has not been built."""
     try:
-        suite = suite_of(workspace.root, module)
+        suite = suite_of(workspace.root, workspace.course, module)
     except SuiteError:
         return None
     return KnownSuite(module.stem, suite.digest, codes_of(suite))

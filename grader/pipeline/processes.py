@@ -70,7 +70,7 @@ def work_on(
     """
     fit: list[Task] = []
     wanted = {task.module for task in tasks}
-    suites = suites_here(root, [module for module in course.written if module.stem in wanted])
+    suites = suites_here(root, course, [module for module in course.written if module.stem in wanted])
     for task in tasks:
         if trouble := task.misfit(course, suites):
             yield Ended(task, None, trouble)

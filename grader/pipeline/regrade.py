@@ -66,7 +66,7 @@ def regrade(
     trial = Store(workspace.regrades)
     with workspace.gradebook("sqlite://") as book:
         refused = book.fill(kept.records, workspace.secret).refused
-        maker = TaskMaker(workspace.grader(store=trial.folder), suites_here(workspace.root, [module]))
+        maker = TaskMaker(workspace.grader(store=trial.folder), suites_here(workspace.root, term.course, [module]))
         job = _Regrade(term, module, book, kept, term.entries(book, [module]), maker, every_commit)
         changed = job.run(lambda tasks: grade(tasks, executor(trial), on_step))
     return Regraded(

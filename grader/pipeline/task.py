@@ -76,9 +76,9 @@ class Task(BaseModel):
         return ""
 
 
-def suites_here(root: Path, modules: Iterable[Module]) -> dict[str, str]:
+def suites_here(root: Path, course: Course, modules: Iterable[Module]) -> dict[str, str]:
     """Return by module the digest of its suite in the checkout at `root`."""
-    return {module.stem: suite_of(root, module).digest for module in modules}
+    return {module.stem: suite_of(root, course, module).digest for module in modules}
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ class Workspace:
             with suppress(
                 SuiteError
             ):  # grading reports this error; earlier records can still be read without the suite
-                found[module.stem] = suite_of(self.root, module)
+                found[module.stem] = suite_of(self.root, self.course, module)
         return found
 
     def gradebook(self, url: str = "") -> Gradebook:

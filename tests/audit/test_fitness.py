@@ -34,7 +34,7 @@ def test_the_whole_audit_of_every_written_module_is_on_record_and_holds(module: 
 
 
 def test_the_suite_runs_unchanged_in_process(trial: Trial) -> None:
-    suite = suite_of(trial.folder, trial.course.module("trial"))
+    suite = suite_of(trial.folder, trial.course, trial.course.module("trial"))
     package = {"tinytorch/__init__.py": b"", "tinytorch/trial.py": SOLUTION.encode()}
     assert set(passed_in_process(suite, package, "seed").values()) == {True}
     broken = package | {"tinytorch/trial.py": SOLUTION.replace("return x * x", "return x").encode()}

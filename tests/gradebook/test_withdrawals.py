@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from grader.gradebook.check_code import codes_of
 from grader.gradebook.entries import Entry, Kind
 from grader.gradebook.withdrawals import GONE, KnownSuite, expanded, unsettled
 from grader.grading.suite import Suite
-from tests.trial import HELPERS, SUITE
+from tests.trial import HELPERS, ROOT, SUITE
 
 from .making import DUE
 
@@ -112,7 +113,6 @@ def test_a_withdrawal_without_code_uses_the_code_in_its_suite_if_that_is_known()
 
 def codes(folder: Path, old: str = "", new: str = "", helpers: str = HELPERS) -> dict[str, str]:
     assert old in SUITE
-    (folder / "checks").mkdir(exist_ok=True)
     (folder / "test_trial.py").write_text(SUITE.replace(old, new) if old else SUITE)
     (folder / "trial_helpers.py").write_text(helpers)
     return codes_of(Suite("trial", folder, folder))
@@ -139,6 +139,33 @@ def test_the_code_of_a_check_is_everything_that_it_runs(tmp_path: Path, old: str
 def test_a_helper_file_belongs_to_the_checks_that_use_it(tmp_path: Path) -> None:
     before, after = codes(tmp_path), codes(tmp_path, helpers=HELPERS.replace("* 2", "* 2.0"))
     assert {name for name, code in after.items() if code != before[name]} == {"test_box"}
+
+
+LIBRARY = ROOT / "starter" / "modules" / "checks"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "changes"),
+    [
+        ("assertions.py", "X = 1\n", {"test_double", "test_square", "test_box", "test_milestone_calls"}),
+        ("showing.py", "X = 1\n", {"test_double", "test_square", "test_box", "test_milestone_calls"}),
+        ("plugin.py", "X = 1\n", {"test_double", "test_square", "test_box", "test_milestone_calls"}),
+        ("gradients.py", "X = 1\n", {"test_square"}),
+        ("summary.py", "X = 1\n", set()),
+        ("assertions.py", "# a comment\n", set()),
+    ],
+)
+def test_a_file_of_the_library_belongs_to_the_checks_that_use_it(
+    tmp_path: Path, name: str, text: str, changes: set[str]
+) -> None:
+    shutil.copytree(LIBRARY, tmp_path / "checks")
+    import_, used = "import HIDDEN,", "assert_close(square(x), x * x)"
+    suite = SUITE.replace(import_, "import exact_gradient, HIDDEN,").replace(used, f"{used}; exact_gradient")
+    before = codes(tmp_path, SUITE, suite)
+    with (tmp_path / "checks" / name).open("a") as file:
+        file.write(text)
+    after = codes(tmp_path, SUITE, suite)
+    assert {check for check, code in after.items() if code != before[check]} == changes
 
 
 AUTOUSE = "@pytest.fixture(autouse=True)\ndef prepared():\n    {}\n\n\n"

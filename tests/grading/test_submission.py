@@ -15,6 +15,7 @@ from grader.grading.submission import (
     SubmissionError,
     from_commit,
     from_folder,
+    write_package,
 )
 
 
@@ -151,7 +152,7 @@ def test_a_file_with_a_modules_earlier_name_is_graded_under_the_present_name(tmp
     (tmp_path / "tinytorch" / "other.py").write_text("from .old_name import Box\n")
     found = from_folder(tmp_path).under_new_names({"old_name": "box"})
     assert found.files["tinytorch/box.py"] == b"class Box: pass\n"
-    found.write(tmp_path / "graded", {})
+    write_package(found.files, tmp_path / "graded")
     code = "from tinytorch import box, other, old_name; print(other.Box is box.Box, old_name is box)"
     ran = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path / "graded", capture_output=True, text=True, check=True

@@ -128,7 +128,7 @@ def round_(trial: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rou
     (commit,) = repository.write([NewCommit("refs/heads/main", (), "work\n", files)], by)
     workspace = Workspace(trial.folder, state)
     modules = workspace.course.written
-    maker = TaskMaker(workspace.grader(), suites_here(trial.folder, modules))
+    maker = TaskMaker(workspace.grader(), suites_here(trial.folder, trial.course, modules))
     push = Push("ada", "trial-ada", str(repository.path), commit, PUSHED)
     return Round(workspace, maker.tasks(push, modules), tmp_path)
 
