@@ -11,12 +11,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from pydantic import ValidationError
-
-from grader.counted import counted
 from grader.course import Course
 from grader.files import blob_id
 from grader.grading.record import Record
+from grader.grading.store import RecordError, signed_record
 from grader.repository import NewCommit, Signature
 
 from ..errors import GraderError
@@ -49,25 +47,12 @@ class Post:
     former: str = ""
 
 
-def verified(document: str, secret: bytes) -> Record:
-    """Return the record in `document`, if it has the published form, is complete, and was signed with the course's secret."""
-    try:
-        record = Record.model_validate_json(document)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the document"
-        raise PublishError(
-            f"not a record: {place}: {first['msg']} ({counted(error.error_count(), 'problem')})"
-        ) from error
-    name = f"record of {record.student}, {record.module}, commit {record.commit}"
-    if not record.is_signed_by(secret):
-        raise PublishError(f"{name}: the signature is not the course's; it was edited, or signed with another secret")
-    return record
-
-
 def checked(document: str, course: Course, roster: Roster, secret: bytes) -> Record:
     """Return the record in `document`, if it belongs to this course and to somebody in the class."""
-    record = verified(document, secret)
+    try:
+        record = signed_record(document, secret)
+    except RecordError as error:
+        raise PublishError(str(error)) from error
     if record.course != course.slug:
         raise PublishError(f"a record of {record.course}, but this course is {course.slug}")
     if record.student not in {student.id for student in roster.students}:
@@ -75,12 +60,12 @@ def checked(document: str, course: Course, roster: Roster, secret: bytes) -> Rec
     return record
 
 
-def status_of(record: Record, url: str = "", stem: str = "") -> Status:
+def status_of(record: Record, stem: str, url: str = "") -> Status:
     """Return the status for a record: its score, or a message that the grader had trouble and will try again.
 
-    stem: the module's present stem, if the record has an earlier one
+    stem: the present stem of the module, because the record may have an earlier one
     """
-    context = f"tinytorch/{stem or record.module}"
+    context = f"tinytorch/{stem}"
     if record.errors or not record.complete:
         return Status(context, State.ERROR, "not graded yet: the grader had trouble and will try again", url)
     earned = [record.capability] * record.capability_earned + [record.milestone] * record.milestone_met
@@ -101,7 +86,7 @@ def post_record(
     repo = student_repo(course, roster.student(record.student))
     module = course.module(record.module)
     # Post the status first, because nothing of the student's, such as a branch or a pull request, can stand in its way.
-    status = status_of(record, post.url, module.stem)
+    status = status_of(record, module.stem, post.url)
     former = post.former and f"tinytorch/(?:{post.former})"
     _status(forge, repo, record.commit, status, former)
     if record.complete and not record.errors:

@@ -10,9 +10,7 @@ from typing import Annotated
 import typer
 
 from ..adapters import autograding, classroom50
-from ..gradebook import GradebookError
-from ..gradebook.intake import load
-from ..grading.store import Store
+from ..grading.store import RecordError, Store, document_at, signed_record
 from ..pipeline.people import find_student, read_class
 from ..pipeline.workspace import WorkspaceError
 from ..reports.audience import Audience
@@ -40,9 +38,9 @@ def result(
     """Print the part of one record that the student may see, in the form of another classroom system."""
     workspace = workspace_here(state)
     try:
-        known = load(record, workspace.secret)
-    except GradebookError as error:
-        raise GradebookError(f"{record}: {error}") from error
+        known = signed_record(document_at(record), workspace.secret)
+    except RecordError as error:
+        raise RecordError(f"{record}: {error}") from error
     if not known.complete:
         other = Store(workspace.state).complete_of(known.student, known.module, known.commit, known.suite_digest)
         mend = (

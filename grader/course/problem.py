@@ -47,7 +47,7 @@ def nearest(word: str, known: Iterable[str], otherwise: str) -> str:
 
 
 def first_problem(error: ValidationError) -> str:
-    """Return the first problem that pydantic found in a document, on one line: the place in the document, and what is wrong."""
+    """Return the first problem that pydantic found in a document, on one line, with its place in the document."""
     first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(map(str, first["loc"])) or "the document"
-    return f"{place}: {first['msg'].removeprefix('Value error, ')}"
+    place = ".".join(map(str, first["loc"]))
+    return (f"{place}: " if place else "") + first["msg"].removeprefix("Value error, ")

@@ -10,6 +10,7 @@ other writers wait.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -26,21 +27,20 @@ from grader.gradebook.tables import SCHEMA_VERSION, Base, MetaRow
 Result = TypeVar("Result")
 
 BUSY_SECONDS = 15
+_LOCKED = ("55P03", "40P01")  # PostgreSQL's codes for a lock that was not given in time, and for a deadlock
 TRIES = 3
 
 
 class Database:
     """Run functions that take a session, each in one transaction."""
 
-    def __init__(
-        self, url: str, busy_seconds: float = BUSY_SECONDS, accepts: Collection[int] = (SCHEMA_VERSION,)
-    ) -> None:
+    def __init__(self, url: str, accepts: Collection[int] = (SCHEMA_VERSION,)) -> None:
         """Connect. accepts: the versions of tables that the caller can read; new tables get the current version"""
         self._accepts = accepts
         parsed = _parsed(url)
         self._on_server = parsed.get_backend_name() == "postgresql"
         self._where = parsed.set(query={}).render_as_string(hide_password=True)
-        engine = self._engine = _engine(parsed, busy_seconds)
+        engine = self._engine = _engine(parsed)
         self._writer = engine.execution_options(write=True)
         self._reader = engine.execution_options(isolation_level="REPEATABLE READ") if self._on_server else engine
         try:
@@ -119,14 +119,21 @@ def _parsed(url: str) -> URL:
             "the gradebook's address is not a database URL: write sqlite:////path/to/gradebook.sqlite or "
             "postgresql+psycopg://user@host/database"
         ) from None
+    if parsed.get_backend_name() == "postgresql" and "@" in f"{parsed.host}{parsed.database}":
+        # SQLAlchemy ends a password at the first @, and would show the rest as a part of the host
+        raise GradebookError(
+            "the gradebook's address has an @ where a host or a database is named. If the password has an @, write it as %40"
+        )
+    if parsed.drivername == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")  # the driver that `make setup` installs
     return parsed
 
 
-def _engine(url: URL, busy_seconds: float) -> Engine:
+def _engine(url: URL) -> Engine:
     try:
         if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        waits = {} if url.get_backend_name() == "sqlite" else {"connect_timeout": max(2, int(busy_seconds))}
+        waits = {} if url.get_backend_name() == "sqlite" else {"connect_timeout": BUSY_SECONDS}
         engine = create_engine(url, pool_pre_ping=True, connect_args=waits)
     except OSError as error:
         raise GradebookError(f"the folder of {url.database} cannot be made: {error}") from error
@@ -135,21 +142,21 @@ def _engine(url: URL, busy_seconds: float) -> Engine:
             f"{error}: write postgresql+psycopg://…, whose driver comes with `make setup`, or install the driver"
         ) from error
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", lambda raw, _: _set_up_sqlite(raw, busy_seconds))
+        event.listen(engine, "connect", lambda raw, _: _set_up_sqlite(raw))
         event.listen(engine, "begin", _begin_sqlite)
     elif engine.dialect.name == "postgresql":
-        event.listen(engine, "begin", lambda connection: _begin_on_server(connection, busy_seconds))
+        event.listen(engine, "begin", _begin_on_server)
     return engine
 
 
-def _begin_on_server(connection: Connection, busy_seconds: float) -> None:
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(busy_seconds * 1000)}")
+def _begin_on_server(connection: Connection) -> None:
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(BUSY_SECONDS * 1000)}")
 
 
-def _set_up_sqlite(raw: DBAPIConnection, busy_seconds: float) -> None:
+def _set_up_sqlite(raw: DBAPIConnection) -> None:
     """Make SQLite enforce foreign keys, and overwrite deleted data in the file."""
     raw.isolation_level = None  # we begin the transactions, not the driver
-    for pragma in (f"busy_timeout = {int(busy_seconds * 1000)}", "foreign_keys = ON", "secure_delete = ON"):
+    for pragma in (f"busy_timeout = {int(BUSY_SECONDS * 1000)}", "foreign_keys = ON", "secure_delete = ON"):
         raw.cursor().execute(f"PRAGMA {pragma}")
 
 
@@ -167,5 +174,8 @@ def _first(error: DatabaseError) -> DatabaseError:
 
 
 def _is_locked(error: DatabaseError) -> bool:
-    said = ("database is locked", "database table is locked", "due to lock timeout")
-    return any(words in str(error.orig) for words in said)
+    """Tell a lock by its code, because the server's words are in the server's language."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:  # the low byte is the kind of the error; the bytes above it say more
+        return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return getattr(error.orig, "sqlstate", None) in _LOCKED

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from grader.course import Course
 from grader.gradebook import GradebookError, intake
-from grader.gradebook.database import BUSY_SECONDS, Database
+from grader.gradebook.database import Database
 from grader.gradebook.entries import Entry, Kind, in_force
 from grader.gradebook.lost_grades import Graded, require_known
 from grader.gradebook.scores import Attempt, Standing, scores, standing
@@ -69,9 +69,8 @@ class Gradebook:
         suites_now: Mapping[str, str] = MappingProxyType({}),
         checks_now: Mapping[str, frozenset[str]] = MappingProxyType({}),
         renamed: Mapping[str, str] = MappingProxyType({}),
-        busy_seconds: float = BUSY_SECONDS,
     ) -> None:
-        self._database = Database(url, busy_seconds)
+        self._database = Database(url)
         self._suites_now = suites_now
         self._checks_now = checks_now
         self._renamed = renamed
@@ -93,8 +92,8 @@ class Gradebook:
         """Add `record`; return False if it was known. A different record with the same identity is refused."""
         return self._database.write(lambda session: intake.add(session, record))
 
-    def fill(self, folder: Path, secret: bytes | None = None) -> intake.Filled:
-        """Add every *.json below `folder`. If `secret` is given, records that it did not sign are refused."""
+    def fill(self, folder: Path, secret: bytes) -> intake.Filled:
+        """Add every *.json below `folder`. Records that the secret did not sign are refused."""
         if not folder.is_dir():
             raise GradebookError(f"{folder} is not a folder: name the folder with the JSON files of the records")
         paths = sorted(path for path in folder.rglob("*.json") if not path.name.startswith("."))

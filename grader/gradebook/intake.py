@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import ValidationError
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -17,8 +15,7 @@ from sqlalchemy.orm import Session
 from grader.gradebook import GradebookError
 from grader.gradebook.tables import CheckRow, RecordRow
 from grader.grading.record import Record
-
-FILE_LIMIT = 20_000_000  # bytes; a record is tens of kilobytes
+from grader.grading.store import RecordError, document_at, signed_record
 
 
 @dataclass(frozen=True)
@@ -110,10 +107,10 @@ def _insert(session: Session, row: RecordRow, what: str) -> bool:
     return False
 
 
-def fill(session: Session, paths: list[Path], secret: bytes | None) -> Filled:
+def fill(session: Session, paths: list[Path], secret: bytes) -> Filled:
     """Add every record at `paths`. If a record is refused, also remove rows that came in earlier under another secret."""
     filled = _fill(session, paths, secret)
-    if filled.refused and secret is not None and _drop_unsigned(session, secret):
+    if filled.refused and _drop_unsigned(session, secret):
         _fill(session, paths, secret)  # adds removed records again if the files on disk have the right signature
     return filled
 
@@ -127,34 +124,17 @@ def _drop_unsigned(session: Session, secret: bytes) -> int:
     return len(gone)
 
 
-def _fill(session: Session, paths: list[Path], secret: bytes | None) -> Filled:
+def _fill(session: Session, paths: list[Path], secret: bytes) -> Filled:
     added = known = 0
     refused = []
     for path in paths:
         try:
-            is_new = add(session, load(path, secret))
-        except GradebookError as error:
+            is_new = add(session, signed_record(document_at(path), secret))
+        except (GradebookError, RecordError) as error:
             refused.append(Refused(path, str(error)))
         else:
             added, known = added + is_new, known + (not is_new)
     return Filled(added, known, refused)
-
-
-def load(path: Path, secret: bytes | None) -> Record:
-    """Read a record from a file, and check its signature if `secret` is given."""
-    if path.is_symlink() or not path.is_file():
-        raise GradebookError("not a regular file" if os.path.lexists(path) else "there is no such file")
-    if path.stat().st_size > FILE_LIMIT:
-        raise GradebookError(f"larger than {FILE_LIMIT:,} bytes: not a record")
-    try:
-        record = Record.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the document"
-        raise GradebookError(f"not a record: {place}: {first['msg']}") from error
-    if secret is not None and not record.is_signed_by(secret):
-        raise GradebookError("not signed with this course's secret: it was edited, or graded with another secret")
-    return record
 
 
 def work_of(record: Record) -> str:

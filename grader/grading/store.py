@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from ..course.problem import first_problem
 from ..errors import GraderError
 from ..files import write_atomic
 from .record import Record
+
+FILE_LIMIT = 20_000_000  # bytes; a record is tens of kilobytes
 
 
 class StoreError(GraderError):
@@ -49,11 +52,11 @@ class Store:
 
     def read(self, path: Path) -> Record:
         try:
-            return Record.model_validate_json(path.read_bytes())
+            return record_in(path.read_bytes())
         except OSError as error:
             raise StoreError(f"{path} cannot be read: {error.strerror}. Move it away and grade again") from error
-        except ValidationError as error:
-            raise StoreError(f"{path} is not a record: {first_problem(error)}. Move it away and grade again") from error
+        except RecordError as error:
+            raise StoreError(f"{path} is {error}. Move it away and grade again") from error
 
     def same_input(self, student: str, stems: Sequence[str], input_digest: str, level: int) -> Record | None:
         """Return a complete record of the same student and input, at any commit, confined at `level` or above.
@@ -103,12 +106,26 @@ class Store:
             yield self.read(path)
 
 
-def signed_record(document: bytes | str, secret: bytes) -> Record:
-    """Return the record in a JSON document, if the secret has signed it."""
+def document_at(path: Path) -> bytes:
+    """Return the content of a file that may be a record from elsewhere: a regular file, and not too large."""
+    if path.is_symlink() or not path.is_file():
+        raise RecordError("not a regular file" if os.path.lexists(path) else "there is no such file")
+    if path.stat().st_size > FILE_LIMIT:
+        raise RecordError(f"larger than {FILE_LIMIT:,} bytes: not a record")
+    return path.read_bytes()
+
+
+def record_in(document: bytes | str) -> Record:
+    """Return the record in a JSON document. Nobody may have signed it."""
     try:
-        record = Record.model_validate_json(document)
+        return Record.model_validate_json(document)
     except ValidationError as error:
         raise RecordError(f"not a record: {first_problem(error)}") from error
+
+
+def signed_record(document: bytes | str, secret: bytes) -> Record:
+    """Return the record in a JSON document, if the secret has signed it."""
+    record = record_in(document)
     if not record.is_signed_by(secret):
         raise RecordError("not signed with this course's secret: it was edited, or graded with another secret")
     return record

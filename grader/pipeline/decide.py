@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from ..adapters.old_grades import read_old_grades
 from ..classroom.roster import Roster, RosterError
 from ..course import Course
-from ..course.problem import did_you_mean
+from ..course.problem import did_you_mean, first_problem
 from ..files import alone, write_atomic
 from ..gradebook.changes import Change, changes
 from ..gradebook.check_code import codes_of
@@ -234,9 +234,7 @@ def _valid(facts: Facts) -> Entry:
     try:
         return Entry.model_validate(facts)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = f"{first['loc'][0]}: " if first["loc"] else ""
-        raise WorkspaceError(f"{place}{first['msg'].removeprefix('Value error, ')}") from error
+        raise WorkspaceError(first_problem(error)) from error
 
 
 def _named(workspace: Workspace, roster: Roster, name: str, value: object) -> object:

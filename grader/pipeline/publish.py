@@ -82,16 +82,16 @@ def _publish(term: Term, dry_run: bool, again: bool) -> Publication:
             document = store.path_of(record).read_text(encoding="utf-8", errors="replace")
             to_post = checked(document, course, term.roster, secret)
             url = term.forge.url(student_repo(course, term.roster.student(record.student)))
-            digest = digest_of(to_post, grade.post)
+            digest = digest_of(to_post, stem, grade.post)
             if not again and ledger.holds(url, stem, digest):
                 done.known += 1
                 continue
             if not dry_run:
                 post_record(document, grade.post, course, term.roster, term.forge, by, secret)
                 ledger.note(url, stem, digest)
-            done.posted.setdefault(record.student, []).append(_said(to_post, grade.score))
+            done.posted.setdefault(record.student, []).append(_said(to_post, stem, grade.score))
         except (OSError, PublishError, ForgeError, RepositoryError) as error:
-            done.problems.append(f"{record.student} {record.module}: {error}")
+            done.problems.append(f"{record.student} {stem}: {error}")
             if isinstance(error, OSError) and error.errno == errno.ENOSPC:
                 break  # the next record would fail in the same way
     return done
@@ -123,8 +123,8 @@ def _newest(term: Term) -> list[tuple[Record, Record | None]]:
     return found
 
 
-def _said(record: Record, score: Score | None) -> str:
+def _said(record: Record, stem: str, score: Score | None) -> str:
     """Return the words of the status, and the score of record if it differs."""
-    status = status_of(record)
+    status = status_of(record, stem)
     differs = score is not None and (score.excused is not None or score.points != record.points)
     return f"{status.context} {status.description}" + (f". {score_words(score)}" if differs else "")

@@ -43,7 +43,7 @@ def report(term: Term) -> Report:
                 score=scores[student][module],
                 trouble=found.trouble,
             )
-    failed = [found.trouble for found in reported if found.trouble is not None]
+    failed = [term.under_present_stem(found.trouble) for found in reported if found.trouble is not None]
     waiting = [
         f"{record.student} {record.module} at {record.commit[:12]}: {why_incomplete(record)}" for record in failed
     ]

@@ -16,11 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..bounds import STUDENTS
 from ..course import Course
+from ..course.problem import first_problem
 from ..errors import GraderError
 from ..files import write_atomic
-from ..gradebook import GradebookError
-from ..gradebook.intake import load
-from ..grading.store import safe_name
+from ..grading.store import RecordError, document_at, record_in, safe_name
 from ..repository import RepositoryError
 from ..scratch import Scratch, sweep
 from .commit_pack import pack
@@ -97,8 +96,8 @@ class Shards:
         asked = {task.id: task for task in read_plan(self.folder).tasks}
         for path in sorted((self.folder / "graded").rglob("records/*/*/[!.]*.json")):
             try:
-                record = load(path, None)
-            except GradebookError as error:
+                record = record_in(document_at(path))
+            except RecordError as error:
                 yield Ended(None, None, str(error), str(path))
                 continue
             task = asked.get((record.student, record.module, record.commit))
@@ -131,9 +130,7 @@ def read_plan(path: Path) -> Plan:
     except FileNotFoundError as error:
         raise PlanError(f"there is no plan at {file}. `grader plan` makes one") from error
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the document"
-        raise PlanError(f"{file} is not a plan: {place}: {first['msg']}. `grader plan` makes one") from error
+        raise PlanError(f"{file} is not a plan: {first_problem(error)}. `grader plan` makes one") from error
 
 
 def _packed(task: Task, folder: Path) -> Task:

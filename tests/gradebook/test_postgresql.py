@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import create_engine, text
 
 from gradebook.making import SECRET, record, worth
 from gradebook.server import PostgreSQL
-from grader.gradebook import GradebookError
+from grader.gradebook import GradebookError, database
 from grader.gradebook.gradebook import Gradebook
 
 AWAY = "postgresql+psycopg://grader:hunter2@/book?host=/nowhere&sslpassword=hunter3"
@@ -45,6 +47,35 @@ def test_no_message_shows_a_password() -> None:
     with pytest.raises(GradebookError, match="not a database URL") as refused:
         Gradebook("postgresql://grader:hunter2@host:hunter3/book")
     assert "hunter" not in str(refused.value)
+
+
+@pytest.mark.parametrize("rest", ["hunter@2@host/book", "hunter@2/x@host/book", "h@unter:2@host/book"])
+def test_no_message_shows_a_part_of_a_password_that_has_an_at_sign(rest: str) -> None:
+    with pytest.raises(GradebookError, match=r"write it as %40|not a database URL") as refused:
+        Gradebook(f"postgresql+psycopg://grader:{rest}")
+    assert "unter" not in str(refused.value)
+    assert "2" not in str(refused.value)
+
+
+def test_an_address_without_a_driver_uses_the_one_that_is_installed(postgresql: PostgreSQL) -> None:
+    with Gradebook(postgresql.database().replace("postgresql+psycopg://", "postgresql://")) as book:
+        assert book.add(record())
+
+
+def test_a_lock_is_told_by_its_code_and_not_by_the_servers_language(
+    postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that has the messages of another language sends them; this one has English alone, and sends them changed."""
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    address = postgresql.database()
+    with Gradebook(address) as book:
+        engine = create_engine(address)
+        with engine.connect() as other:
+            other.execute(text("LOCK TABLE records IN ACCESS EXCLUSIVE MODE"))
+            monkeypatch.setattr(LockNotAvailable, "__str__", lambda self: "ein Zeitlimit")
+            with pytest.raises(GradebookError, match="locked by another process: wait"):
+                book.add(record())
+        engine.dispose()
 
 
 def test_a_missing_database_is_reported(postgresql: PostgreSQL) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 
 from gradebook.making import DUE, SECRET, check, course, module, record, score_of, worth
 from gradebook.server import execute
-from grader.gradebook import GradebookError
+from grader.gradebook import GradebookError, database
 from grader.gradebook.database import Database
 from grader.gradebook.entries import Entry, Kind
 from grader.gradebook.gradebook import Gradebook
@@ -104,22 +104,22 @@ def test_fill_counts_new_known_and_refused_records(url: str, tmp_path: Path) -> 
 def test_fill_refuses_any_file_that_is_not_a_record(url: str, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.json").write_bytes(content)
     with Gradebook(url) as book:
-        (refused,) = book.fill(tmp_path).refused
+        (refused,) = book.fill(tmp_path, SECRET).refused
     assert "not a record" in refused.reason
 
 
 def test_fill_refuses_a_changed_record_and_takes_the_rest(url: str, tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_text(worth(60).to_json(), encoding="utf-8")
-    (tmp_path / "b.json").write_text(worth(20, student="bob").to_json(), encoding="utf-8")
+    (tmp_path / "a.json").write_text(worth(60).signed(SECRET).to_json(), encoding="utf-8")
+    (tmp_path / "b.json").write_text(worth(20, student="bob").signed(SECRET).to_json(), encoding="utf-8")
     with Gradebook(url) as book:
         book.add(worth(10))
-        filled = book.fill(tmp_path)
+        filled = book.fill(tmp_path, SECRET)
     assert (filled.added, [it.path.name for it in filled.refused]) == (1, ["a.json"])
 
 
 def test_fill_reports_a_missing_folder(url: str, tmp_path: Path) -> None:
     with Gradebook(url) as book, pytest.raises(GradebookError, match="not a folder"):
-        book.fill(tmp_path / "nowhere")
+        book.fill(tmp_path / "nowhere", SECRET)
 
 
 def test_standings_follow_the_roster_and_the_policy(url: str) -> None:
@@ -240,8 +240,9 @@ def test_two_processes_fill_a_new_gradebook_at_once(url: str) -> None:
     assert counts == {"ada": 20, "bob": 20, "both": 20}
 
 
-def test_a_gradebook_that_stays_locked_is_reported(url: str) -> None:
-    with Gradebook(url, busy_seconds=0.05) as book:
+def test_a_gradebook_that_stays_locked_is_reported(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    with Gradebook(url) as book:
         engine = create_engine(url)
         with engine.connect() as other:
             if engine.dialect.name == "sqlite":
@@ -310,10 +311,10 @@ def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
 def test_a_check_belongs_to_a_record(url: str) -> None:
     """SQLite leaves foreign keys off unless it is asked."""
     stray = {"record_id": 7, "place": 0, "name": "x", "title": "x", "visibility": "public", "outcome": "passed"}
-    database = Database(url)
+    tables = Database(url)
     with pytest.raises(GradebookError, match=r"(?i)foreign key"):
-        database.write(lambda session: session.add(CheckRow(**stray, points=1, max_points=1, seconds=0.0)))
-    database.close()
+        tables.write(lambda session: session.add(CheckRow(**stray, points=1, max_points=1, seconds=0.0)))
+    tables.close()
 
 
 @pytest.mark.parametrize("room", ["grader.gradebook", "grader.reports", "grader.files"])

@@ -133,4 +133,4 @@ def test_a_problem_of_one_student_is_printed_on_one_line(capsys: pytest.CaptureF
 
 def test_a_status_holds_only_words_of_the_course_and_numbers() -> None:
     one = record(check("test_a", Outcome.FAILED, exception="x\n::error::", message="10/10"))
-    assert status_of(one).description == "0/10"
+    assert status_of(one, "tensor").description == "0/10"
