@@ -53,7 +53,6 @@ def full_audit(
     *,
     seeds: int = SEEDS,
     workers: int | None = None,
-    make_mutants: Callable[[str, str], list[Mutant]] = mutants_of,
     on_step: OnStep = lambda done, total, what: None,
 ) -> FullAudit:
     """Run the whole audit, jailed and in parallel. Raise AuditError if something could not be tried at all."""
@@ -62,7 +61,7 @@ def full_audit(
     digests = material.suite.digest, material.source_digest
     quick = audit(root, course, module)
     listed, excused = material.equivalents, material.excused
-    mutants = make_mutants(material.annotated, material.files.source)
+    mutants = mutants_of(material.annotated, material.files.source)
     warm_up()
 
     def within(ready: ReadySuite) -> FullAudit:

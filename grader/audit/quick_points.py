@@ -1,13 +1,12 @@
 """Check the quick points: the stub earns nothing and the solution everything, jailed and in process; the texts are right.
 
-They run before every release and in continuous integration. The other points need hundreds of versions; see full.py.
+They run before every release and in continuous integration. The other points need hundreds of versions; see full_audit.py.
 """
 
 from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from ..course import Course, Module
@@ -17,11 +16,10 @@ from ..editions.regions import regions
 from ..grading.grade import Grader, Job
 from ..grading.record import Outcome, Record
 from ..grading.store import Store
-from ..grading.submission import PACKAGE
 from . import published, strictness
 from .finding import Audit, Finding, finding
 from .in_process import passed_in_process
-from .material import Material, modules_imported
+from .material import Material
 
 SECRET = b"the audit signs nothing that counts"
 _NOT_WRITTEN = re.compile(r"NotImplementedError: ([\w.]+): ")
@@ -40,7 +38,6 @@ def audit(root: Path, course: Course, module: Module) -> Audit:
             *_plain(material),
             *strictness.findings(root / suite_name, suite_name),
             *published.findings(root, course, module.stem),
-            _order(material),
         ),
     )
 
@@ -99,20 +96,3 @@ def _plain(material: Material) -> list[Finding]:
         finding("the stub passes nothing in process", unsolved, "nothing passes"),
         finding("the solution passes everything in process", missed, "everything passes"),
     ]
-
-
-def _order(material: Material) -> Finding:
-    wrong = list(later_imports(material))
-    right = f"{material.suite.file.name} and what it needs import {', '.join(material.imports)} at most"
-    return finding("nothing of later modules is needed", wrong, right)
-
-
-def later_imports(material: Material) -> Iterator[str]:
-    """Name each import of a later module in the suite, and in the code that the suite runs in the jail.
-
-    The build checks the source. The audit runs without later modules, but this also finds imports that no run has reached.
-    """
-    there = {*material.imports, PACKAGE}
-    for file in (material.suite.file, *material.suite.helpers):
-        for name in sorted(modules_imported(file.read_text(encoding="utf-8")) - there):
-            yield f"{file.name} imports {name}, which is not among {', '.join(material.imports)}"

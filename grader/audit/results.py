@@ -9,18 +9,39 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from pydantic import BaseModel, Field, ValidationError
+
+from ..counted import counted
 from ..files import write_atomic
 from .finding import Finding
-from .full_audit import FullAudit
+from .full_audit import SEEDS, FullAudit
 from .material import Material
 from .mutation import TriedMutant
 from .page import page_of
 
-SCHEMA = "tinytorch/audit/v1"
+_Schema = Literal["tinytorch/audit/v1"]
+SCHEMA: _Schema = "tinytorch/audit/v1"
 POINT = "the whole audit is on record"
 PAGES = Path("build", "audit")
+
+
+class _Figures(BaseModel, strict=True):
+    """Read the figures of audit.json that a release asks for."""
+
+    suite_digest: str
+    source_digest: str
+    failed_points: list[str]
+    seeds: int
+    mutants: int
+    equivalent: int
+    killed: int
+
+
+class _Document(BaseModel, strict=True):
+    schema_: _Schema = Field(alias="schema")
+    figures: _Figures
 
 
 def command(module: str) -> str:
@@ -88,17 +109,26 @@ def recorded(root: Path, material: Material) -> Finding:
     path = root / material.files.audit
     if not path.is_file():
         return Finding(POINT, False, f"there is no {material.files.audit}: {mend}")
-    entry = json.loads(path.read_text(encoding="utf-8"))["figures"]
-    for name, now in (("suite_digest", material.suite.digest), ("source_digest", material.source_digest)):
-        if entry.get(name) != now:
-            what = "suite has" if name == "suite_digest" else "sources, alternatives or reviewed lists have"
-            return Finding(POINT, False, f"the {what} changed since it was made: {mend}")
-    if entry.get("failed_points") != []:
+    try:
+        entry = _Document.model_validate_json(path.read_bytes()).figures
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the document"
+        return Finding(POINT, False, f"{material.files.audit} is damaged: {place}: {first['msg']}: {mend}")
+    if entry.suite_digest != material.suite.digest:
+        return Finding(POINT, False, f"the suite has changed since it was made: {mend}")
+    if entry.source_digest != material.source_digest:
         return Finding(
-            POINT, False, f"these points fail: {'; '.join(entry.get('failed_points', ['?']))}: mend that, then {mend}"
+            POINT, False, f"the sources, alternatives or reviewed lists have changed since it was made: {mend}"
         )
-    told = entry["mutants"] - entry["equivalent"]
-    return Finding(POINT, True, f"{entry['killed']} of {told} mutants killed, suite {material.suite.digest[:12]}")
+    if entry.failed_points:
+        return Finding(POINT, False, f"these points fail: {'; '.join(entry.failed_points)}: mend that, then {mend}")
+    if entry.seeds < SEEDS:
+        return Finding(
+            POINT, False, f"it was made with {counted(entry.seeds, 'seed')}, at least {SEEDS} are needed: {mend}"
+        )
+    told = entry.mutants - entry.equivalent
+    return Finding(POINT, True, f"{entry.killed} of {told} mutants killed, suite {material.suite.digest[:12]}")
 
 
 def _mutant(one: TriedMutant) -> dict[str, Any]:

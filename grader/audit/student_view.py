@@ -6,7 +6,7 @@ two reports differ, the report depends on these details, however they got into i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ..grading.outcomes import result_of
@@ -24,12 +24,12 @@ REPORTS: dict[str, Callable[[Record], str]] = {
 _ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def seen_of_hidden(material: Material, run: Run, reports: Mapping[str, Callable[[Record], str]] = REPORTS) -> list[str]:
+def seen_of_hidden(material: Material, run: Run) -> list[str]:
     """Return a line for each report of this run that tells more than it may."""
     record = _record(material, run)
     bare = _changed(record, [_bare(check) for check in record.checks])
-    whole = {name: report(record) for name, report in reports.items()}
-    found = [name for name, report in reports.items() if whole[name] != report(bare)]
+    whole = {name: report(record) for name, report in REPORTS.items()}
+    found = [name for name, report in REPORTS.items() if whole[name] != report(bare)]
     said = "\n".join(whole.values())
     allowed = "\n".join(_allowed(check) for check in record.checks)
     return [f"the {name} report depends on what a hidden check left behind" for name in found] + [

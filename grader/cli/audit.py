@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ..audit import quick_points
 from ..audit.finding import Audit
-from ..audit.full_audit import OnStep, cheap_strategies, full_audit
+from ..audit.full_audit import SEEDS, OnStep, cheap_strategies, full_audit
 from ..audit.results import write
 from ..course import Course, Module
 from ..pipeline.workspace import WorkspaceError
@@ -29,7 +29,7 @@ def audit(
     cheap: Annotated[
         bool, typer.Option("--strategies", help="Only show which checks the cheap strategies earn; write nothing.")
     ] = False,
-    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds with which the outcomes must agree.")] = 20,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds with which the outcomes must agree.")] = SEEDS,
     workers: Annotated[int | None, typer.Option(min=1, help="Jails at a time; default: the number of cores.")] = None,
 ) -> None:
     """Test a module's suite: stub, solution, seeds, regions, mutants, other solutions, cheap strategies, leaks.

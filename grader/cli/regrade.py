@@ -8,6 +8,7 @@ import typer
 
 from ..counted import counted
 from ..gradebook.changes import table
+from ..grading.grade import machinery_version
 from ..grading.store import Store
 from ..pipeline.processes import Processes
 from ..pipeline.regrade import keep
@@ -23,6 +24,10 @@ def regrade(
     every_commit: Annotated[
         bool, typer.Option("--every-commit", help="Grade all commits that were ever graded, not only those that count.")
     ] = False,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Also grade what this suite and grader have graded, and name other outcomes."),
+    ] = False,
     roster: RosterOption = None,
     forge: ForgeOption = None,
     state: StateOption = None,
@@ -35,14 +40,17 @@ def regrade(
         return Processes(term.workspace.grader(store=store.folder))
 
     with steps(None) as (on_step, _):
-        done = regraded(term, chosen, executor, on_step, every_commit=every_commit)
-    print(
-        f"regrade of {chosen.numbered} with suite {done.suite[:12]}: {counted(len(done.records), 'commit')} graded again"
-    )
+        done = regraded(term, chosen, executor, on_step, every_commit=every_commit, again=again)
+    print(f"regrade of {chosen.numbered} with suite {done.suite[:12]}: {counted(done.graded, 'commit')} graded again")
     for line in table(done.changes):
         print(line)
-    if not done.records and not done.problems:
-        print(f"nobody has a grade in {chosen.numbered} yet: there is nothing to grade again")
+    if not done.graded and not done.problems:
+        why = (
+            "nobody has a grade yet"
+            if done.nobody
+            else f"this suite and the grader {machinery_version()} have graded every commit that counts"
+        )
+        print(f"{chosen.numbered}: {why}, so there is nothing to grade again")
     problems = [*(f"{refused.path}: {refused.reason}" for refused in done.refused), *done.problems]
     print_problems("problem", problems)
     if dry_run:

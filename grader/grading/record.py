@@ -123,7 +123,8 @@ class Record(Frozen):
     complete: bool = Field(default=False, description="False in the all-zero record that is written first.")
     seconds: float = Field(default=0.0, ge=0)
     exclusive: bool = Field(
-        default=False, description="The run had the machine to itself: no other submission was graded beside it."
+        default=False,
+        description="A batch grades nothing else on the machine beside this run, so that its times are true.",
     )
     checks: tuple[CheckResult, ...]
     points: int = Field(default=0, ge=0)

@@ -87,9 +87,10 @@ def _take(found: Recorded, store: Store, rules: Acceptance, task_end: Ended) -> 
         other = next((earlier for earlier in here if _contradicts(earlier, known)), None)
         if other is not None:
             found.refused.append(
-                f"{place}{store.path_of(other)} has the same files, suite and seed, but other outcomes. Grade again on a machine "
-                "that you trust to see which record is right. Delete the false record and the gradebook's file; then `grader "
-                "report` fills the gradebook again"
+                f"{place}{store.path_of(other)} has the same files, suite and seed, but other outcomes. It was graded by "
+                f"{other.grader_version}, and the new record by {known.grader_version}. Grade again on a machine that you trust "
+                "to see which record is right. Delete the false record and the gradebook's file; then `grader report` fills the "
+                "gradebook again"
             )
             return
     key = known.student, known.module, known.commit
@@ -117,8 +118,9 @@ def _contradicts(known: Record, record: Record) -> bool:
         getattr(known, name) == getattr(record, name) for name in ("files", "suite_digest", "seed_id", "prerequisites")
     )
     whole = known.complete and record.complete and same_code(known.grader_version, record.grader_version)
-    return alike and whole and _outcomes(known) != _outcomes(record)
+    return alike and whole and outcomes(known) != outcomes(record)
 
 
-def _outcomes(record: Record) -> list[tuple[str, str]]:
+def outcomes(record: Record) -> list[tuple[str, str]]:
+    """Return the outcome of each check."""
     return [(check.id, check.outcome) for check in record.checks]

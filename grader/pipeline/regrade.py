@@ -29,17 +29,23 @@ from ..repository import RepositoryError
 from .executor import Ended, Executor, OnStep, silent, trouble_of
 from .grade import grade
 from .known_suites import remember
-from .record import fill
+from .record import fill, outcomes
 from .task import Task, TaskMaker, suites_here
 from .term import Term
 
 
 @dataclass(frozen=True)
 class Regraded:
-    """Hold the result. suite: digest of the suite that graded; problems: a line for each commit that could not be graded"""
+    """Hold the result.
+
+    suite: digest of the suite that graded; nobody: no student had a grade; graded: how many commits were graded again;
+    records: those that are new; problems: a line for each commit that could not be graded
+    """
 
     module: Module
     suite: str
+    nobody: bool
+    graded: int
     records: tuple[Record, ...]
     changes: tuple[Change, ...]
     refused: tuple[Refused, ...]
@@ -53,25 +59,30 @@ def regrade(
     on_step: OnStep = silent,
     *,
     every_commit: bool = False,
+    again: bool = False,
 ) -> Regraded:
     """Grade again with the current suite.
 
     executor: makes an executor that keeps its records in the given store, apart from the course's; every_commit: grade all
-    commits that were ever graded, not only those that count before or after the regrade
+    commits that were ever graded, not only those that count before or after the regrade; again: also the commits that this suite
+    and this grader have graded. Their records stay, and each other outcome is a problem
     """
     workspace = term.workspace
     require_built(workspace.root, [module])
     kept = Store(workspace.state)
     kept.records.mkdir(parents=True, exist_ok=True)
     trial = Store(workspace.regrades)
+    if again:  # what an earlier dry run left would be used again
+        shutil.rmtree(workspace.regrades, ignore_errors=True)
     with workspace.gradebook("sqlite://") as book:
         refused = book.fill(kept.records, workspace.secret).refused
+        nobody = not book.newest(module.stem)
         maker = TaskMaker(workspace.grader(store=trial.folder), suites_here(workspace.root, term.course, [module]))
-        job = _Regrade(term, module, book, kept, term.entries(book, [module]), maker, every_commit)
+        job = _Regrade(term, module, book, kept, term.entries(book, [module]), maker, every_commit, again)
         changed = job.run(lambda tasks: grade(tasks, executor(trial), on_step))
-    return Regraded(
-        module, maker.suites[module.stem], tuple(job.records), tuple(changed), tuple(refused), tuple(job.problems)
-    )
+    suite = maker.suites[module.stem]
+    found = tuple(job.records), tuple(changed), tuple(refused), tuple(job.problems)
+    return Regraded(module, suite, nobody, job.graded, *found)
 
 
 def keep(term: Term, regraded: Regraded) -> Filled:
@@ -96,6 +107,8 @@ class _Regrade:
     entries: Sequence[Entry]
     maker: TaskMaker
     every_commit: bool
+    again: bool
+    graded: int = 0
     records: list[Record] = field(default_factory=list)
     problems: dict[str, None] = field(default_factory=dict)  # a dict, because later rounds meet the same problems again
 
@@ -108,10 +121,23 @@ class _Regrade:
             for ended in grade_all(tasks):
                 if trouble := trouble_of(ended):
                     self.problems[trouble] = None
-                elif ended.record is not None and not self._is_kept(ended.record):
-                    self.records.append(ended.record)
-                    self.book.add(ended.record)
+                elif ended.record is not None:
+                    self._take(ended.record)
         return list(changes(before, self._standings()))
+
+    def _take(self, record: Record) -> None:
+        """Take a record, unless the store has a complete record of the same input: that one stays, even if a check is flaky."""
+        self.graded += 1
+        path = self.kept.path_of(record)
+        known = self.kept.read(path) if path.is_file() else None
+        if known is None or not known.complete:
+            self.records.append(record)
+            self.book.add(record)
+        elif record.complete and outcomes(known) != outcomes(record):
+            self.problems[
+                f"{path} has the same input, but other outcomes than now. It was graded by {known.grader_version}, and now by "
+                f"{record.grader_version}. The record stays; look for a check whose outcome is chance"
+            ] = None
 
     def _tasks(self) -> Iterator[Task]:
         standings = {standing.student: standing for standing in self._standings()}
@@ -136,14 +162,11 @@ class _Regrade:
         return Push(student.id, repo, "", commit, min(filter(None, times), default=None))
 
     def _is_new(self, record: Record) -> bool:
-        """Tell whether a record was graded by the current suite and the current grader."""
+        """Tell whether a record needs no regrade: the current suite and the current grader have made it."""
+        if self.again:
+            return False
         suite = self.maker.suites[self.module.stem]
         return record.suite_digest == suite and same_code(record.grader_version, machinery_version())
-
-    def _is_kept(self, record: Record) -> bool:
-        """Tell whether the store has a complete record of the same input. That record stays, even if a flaky check differs."""
-        path = self.kept.path_of(record)
-        return path.is_file() and self.kept.read(path).complete
 
     def _standings(self) -> list[Standing]:
         everybody = {student.id: None for student in self.term.roster.enrolled}

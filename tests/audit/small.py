@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 from grader.audit.finding import Finding
 from grader.audit.full_audit import FullAudit, full_audit
@@ -157,14 +158,8 @@ class Small:
     def audit(self, slips: dict[str, tuple[str, str]] = SLIPS, seeds: int = 1) -> FullAudit:
         """Run the whole audit, with these slips instead of the operators' mutants."""
         (module,) = self.course.modules
-        return full_audit(
-            self.folder,
-            self.course,
-            module,
-            seeds=seeds,
-            workers=2,
-            make_mutants=lambda text, name: mutants(text, slips),
-        )
+        with patch("grader.audit.full_audit.mutants_of", lambda text, name: mutants(text, slips)):
+            return full_audit(self.folder, self.course, module, seeds=seeds, workers=2)
 
 
 def mutants(source: str, slips: dict[str, tuple[str, str]]) -> list[Mutant]:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,10 @@ from small import RIGHT, SLIPS, SOURCE, SUITE, WRONG, Small, failed, mutants, po
 from grader.audit import results
 from grader.audit.equivalents import Equivalent, read_equivalents, stale
 from grader.audit.finding import AuditError
-from grader.audit.full_audit import FullAudit
+from grader.audit.full_audit import SEEDS, FullAudit
 from grader.audit.material import Material
-from grader.audit.quick_points import later_imports
 from grader.audit.release_gate import release_audit
-from grader.audit.student_view import seen_of_hidden
+from grader.audit.student_view import REPORTS, seen_of_hidden
 from grader.grading.outcomes import FAILED, PASSED, CaseOutcome
 from grader.grading.run_request import Run
 from grader.reports import markdown
@@ -86,7 +86,7 @@ def grader(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[Small, FullAudit]:
     small = Small.build(tmp_path_factory.mktemp("sound") / "course")
-    return small, small.audit()
+    return small, replace(small.audit(), seeds=SEEDS)  # a release asks for so many; here one has to do
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +197,31 @@ def test_a_record_of_a_failing_audit_releases_nothing(faulty: FullAudit) -> None
     assert "these points fail: the stub earns nothing" in found.detail
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (f'"seeds": {SEEDS}', '"seeds": 1', f"it was made with 1 seed, at least {SEEDS} are needed"),
+        ('"killed": 3', '"killed": "3"', "audit.json is damaged: figures.killed: "),
+        ("tinytorch/audit/v1", "tinytorch/audit/v0", "audit.json is damaged: schema: "),
+        ("{", "", "audit.json is damaged: the document: "),
+    ],
+    ids=["few seeds", "a number in quotes", "another schema", "no JSON"],
+)
+def test_a_damaged_record_of_an_audit_and_one_of_few_seeds_release_nothing(
+    sound: tuple[Small, FullAudit], old: str, new: str, says: str
+) -> None:
+    small, found = sound
+    results.write(found)
+    path = small.folder / "modules/small/audit.json"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    told = results.recorded(small.folder, found.material)
+    assert not told.holds
+    assert says in told.detail
+    assert "run `make audit MODULE=01_small`" in told.detail
+
+
 def test_the_command_line_shows_each_point_and_fails_with_the_module(
     sound: tuple[Small, FullAudit], faulty: FullAudit
 ) -> None:
@@ -219,28 +244,19 @@ def test_a_release_of_a_module_that_fails_its_audit_names_the_point_and_publishe
     assert not [*(root / "forge").glob("repos/*")]
 
 
-def test_a_report_that_reveals_details_of_a_hidden_check_is_found(sound: tuple[Small, FullAudit]) -> None:
+def test_a_report_that_reveals_details_of_a_hidden_check_is_found(
+    sound: tuple[Small, FullAudit], monkeypatch: pytest.MonkeyPatch
+) -> None:
     small, _ = sound
     material = Material.of(small.folder, small.course, small.course.modules[0])
     told = CaseOutcome("test_middle", "test_middle", FAILED, 0.1, "AssertionError", "expected: [0.25, 0.75]")
     run = Run((CaseOutcome("test_double", "test_double", PASSED, 0.1), told), Confinement(3, ()), None)
     assert seen_of_hidden(material, run) == []
-    found = seen_of_hidden(material, run, {"Markdown": markdown.for_staff})
-    assert found == [
+    monkeypatch.setitem(REPORTS, "Markdown", markdown.for_staff)
+    assert seen_of_hidden(material, run) == [
         "the Markdown report depends on what a hidden check left behind",
         "a hidden check's words in a report: 'expected: [0.25, 0.75]'",
     ]
-
-
-def test_an_import_of_a_later_module_is_found_in_the_suite(sound: tuple[Small, FullAudit]) -> None:
-    small, _ = sound
-    material = Material.of(small.folder, small.course, small.course.modules[0])
-    assert list(later_imports(material)) == []
-    suite = material.suite.file
-    before = suite.read_text()
-    suite.write_text(before.replace("import numpy", "from tinytorch import later\nimport numpy"))
-    assert "test_small.py imports tinytorch.later" in next(later_imports(material))
-    suite.write_text(before)
 
 
 @pytest.mark.parametrize(

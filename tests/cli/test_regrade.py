@@ -84,7 +84,21 @@ def test_a_mended_suite_that_was_not_built_is_an_error_and_the_old_suite_grades_
 
 def test_without_a_new_suite_there_is_nothing_to_grade(world: World) -> None:
     before = records(world)
-    assert "0 commits graded again\n0 students change" in said(world.checkout, "regrade", "1")
+    told = said(world.checkout, "regrade", "1")
+    assert "0 commits graded again\n0 students change" in told
+    assert re.search(r"01_trial: this suite and the grader 0\.\S+ have graded every commit that counts", told)
+    assert records(world) == before
+
+
+def test_with_again_every_commit_that_counts_is_graded_and_another_outcome_is_named(world: World) -> None:
+    mend(world, WRONG, f"{WRONG}; import os; assert 'BAD_LUCK' not in os.environ")
+    said(world.checkout, "regrade", "1")
+    before = records(world)
+    assert "3 commits graded again\n0 students change" in said(world.checkout, "regrade", "1", "--again")
+    assert records(world) == before
+    done = run(world.checkout, "regrade", "1", "--again", BAD_LUCK="1")
+    assert done.returncode == 1
+    assert "has the same input, but other outcomes than now. It was graded by 0." in done.stdout
     assert records(world) == before
 
 

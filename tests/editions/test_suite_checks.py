@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from grader.editions.check_specs import CheckSpec, checks_in, suite_checks, suite_problems
+from checks import check
+from grader.editions.check_specs import SECONDS, CheckSpec, checks_in, suite_checks, suite_problems
 from grader.editions.problems import EditionError
 
 SUITE = '''\
@@ -36,6 +38,10 @@ def test_a_suite_is_read_without_running_it(tmp_path: Path) -> None:
         CheckSpec("test_add", "Adds", "One sentence on two lines.", 2, "public", (), False, 5.0, 6),
         CheckSpec("test_all", "All", "Another.", 3, "hidden", ("test_add",), True, 2.0, 14),
     )
+
+
+def test_the_grader_and_the_library_give_a_check_the_same_time_if_it_names_none() -> None:
+    assert inspect.signature(check).parameters["seconds"].default == SECONDS
 
 
 def test_reading_a_suite_loads_no_template_engine() -> None:
