@@ -29,7 +29,6 @@
     ├─ StateError           the state that workflows keep between runs
     ├─ OldError             a file of version 1 cannot be converted
     ├─ AuditError
-    ├─ OldError             what an earlier version of the grader left cannot be converted
     ├─ WorkspaceError       options and folders of the command line
     │  └─ UnsettledError
     └─ DemoError
