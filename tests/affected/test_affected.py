@@ -97,18 +97,17 @@ class Repository:
 
     def output(self, *arguments: str, status: int = 0, **variables: str) -> str:
         """Return the output of a run with this project's plugin."""
-        command = [sys.executable, "-m", "pytest", "-v", "-p", "tests.affected.plugin", *arguments]
-        environment = {
-            **os.environ,
-            "LANG": "C.UTF-8",
+        plugins = ("tests.affected.plugin", *(["xdist.plugin"] if "-n" in arguments else []))
+        command = [sys.executable, "-m", "pytest", "-v", *(part for one in plugins for part in ("-p", one)), *arguments]
+        ours = {
             "PYTHONPATH": str(PROJECT),
             "PYTEST_ADDOPTS": "",
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "LANG": "C.UTF-8",
         }
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
+        environment = {**environment, **ours, "PYTHONDONTWRITEBYTECODE": "1", **variables}
         environment.pop("AFFECTED_NOTES", None)
-        environment = {
-            name: value for name, value in environment.items() if not name.startswith("PYTEST_XDIST")
-        } | variables
         done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout

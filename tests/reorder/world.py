@@ -20,22 +20,13 @@ from grader.classroom.names import student_repo
 from grader.classroom.roster import Roster, read_roster
 from grader.course import Course, load_course
 from tests.classroom.forges import STAFF_TOKEN, Disk, GitHub
-from tests.classroom.world import BY, PROJECT, Classroom, Student
+from tests.classroom.world import BY, COURSE, PROJECT, Classroom, Student
 from tests.command import refused, said
 
 STEMS = ("alpha", "beta", "gamma", "delta")
 RELEASED = STEMS[:3]
 POINTS = 10
 
-COURSE = """
-title: Small course
-term: Spring 2027
-slug: small
-textbook: None
-phases: [{name: one, title: One}]
-weeks: [{starts: 2027-01-11, topic: All of it}]
-modules:
-"""
 MODULE = """
   - stem: STEM
     title: TITLE
