@@ -22,8 +22,8 @@ QUIET = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --hide-scrollbars "
     "--disable-background-networking --disable-component-update --disable-sync"
 )
-SCALE = 1.5  # pixels of the picture for one of the page
-COLOURS = 48  # the pages are text and a few flat colours
+SCALE = 1.25  # pixels of the picture for one of the page
+COLOURS = 56  # the pages are text and a few flat colours
 MARGIN = 24
 LARGEST = 100_000  # bytes
 SECONDS = 120
@@ -41,8 +41,8 @@ class Shot:
 
 SHOTS = (
     Shot("leaderboard", "staff/site/index.html", 1000, 980),
-    Shot("report", "staff/reports/dan/activations/ta.html", 1000, 1412),
-    Shot("report-student", "staff/reports/dan/activations/student.html", 1000, 1102),
+    Shot("report", "staff/reports/dan/activations/ta.html", 1000, 1621),
+    Shot("report-student", "staff/reports/dan/activations/student.html", 1000, 1259),
 )
 
 
