@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,11 @@ from grader.grading.submission import (
     MAX_FILES,
     Submission,
     SubmissionError,
+    digest_of,
     from_commit,
     from_folder,
+    under_first_names,
+    under_new_names,
     write_package,
 )
 
@@ -166,3 +170,18 @@ def test_a_file_with_the_present_name_is_preferred_to_a_file_with_the_earlier_na
         (tmp_path / "tinytorch" / f"{name}.py").write_text(f"# {name}\n")
     found = from_folder(tmp_path).under_new_names({"old_name": "box"})
     assert (found.files["tinytorch/box.py"], found.files["tinytorch/old_name.py"]) == (b"# box\n", b"# old_name\n")
+
+
+def test_first_names_of_files_are_equal_exactly_if_the_same_files_are_graded() -> None:
+    """So no rename changes a digest, and no digest stands for two things. a and b are earlier stems of c."""
+    renamed, first = {"a": "c", "b": "c"}, {"c": "a"}
+    contents = (None, b"x = 1\n", b"x = 2\n", under_new_names({"tinytorch/c.py": b""}, renamed)["tinytorch/a.py"])
+    graded: dict[str, str] = {}
+    for given in product(contents, repeat=3):
+        names = (f"tinytorch/{stem}.py" for stem in "abc")
+        files = {name: content for name, content in zip(names, given, strict=True) if content is not None}
+        now = under_new_names(files, renamed)
+        before = digest_of(under_first_names(now, renamed, first))
+        assert graded.setdefault(before, digest_of(now)) == digest_of(now)
+        assert under_new_names(under_first_names(now, renamed, first), renamed) == now
+    assert len(set(graded.values())) == len(graded)
