@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import pickle
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +20,7 @@ from grader.repository import Repository, Signature
 from tests.github.fake.server import FakeGitHub
 from tests.on_disk import comments_of, pulls_of
 
+REMEMBERED = ("ids", "repos", "rulesets")  # people are whom a test has enrolled
 STAFF_TOKEN = "ghp_staff0000000000000000000000000000"
 
 
@@ -30,6 +33,18 @@ class Disk(DiskForge):
     def bare(self, repo: str) -> Repository:
         """Return the repository of the forge itself."""
         return self._repository(repo)
+
+    @property
+    def is_new(self) -> bool:
+        return not self.root.exists()
+
+    def keep(self, copy: Path) -> None:
+        """Copy the whole forge."""
+        shutil.copytree(self.root, copy, symlinks=True)
+
+    def become(self, copy: Path) -> None:
+        """Take the state of another forge that was kept."""
+        shutil.copytree(copy, self.root, symlinks=True)
 
     def pull_requests(self, repo: str) -> list[PullRequest]:
         return pulls_of(self, repo)
@@ -56,6 +71,23 @@ class GitHub(GitHubForge):
         self = cls(made.org, made._client, made._mirrors)
         self.fake = fake
         return self
+
+    @property
+    def is_new(self) -> bool:
+        return not self.fake.hub.repos
+
+    def keep(self, copy: Path) -> None:
+        """Copy all that the fake and our client have on the disk, and what the fake remembers."""
+        shutil.copytree(self.fake.hub.folder, copy, symlinks=True)
+        (copy / "memory").write_bytes(pickle.dumps({name: getattr(self.fake.hub, name) for name in REMEMBERED}))
+
+    def become(self, copy: Path) -> None:
+        """Take the state of another organisation that was kept. Files name neither their folder nor the port."""
+        hub = self.fake.hub
+        shutil.copytree(copy, hub.folder, symlinks=True, dirs_exist_ok=True)
+        vars(hub).update(pickle.loads((copy / "memory").read_bytes()))
+        for repo in hub.repos.values():
+            repo.git = Repository(hub.folder / hub.org / f"{repo.name}.git")
 
     def enrol(self, login: str) -> None:
         self.fake.hub.person(login, token=f"token-of-{login.lower()}")
