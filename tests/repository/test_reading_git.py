@@ -12,7 +12,7 @@ import pytest
 from classroom.world import BY, git
 
 from grader.files import blob_id
-from grader.grading.submission import from_commit
+from grader.grading.submission import from_commit, write_package
 from grader.repository import NewCommit, Repository, RepositoryError, borrowed, handed_in, ls_remote, whole_commit_id
 from grader.repository import bare as bare_repository
 
@@ -186,7 +186,7 @@ def test_a_folder_that_is_also_a_link_is_not_followed(tmp_path: Path) -> None:
     inner = loose(bare, b"tree", b"100644 a.py\0" + bytes.fromhex(loose(bare, b"blob", b"evil\n")))
     _, commit = crafted(tmp_path / "one.git", [("120000", b"tinytorch", target), ("40000", b"tinytorch", inner)])
     (tmp_path / "elsewhere").mkdir()
-    from_commit(bare.path, commit).write(tmp_path / "copy", {})
+    write_package(from_commit(bare.path, commit).files, tmp_path / "copy")
     assert list((tmp_path / "elsewhere").iterdir()) == []
     assert (tmp_path / "copy/tinytorch/a.py").read_bytes() == b"evil\n"
 
