@@ -31,6 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
     check.add_argument(
         "--github", action="store_true", help="write lines, points and summary as GitHub Actions shows them"
     )
+    experiment = verbs.add_parser("experiment", help="run a module's open experiment, after your guess")
+    experiment.add_argument("--guess", action="append", default=[], help="your guess, if you do not want to be asked")
+    experiment.add_argument("module", help="such as optimizers, or its number")
+    experiment.add_argument("arguments", nargs="*", help="for the experiment; the handout names them")
     milestone = verbs.add_parser("milestone", help="run a milestone on your own framework")
     milestone.add_argument("name", nargs="?", default="", help="such as xor_1969")
     verbs.add_parser("progress", help="show one line for each module")
@@ -40,6 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
     facts = read_facts()
     if options.verb == "check":
         return check_module(facts, options.module, options.summary, options.github)
+    if options.verb == "experiment":
+        return experiment_of(facts, options.module, options.guess, options.arguments)
     if options.verb == "milestone":
         return run_milestone(facts, options.name)
     return show_progress(facts)
@@ -75,6 +81,17 @@ def check_module(facts: dict, wanted: str, summary: str | None, github: bool) ->
         have = ", ".join(present(facts)) or "none yet"
         return refuse(f"There is no module {wanted!r} in this repository. You have: {have}.\n{PULL}")
     return pytest(f"modules/{module}", *extra, **found)
+
+
+def experiment_of(facts: dict, wanted: str, guesses: list[str], arguments: list[str]) -> int:
+    module = find_module(facts, wanted)
+    if module is None:
+        have = ", ".join(present(facts)) or "none yet"
+        return refuse(f"There is no module {wanted!r} in this repository. You have: {have}.\n{PULL}")
+    sys.path.insert(0, str(ROOT / "modules"))
+    from checks.asking import run_experiment  # the library needs pytest, whose absence `main` reports first
+
+    return run_experiment(ROOT, ROOT / "modules" / module, guesses, arguments)
 
 
 def present(facts: dict) -> list[str]:

@@ -48,7 +48,7 @@ def versions_of(material: Material) -> list[Version]:
     for name in names:
         if not name.startswith((RIGHT, WRONG)):
             raise AuditError(f"{folder / name}: move it to {RIGHT} or {WRONG}, so that the audit knows what to expect")
-    return [Version(name, _whole(folder / name, material)) for name in names]
+    return [Version(name, _whole(folder / name, material), material.answers) for name in names]
 
 
 def _whole(path: Path, material: Material) -> str:

@@ -21,8 +21,11 @@ def seed(number: int) -> str:
 def versions_of(material: Material, seeds: int) -> list[Version]:
     """Return the solution with every seed, then the stub with every seed."""
     return [
-        Version(f"{name}, seed {number}", source, seed(number))
-        for name, source in (("solution", material.solution), ("stub", material.stub))
+        Version(f"{name}, seed {number}", source, answers, seed(number))
+        for name, source, answers in (
+            ("solution", material.solution, material.answers),
+            ("stub", material.stub, ""),
+        )
         for number in range(seeds)
     ]
 
@@ -34,8 +37,11 @@ def findings(material: Material, tried: Sequence[Tried], seeds: int) -> list[Fin
     plain = [
         f"{name}, seed {number} in process: {check}"
         for number in range(min(IN_PROCESS, seeds))
-        for name, source, wanted in (("solution", material.solution, True), ("stub", material.stub, False))
-        for check, passed in passed_in_process(material.suite, material.package(source), seed(number)).items()
+        for name, package, wanted in (
+            ("solution", material.package(material.solution, material.answers), True),
+            ("stub", material.package(material.stub, ""), False),
+        )
+        for check, passed in passed_in_process(material.suite, package, seed(number)).items()
         if passed is not wanted
     ]
     right = f"{seeds} seeds jailed, {min(IN_PROCESS, seeds)} in process, solution and stub"

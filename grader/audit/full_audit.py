@@ -9,7 +9,7 @@ from pathlib import Path
 from ..course import Course, Module
 from ..grading.batch import warm_up
 from ..grading.ready_suite import ReadySuite, with_ready
-from . import alternatives, chance, mutation, partial_credit, strategies
+from . import alternatives, chance, mutation, partial_credit, strategies, wrong_answers
 from .alternatives import Alternative
 from .equivalents import Equivalent
 from .excused import Excused
@@ -106,9 +106,11 @@ class _Plan:
         self._by_seed = chance.versions_of(self._material, seeds_wanted)
         self._by_region = partial_credit.versions_of(self._material)
         self._others = alternatives.versions_of(self._material)
+        self._wrong_answers = wrong_answers.versions_of(self._material)
         self._cheap = strategies.versions_of(self._material, bench)
         self._done = 0
-        self._total = len(self._by_seed) + len(self._by_region) + len(self._others) + len(self._cheap) + len(mutants)
+        known = (self._by_seed, self._by_region, self._others, self._wrong_answers, self._cheap, mutants)
+        self._total = sum(len(some) for some in known)
 
     def carry_out(self, quick: Audit, suite_digest: str, source_digest: str) -> FullAudit:
         by_seed = self._try(self._by_seed)
@@ -116,9 +118,10 @@ class _Plan:
         moved = partial_credit.moved(self._material, by_region)
         others = self._try(self._others)
         graded = alternatives.alternatives(self._material, others)
+        answered = self._try(self._wrong_answers)
         cheap = self._try(self._cheap)
         cheated = strategies.strategies(cheap, self._checks, self._excused)
-        mutated = self._try(mutation.versions_of(self._mutants, self._checks, moved))
+        mutated = self._try(mutation.versions_of(self._mutants, self._material.answers, self._checks, moved))
         outcomes = mutation.mutation_of(self._mutants, mutated, self._checks, self._listed)
         points = {check.id: check.points for check in self._checks}
         findings = (
@@ -127,9 +130,10 @@ class _Plan:
             *partial_credit.findings(moved),
             *mutation.findings(outcomes, self._listed),
             *alternatives.findings(graded, sum(points.values())),
+            *wrong_answers.findings(self._material, answered),
             *strategies.findings(cheated, self._checks, self._excused),
-            self._every_check_can_fail(others, mutated, outcomes),
-            _nothing_leaves([*by_seed, *by_region, *others, *cheap, *mutated]),
+            self._every_check_can_fail([*others, *answered], mutated, outcomes),
+            _nothing_leaves([*by_seed, *by_region, *others, *answered, *cheap, *mutated]),
         )
         return FullAudit(
             material=self._material,
@@ -162,7 +166,7 @@ class _Plan:
         wrong = [tried for tried in others if not tried.version.name.startswith(alternatives.RIGHT)]
         seen = {case.check for tried in (*wrong, *mutated) for case in tried.failing}
         left = [check.id for check in self._checks if check.id not in seen]
-        killed = [Version(one.mutant.id, one.mutant.source) for one in outcomes.killed]
+        killed = [Version(one.mutant.id, one.mutant.source, self._material.answers) for one in outcomes.killed]
         idle = mutation.never_failing(self._bench, left, killed, self._step)
         wrongs = [f"{check} fails for no mutant and no wrong alternative" for check in idle]
         return finding("every check can fail", wrongs, f"each of {len(self._checks)} fails for a mutant or a wrong one")

@@ -25,7 +25,7 @@ def passed_in_process(suite: Suite, package: Mapping[str, bytes], seed: str) -> 
             (top / name).write_bytes(content)
         folder = top / "modules" / suite.folder.name
         folder.mkdir(parents=True)
-        for file in (suite.file, *suite.helpers):
+        for file in (suite.file, *suite.helpers, *suite.form):
             shutil.copyfile(file, folder / file.name)
         shutil.copytree(
             suite.library / "checks", top / "modules" / "checks", ignore=shutil.ignore_patterns("__pycache__")

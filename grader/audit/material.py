@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -11,7 +12,7 @@ from pathlib import Path
 from ..course import Course, Module
 from ..course.layout import SOURCES, STAFF_AREA, STUDENT_AREA, ModuleFiles
 from ..editions.code import code_of
-from ..grading.submission import PACKAGE, digest_of
+from ..grading.submission import ANSWERS, PACKAGE, digest_of
 from ..grading.suite import Suite, suite_of
 from .equivalents import Equivalent, read_equivalents
 from .excused import Excused, read_excused
@@ -68,14 +69,26 @@ class Material:
     def excused(self) -> tuple[Excused, ...]:
         return read_excused(self.root / self.files.excused)
 
-    def package(self, source: str) -> dict[str, bytes]:
-        """Return the files of a submission with the reference's earlier modules, `source`, and no later modules."""
-        return {**self.earlier, f"{PACKAGE}/{self.module.stem}.py": source.encode()}
+    @cached_property
+    def answers(self) -> str:
+        """Return the solution's answers to the open experiment, or the empty string if the module has no experiment."""
+        path = self.root / self.files.answers
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+    def package(self, source: str, answers: str) -> dict[str, bytes]:
+        """Return the files of a submission with the reference's earlier modules, `source`, and no later modules.
+
+        answers: to the module's experiment; the empty string stands for no answers
+        """
+        files = {**self.earlier, f"{PACKAGE}/{self.module.stem}.py": source.encode()}
+        return {**files, f"{ANSWERS}/{self.module.stem}.toml": answers.encode()} if answers else files
 
     @property
     def imports(self) -> tuple[str, ...]:
         """Return the names of the package's modules, in the course's order."""
-        return tuple(f"{PACKAGE}.{Path(name).stem}" for name in self.package("") if not name.endswith("__init__.py"))
+        return tuple(
+            f"{PACKAGE}.{Path(name).stem}" for name in self.package("", "") if not name.endswith("__init__.py")
+        )
 
     @property
     def source_digest(self) -> str:
@@ -96,6 +109,7 @@ class Material:
             text = path.read_text(encoding="utf-8")
             told = [line for line in text.splitlines() if line.startswith((SYMPTOM, INTO))]
             codes[f"alternatives/{path.parent.name}/{path.name}"] = "\n".join([*told, code_of(text, first_stems=first)])
+        codes["answers"] = repr(tomllib.loads(self.answers))
         codes["equivalents"] = repr([(one.id, one.before, one.after) for one in self.equivalents])
         codes["excused"] = repr([(one.strategy, one.check) for one in self.excused])
         return digest_of({name: code.encode() for name, code in codes.items()})

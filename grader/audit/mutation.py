@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..editions.check_specs import PUBLIC, CheckSpec
 from .equivalents import Equivalent, stale
@@ -58,7 +58,9 @@ class Mutation:
         return len(self.outcomes) - len(self.equivalent)
 
 
-def versions_of(mutants: Sequence[Mutant], checks: Sequence[CheckSpec], moved: Sequence[Moved]) -> list[Version]:
+def versions_of(
+    mutants: Sequence[Mutant], answers: str, checks: Sequence[CheckSpec], moved: Sequence[Moved]
+) -> list[Version]:
     """Return a version for each mutant. It runs the public checks up to the first failure, then the hidden checks likewise.
 
     Checks that fail without the mutant's function run first, because they are likely to fail for its mutants.
@@ -70,7 +72,7 @@ def versions_of(mutants: Sequence[Mutant], checks: Sequence[CheckSpec], moved: S
         ordered = sorted(checks, key=lambda check: check.id not in likely)
         public = tuple(check.id for check in ordered if check.visibility == PUBLIC)
         hidden = tuple(check.id for check in ordered if check.visibility != PUBLIC)
-        return Version(mutant.id, mutant.source, groups=(public, hidden))
+        return Version(mutant.id, mutant.source, answers, groups=(public, hidden))
 
     return [version(mutant) for mutant in mutants]
 
@@ -116,7 +118,7 @@ def never_failing(
         if not left:
             break
         groups = tuple((check,) for check in left)
-        for tried in bench.run([Version(one.name, one.source, groups=groups) for one in some], on_done):
+        for tried in bench.run([replace(one, groups=groups) for one in some], on_done):
             left = [check for check in left if check not in {case.check for case in tried.failing}]
     return left
 

@@ -29,14 +29,14 @@ def versions_of(material: Material) -> list[Version]:
     text, name = material.annotated, material.files.source
     functions = [region.function for region in regions(text, name)]
     return [
-        Version("nothing solved", material.stub),
-        Version("all solved", material.solution),
+        Version("nothing solved", material.stub, ""),
+        Version("all solved", material.solution, material.answers),
     ] + [
         version
         for one in functions
         for version in (
-            Version(f"{one} alone", partial(text, name, lambda function, one=one: function == one)),  # type: ignore[misc]
-            Version(f"all but {one}", partial(text, name, lambda function, one=one: function != one)),  # type: ignore[misc]
+            Version(f"{one} alone", partial(text, name, lambda function, one=one: function == one), ""),  # type: ignore[misc]
+            Version(f"all but {one}", partial(text, name, lambda function, one=one: function != one), material.answers),  # type: ignore[misc]
         )
     ]
 

@@ -42,13 +42,21 @@ def audit(root: Path, course: Course, module: Module) -> Audit:
     )
 
 
+def packages(material: Material) -> dict[str, dict[str, bytes]]:
+    """Return the two submissions of which all is known: the stub as students get it, and the solution with its answers."""
+    return {
+        "stub": material.package(material.stub, ""),
+        "solution": material.package(material.solution, material.answers),
+    }
+
+
 def _jailed(material: Material) -> list[Finding]:
     with tempfile.TemporaryDirectory(prefix="tinytorch-audit-") as scratch:
         grader = Grader(material.root, material.course, SECRET, Store(Path(scratch, "records")))
         records: dict[str, Record] = {}
-        for name, source in (("stub", material.stub), ("solution", material.solution)):
+        for name, package in packages(material).items():
             folder = Path(scratch, name)
-            for path, content in material.package(source).items():
+            for path, content in package.items():
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 (folder / path).write_bytes(content)
             records[name] = grader.grade(Job(name, folder, None, material.module.stem))
@@ -64,7 +72,7 @@ def _jailed(material: Material) -> list[Finding]:
         finding("every check runs", trouble, f"{len(solved.checks)} checks, level {solved.jail.level}"),
         Finding("the stub earns nothing", bare.points == 0, f"{bare.points} of {bare.max_points} points"),
         finding(
-            "every check of the stub fails with NotImplementedError naming the function",
+            "every check of the stub fails because a function, or the answers to the experiment, are missing",
             [f"{check} does not" for check in _silent(material, bare)],
             f"all {len(bare.checks)}",
         ),
@@ -77,19 +85,20 @@ def _jailed(material: Material) -> list[Finding]:
 
 
 def _silent(material: Material, bare: Record) -> list[str]:
-    """Return the checks of the stub that fail with another error than a region's own NotImplementedError."""
+    """Return the checks of the stub that fail with another error than a region's own, or that of missing answers."""
     functions = {region.function for region in regions(material.annotated, material.files.source)}
     return [
         check.id
         for check in bare.checks
         if check.blocked_by is None
+        and check.exception != "NotMeasured"
         and not (check.exception == "NotImplementedError" and functions & {*_NOT_WRITTEN.findall(check.message)})
     ]
 
 
 def _plain(material: Material) -> list[Finding]:
-    stub = passed_in_process(material.suite, material.package(material.stub), "audit")
-    solution = passed_in_process(material.suite, material.package(material.solution), "audit")
+    found = {name: passed_in_process(material.suite, package, "audit") for name, package in packages(material).items()}
+    stub, solution = found["stub"], found["solution"]
     unsolved = [name for name, passed in stub.items() if passed]
     missed = [name for name, passed in solution.items() if not passed]
     return [

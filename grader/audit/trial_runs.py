@@ -36,10 +36,14 @@ Groups = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True)
 class Version:
-    """Hold one source to try. groups: None for the whole suite as a submission meets it, else as in ReadySuite.run."""
+    """Hold one source to try.
+
+    answers: to the module's experiment; groups: None for the whole suite as a submission meets it, else as in ReadySuite.run
+    """
 
     name: str
     source: str
+    answers: str
     seed: str = SEED
     groups: Groups | None = None
 
@@ -160,7 +164,7 @@ class Bench:
     def _answer(self, version: Version, talks: list[list[tuple[bytes, bytes]]] | None) -> dict[str, Any]:
         stage = self._ready.stage()
         try:
-            write_package(self.material.package(version.source), stage.package)
+            write_package(self.material.package(version.source, version.answers), stage.package)
             stage.add_helpers(self.material.suite.helpers)
             request = RunRequest(
                 stage=str(stage.folder),

@@ -50,6 +50,21 @@ class ModuleFiles:
         return f"{self.folder}/figures"
 
     @property
+    def experiment(self) -> str:
+        """Return the script of the open experiment. A module may have none."""
+        return f"{self.folder}/experiment.py"
+
+    @property
+    def form(self) -> str:
+        """Return the questions of the open experiment, which say what an answer looks like."""
+        return f"{self.folder}/experiment.toml"
+
+    @property
+    def answers(self) -> str:
+        """Return the solution's answers to the open experiment. Only staff get them."""
+        return f"{self.folder}/answers.toml"
+
+    @property
     def milestone(self) -> str:
         """Return the folder of the milestone: NAME.py, and NAME/ with its data."""
         return f"{self.folder}/milestone"
@@ -85,4 +100,7 @@ class ModuleFiles:
             self.source: f"{self.stem}.py",
             self.suite: f"test_{self.stem}.py",
             self.helpers: f"{self.stem}_helpers.py",
+            self.experiment: "experiment.py",
+            self.form: "experiment.toml",
+            self.answers: "answers.toml",
         }

@@ -1,6 +1,6 @@
 """Check that a module's files fit the order of course.yaml: each written module has a source that imports only earlier modules.
 
-The same holds for the files that run with the source: the suite, its helpers, and the milestone's script.
+The same holds for the files that run with the source: the suite, its helpers, the experiment, and the milestone's script.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def check_sources(course: Course, root: Path, modules: Iterable[Module] | None =
 def _beside(module: Module) -> Iterator[str]:
     """Yield the names of the files that import the package from outside, as students do."""
     files = ModuleFiles.of(module)
-    yield from (files.suite, files.helpers)
+    yield from (files.suite, files.helpers, files.experiment)
     if module.milestone is not None:
         yield f"{files.milestone}/{module.milestone.name}.py"
 

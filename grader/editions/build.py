@@ -22,6 +22,7 @@ from grader.course.layout import MODULES, STAFF_AREA, STUDENT_AREA, ModuleFiles
 
 from . import importing, leaks, regions, render, rules
 from .check_specs import checks_in
+from .forms import form_at
 from .marks import IN_HELPERS, python_blocks
 from .problems import EditionError, at
 from .surface import functions_to_write
@@ -158,6 +159,9 @@ def _module(root: Path, course: Course, code: _Code) -> dict[str, bytes]:
         helpers = read(root / files.helpers, files.helpers)
         python_blocks(helpers, files.helpers, IN_HELPERS)
         student[files.helpers] = staff[files.helpers] = finish(helpers)
+    both, for_staff = _experiment(root, files)
+    student |= both
+    staff |= both | for_staff
     for name, text in student.items():
         original = read(root / name, name)
         for line, message in leaks.leaks_in(code.regions, files.source, text, name.endswith(".py")):
@@ -172,6 +176,24 @@ def _module(root: Path, course: Course, code: _Code) -> dict[str, bytes]:
         for figure in rules.figures_used(edition[files.handout]):
             made[f"{folder}/figures/{figure}"] = (root / files.figures / figure).read_bytes()
     return made
+
+
+def _experiment(root: Path, files: ModuleFiles) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the files of a module's open experiment: those for both editions, and the answers, which only staff get."""
+    form = form_at(root, files.stem)
+    there = [name for name in (files.experiment, files.form, files.answers) if (root / name).is_file()]
+    if form is None or len(there) < 3:
+        missing = {files.experiment, files.form, files.answers} - {*there}
+        if there:
+            mend = "An experiment has a script, a form, and the solution's answers. See docs/authors.md."
+            raise EditionError([at(name, 1, "is missing", mend) for name in sorted(missing)])
+        return {}, {}
+    texts = {name: finish(read(root / name, name)) for name in there}
+    python_blocks(texts[files.experiment], files.experiment, IN_HELPERS)
+    undone = form.read(texts[files.answers].encode()).missing()
+    if undone:
+        raise EditionError([at(files.answers, 1, text, "Run the experiment on the solution.") for text in undone])
+    return texts, {files.answers: texts.pop(files.answers)}
 
 
 def _context(root: Path, course: Course, code: _Code, public: str) -> dict[str, Any]:

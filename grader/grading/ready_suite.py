@@ -26,6 +26,7 @@ from ..sandbox.remote_modules import RemoteFinder
 from .jail_folder import Stage
 from .outcomes import PASSED
 from .run_request import OnCase, Run, RunRequest
+from .submission import ANSWERS
 from .suite import Suite
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class ReadySuite:
             if self._plugin.problem is None:
                 self._plugin.begin(host, on_case)
                 self._session.config.option.tinytorch_seed = request.seed
+                self._session.config.option.tinytorch_answers = str(Stage(Path(request.stage)).package / ANSWERS)
                 with _quiet():
                     if groups is None:
                         self._run_all()

@@ -1,5 +1,6 @@
-"""Select the files of a submission to grade: the Python files of its `tinytorch/`, copied one by one by an allow list.
+"""Select the files of a submission to grade, copied one by one by an allow list.
 
+These are the Python files of its `tinytorch/`, and its answers to the open experiments, `tinytorch/answers/STEM.toml`.
 A file that is not on the list is not copied, and is named in the report. Nothing of the submission is run or followed.
 """
 
@@ -22,11 +23,14 @@ from ..repository import RepositoryError, borrowed
 PACKAGE = "tinytorch"
 MAX_FILES = 100
 MAX_FILE_SIZE = 512 * 1024
+ANSWERS = f"{PACKAGE}/answers"
+MAX_ANSWERS_SIZE = 16 * 1024
 MAX_LISTED = 100
 MAX_WALK = 20_000
 MAX_SHOWN = 300
 
 _MODULE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}\.py", re.ASCII)
+_ANSWERS_NAME = re.compile(r"[a-z][a-z0-9_]{0,60}\.toml", re.ASCII)
 _NOTABLE = {
     "conftest.py": "only the course's own suite configures pytest",
     "pytest.ini": "only the course's own suite configures pytest",
@@ -77,13 +81,12 @@ class Submission:
 def under_new_names(files: Mapping[str, bytes], renamed: Mapping[str, str]) -> dict[str, bytes]:
     """Return files under the present stems of renamed modules. renamed: the present stem, by each earlier stem.
 
-    A file with the earlier name is graded under the present name. The earlier name stays importable, since the student's
-    other files may still use it.
+    A file with the earlier name is graded under the present name, and so are the answers to the module's experiment. The
+    earlier name stays importable, since the student's other files may still use it.
     """
     named = dict(files)
     for old, now in renamed.items():
-        if _path(old) in named and _path(now) not in named:
-            named[_path(now)] = named.pop(_path(old))
+        _move(named, old, now)
     for old, now in renamed.items():
         if _path(now) in named:
             named.setdefault(_path(old), _alias(now))
@@ -103,13 +106,23 @@ def under_first_names(
         if named.get(_path(old)) == _alias(now):
             del named[_path(old)]
     for now, first in first_stems.items():
-        if _path(now) in named and _path(first) not in named:
-            named[_path(first)] = named.pop(_path(now))
+        _move(named, now, first)
     return named
+
+
+def _move(files: dict[str, bytes], before: str, after: str) -> None:
+    """Move a module's files to another stem, unless there are files with that stem already."""
+    for path in (_path, _answers_path):
+        if path(before) in files and path(after) not in files:
+            files[path(after)] = files.pop(path(before))
 
 
 def _path(stem: str) -> str:
     return f"{PACKAGE}/{stem}.py"
+
+
+def _answers_path(stem: str) -> str:
+    return f"{ANSWERS}/{stem}.toml"
 
 
 def _alias(stem: str) -> bytes:
@@ -230,14 +243,18 @@ def _reason_against(one: Found, taken: Mapping[str, Found]) -> str | None:
         return one.problem or ""
     if one.problem is not None:
         return one.problem
-    if not all(_MODULE_NAME.fullmatch(f"{part}.py") for part in path.parent.parts) or not _MODULE_NAME.fullmatch(
-        path.name
+    answers = str(path.parent) == ANSWERS and path.suffix == ".toml"
+    if not answers and not all(
+        _MODULE_NAME.fullmatch(name) for name in (*(f"{p}.py" for p in path.parts[:-1]), path.name)
     ):
         return "not a Python module: only NAME.py files are graded"
+    if answers and not _ANSWERS_NAME.fullmatch(path.name):
+        return f"not the answers of a module: these are in {ANSWERS}/STEM.toml"
     if one.path.lower() in taken:
         return "differs from another file only in upper and lower case"
-    if one.size > MAX_FILE_SIZE:
-        return f"larger than {MAX_FILE_SIZE // 1024} KiB"
+    largest = MAX_ANSWERS_SIZE if answers else MAX_FILE_SIZE
+    if one.size > largest:
+        return f"larger than {largest // 1024} KiB"
     if len(taken) >= MAX_FILES:
         return f"more than {MAX_FILES} files"
     return None

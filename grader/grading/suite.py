@@ -43,6 +43,11 @@ class Suite:
         """Return the files that run in the jail beside the submission. They contain no answers."""
         return tuple(sorted(self.folder.glob("*_helpers.py")))
 
+    @property
+    def form(self) -> tuple[Path, ...]:
+        """Return the form of the module's open experiment, if it has one. It says which answers may be compared."""
+        return tuple(self.folder.glob("experiment.toml"))
+
     @cached_property
     def checks(self) -> tuple[CheckSpec, ...]:
         return suite_checks(self.file)

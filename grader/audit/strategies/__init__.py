@@ -47,7 +47,7 @@ class Strategy:
 
 def versions_of(material: Material, bench: Bench) -> list[Version]:
     """Return one version for each strategy for which the module has what it needs."""
-    recorded = bench.recorded(Version("the reference, recorded", material.solution, RECORDED))
+    recorded = bench.recorded(Version("the reference, recorded", material.solution, material.answers, RECORDED))
     public = {check.id for check in material.suite.checks if check.visibility == "public"}
     tables: list[tuple[str, Transcripts]] = [
         ("replay", recorded),
@@ -71,7 +71,7 @@ def versions_of(material: Material, bench: Bench) -> list[Version]:
     alone = tuple(
         (check.id,) for check in material.suite.checks
     )  # each check runs alone, since a cheat may honestly earn the checks that others need
-    return [Version(name, source, REPLAYED, alone) for name, source in sources.items()]
+    return [Version(name, source, "", REPLAYED, alone) for name, source in sources.items()]
 
 
 def strategies(tried: Sequence[Tried], checks: Sequence[CheckSpec], excused: Sequence[Excused]) -> tuple[Strategy, ...]:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Iterable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
+
+from .answers import FOLDER, FORM, Answers, answers_in
 
 STUDENT_SEED = "student"
 NEEDS = "tinytorch-needs"  # the plugin that skips a check whose needed check failed
@@ -26,6 +29,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=STUDENT_SEED,
         metavar="TEXT",
         help="what random inputs are derived from (default: %(default)s); the grader has another one",
+    )
+    parser.addoption(
+        "--tinytorch-answers",
+        metavar="FOLDER",
+        help=f"where the answers to open experiments are (default: {FOLDER} below the root)",
     )
 
 
@@ -46,6 +54,14 @@ def seed_of(seed: str, test: str) -> int:
 def rng(request: pytest.FixtureRequest) -> np.random.Generator:
     """Give every case its own generator: the same numbers on every run, whatever else runs and in which order."""
     return np.random.default_rng(seed_of(request.config.getoption("--tinytorch-seed"), request.node.name))
+
+
+@pytest.fixture
+def answers(request: pytest.FixtureRequest) -> Answers:
+    """Give a suite the student's answers to the experiment whose form stands beside the suite."""
+    config = request.config
+    folder = Path(config.getoption("--tinytorch-answers") or config.rootpath / FOLDER)
+    return answers_in(request.path.with_name(FORM), request.path.stem.removeprefix("test_"), folder)
 
 
 def blocked_by(needs: Iterable[str], passed: Mapping[str, bool]) -> str | None:
