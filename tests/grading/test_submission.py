@@ -39,7 +39,7 @@ def write(folder: Path, files: dict[str, str | bytes]) -> None:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-def test_only_python_files_of_the_package_are_graded(tmp_path: Path) -> None:
+def test_only_python_files_and_answers_of_the_package_are_graded(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
@@ -47,6 +47,7 @@ def test_only_python_files_of_the_package_are_graded(tmp_path: Path) -> None:
             "tinytorch/tensor.py": "x = 1\n",
             "tinytorch/notes.txt": "mine",
             "tinytorch/sub/more.py": "y = 2\n",
+            "tinytorch/answers/tensor.toml": "near = 1\n",
             "README.md": "hello",
             "modules/02_tensor/test_tensor.py": "",
         },
@@ -56,6 +57,7 @@ def test_only_python_files_of_the_package_are_graded(tmp_path: Path) -> None:
             "tinytorch/__init__.py": b"",
             "tinytorch/tensor.py": b"x = 1\n",
             "tinytorch/sub/more.py": b"y = 2\n",
+            "tinytorch/answers/tensor.toml": b"near = 1\n",
         }
         assert submission.ignored == (("tinytorch/notes.txt", "not a Python module: only NAME.py files are graded"),)
         assert submission.warnings == ("2 other files outside tinytorch/ are not graded.",)
@@ -74,6 +76,11 @@ def test_only_python_files_of_the_package_are_graded(tmp_path: Path) -> None:
         ("tinytorch/a-b.py", "not a Python module"),
         ("tinytorch/caf\u00e9.py", "not a Python module"),
         ("tinytorch/.hidden.py", "not a Python module"),
+        ("tinytorch/answers.toml", "not a Python module"),
+        ("tinytorch/answers/sub/tensor.toml", "not a Python module"),
+        ("answers/pytest.ini", "pytest"),
+        ("tinytorch/answers/Tensor.toml", "not the answers of a module"),
+        ("tinytorch/answers/..toml", "not the answers of a module"),
     ],
 )
 def test_files_that_could_affect_more_than_the_package_are_left_out_and_named(
