@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from ..course import Course, Module
-from ..course.layout import SOURCES, STAFF_AREA, STUDENT_AREA, ModuleFiles
+from ..course.layout import SOURCES, STAFF_AREA, STUDENT_AREA, ModuleFiles, solved
 from ..editions.code import code_of
 from ..grading.submission import ANSWERS, PACKAGE, digest_of
 from ..grading.suite import Suite, suite_of
@@ -34,10 +34,8 @@ class Material:
     @classmethod
     def of(cls, root: Path, course: Course, module: Module) -> Material:
         earlier = {f"{PACKAGE}/__init__.py": (root / SOURCES / "__init__.py").read_bytes()}
-        for one in course.earlier(module):
-            if not one.planned:
-                file = root / STAFF_AREA / one.numbered / f"{one.stem}.py"
-                earlier[f"{PACKAGE}/{one.stem}.py"] = file.read_bytes()
+        for name, owner in course.package_before(module).items():
+            earlier[f"{PACKAGE}/{name}.py"] = (root / solved(owner, name)).read_bytes()
         return cls(root, course, module, suite_of(root, course, module), earlier)
 
     @property

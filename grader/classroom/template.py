@@ -62,14 +62,15 @@ def _starter(course: Course, released: Sequence[Module], folder: Path) -> Iterat
 
 
 def _module(module: Module, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Return a module's student edition. The stub goes into the student's package, the other files beside the handout."""
-    stub, needed = f"{module.stem}.py", {f"{module.stem}.py", f"test_{module.stem}.py", "README.md"}
+    """Return a module's student edition. The stub and its support files go into the student's package, the others beside the handout."""
+    package = {f"{name}.py" for name in (module.stem, *module.support)}
+    needed = {*package, f"test_{module.stem}.py", "README.md"}
     found = dict(_folder(folder)) if folder.is_dir() else {}
     missing = needed - found.keys()
     if missing:
         raise TemplateError(f"{folder} has no {', '.join(sorted(missing))}; run `grader build {module.numbered}` first")
     for name, content in found.items():
-        yield f"tinytorch/{stub}" if name == stub else f"modules/{module.numbered}/{name}", content
+        yield f"tinytorch/{name}" if name in package else f"modules/{module.numbered}/{name}", content
 
 
 def _milestone(name: str, folder: Path) -> Iterator[tuple[str, bytes]]:

@@ -13,6 +13,11 @@ LIBRARY = f"{STARTER}/modules"  # the folder that holds the package `checks`, wh
 STUDENT_AREA, STAFF_AREA = "assignments", "solutions"
 
 
+def solved(owner: Module, name: str) -> str:
+    """Return the path of a file of the package as staff have it. owner: the module with which it comes"""
+    return f"{STAFF_AREA}/{owner.numbered}/{name}.py"
+
+
 @dataclass(frozen=True)
 class ModuleFiles:
     """Give the names of one module's authored files, relative to the course's folder."""

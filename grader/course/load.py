@@ -113,10 +113,25 @@ def _contradictions(located: Located, course: CourseFile) -> list[Problem]:
                 )
     return [
         *found,
+        *_support(located, course.modules),
         *_gradebook(located, course),
         *_backwards(located, course.modules),
         *_claimed_twice(located, course),
     ]
+
+
+def _support(located: Located, modules: Sequence[ModuleEntry]) -> Iterator[Problem]:
+    """Find support files with a name that the package has already."""
+    taken = {module.stem: ("modules", n) for n, module in enumerate(modules)}
+    for n, module in enumerate(modules):
+        for k, name in enumerate(module.support):
+            if name in taken:
+                line = located.line(taken[name])
+                mend = "Give the file another name: all files of the package are in one folder."
+                yield located.problem(
+                    ("modules", n, "support", k), f"a second {name}.py; the first is of line {line}", mend
+                )
+            taken.setdefault(name, ("modules", n))
 
 
 def _gradebook(located: Located, course: CourseFile) -> Iterator[Problem]:

@@ -120,6 +120,7 @@ class Withdrawn(Part):
 class ModuleEntry(Part):
     """Describe one module in the file.
 
+    support: further files of the package that come with the module and are given, so that students write nothing in them
     renamed_from: earlier stems of the module in this term, the first one first; its old grades are stored under them
     points_before: earlier maximum points of the module in this term; some grades are out of these
     """
@@ -136,6 +137,7 @@ class ModuleEntry(Part):
     milestone: Milestone | None = None
     planned: bool = Field(default=False, examples=["true"])
     exclusive: bool = Field(default=False, description="Graded alone on its machine, because it measures time.")
+    support: Annotated[tuple[Stem, ...], BeforeValidator(_several)] = Field(default=(), examples=["[parameter_groups]"])
     late_imports: tuple[Stem, ...] = Field(default=(), examples=["[autograd]"])
     renamed_from: Annotated[tuple[Stem, ...], BeforeValidator(_several)] = Field(default=(), examples=["old_name"])
     points_before: Annotated[tuple[int, ...], BeforeValidator(_several)] = Field(default=(), examples=["40"])
@@ -230,6 +232,16 @@ class Course(Part):
 
     def earlier(self, module: Module) -> tuple[Module, ...]:
         return self.modules[: module.number - 1]
+
+    def package_before(self, module: Module) -> dict[str, Module]:
+        """Return the files of the package that are there before a student writes `module`, in order.
+
+        These are all earlier modules with their support files, and the module's own support files. The keys are their names
+        without .py, and the values the modules with which they come.
+        """
+        earlier = [one for one in self.earlier(module) if not one.planned]
+        before = {name: one for one in earlier for name in (*one.support, one.stem)}
+        return {**before, **dict.fromkeys(module.support, module)}
 
     def next(self, module: Module) -> Module | None:
         return self.modules[module.number] if module.number < len(self.modules) else None

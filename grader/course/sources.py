@@ -30,8 +30,13 @@ def check_sources(course: Course, root: Path, modules: Iterable[Module] | None =
             field = f"modules[{module.number - 1}]"
             found.append(Problem(course.path.name, module.line, f"{module.numbered} has no source", mend, field))
         else:
-            for line, stem, late in _read(root / name, name, _imports, found):
-                found.extend(_judge(course, module, root, name, line, stem, late))
+            for part in (name, *(ModuleFiles(support).source for support in module.support)):
+                if not (root / part).is_file():
+                    mend = f"Write {part}, or remove it from `support`."
+                    found.append(Problem(course.path.name, module.line, f"{part} is missing", mend, "support"))
+                    continue
+                for line, stem, late in _read(root / part, part, _imports, found):
+                    found.extend(_judge(course, module, root, part, line, stem, late))
         for name in _beside(module):
             if (root / name).is_file():
                 for line, stem in _read(root / name, name, _imports_from_outside, found):
@@ -59,6 +64,8 @@ def _read(path: Path, name: str, imports: Callable[[ast.AST], Iterator[Import]],
 
 def _judge_beside(course: Course, module: Module, name: str, line: int, stem: str) -> Iterator[Problem]:
     """Yield the problem with one import of a suite, a helper file or a milestone, if there is a problem."""
+    if stem in course.package_before(module):
+        return
     there = [*course.earlier(module), module]
     other = next((other for other in course.modules if other.stem == stem), None)
     if other is None:
@@ -79,6 +86,8 @@ def _judge(
         )
         yield Problem(name, line, f"imports {stem} by its absolute name", mend)
         return
+    if stem in course.package_before(module) and name != ModuleFiles(stem).source:
+        return
     other = next((m for m in course.modules if m.stem == stem), None)
     if other is None:
         mend = did_you_mean(stem, [m.stem for m in course.earlier(module)])
@@ -88,7 +97,9 @@ def _judge(
     elif other.number >= module.number:
         if late and stem in module.late_imports:
             return
-        what = "itself" if other == module else f"{other.numbered}, which comes later"
+        what = f"{other.numbered}, which comes later"
+        if other == module:
+            what = "itself" if name == ModuleFiles(stem).source else f"{other.numbered}, to which it belongs"
         mend = f"Move the code that it needs to {module.numbered} or before" + (
             f", or list `late_imports: [{stem}]` for it in course.yaml."
             if late

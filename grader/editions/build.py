@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -80,13 +80,14 @@ def remarks(root: Path, course: Course, only: str | None = None) -> list[str]:
 
 @dataclass(frozen=True)
 class _Code:
-    """Hold a source and its two editions."""
+    """Hold a source, its two editions, and the module's support files."""
 
     module: Module
     source: str
     regions: list[regions.Region]
     student: str
     staff: str
+    support: dict[str, str]  # text of each support file, the same in both editions
 
 
 def _chosen(course: Course, only: str | None) -> tuple[Module, ...]:
@@ -128,13 +129,19 @@ def _fresh(root: Path, course: Course, only: str | None) -> dict[str, bytes]:
 
 def _code(root: Path, module: Module) -> _Code:
     name = ModuleFiles.of(module).source
-    return _parted(module, read(root / name, name), name)
+    code = _parted(module, read(root / name, name), name)
+    support = {}
+    for one in module.support:
+        name = ModuleFiles(one).source
+        support[one] = finish(read(root / name, name))
+        python_blocks(support[one], name, IN_HELPERS)
+    return replace(code, support=support)
 
 
 @lru_cache(maxsize=32)  # the modules of a course are needed again by each later module
 def _parted(module: Module, source: str, name: str) -> _Code:
     student, staff = render.source_editions(source, name)
-    return _Code(module, source, regions.regions(source, name), student, staff)
+    return _Code(module, source, regions.regions(source, name), student, staff, {})
 
 
 def _module(root: Path, course: Course, code: _Code) -> dict[str, bytes]:
@@ -160,6 +167,8 @@ def _module(root: Path, course: Course, code: _Code) -> dict[str, bytes]:
         python_blocks(helpers, files.helpers, IN_HELPERS)
         student[files.helpers] = staff[files.helpers] = finish(helpers)
     both, for_staff = _experiment(root, files)
+    both |= {ModuleFiles(one).source: text for one, text in code.support.items()}
+    names = files.names_in_edition | {ModuleFiles(one).source: f"{one}.py" for one in code.support}
     student |= both
     staff |= both | for_staff
     for name, text in student.items():
@@ -172,7 +181,7 @@ def _module(root: Path, course: Course, code: _Code) -> dict[str, bytes]:
     made: dict[str, bytes] = {}
     for area, edition in ((STUDENT_AREA, student), (STAFF_AREA, staff)):
         folder = f"{area}/{code.module.numbered}"
-        made |= {f"{folder}/{files.names_in_edition[name]}": text.encode() for name, text in edition.items()}
+        made |= {f"{folder}/{names[name]}": text.encode() for name, text in edition.items()}
         for figure in rules.figures_used(edition[files.handout]):
             made[f"{folder}/figures/{figure}"] = (root / files.figures / figure).read_bytes()
     return made
@@ -227,10 +236,10 @@ def _import_problems(code: list[_Code], chosen: tuple[Module, ...]) -> list[str]
         stems = [m.stem for m in chosen]
         for stem in stems:
             package = Path(folder, "after-solutions", stem)
-            _package(package, {c.module.stem: c.student if c.module.stem == stem else c.staff for c in code})
+            _package(package, code, {stem})
             jobs.append((str(package), [stem]))
         together = Path(folder, "after-stubs")
-        _package(together, {c.module.stem: c.student for c in code})
+        _package(together, code, {c.module.stem for c in code})
         jobs.append((str(together), stems))
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         command = [sys.executable, "-I", "-B", str(Path(importing.__file__)), json.dumps(jobs)]
@@ -257,12 +266,15 @@ def _import_problems(code: list[_Code], chosen: tuple[Module, ...]) -> list[str]
     return found
 
 
-def _package(folder: Path, modules: dict[str, str]) -> None:
+def _package(folder: Path, code: list[_Code], stubs: set[str]) -> None:
+    """Write a package of these modules, with the student edition of those in `stubs`."""
     package = folder / "tinytorch"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
-    for stem, text in modules.items():
-        (package / f"{stem}.py").write_text(text, encoding="utf-8", newline="\n")
+    for one in code:
+        stem = one.module.stem
+        for name, text in {**one.support, stem: one.student if stem in stubs else one.staff}.items():
+            (package / f"{name}.py").write_text(text, encoding="utf-8", newline="\n")
 
 
 def _strays(root: Path, course: Course, only: str | None, wanted: dict[str, bytes]) -> list[Path]:
