@@ -62,7 +62,7 @@ def _starter(course: Course, released: Sequence[Module], folder: Path) -> Iterat
 
 
 def _module(module: Module, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Return a module's student edition. Source and support files go into the student's package, the others beside the handout."""
+    """Return a module's student edition. Source and support files go into the package, the others beside the handout."""
     package = {f"{name}.py" for name in (module.stem, *module.support)}
     needed = {*package, f"test_{module.stem}.py", "README.md"}
     found = dict(_folder(folder)) if folder.is_dir() else {}
