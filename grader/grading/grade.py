@@ -6,7 +6,7 @@ import hashlib
 import platform
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ..course import Course, Module
-from ..course.layout import STAFF_AREA, STARTER
+from ..course.layout import STARTER, solved
 from ..editions.code import code_of
 from ..files import blob_id
 from ..sandbox.faults import JailError
@@ -141,7 +141,7 @@ class Grader:
         suite = suite_of(self.root, self.course, module)
         self.runner.expect(suite)
         submission = submission or self.submission(job)
-        replaced = self._prerequisites(module)
+        replaced = self._replaced(module)
         graded = self._digest(submission, replaced)
         seed = job.seed or seed_for(self.secret, job.student, module.first_stem, graded)
         blank = self._blank(job, module, suite, submission, replaced, graded, seed)
@@ -150,7 +150,7 @@ class Grader:
 
     def seed_of(self, student: str, module: Module, submission: Submission) -> str:
         """Return the seed of a submission's random inputs, for a machine that grades it but may not derive the seed."""
-        graded = self._digest(submission, self._prerequisites(module))
+        graded = self._digest(submission, self._replaced(module))
         return seed_for(self.secret, student, module.first_stem, graded)
 
     def _digest(self, submission: Submission, replaced: Mapping[str, bytes]) -> str:
@@ -173,10 +173,9 @@ class Grader:
         try:
             write_package(prepared.files, stage.package)
             stage.add_helpers(suite.helpers)
-            earlier = [one for one in self.course.earlier(module) if not one.planned]
             request = RunRequest(
                 stage=str(stage.folder),
-                imports=tuple(f"{PACKAGE}.{one.stem}" for one in (*earlier, module)),
+                imports=tuple(f"{PACKAGE}.{name}" for name in (*self.course.package_before(module), module.stem)),
                 seed=prepared.seed,
                 raw_report=str(self.store.raw_path_of(prepared.blank)),
                 required=self.required,
@@ -191,6 +190,18 @@ class Grader:
         """Return git's ids of the files with which every student repository begins. Reports do not list these as left out."""
         return frozenset(blob_id(path.read_bytes()) for path in (self.root / STARTER).glob("*.py"))
 
+    def _replaced(self, module: Module) -> dict[str, bytes]:
+        """Return the files of the package that the grader takes from the course, whatever the submission holds in their place.
+
+        These are the support files, in which a student has nothing to write, and the prerequisites.
+        """
+        before = self.course.package_before(module)
+        support = {name: owner for name, owner in before.items() if name in owner.support}
+        files = {
+            f"{PACKAGE}/{name}.py": (self.root / solved(owner, name)).read_bytes() for name, owner in support.items()
+        }
+        return {**files, **self._prerequisites(module)}
+
     def _prerequisites(self, module: Module) -> dict[str, bytes]:
         """Return reference files that replace the student's own, if the policy says so and their solutions are published."""
         if self.course.policy.prerequisites == "own":
@@ -198,8 +209,7 @@ class Grader:
         published = (m for m in self.course.earlier(module) if not m.planned and m.due < module.due)
         files = {}
         for earlier in published:
-            path = f"{PACKAGE}/{earlier.stem}.py"
-            files[path] = (self.root / STAFF_AREA / earlier.numbered / f"{earlier.stem}.py").read_bytes()
+            files[f"{PACKAGE}/{earlier.stem}.py"] = (self.root / solved(earlier, earlier.stem)).read_bytes()
         return files
 
     def _blank(
@@ -245,7 +255,7 @@ class Grader:
             suite_digest=suite.digest,
             seed_id=seed_id(seed),
             input_digest=hashlib.sha256("\n".join(inputs).encode()).hexdigest(),
-            prerequisites="reference" if replaced else "own",
+            prerequisites="reference" if self._prerequisites(module) else "own",
             jail=ReachedLevel(level=0, name="not started"),
             exclusive=module.exclusive,
             checks=checks,
@@ -257,8 +267,15 @@ class Grader:
                 for path, content in sorted(submission.files.items())
             ),
             ignored=tuple(IgnoredFile(path=path, reason=reason) for path, reason in submission.ignored),
-            warnings=submission.warnings,
+            warnings=(*submission.warnings, *self._changed_support(module, submission, replaced)),
         )
+
+    def _changed_support(self, module: Module, submission: Submission, replaced: Mapping[str, bytes]) -> Iterator[str]:
+        """Say which support files the student has changed, since the change has no effect."""
+        for name, owner in self.course.package_before(module).items():
+            path = f"{PACKAGE}/{name}.py"
+            if name in owner.support and submission.files.get(path, replaced[path]) != replaced[path]:
+                yield f"{path} belongs to the course: your changes to it were not used. Take the course's copy back."
 
     def _completed(self, prepared: Prepared, run: Run, seconds: float) -> Record:
         checks = tuple(CheckResult(**result_of(spec, run.cases, run.problem)) for spec in prepared.suite.checks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +15,8 @@ from ..editions.code import code_of
 from ..errors import GraderError
 from .submission import digest_of
 
-_WORDS_ONLY = "summary.py"  # of the library: it writes the end of a student's own run, and decides nothing
+# files of the library that decide nothing: they write the end of a student's own run, and ask a student for a guess
+_WORDS_ONLY = ("summary.py", "asking.py")
 
 
 class SuiteError(GraderError):
@@ -55,22 +57,31 @@ class Suite:
     @property
     def library_files(self) -> tuple[Path, ...]:
         """Return the files of the package `checks` that can change an outcome."""
-        return tuple(sorted(path for path in (self.library / "checks").glob("*.py") if path.name != _WORDS_ONLY))
+        return tuple(sorted(path for path in (self.library / "checks").glob("*.py") if path.name not in _WORDS_ONLY))
 
     @cached_property
     def digest(self) -> str:
-        """Return a digest of the code of the tests, the helpers and the library of assertions.
+        """Return a digest of the code of the tests, the helpers and the library of assertions, and of the experiment's form.
 
-        Titles of checks are words, like comments and docstrings: they are left out.
+        Titles of checks and questions are words, like comments and docstrings: they are left out.
         """
         first = self.first_stems.get(self.stem, self.stem)
         names = {self.file.name: f"test_{first}.py", f"{self.stem}_helpers.py": f"{first}_helpers.py"}
         codes = {names.get(path.name, path.name): self._code(path) for path in (self.file, *self.helpers)}
         codes |= {f"checks/{path.name}": self._code(path) for path in self.library_files}
+        codes |= {path.name: _without_questions(path) for path in self.form}
         return digest_of({name: code.encode() for name, code in codes.items()})
 
     def _code(self, path: Path) -> str:
         return code_of(path.read_text(encoding="utf-8-sig"), titles=False, first_stems=self.first_stems)
+
+
+def _without_questions(form: Path) -> str:
+    """Return what a form says about answers, without its words."""
+    questions = tomllib.loads(form.read_text(encoding="utf-8"))["answers"]
+    return repr(
+        {name: {key: fields[key] for key in sorted(fields) if key != "ask"} for name, fields in questions.items()}
+    )
 
 
 def suite_of(root: Path, course: Course, module: Module) -> Suite:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ from grader.classroom.template import compose
 from grader.course import Course, CourseError, load_course
 from grader.editions.build import build, drift
 from grader.editions.problems import EditionError
+from grader.grading.grade import Grader, Job
+from grader.grading.store import Store
+
+PROJECT = Path(__file__).parents[2]
 
 COURSE = """\
 title: C
@@ -131,3 +136,22 @@ def test_two_files_of_the_package_cannot_have_one_name(root: Path) -> None:
     (root / "course.yaml").write_text(text.replace("support: []", "support: first"))
     with pytest.raises(CourseError, match=r"a second first.py"):
         course(root)
+
+
+def test_the_grader_takes_the_courses_file_and_says_that_a_change_had_no_effect(root: Path, tmp_path: Path) -> None:
+    build(root, course(root))
+    shutil.copytree(PROJECT / "starter" / "modules" / "checks", root / "starter" / "modules" / "checks")
+    grader = Grader(root, course(root), b"a secret of sixteen bytes", Store(tmp_path / "records"))
+    given = compose(course(root), course(root).modules, root)
+    prepared = {}
+    for name, content in (("same", given["tinytorch/table.py"]), ("changed", b"FACTOR = 3\n")):
+        package = {path: text for path, text in given.items() if path.startswith("tinytorch/")}
+        for path, text in {**package, "tinytorch/table.py": content}.items():
+            (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name / path).write_bytes(text)
+        prepared[name] = grader.prepare(Job("ada", tmp_path / name, None, "second"))
+        assert prepared[name].files["tinytorch/table.py"] == b"FACTOR = 2\n"
+        assert prepared[name].blank.prerequisites == "own"
+    assert prepared["same"].blank.input_digest == prepared["changed"].blank.input_digest
+    assert prepared["same"].blank.warnings == ()
+    assert [text for text in prepared["changed"].blank.warnings if "table.py belongs to the course" in text]
