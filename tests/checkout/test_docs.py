@@ -16,7 +16,7 @@ from grader.cli.verbs import GRADER, Verbs
 from grader.grading.record import json_schema
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 MAKEFILES = (ROOT / "Makefile", ROOT / "starter" / "Makefile")  # the guides speak of both
 LARGEST_PICTURE = 250_000
 
