@@ -24,5 +24,8 @@ def release_audits(
     root: Path, course: Course, modules: Sequence[Module], workers: int | None = None
 ) -> Iterator[Audit]:
     """Audit several modules, in their order, with as many at a time as there are workers (default: the cores)."""
+    if len(modules) == 1:  # starting another process would only cost time
+        yield release_audit(root, course, modules[0])
+        return
     with ProcessPoolExecutor(workers) as pool:
         yield from pool.map(release_audit, repeat(root), repeat(course), modules)

@@ -23,10 +23,19 @@ from grader.files import write_atomic
 from grader.repository import Repository, Signature, is_commit_id
 from grader.scratch import sweep_drafts
 
-from .forge import FEEDBACK, Access, ForgeError, NothingToMerge, PullRequest, State, Status, changed_readers
+from .forge import (
+    FEEDBACK,
+    Access,
+    ForgeError,
+    NothingToMerge,
+    PullRequest,
+    State,
+    Status,
+    changed_readers,
+    checked_name,
+)
 
 Recorded = TypeVar("Recorded", PullRequest, Status)
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 # old new NAME <EMAIL> SECONDS ZONE; the person who pushes chooses NAME, which may hold anything but a newline and <>
 _REFLOG = re.compile(
     rb"^[0-9a-f]{40} (?P<new>[0-9a-f]{40}) [^<>\n]*<[^<>\n]*> (?P<seconds>\d{1,20}) [+-]\d{4}(?:\t|$)", re.M
@@ -193,9 +202,7 @@ class DiskForge:
         return replace(pull, state="merged") if merged else pull
 
     def _bare(self, repo: str) -> Path:
-        if not _NAME.fullmatch(repo) or repo.endswith(".git"):
-            raise ForgeError(f"{repo!r} is not a name for a repository: letters, digits, '.', '_' and '-'")
-        return self.root / "repos" / f"{repo}.git"
+        return self.root / "repos" / f"{checked_name(repo)}.git"
 
     def _state(self, repo: str) -> Path:
         return self.root / "state" / repo

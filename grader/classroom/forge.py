@@ -6,6 +6,7 @@ Every writing method may be called again with the same arguments and then change
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -21,7 +22,12 @@ MAIN = "main"
 FEEDBACK = "feedback"  # stays where the course began, so the pull request main → feedback shows all the student's work
 STARTER = "starter"  # the course's files as handed out, so that a student can get a file back
 BADGES = "badges"
+HEADS = "refs/heads/"
+RELEASES = f"{HEADS}release/"  # a branch for each released module
 AT_ONCE = 4  # repositories that are asked at the same time; each is a git process that mostly waits for the forge
+
+
+_REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 class ForgeError(GraderError):
@@ -39,6 +45,13 @@ class NothingToMerge(ForgeError):
 def refused_as_public(repo: str, what: str) -> str:
     """Say that a repository has to be private."""
     return f"{repo} is public: everybody would see {what}. Make it private, and run this again"
+
+
+def checked_name(repo: str) -> str:
+    """Return the name of a repository, or raise ForgeError if a forge cannot give this name."""
+    if not _REPO.fullmatch(repo) or repo.endswith(".git"):
+        raise ForgeError(f"{repo!r} is not a name for a repository: letters, digits, '.', '_' and '-'")
+    return repo
 
 
 def own_trouble(error: Exception) -> str:

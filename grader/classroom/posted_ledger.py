@@ -18,7 +18,7 @@ from .posting import Post, status_of
 
 def digest_of(record: Record, stem: str, post: Post) -> str:
     """Compute the digest of everything that a publication would write."""
-    said = {"commit": record.commit, "status": asdict(status_of(record, stem, post.url)), "post": asdict(post)}
+    said = {"commit": record.commit, "status": asdict(status_of(record, stem)), "post": asdict(post)}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 

@@ -43,7 +43,6 @@ class Post:
 
     comment: str
     badges: Mapping[str, str] = field(default_factory=dict)
-    url: str = ""
     former: str = ""
 
 
@@ -60,18 +59,18 @@ def checked(document: str, course: Course, roster: Roster, secret: bytes) -> Rec
     return record
 
 
-def status_of(record: Record, stem: str, url: str = "") -> Status:
+def status_of(record: Record, stem: str) -> Status:
     """Return the status for a record: its score, or a message that the grader had trouble and will try again.
 
     stem: the present stem of the module, because the record may have an earlier one
     """
     context = f"tinytorch/{stem}"
     if record.errors or not record.complete:
-        return Status(context, State.ERROR, "not graded yet: the grader had trouble and will try again", url)
+        return Status(context, State.ERROR, "not graded yet: the grader had trouble and will try again")
     earned = [record.capability] * record.capability_earned + [record.milestone] * record.milestone_met
     badge = "".join(f", {name}" for name in earned)
     state = State.SUCCESS if record.points == record.max_points else State.FAILURE
-    return Status(context, state, f"{record.points}/{record.max_points}{badge}", url)
+    return Status(context, state, f"{record.points}/{record.max_points}{badge}")
 
 
 def post_record(
@@ -86,7 +85,7 @@ def post_record(
     repo = student_repo(course, roster.student(record.student))
     module = course.module(record.module)
     # Post the status first, because nothing of the student's, such as a branch or a pull request, can stand in its way.
-    status = status_of(record, module.stem, post.url)
+    status = status_of(record, module.stem)
     former = post.former and f"tinytorch/(?:{post.former})"
     _status(forge, repo, record.commit, status, former)
     if record.complete and not record.errors:

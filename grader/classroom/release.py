@@ -7,16 +7,15 @@ parents of the new branch, so a student can merge the pull requests in any order
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from grader.course import Course, Module
 from grader.errors import GraderError
 from grader.repository import Repository, RepositoryError, Signature, TreeEntry
 
-from .forge import MAIN, Forge, ForgeError, PullRequest, own_trouble
+from .forge import HEADS, MAIN, Forge, ForgeError, PullRequest, own_trouble
 from .names import student_prefix, student_repo, template_repo
-from .release_content import HEADS, Offer
+from .release_content import Offer
 from .release_plan import Applied, ReleasePlan, RepoPlan, Verb
 from .repo_facts import FACTS, released_stems
 from .roster import Roster, Student
@@ -62,9 +61,7 @@ def _template(course: Course, forge: Forge, existing: set[str]) -> tuple[str | N
         return tip, git.tree(tip), released_stems(git.look_up([f"{tip}:{FACTS}"])[f"{tip}:{FACTS}"])
 
 
-def apply_release(
-    release: ReleasePlan, forge: Forge, by: Signature, report: Callable[[RepoPlan], None] = lambda _: None
-) -> Applied:
+def apply_release(release: ReleasePlan, forge: Forge, by: Signature) -> Applied:
     """Do what the plan says, template first. If it fails, no student gets anything: the template says which modules are out.
 
     A repository that changed in the meantime fails, and succeeds on the next run.
@@ -85,7 +82,6 @@ def apply_release(
             done.append(one.repo)
             if pull is not None:
                 pulls[one.repo] = pull
-        report(one)
     return Applied(tuple(done), failed, pulls)
 
 

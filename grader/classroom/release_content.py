@@ -9,7 +9,7 @@ from grader.course import Course, Module
 from grader.files import blob_id
 from grader.repository import NewCommit, Repository, Signature, TreeEntry
 
-from .forge import FEEDBACK, MAIN, STARTER, Forge, ForgeError, PullRequest
+from .forge import FEEDBACK, HEADS, MAIN, RELEASES, STARTER, Forge, ForgeError, PullRequest
 from .pull_request_text import pull_body, pull_title
 from .release_plan import RepoPlan, Verb
 from .repo_facts import FACTS, given_files
@@ -17,8 +17,6 @@ from .roster import Student
 from .three_way import Action, decide, merge_readme
 
 README = "README.md"
-HEADS = "refs/heads/"
-RELEASES = f"{HEADS}release/"
 MAX_RELEASES = 100  # the course makes one branch for each module, and the release looks at each
 
 

@@ -14,18 +14,16 @@ from typing import Annotated
 import typer
 from git import Actor, Repo
 
-from ..audit.release_gate import release_audits
 from ..classroom.disk import DiskForge
 from ..classroom.names import student_repo
-from ..classroom.release import apply_release, plan_release
 from ..course import Course, Module
-from ..editions.build import build
 from ..files import write_atomic
 from ..pipeline.collect import collect
 from ..pipeline.people import read_class
 from ..pipeline.processes import Processes
 from ..pipeline.publish import publish
 from ..pipeline.record import fill, record
+from ..pipeline.release import check, plan, release
 from ..pipeline.report import report, write_leaderboard
 from ..pipeline.term import Term
 from ..pipeline.workspace import Workspace
@@ -120,20 +118,14 @@ def _up_to(course: Course, last: str | None) -> tuple[Module, ...]:
 
 
 def _release(term: Term, forge: DiskForge, modules: Sequence[Module], workers: int | None) -> None:
-    workspace = term.workspace
-    build(workspace.root, workspace.course)
-    audits = release_audits(workspace.root, workspace.course, modules, workers)
-    for module, audit in zip(modules, audits, strict=True):
-        findings = audit.require()
-        by = term.signature()
-        applied = apply_release(
-            plan_release(workspace.course, module, term.roster, forge, workspace.root, by), forge, by
-        )
+    checked = check(term.workspace, modules, workers=workers)
+    for module in modules:
+        applied = release(term, plan(term, module))
         for repo, pull in applied.pulls.items():
-            forge.merge_pull_request(repo, pull.number, by)  # as a student does with the green button
-        print(
-            f"  {module.numbered}: {len(findings)} points of the audit hold; released to {len(applied.done)} repositories"
-        )
+            # as a student does with the green button
+            forge.merge_pull_request(repo, pull.number, term.signature())
+        points = len(checked.audit[module.stem])
+        print(f"  {module.numbered}: {points} points of the audit hold; released to {len(applied.done)} repositories")
 
 
 def _push(term: Term, student: DemoStudent, modules: Sequence[Module], folder: Path) -> None:
@@ -151,17 +143,20 @@ def _push(term: Term, student: DemoStudent, modules: Sequence[Module], folder: P
 
 
 def _guide(term: Term, board: Path, state: Path) -> None:
-    """Print where to look, as paths relative to the checkout."""
-
-    def shown(path: Path) -> Path:
-        return path.relative_to(term.workspace.root) if path.is_relative_to(term.workspace.root) else path
-
-    cheat = student_repo(term.workspace.course, term.roster.student("gus"))
+    """Print where to look, as paths relative to the checkout. Leave out reports on modules that are not part."""
+    cheat = student_repo(term.course, term.roster.student("gus"))
+    reports = term.workspace.reports
+    places = {
+        "leaderboard": board,
+        "a report as the TA sees it": reports / "dan" / "activations" / "ta.html",
+        "the same for the student": reports / "dan" / "activations" / "student.md",
+        "the report on the cheat": reports / "gus" / "tensor" / "ta.html",
+        "records, signed": term.workspace.state / "records",
+        "statuses and comments": state / "forge" / "state" / cheat,
+        "a student's repository": state / "students" / "ada",
+    }
     print("Where to look:")
-    print(f"  leaderboard                  {shown(board)}")
-    print(f"  a report as the TA sees it   {shown(term.workspace.reports)}/dan/activations/ta.html")
-    print(f"  the same for the student     {shown(term.workspace.reports)}/dan/activations/student.md")
-    print(f"  the report on the cheat      {shown(term.workspace.reports)}/gus/tensor/ta.html")
-    print(f"  records, signed              {shown(term.workspace.state)}/records/")
-    print(f"  statuses and comments        {shown(state)}/forge/state/{cheat}/")
-    print(f"  a student's repository       {shown(state)}/students/ada/")
+    for what, path in places.items():
+        if path.exists():
+            shown = path.relative_to(term.workspace.root) if path.is_relative_to(term.workspace.root) else path
+            print(f"  {what:<28} {shown}{'/' if path.is_dir() else ''}")

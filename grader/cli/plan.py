@@ -9,11 +9,10 @@ from typing import Annotated
 
 import typer
 
-from ..classroom.roster import Roster
 from ..counted import counted
 from ..pipeline.collect import collect
+from ..pipeline.people import only
 from ..pipeline.shards import Shards, read_plan
-from ..pipeline.workspace import WorkspaceError
 from .options import ForgeOption, PlanOption, RosterOption, StateOption, plan_folder, term_here
 from .printing import print_notes, print_problems
 
@@ -46,7 +45,7 @@ def plan(
     term = term_here(state, roster, forge)
     where = plan_folder(term.workspace, folder)
     modules = [term.course.module(name) for name in module] if module else None
-    found = collect(term, modules, _students(term.roster, student), new_only=not again)
+    found = collect(term, modules, only(term.roster, student) if student else None, new_only=not again)
     print_notes(found.notes)
     failed = Shards(where, per_shard).submit(found.tasks)
     made = read_plan(where)
@@ -60,13 +59,3 @@ def plan(
         print_problems("problem", problems)
         asked = f"{counted(len(made.tasks), 'record')} asked for, in {counted(len(made.shards), 'shard')}"
         print(f"{asked}; {counted(len(problems), 'problem')}")
-
-
-def _students(roster: Roster, keys: list[str] | None) -> Roster:
-    if not keys:
-        return roster
-    try:
-        chosen = {roster.student(key).id for key in keys}
-    except KeyError as error:
-        raise WorkspaceError(f"{error.args[0]}: give an id or a login") from error
-    return Roster(students=tuple(student for student in roster.students if student.id in chosen))

@@ -26,23 +26,30 @@ def publish(
     """Post statuses, comments and badges from the records, and build the leaderboard. This runs no code of a student."""
     term = term_here(state, roster, forge)
     done = published(term, dry_run=dry_run, again=again, on_wait=_tell_of_the_wait)
-    print_publication(done, dry_run=dry_run)
-    print("dry run: nothing was changed" if dry_run else f"leaderboard: {write_leaderboard(term)}")
+    if dry_run:
+        _print_dry_run(done)
+    else:
+        print_publication(done)
+        print(f"leaderboard: {write_leaderboard(term)}")
     if done.problems:
         raise typer.Exit(1)
 
 
-def print_publication(done: Publication, *, dry_run: bool = False) -> None:
-    if dry_run:
-        for student, lines in done.posted.items():
-            for line in lines:
-                print(f"would post: {student} {line}")
+def print_publication(done: Publication, posted: str = "posted") -> None:
+    """Print the problems, and how many students got a post. posted: the verb of the last line"""
     print_problems("not posted", done.problems)
     before = f"; {counted(done.known, 'grade')} posted before" if done.known else ""
-    posted = f"{'would post' if dry_run else 'posted'} to {counted(len(done.posted), 'student')}"
-    print(f"{posted}; {counted(len(done.problems), 'problem')}{before}")
+    print(f"{posted} to {counted(len(done.posted), 'student')}; {counted(len(done.problems), 'problem')}{before}")
     if not (done.posted or done.known or done.problems):
         print("there is no grade to post: `grader collect` grades what students have pushed")
+
+
+def _print_dry_run(done: Publication) -> None:
+    for student, lines in done.posted.items():
+        for line in lines:
+            print(f"would post: {student} {line}")
+    print_publication(done, "would post")
+    print("dry run: nothing was changed")
 
 
 def _tell_of_the_wait() -> None:

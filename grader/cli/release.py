@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from ..audit.release_gate import release_audit
-from ..classroom.disk import DiskForge
-from ..classroom.names import student_prefix
-from ..classroom.release import apply_release, plan_release, refuse_early
-from ..classroom.roster import Roster
+from ..classroom.release import refuse_early
+from ..classroom.release_plan import ReleasePlan
 from ..classroom.staff import let_read, read_staff
 from ..counted import counted
-from ..editions.build import build, drift
-from ..pipeline.term import Term, forge_of
-from ..pipeline.workspace import Workspace
+from ..course import Module
+from ..pipeline.release import check, plan, term_for_release
+from ..pipeline.release import release as release_as_planned
+from ..pipeline.term import Term
 from ..reports.clean import one_line
 from .options import ForgeOption, ModuleArgument, RosterOption, StateOption, workspace_here
 from .printing import LINE_LIMIT, print_rights
@@ -37,43 +36,29 @@ def release(
 ) -> None:
     """Release a module: a branch and a pull request in every student's repository. Never overwrites a changed file."""
     workspace = workspace_here(state)
-    term = _without_a_class(workspace, forge) if roster is None else None
-    term = term or Term.of(workspace, roster, forge)
-    students, where, by = term.roster, term.forge, term.signature()
     chosen = workspace.course.module(module)
+    term = term_for_release(workspace, roster, forge)
     if (today := datetime.now(UTC).date()) < chosen.release:
-        print(f"{chosen.numbered} is planned to come out on {chosen.release}; today is {today}")
-    staff = read_staff(workspace.staff_file, students)
-    refuse_early(workspace.course, chosen, where)
-    if dry_run:
-        for line in drift(workspace.root, workspace.course):
-            print(f"stale: {line}")
-    else:
-        changed = build(workspace.root, workspace.course)
-        print(f"built: {counted(len(changed), 'file')} changed")
-    for finding in release_audit(workspace.root, workspace.course, chosen).require():
+        print(f"course.yaml plans the release of {chosen.numbered} for {chosen.release}; today is {today}")
+    staff = read_staff(workspace.staff_file, term.roster)
+    refuse_early(workspace.course, chosen, term.forge)
+    checked = check(workspace, [chosen], dry_run=dry_run)
+    for line in checked.stale:
+        print(f"stale: {line}")
+    if not dry_run:
+        print(f"built: {counted(len(checked.built), 'file')} changed")
+    for finding in checked.audit[chosen.stem]:
         print(f"audit: {finding}")
-    planned = plan_release(workspace.course, chosen, students, where, workspace.root, by)
+    planned = plan(term, chosen)
     print(planned.text())
-    for student in students.waiting:
+    for student in term.roster.waiting:
         print(f"  no repository yet: {student.id} has no login in the class list")
-    failed: dict[str, str] = {}
     if planned.empty:
         print(f"{chosen.numbered} is out and up to date everywhere: nothing to do")
-    elif not dry_run:
-        applied = apply_release(planned, where, by)
-        failed |= applied.failed
-        for repo, reason in failed.items():
-            print(f"failed: {repo}: {one_line(reason, LINE_LIMIT)}")
-        if planned.template.repo in applied.done:
-            reached = len([offer for offer in planned.students if offer.repo in applied.done])
-            people = f"{reached} of {counted(len(planned.students), 'student')}; {len(failed)} failed"
-            print(
-                f"released {chosen.numbered} to {people if planned.students else f'the template {planned.template.repo}'}"
-            )
-    rights = let_read(workspace.course, students, staff, where, dry_run=dry_run)
+    failed = {} if dry_run or planned.empty else _carry_out(term, planned, chosen)
+    rights = let_read(workspace.course, term.roster, staff, term.forge, dry_run=dry_run)
     print_rights(rights)
-    if not students.enrolled:
+    if not term.roster.enrolled:
         print(_EMPTY.format(module=chosen.numbered, file=workspace.roster_file))
     if dry_run:
         print("dry run: nothing was changed")
@@ -81,16 +66,15 @@ def release(
         raise typer.Exit(1)
 
 
-def _without_a_class(workspace: Workspace, forge: str | None) -> Term | None:
-    """Return a term with an empty class if there is no class list yet and no student needs the release; else None.
-
-    On the forge on disk, a course can be tried before it has students. If the list is missing but students have repositories,
-    the list was lost. On GitHub, it was forgotten. Both are mistakes.
-    """
-    if workspace.roster_file.exists():
-        return None  # before the forge is opened: GitHub's token can be taken from the environment only once
-    term = Term(workspace, Roster(students=()), forge_of(workspace, forge))
-    if not isinstance(term.forge, DiskForge):
-        return None
-    begun = any(repo.startswith(student_prefix(workspace.course)) for repo in term.forge.repos())
-    return None if begun else term
+def _carry_out(term: Term, planned: ReleasePlan, module: Module) -> Mapping[str, str]:
+    """Do what the plan says, and print what was done. Return the repositories that failed."""
+    applied = release_as_planned(term, planned)
+    for repo, reason in applied.failed.items():
+        print(f"failed: {repo}: {one_line(reason, LINE_LIMIT)}")
+    if planned.template.repo in applied.done:
+        reached = len([offer for offer in planned.students if offer.repo in applied.done])
+        people = f"{reached} of {counted(len(planned.students), 'student')}; {len(applied.failed)} failed"
+        print(
+            f"released {module.numbered} to {people if planned.students else f'the template {planned.template.repo}'}"
+        )
+    return applied.failed

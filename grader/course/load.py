@@ -115,7 +115,7 @@ def _contradictions(located: Located, course: CourseFile) -> list[Problem]:
         *found,
         *_support(located, course.modules),
         *_gradebook(located, course),
-        *_backwards(located, course.modules),
+        *_backwards(located, course.modules, len(course.weeks)),
         *_claimed_twice(located, course),
     ]
 
@@ -177,15 +177,17 @@ def _claimed_twice(located: Located, course: CourseFile) -> Iterator[Problem]:
             yield located.problem(place, f"{stem!r} is another module's old name at line {where}", mend)
 
 
-def _backwards(located: Located, modules: Sequence[ModuleEntry]) -> Iterator[Problem]:
+def _backwards(located: Located, modules: Sequence[ModuleEntry], weeks: int) -> Iterator[Problem]:
     """Find weeks and dates that do not follow the order of the modules, as happens after a module has been moved.
 
-    The advice is always to move the later module's date back, because an earlier deadline would take points from work that has
-    been graded.
+    weeks: how many the plan has. The advice is always to move the later module's date back, because an earlier deadline would
+    take points from work that has been graded.
     """
     for field, write in _RUNS_FORWARD.items():
-        latest = 0
-        for n in range(1, len(modules)):
+        # a week that the plan does not have is a mistake of its own, and would put every later module in the wrong place
+        fits = [n for n, module in enumerate(modules) if field != "week" or module.week <= weeks]
+        latest = next(iter(fits), 0)
+        for n in fits[1:]:
             here, before = getattr(modules[n], field), getattr(modules[latest], field)
             if here >= before:
                 latest = n

@@ -13,7 +13,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from .problem import CourseError
+from .problem import CourseError, nearest
+
+
+def unreadable(value: object, otherwise: str) -> str:
+    """Say why a value is no date. Return `otherwise` if it does not look like a date: 2027-02-31 looks like one."""
+    looks = isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d(?!\d)", value)
+    return "there is no such day or time" if looks else otherwise
 
 
 def _day(value: object) -> date:
@@ -22,14 +28,14 @@ def _day(value: object) -> date:
     try:
         return date.fromisoformat(value if isinstance(value, str) else "")
     except ValueError as error:
-        raise ValueError("not a date of the calendar") from error
+        raise ValueError(unreadable(value, "not a date")) from error
 
 
 def _moment(value: object) -> datetime:
     try:
         when = value if isinstance(value, datetime) else datetime.fromisoformat(value if isinstance(value, str) else "")
     except ValueError as error:
-        raise ValueError("not a date and time") from error
+        raise ValueError(unreadable(value, "not a date and time")) from error
     if when.tzinfo is None:
         raise ValueError("has no time zone")
     return when.astimezone(UTC)
@@ -218,7 +224,9 @@ class Course(Part):
         if moved is not None:
             raise CourseError([f"no module {text!r} in {self.path.name}: {moved.stem} is {moved.numbered} there"])
         known = ", ".join(m.numbered + (" (planned)" if m.planned else "") for m in self.modules)
-        raise CourseError([f"no module {text!r} in {self.path.name}. Its modules are: {known}"])
+        names = [name for module in self.modules for name in (module.stem, module.numbered)]
+        mend = nearest(text, names, f"Its modules are: {known}")
+        raise CourseError([f"no module {text!r} in {self.path.name}. {mend}"])
 
     @property
     def renamed(self) -> dict[str, str]:

@@ -106,7 +106,7 @@ def _judge(
             else ", or change the order in course.yaml."
         )
         yield Problem(name, line, f"{module.numbered} imports {what}", mend)
-    elif other.planned and not (root / ModuleFiles(stem).source).is_file():
+    elif other.planned and not (root / ModuleFiles.of(other).source).is_file():
         yield Problem(
             name, line, f"imports {other.numbered}, which is planned and has no source", "Write that module first."
         )

@@ -19,9 +19,10 @@ from typing import Any
 
 from grader.course import Course, Module, check_sources
 from grader.course.layout import MODULES, STAFF_AREA, STUDENT_AREA, ModuleFiles
+from grader.files import write_atomic
 
 from . import importing, leaks, regions, render, rules
-from .check_specs import checks_in
+from .check_specs import checks_in, suite_problems
 from .forms import form_at
 from .marks import IN_HELPERS, python_blocks
 from .problems import EditionError, at
@@ -39,7 +40,7 @@ def build(root: Path, course: Course, only: str | None = None) -> list[Path]:
     for name, content in wanted.items():
         path = root / name
         if path.is_symlink() or not path.is_file() or path.read_bytes() != content:
-            _write(path, content)
+            write_atomic(path, content)
             touched.append(path)
     for stray in _strays(root, course, only, wanted):
         (root / stray).unlink()
@@ -75,6 +76,17 @@ def remarks(root: Path, course: Course, only: str | None = None) -> list[str]:
         texts = {name: read(root / name, name) for name in names if (root / name).is_file()}
         used = rules.figures_used(texts.get(files.handout, ""))
         found.extend(rules.remarks_on(root, course, module, texts, used))
+    return found
+
+
+def suite_differences(root: Path, course: Course) -> list[str]:
+    """Return, one line each, how the checks of the suites contradict course.yaml or one another."""
+    found: list[str] = []
+    for module in course.written:
+        name = ModuleFiles.of(module).suite
+        if (root / name).is_file():
+            checks = checks_in(read(root / name, name), name)
+            found += suite_problems(checks, name, module.points, f"{course.path.name}:{module.line}")
     return found
 
 
@@ -291,17 +303,6 @@ def _present(root: Path, folder: str) -> list[Path]:
         if not _CACHES & set(inside.parts) and (path.is_symlink() or not path.is_dir()):
             found.append(inside)
     return found
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write the whole file or nothing, so that a reader never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _remove_empty(root: Path, folder: Path) -> None:

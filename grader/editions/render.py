@@ -54,7 +54,7 @@ class Marks(Extension):
     def show(self, tag: str, line: int, hint: str, context: Mapping[str, Any], caller: Callable[[], str]) -> str:
         """Return the text that replaces a block's lines."""
         if tag == "solution":
-            return caller() if context["edition"] == "staff" else _gap(context["regions"][line], hint)
+            return caller() if context["edition"] == "staff" else gap(context["regions"][line], hint)
         lines = caller()
         if (tag == "student") != (context["edition"] == "student"):
             return DROPPED + "\n" * _blank_lines_at_end(lines)
@@ -65,7 +65,8 @@ def _blank_lines_at_end(lines: str) -> int:
     return sum(1 for _ in takewhile(_blank, reversed(lines.split("\n")[:-1])))
 
 
-def _gap(region: Region, hint: str) -> str:
+def gap(region: Region, hint: str) -> str:
+    """Return the line that a student gets instead of a region."""
     return f'{" " * region.indent}raise NotImplementedError("{region.function}: {hint}")\n'
 
 

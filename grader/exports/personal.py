@@ -14,7 +14,7 @@ from grader.classroom.roster import written as as_csv
 from grader.gradebook.entries import Entry, revoked
 from grader.gradebook.scores import Earned, Score, Standing
 from grader.grading.record import Record
-from grader.grading.store import safe_name
+from grader.grading.store import file_name, safe_name
 from grader.reports.clean import one_line
 from grader.reports.data import for_student_json
 from grader.reports.score import score_words
@@ -57,9 +57,8 @@ def personal(
     for record in sorted(
         records, key=lambda it: (it.complete, it.graded_at)
     ):  # for one input, a later grade overwrites a record of trouble
-        name = f"{safe_name(record.commit)[:12]}-{record.input_digest[:12]}.json"
         score = standing.scores.get(record.module) if standing else None
-        files[f"gradings/{safe_name(record.module)}/{name}"] = for_student_json(record, score=score)
+        files[f"gradings/{safe_name(record.module)}/{file_name(record)}"] = for_student_json(record, score=score)
     return files
 
 

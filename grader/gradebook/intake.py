@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import delete, select
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from grader.gradebook import GradebookError
 from grader.gradebook.tables import CheckRow, RecordRow
-from grader.grading.record import Record
+from grader.grading.record import Record, utc
 from grader.grading.store import RecordError, document_at, signed_record
 
 
@@ -45,7 +44,7 @@ def add(session: Session, record: Record) -> bool:
         record.commit,
         record.suite_digest,
         record.input_digest,
-        _utc(record.graded_at).isoformat(),
+        utc(record.graded_at).isoformat(),
         record.complete or content,  # an incomplete record may still change
     )
     row = RecordRow(
@@ -145,7 +144,3 @@ def work_of(record: Record) -> str:
 
 def _digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).hexdigest()
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -62,9 +62,11 @@ def _removed(grades: Graded) -> str:
 
 
 def _planned(grades: Graded, module: Module) -> str:
+    # a stem cannot be both an old name and withdrawn
+    first = f"take {grades.module} out of `renamed_from`, and " if grades.module in module.renamed_from else ""
     return (
-        f"{_who(grades)} in {module.stem}, which is planned. Remove `planned: true`. Or, if it should no longer count, write "
-        f'`withdrawn:` at the end of the file and under it `  - {{stem: {grades.module}, reason: "…"}}`'
+        f"{_who(grades)} in {module.stem}, which is planned. Remove `planned: true`. Or, if it should no longer count, "
+        f'{first}write `withdrawn:` at the end of the file and under it `  - {{stem: {grades.module}, reason: "…"}}`'
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal, Self
 
@@ -175,6 +175,11 @@ class Record(Frozen):
     def _mac(self, secret: bytes) -> str:
         unsigned = self.model_copy(update={"signature": ""}).to_json()
         return hmac.new(secret, b"tinytorch record\n" + unsigned.encode(), hashlib.sha256).hexdigest()
+
+
+def utc(moment: datetime) -> datetime:
+    """Return a time of a record in UTC. A time without a zone is meant in UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def json_schema() -> str:

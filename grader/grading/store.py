@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,8 +37,7 @@ class Store:
         return self.folder / "records"
 
     def path_of(self, record: Record) -> Path:
-        name = f"{safe_name(record.commit)[:12]}-{record.input_digest[:12]}.json"
-        return self.records / safe_name(record.student) / safe_name(record.module) / name
+        return self.records / safe_name(record.student) / safe_name(record.module) / file_name(record)
 
     def raw_path_of(self, record: Record) -> Path:
         return self.folder / "raw" / self.path_of(record).relative_to(self.records)
@@ -64,7 +63,7 @@ class Store:
         stems: of the module, where a record under the first of them is preferred
         """
         for stem in stems:
-            for record in self._of(student, stem, f"*-{input_digest[:12]}.json"):
+            for record in map(self.read, self._paths(student, stem, f"*-{input_digest[:12]}.json")):
                 if record.complete and record.input_digest == input_digest and record.jail.level >= level:
                     return record
         return None
@@ -80,10 +79,6 @@ class Store:
                 return record
         return None
 
-    def of(self, student: str, module: str) -> Iterator[Record]:
-        """Return all records of a student in a module."""
-        return self._of(student, module, "[!.]*.json")
-
     def readable_of(self, student: str, module: str) -> tuple[list[Record], list[str]]:
         """Return all records of a student in a module that can be read, and why the others cannot be read."""
         records: list[Record] = []
@@ -95,15 +90,8 @@ class Store:
                 damaged.append(str(error))
         return records, damaged
 
-    def _of(self, student: str, module: str, pattern: str) -> Iterator[Record]:
-        return map(self.read, self._paths(student, module, pattern))
-
     def _paths(self, student: str, module: str, pattern: str) -> list[Path]:
         return sorted((self.records / safe_name(student) / safe_name(module)).glob(pattern))
-
-    def __iter__(self) -> Iterator[Record]:
-        for path in sorted(self.records.glob("*/*/*.json")):
-            yield self.read(path)
 
 
 def document_at(path: Path) -> bytes:
@@ -129,6 +117,10 @@ def signed_record(document: bytes | str, secret: bytes) -> Record:
     if not record.is_signed_by(secret):
         raise RecordError("not signed with this course's secret: it was edited, or graded with another secret")
     return record
+
+
+def file_name(record: Record) -> str:
+    return f"{safe_name(record.commit)[:12]}-{record.input_digest[:12]}.json"
 
 
 def gives_way(old: Record, new: Record) -> bool:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from ..adapters.old_grades import read_old_grades
 from ..classroom.roster import Roster, RosterError
 from ..course import Course
+from ..course.model import unreadable
 from ..course.problem import did_you_mean, first_problem
 from ..files import alone, write_atomic
 from ..gradebook.changes import Change, changes
@@ -103,9 +104,8 @@ def moment(written: str) -> datetime:
             return datetime.combine(date.fromisoformat(written), time(23, 59), UTC)
         found = datetime.fromisoformat(written)
     except ValueError as error:
-        raise WorkspaceError(
-            f"--until: {written!r} is not a date or time: write 2027-02-05 or 2027-02-05T18:00:00Z"
-        ) from error
+        why = unreadable(written, "not a date or time")
+        raise WorkspaceError(f"--until: {written!r}: {why}. Write 2027-02-05 or 2027-02-05T18:00:00Z") from error
     if found.tzinfo is None:
         raise WorkspaceError(f"--until: {written!r} has no time zone: write {written}Z for UTC, or {written}+01:00")
     return found

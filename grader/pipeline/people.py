@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..classroom.roster import Roster, Student, read_roster
@@ -29,6 +30,15 @@ def find_student(roster: Roster, key: str) -> Student:
         ids = [student.id for student in roster.everyone]
         mend = nearest(key, ids, "Name a student by id or login.")
         raise WorkspaceError(f"no student {key!r} in the class list. {mend}") from error
+
+
+def only(roster: Roster, keys: Iterable[str]) -> Roster:
+    """Return the class with only these students, named by id or login. Each must have a repository that may be graded."""
+    wanted = {find_student(roster, key) for key in keys}
+    for student in wanted.difference(roster.students):
+        why = "has left the course" if student in roster.dropped else "has no login in the class list yet"
+        raise WorkspaceError(f"{student.id} {why}, so there is no repository to grade")
+    return Roster(students=tuple(student for student in roster.students if student in wanted))
 
 
 def in_section(roster: Roster, section: str | None) -> tuple[Student, ...]:

@@ -62,7 +62,6 @@ def work_on(
     packs: Path,
     kept: Path,
     workers: int | None = None,
-    on_step: OnStep = silent,
 ) -> Iterator[Ended]:
     """Grade tasks of one round on a worker machine, which has the tasks, their packs and a checkout of the course at `root`.
 
@@ -81,4 +80,4 @@ def work_on(
         grader = Grader(root, course, first.signing_key, Store(kept), first.required, limits=first.limits)
         executor = Processes(grader, workers, packs)
         executor.submit(fit)
-        yield from executor.ended(on_step)
+        yield from executor.ended()

@@ -112,14 +112,10 @@ class Shards:
             made.replace(self.folder / made.name)
 
 
-def grade_shard(
-    folder: Path, name: str, course: Course, root: Path, *, workers: int | None = None, on_step: OnStep = silent
-) -> Iterator[Ended]:
+def grade_shard(folder: Path, name: str, course: Course, root: Path, *, workers: int | None = None) -> Iterator[Ended]:
     """Grade one shard of the plan in `folder` on this machine, and write the records into that folder."""
     tasks = read_plan(folder).shard(name).tasks
-    yield from work_on(
-        tasks, course, root, packs=folder, kept=folder / "graded" / name, workers=workers, on_step=on_step
-    )
+    yield from work_on(tasks, course, root, packs=folder, kept=folder / "graded" / name, workers=workers)
 
 
 def read_plan(path: Path) -> Plan:

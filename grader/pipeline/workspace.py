@@ -45,9 +45,9 @@ class Workspace:
     def secret(self) -> bytes:
         return course_secret(self.state)
 
-    def grader(self, *, required: int = 3, highest: int = 3, store: Path | None = None) -> Grader:
+    def grader(self, *, required: int = 3, store: Path | None = None) -> Grader:
         """Make a grader that writes into `store`; by default into the state folder, which holds the course's records."""
-        return Grader(self.root, self.course, self.secret, Store(store or self.state), required, highest)
+        return Grader(self.root, self.course, self.secret, Store(store or self.state), required)
 
     @property
     def tries(self) -> Path:

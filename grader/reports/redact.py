@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import builtins
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from grader.gradebook.scores import Earned, Score
 from grader.grading.outcomes import RAISED
-from grader.grading.record import CheckResult, Outcome, Record, Visibility
+from grader.grading.record import CheckResult, Outcome, Record, Visibility, utc
 from grader.reports.audience import Audience
 from grader.reports.clean import one_line, plain
 
@@ -182,8 +182,8 @@ def redact(
             record.repo if staff else record.repo.rpartition("/")[2]
         ),  # the rest of the path is about the staff's machine
         commit=_line(record.commit),
-        submitted_at=_utc(record.submitted_at) if record.submitted_at else None,
-        graded_at=_utc(record.graded_at),
+        submitted_at=utc(record.submitted_at) if record.submitted_at else None,
+        graded_at=utc(record.graded_at),
         grader_version=_line(record.grader_version),
         suite_digest=_line(record.suite_digest),
         seed_id=_line(record.seed_id) if staff else "",
@@ -216,7 +216,7 @@ def _feat(name: str, passed: bool, score: Score | None, by: Earned | None) -> Fe
         name=_line(name),
         passed=passed,
         earned=None if score is None else by is not None,
-        on=_utc(by.on) if by else None,
+        on=utc(by.on) if by else None,
         commit=_line(by.commit) if by else "",
     )
 
@@ -292,7 +292,3 @@ def _tally(checks: list[CheckView]) -> Tally:
 
 def _line(text: str) -> str:
     return one_line(text, LINE_LIMIT)
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

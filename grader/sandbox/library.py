@@ -64,7 +64,7 @@ def shortcomings() -> tuple[str, ...]:
     if _is_memory(library()):
         return ()
     return (
-        f"the jail's files are at {library()}, on a disk: a later push can find out which names were looked for there."
+        f"the jail's files are at {library()}, on a disk: a later push can find out which names were looked for there. "
         f"To mend it: let programs run from /dev/shm, and give it {ROOM}",
     )
 

@@ -137,6 +137,18 @@ def test_course_check_names_file_line_and_field(trial: Trial) -> None:
     assert "course.yaml:12: modules[0].points" in done.stderr
 
 
+def test_course_check_reports_a_suite_whose_points_differ_from_course_yaml(trial: Trial) -> None:
+    suite = trial.folder / "modules" / "trial" / "suite.py"
+    suite.parent.mkdir(parents=True, exist_ok=True)
+    suite.write_text(
+        'from checks import check\n\n\n@check("Doubles", points=4)\ndef test_double():\n    """Doubles."""\n'
+    )
+    done = run(trial.folder, "course", "check")
+    assert done.returncode == 2
+    assert "modules/trial/suite.py:1: the checks are worth 4 points, but course.yaml:" in done.stderr
+    assert "course.yaml is right" not in done.stdout
+
+
 def test_every_verb_has_help() -> None:
     for verb in verbs.GRADER.commands:
         assert "Usage" in said(Path.cwd(), verb, "--help")

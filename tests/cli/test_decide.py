@@ -178,7 +178,7 @@ def test_a_mistake_in_the_file_is_named_with_its_line(class_of_three: Path, text
     [
         (["excuse", "cloe", "1", *BY], "no student 'cloe' in the class list. Did you mean 'cleo'?"),
         (["excuse", "ben", "9", *BY], "no module '9'"),
-        (["extend", "ben", "1", "--until", "tomorrow", *BY], "'tomorrow' is not a date or time"),
+        (["extend", "ben", "1", "--until", "tomorrow", *BY], "'tomorrow': not a date or time"),
         (["extend", "ben", "1", "--until", "2027-01-28T12:00:00", *BY], "has no time zone"),
         (["extend", "ben", "1", "--until", "2027-01-20", *BY], "an extension never shortens it"),
         (["override", "ben", "1", "--points", "11", *BY], "worth 10"),

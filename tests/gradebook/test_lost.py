@@ -44,6 +44,14 @@ def test_a_planned_module_with_grades_is_reported() -> None:
     assert "2 students have grades in tensor, which is planned. Remove `planned: true`." in told(planned=True)
 
 
+def test_a_planned_module_with_grades_under_an_old_stem_is_reported_with_what_course_yaml_accepts() -> None:
+    message = told(stem="arrays", planned=True, renamed_from=("tensor",))
+    assert "take tensor out of `renamed_from`, and write `withdrawn:`" in message
+    modules = (module(1, "setup", 20), module(2, "arrays", 60, planned=True))
+    term = course(*modules).model_copy(update={"withdrawn": (Withdrawn(stem="tensor", reason="taken out"),)})
+    require_known([TENSOR], term, {})
+
+
 @pytest.mark.parametrize("planned", [True, False])
 def test_a_withdrawn_module_is_not_reported(planned: bool) -> None:
     modules = (module(1, "setup", 20), module(2, "tensor" if planned else "other", 60, planned=planned))

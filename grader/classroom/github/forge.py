@@ -13,13 +13,23 @@ from grader.bounds import Bound
 from grader.repository import Repository, is_commit_id
 from grader.scratch import sweep_drafts
 
-from ..forge import MAIN, Access, ForgeError, NothingToMerge, PullRequest, State, Status, refused_as_public
+from ..forge import (
+    HEADS,
+    MAIN,
+    Access,
+    ForgeError,
+    NothingToMerge,
+    PullRequest,
+    State,
+    Status,
+    checked_name,
+    refused_as_public,
+)
 from .access import Door, ask_for_accounts
 from .client import Client, GitHubError
-from .mirror import HEADS, Mirrors
+from .mirror import Mirrors
 from .protection import protect
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _NEW = {"private": True, "has_wiki": False, "has_projects": False, "auto_init": False}
 
 
@@ -37,7 +47,7 @@ class GitHubForge:
         return self._client.all(f"/orgs/{self.org}/repos", type="all")
 
     def url(self, repo: str) -> str:
-        return self._mirrors.url(_named(repo))
+        return self._mirrors.url(checked_name(repo))
 
     def create_repo(self, repo: str, *, writers: Sequence[str] = ()) -> None:
         found = self._there(repo)
@@ -63,7 +73,7 @@ class GitHubForge:
         return protect(self._client, self.org, slug, app=app, dry_run=dry_run)
 
     def head(self, repo: str, branch: str = "main") -> str | None:
-        return self._mirrors.head(_named(repo), branch)
+        return self._mirrors.head(checked_name(repo), branch)
 
     def pushed_at(self, repo: str, commit: str, branch: str = "main") -> datetime | None:
         """Read the repository's activity, which GitHub keeps: the newest time at which the branch came to the commit."""
@@ -74,11 +84,11 @@ class GitHubForge:
 
     def fetched(self, repo: str, commit: str, *, anew: bool = False) -> str:
         """Return a folder on this machine. Grading from it needs neither network nor token."""
-        return str(self._mirrors.fetched(_named(repo), commit, anew=anew))
+        return str(self._mirrors.fetched(checked_name(repo), commit, anew=anew))
 
     @contextmanager
     def workspace(self, repo: str, branch: str | None = None, *, bound: Bound | None = None) -> Iterator[Repository]:
-        with self._mirrors.workspace(_named(repo), branch, bound) as git:
+        with self._mirrors.workspace(checked_name(repo), branch, bound) as git:
             had_main = HEADS + MAIN in git.refs()
             yield git
             begins = not had_main and HEADS + MAIN in git.refs()
@@ -192,13 +202,7 @@ class GitHubForge:
         return Door(self._client, self._path(repo))
 
     def _path(self, repo: str, *parts: object) -> str:
-        return "/".join(["/repos", self.org, _named(repo), *map(str, parts)])
-
-
-def _named(repo: str) -> str:
-    if not _NAME.fullmatch(repo) or repo.endswith(".git"):
-        raise ForgeError(f"{repo!r} is not a name for a repository: letters, digits, '.', '_' and '-'")
-    return repo
+        return "/".join(["/repos", self.org, checked_name(repo), *map(str, parts)])
 
 
 def _key(comment: Mapping[str, Any]) -> str:

@@ -22,13 +22,11 @@ from typing import TypeVar
 from grader.bounds import STUDENTS, Bound, in_mib, size_of
 from grader.repository import Repository, RepositoryError, TooBig, TooSlow, heads_of, is_commit_id, ls_remote, run
 
-from ..forge import FEEDBACK, MAIN, STARTER, ForgeError, Unreachable
+from ..forge import FEEDBACK, HEADS, MAIN, RELEASES, STARTER, ForgeError, Unreachable
 from .patience import TRIES, Clock, backoff
 from .token import Token
 
 Answer = TypeVar("Answer")
-HEADS = "refs/heads/"
-RELEASES = f"{HEADS}release/"
 MOST_RELEASES = 200  # the course makes one for each module, and a release refuses a repository with more than 100
 SMALL = "blob:limit=1m"  # the files that a release compares are smaller; larger files of a history are not fetched
 _PASSES = re.compile(

@@ -1,16 +1,17 @@
-"""`grader course check`: check course.yaml, and that the sources fit its order."""
+"""`grader course check`: check course.yaml, that the sources fit its order, and that the suites fit its points."""
 
 from __future__ import annotations
 
-from ...course import CourseError, check_sources
-from ...editions.build import remarks
+from ...course import CourseError, Problem, check_sources
+from ...editions.build import remarks, suite_differences
 from ..options import workspace_here
 
 
 def check() -> None:
-    """Report every mistake in course.yaml and in the order of the sources, with file, line and field."""
+    """Report every mistake in course.yaml, in the order of the sources and in the points of the suites, with file and line."""
     workspace = workspace_here()
-    problems = check_sources(workspace.course, workspace.root)
+    problems: list[Problem | str] = [*check_sources(workspace.course, workspace.root)]
+    problems += suite_differences(workspace.root, workspace.course)
     if problems:
         raise CourseError(problems)
     for module in workspace.course.modules:
