@@ -155,7 +155,7 @@ def test_after_an_edit_the_tests_run_that_it_can_change(
 
 
 def test_without_an_edit_nothing_runs_and_the_run_says_so_and_succeeds(remembered: Repository) -> None:
-    said = remembered.output()
+    said = remembered.output(SSH_TTY="/dev/pts/7")
     assert f"left out: {len(ALL)} tests" in said
     assert "make test ALL=1" in said
 
