@@ -1,11 +1,11 @@
 # Each target is a line that calls the grader or a tool; `make` alone lists them.
 #   MODULE=02_tensor  SUBMISSION=path-or-URL  COMMIT=…  STUDENT=…  ROSTER=…  FORGE=folder|github:ORG  STATE=…  FORM=canvas
-#   MODULES=all  OUTPUT=…  LIKE=exported.csv  SECTION=A  APP=number  DRY_RUN=1  JOBS=2  ARGS=…
+#   MODULES=all  OUTPUT=…  LIKE=exported.csv  SECTION=A  APP=number  DRY_RUN=1  AGAIN=1  JOBS=2  ARGS=…
 
 .DEFAULT_GOAL := help
 
 # Refuse a variable that no target knows: with the slip DRYRUN=1 a target would do what DRY_RUN=1 only shows.
-KNOWN := ALL APP ARGS COMMIT DRY_RUN FORGE FORM JOBS LIKE MODULE MODULES OUTPUT PYTHON ROSTER SECTION STATE STUDENT SUBMISSION
+KNOWN := AGAIN ALL APP ARGS COMMIT DRY_RUN FORGE FORM JOBS LIKE MODULE MODULES OUTPUT PYTHON ROSTER SECTION STATE STUDENT SUBMISSION
 typed := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 $(if $(filter-out $(KNOWN) -%,$(typed)),$(error There is no variable $(filter-out $(KNOWN) -%,$(typed)). Known: $(KNOWN)))
 
@@ -66,8 +66,8 @@ report: environment ## Write the gradebook, every report and the leaderboard aga
 .PHONY: roster-check regrade export
 roster-check: environment ## Check the class list; say who waits for a login and who reads which section [ROSTER=… STATE=…]
 	$(GRADER) roster check $(records)
-regrade: needs-MODULE environment ## Grade the commits that count again, after a suite was mended: MODULE=02_tensor [DRY_RUN=1 ROSTER=… FORGE=… STATE=…]
-	$(GRADER) regrade $(call quote,$(MODULE)) $(dry_run) $(class)
+regrade: needs-MODULE environment ## Grade the commits that count again, after a suite was mended: MODULE=02_tensor [DRY_RUN=1 AGAIN=1 ROSTER=… FORGE=… STATE=…]
+	$(GRADER) regrade $(call quote,$(MODULE)) $(dry_run) $(if $(filter-out 0 no false,$(AGAIN)),--again) $(class)
 export: needs-FORM environment ## Write scores for another system: FORM=canvas, moodle, gradescope or csv [OUTPUT=file LIKE=exported.csv SECTION=A ROSTER=… STATE=…]
 	$(GRADER) export $(call quote,$(FORM)) $(call option,--output,OUTPUT) $(call option,--like,LIKE) $(call option,--section,SECTION) $(records)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,8 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib.figure import Figure
 from PIL import Image
+
+from grader.files import write_atomic
 
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, GREY = "#CC79A7", "#56B4E9", "#666666"
@@ -51,9 +52,7 @@ def save_picture(figure: Figure, script: str) -> Path:
 def save_svg(text: str, script: str) -> Path:
     """Write the picture beside the script, without the blanks that Matplotlib leaves at the ends of lines."""
     path = Path(script).with_suffix(".svg")
-    part = path.with_suffix(".svg.part")
-    part.write_text("".join(f"{line.rstrip()}\n" for line in text.splitlines()), encoding="utf-8")
-    os.replace(part, path)
+    write_atomic(path, "".join(f"{line.rstrip()}\n" for line in text.splitlines()))
     return path
 
 
@@ -68,22 +67,20 @@ def save_dense(figure: Figure, script: str) -> Path:
 def save_png(picture: bytes, script: str) -> Path:
     """Write the picture beside the script, with few colours, so that it is small."""
     path = Path(script).with_suffix(".png")
-    part = path.with_suffix(".png.part")
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     small = image.quantize(
         COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
     )  # this method keeps the rare colours
-    small.save(part, format="png", optimize=True)
-    os.replace(part, path)
+    written = io.BytesIO()
+    small.save(written, format="png", optimize=True)
+    write_atomic(path, written.getvalue())
     return path
 
 
 def save_numbers(numbers: dict[str, Any], script: str) -> Path:
     """Write the numbers beside the script, and print them, one on each line."""
     path = Path(script).with_suffix(".json")
-    part = path.with_suffix(".json.part")
-    part.write_text(json.dumps(numbers, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(part, path)
+    write_atomic(path, json.dumps(numbers, indent=2, ensure_ascii=False) + "\n")
     for key, value in numbers.items():
         print(f"{key:>32}  {value}")
     return path

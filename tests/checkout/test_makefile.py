@@ -56,6 +56,7 @@ EVERYTHING = {
     "FORM": "canvas",
     "OUTPUT": "grades.csv",
     "DRY_RUN": "1",
+    "AGAIN": "1",
     "JOBS": "3",
     "APP": "4711",
     "LIKE": "exported.csv",
@@ -74,7 +75,7 @@ CLI_TARGETS = {
     "publish": "publish --dry-run --forge forge --roster class.csv --state state",
     "report": "report --section A --roster class.csv --state state",
     "roster-check": "roster check --roster class.csv --state state",
-    "regrade": "regrade 02_tensor --dry-run --forge forge --roster class.csv --state state",
+    "regrade": "regrade 02_tensor --dry-run --again --forge forge --roster class.csv --state state",
     "export": "export canvas --output grades.csv --like exported.csv --section A --roster class.csv --state state",
     "doctor": "doctor",
 }
@@ -124,7 +125,7 @@ def test_a_mistyped_variable_is_refused_before_anything_runs(target: str) -> Non
     """Otherwise DRYRUN=1 would do what DRY_RUN=1 only shows."""
     result = make("-n", target, DRYRUN="1", MODULE="1", FORM="csv")
     assert result.returncode == 2
-    assert "There is no variable DRYRUN. Known: ALL APP ARGS" in result.stderr
+    assert "There is no variable DRYRUN. Known: AGAIN ALL APP ARGS" in result.stderr
     assert result.stdout == ""
 
 

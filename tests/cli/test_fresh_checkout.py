@@ -77,4 +77,4 @@ def test_before_the_first_release_the_message_says_what_comes_first(checkout: Pa
     collected = run(checkout, "collect")
     assert (collected.returncode, "no module has been released yet" in collected.stderr) == (0, True)
     assert "there is no grade to post: `grader collect`" in said(checkout, "publish")
-    assert "nobody has a grade in 01_setup yet" in said(checkout, "regrade", "setup")
+    assert "01_setup: nobody has a grade yet, so there is nothing to grade again" in said(checkout, "regrade", "setup")
