@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.affected.repository import EVERYTHING, Repository, digest, is_test
+from tests.affected.repository import EVERYTHING, Repository, digest, is_test, reducer
 
 
 @dataclass
@@ -40,7 +40,8 @@ class Memory:
         kept = json.loads(self.path.read_text()) if self.path.exists() else {"codes": {}, "notes": [], "files": {}}
         self.files: dict[str, Any] = kept["files"]
         self.notes: list[str] = kept["notes"]
-        self.codes: dict[str, str] = kept["codes"]
+        # what the code of a text is may have changed
+        self.codes: dict[str, str] = kept["codes"] if kept.get("reducer") == reducer() else {}
         self.repository = Repository(root, self.codes)
         self.base = digest([self.repository.base(), selection])
 
@@ -91,7 +92,8 @@ class Memory:
         files = {file: entry for file, entry in self.files.items() if (root / file).exists()}
         self.path.parent.mkdir(exist_ok=True)
         fresh = self.path.with_suffix(".new")
-        fresh.write_text(json.dumps({"codes": self.codes, "notes": self.notes, "files": files}))
+        kept = {"reducer": reducer(), "codes": self.codes, "notes": self.notes, "files": files}
+        fresh.write_text(json.dumps(kept))
         fresh.replace(self.path)
 
     def _named(self, numbers: Iterable[int]) -> list[str]:

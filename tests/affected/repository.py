@@ -14,6 +14,7 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from grader.editions import code
 from grader.editions.code import code_of
 from tests.affected.children.sitecustomize import ALIEN
 
@@ -171,6 +172,11 @@ def is_test(name: str) -> bool:
 
 def digest(parts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def reducer() -> str:
+    """Return the digest of the files that reduce a text to its code."""
+    return digest(file.read_text(encoding="utf-8") for file in sorted(Path(code.__file__).parent.glob("*.py")))
 
 
 def _path(dotted: str) -> str:
