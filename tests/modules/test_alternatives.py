@@ -50,7 +50,8 @@ def versions(module: Module) -> dict[str, Version]:
 def graded(module: Module, name: str, folder: Path) -> Record:
     """Return the record of one alternative, with the reference for all earlier modules."""
     package = folder / "submission"
-    for path, content in Material.of(ROOT, COURSE, module).package(versions(module)[name].source).items():
+    version = versions(module)[name]
+    for path, content in Material.of(ROOT, COURSE, module).package(version.source, version.answers).items():
         (package / path).parent.mkdir(parents=True, exist_ok=True)
         (package / path).write_bytes(content)
     grader = Grader(ROOT, COURSE, b"alternatives are graded with this secret", Store(folder / "graded"))
