@@ -45,6 +45,10 @@ check-build: environment ## Fail if the committed editions differ from a fresh b
 course-check: environment ## Explain every mistake in course.yaml and in the order of the sources
 	$(GRADER) course check
 
+.PHONY: wall
+wall: needs-MODULE environment ## Run a module's wall on the reference, as students run it on theirs: MODULE=06_optimizers
+	@.venv/bin/python -m modules.walls $(call quote,$(MODULE))
+
 .PHONY: audit
 audit: environment ## Check that a module is fit for students, and write modules/STEM/audit.json [MODULE="02_tensor …" JOBS=2 ARGS=--quick]
 	$(GRADER) audit $(foreach name,$(MODULE),$(call quote,$(name))) $(call option,--workers,JOBS) $(ARGS)
@@ -118,6 +122,6 @@ clean: ## Remove build/ and caches, but not .venv, .grader (records) or anything
 needs-SUBMISSION:
 	@: $(if $(SUBMISSION),,$(error SUBMISSION is missing. Type: make grade SUBMISSION=path/to/folder [MODULE=02_tensor]))
 needs-MODULE:
-	@: $(if $(MODULE),,$(error MODULE is missing. Type: make $(firstword $(MAKECMDGOALS)) MODULE=02_tensor [DRY_RUN=1]))
+	@: $(if $(MODULE),,$(error MODULE is missing. Type: make $(firstword $(MAKECMDGOALS)) MODULE=02_tensor$(if $(filter wall,$(MAKECMDGOALS)),, [DRY_RUN=1])))
 needs-FORM:
 	@: $(if $(FORM),,$(error FORM is missing. Type: make export FORM=canvas [OUTPUT=grades.csv]))

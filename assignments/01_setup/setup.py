@@ -62,7 +62,7 @@ def environment() -> dict[str, str | int]:
 
     Every value is a plain str or int, so that json.dumps(environment()) works.
     """
-    raise NotImplementedError("environment: six entries; platform.python_version() and np.__version__ know the versions")
+    raise NotImplementedError("environment: not written yet. For a hint: make hint FUNCTION=environment")
 
 
 def installed_version(package: str) -> str | None:
@@ -87,7 +87,7 @@ def version_tuple(version: str) -> tuple[int, ...]:
         "1.10.2" -> (1, 10, 2)        "2.0.0" -> (2,)            "2.1.0+cpu" -> (2, 1)      "0.0" -> ()
         "2.1rc3" -> (2, 1)            "1.26.dev0" -> (1, 26)     "beta", "v1.2", " 1.2", "" -> ValueError
     """
-    raise NotImplementedError("version_tuple: walk over version.split('.'); collect the leading digits of each part; know when to stop")
+    raise NotImplementedError("version_tuple: not written yet. For a hint: make hint FUNCTION=version_tuple")
 
 
 def require(package: str, minimum: str) -> str:
@@ -103,7 +103,7 @@ def require(package: str, minimum: str) -> str:
 
     require("numpy", "1.25") -> "2.4.6"
     """
-    raise NotImplementedError("require: installed_version finds it, version_tuple compares it; the message is half of the work")
+    raise NotImplementedError("require: not written yet. For a hint: make hint FUNCTION=require")
 
 
 # Is it the same run?
@@ -130,7 +130,7 @@ def seed_everything(seed: int) -> np.random.Generator:
     and then everything stays as it was.
     seed_everything(7).random(2) -> [0.62509547, 0.8972138], every time, in every process.
     """
-    raise NotImplementedError("seed_everything: three sources to seed; _generator is a name of the module, not of this function")
+    raise NotImplementedError("seed_everything: not written yet. For a hint: make hint FUNCTION=seed_everything")
 
 
 # What did it cost?
@@ -157,13 +157,13 @@ class Timer:
 
     def __enter__(self) -> Timer:
         """Note the time, and return what `as` is to name."""
-        raise NotImplementedError("Timer.__enter__: read self.clock as the very last thing before the block runs")
+        raise NotImplementedError("Timer.__enter__: not written yet. For a hint: make hint FUNCTION=Timer.__enter__")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Set self.seconds. Returning None (or False) lets an exception of the block go on."""
-        raise NotImplementedError("Timer.__exit__: the difference of two readings")
+        raise NotImplementedError("Timer.__exit__: not written yet. For a hint: make hint FUNCTION=Timer.__exit__")
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ def measure(
 
     Times 2, 1, 9, 3, 2 -> median 2, spread 1 (their mean is 3.4).
     """
-    raise NotImplementedError("measure: a Timer round each single run, the times in a list, then np.median and np.percentile")
+    raise NotImplementedError("measure: not written yet. For a hint: make hint FUNCTION=measure")
 
 
 def memory_of(array: np.ndarray) -> int:
@@ -196,7 +196,7 @@ def memory_of(array: np.ndarray) -> int:
     Not the Python object around them (about 100 bytes more), and a view is counted as if its elements were its own:
     for x of 1,000 float32 numbers memory_of(x) -> 4000 and memory_of(x[::2]) -> 2000, though both share one buffer.
     """
-    raise NotImplementedError("memory_of: NumPy knows; sys.getsizeof does not mean this")
+    raise NotImplementedError("memory_of: not written yet. For a hint: make hint FUNCTION=memory_of")
 
 
 def predict_memory(shape: tuple[int, ...], dtype: Any = np.float32) -> int:
@@ -207,4 +207,4 @@ def predict_memory(shape: tuple[int, ...], dtype: Any = np.float32) -> int:
 
     predict_memory((64, 784)) -> 200704        predict_memory((3,), "float64") -> 24        predict_memory(()) -> 4
     """
-    raise NotImplementedError("predict_memory: the product of the shape times np.dtype(dtype).itemsize")
+    raise NotImplementedError("predict_memory: not written yet. For a hint: make hint FUNCTION=predict_memory")

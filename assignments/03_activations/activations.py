@@ -39,7 +39,7 @@ def relu(x: Array) -> tuple[Array, Array]:
 
     relu([-1, 0, 2]) -> [0, 0, 2], saved [False, False, True]
     """
-    raise NotImplementedError("relu: np.maximum gives the numbers, one comparison gives the mask")
+    raise NotImplementedError("relu: not written yet. For a hint: make hint FUNCTION=relu")
 
 
 def relu_backward(grad: Array, saved: Array) -> tuple[Array]:
@@ -47,7 +47,7 @@ def relu_backward(grad: Array, saved: Array) -> tuple[Array]:
 
     grad [5, 6, 7] after relu([-1, 0, 2]) -> ([0, 0, 7],)
     """
-    raise NotImplementedError("relu_backward: the slope is 1 or 0, and the mask says which")
+    raise NotImplementedError("relu_backward: not written yet. For a hint: make hint FUNCTION=relu_backward")
 
 
 def leaky_relu(x: Array, negative_slope: float = 0.01) -> tuple[Array, tuple[Array, float]]:
@@ -55,7 +55,7 @@ def leaky_relu(x: Array, negative_slope: float = 0.01) -> tuple[Array, tuple[Arr
 
     leaky_relu([-1, 2], 0.1) -> [-0.1, 2], saved ([False, True], 0.1)
     """
-    raise NotImplementedError("leaky_relu: np.where chooses between two arrays")
+    raise NotImplementedError("leaky_relu: not written yet. For a hint: make hint FUNCTION=leaky_relu")
 
 
 def leaky_relu_backward(grad: Array, saved: tuple[Array, float]) -> tuple[Array]:
@@ -63,7 +63,7 @@ def leaky_relu_backward(grad: Array, saved: tuple[Array, float]) -> tuple[Array]
 
     grad [5, 7] after leaky_relu([-1, 2], 0.1) -> ([0.5, 7],)
     """
-    raise NotImplementedError("leaky_relu_backward: like the forward, with grad in the place of x")
+    raise NotImplementedError("leaky_relu_backward: not written yet. For a hint: make hint FUNCTION=leaky_relu_backward")
 
 
 # S-shapes: sigmoid, tanh. Their derivatives need only the result.
@@ -77,22 +77,22 @@ def sigmoid(x: Array) -> tuple[Array, Array]:
 
     sigmoid([-1000, 0, 0.5]) -> [0, 0.5, 0.6225]
     """
-    raise NotImplementedError("sigmoid: e^(-|x|) serves both signs; np.where chooses the numerator")
+    raise NotImplementedError("sigmoid: not written yet. For a hint: make hint FUNCTION=sigmoid")
 
 
 def sigmoid_backward(grad: Array, saved: Array) -> tuple[Array]:
     """grad · y · (1 - y), where y is the result of the forward.    At x = 0 the slope is 1/4, its largest."""
-    raise NotImplementedError("sigmoid_backward: the slope of 1 / (1 + e⁻ˣ), written with y alone")
+    raise NotImplementedError("sigmoid_backward: not written yet. For a hint: make hint FUNCTION=sigmoid_backward")
 
 
 def tanh(x: Array) -> tuple[Array, Array]:
     """Hyperbolic tangent, element by element, between -1 and 1.  Saves the result.    tanh([0, 1]) -> [0, 0.7616]"""
-    raise NotImplementedError("tanh: NumPy has it, and NumPy's is stable")
+    raise NotImplementedError("tanh: not written yet. For a hint: make hint FUNCTION=tanh")
 
 
 def tanh_backward(grad: Array, saved: Array) -> tuple[Array]:
     """grad · (1 - y²), where y is the result of the forward.    At x = 0 the slope is 1, its largest."""
-    raise NotImplementedError("tanh_backward: the slope of tanh, written with y alone")
+    raise NotImplementedError("tanh_backward: not written yet. For a hint: make hint FUNCTION=tanh_backward")
 
 
 # A smooth relu: gelu
@@ -111,7 +111,7 @@ def gelu(x: Array, approximate: str = "tanh") -> tuple[Array, Array]:
 
     gelu([-1, 0, 1]) -> [-0.1588, 0, 0.8412]
     """
-    raise NotImplementedError("gelu: refuse other variants first; then the formula, with x * x * x")
+    raise NotImplementedError("gelu: not written yet. For a hint: make hint FUNCTION=gelu")
 
 
 def gelu_backward(grad: Array, saved: Array) -> tuple[Array]:
@@ -119,7 +119,7 @@ def gelu_backward(grad: Array, saved: Array) -> tuple[Array]:
 
     Computes t again: it costs time, but an array of x's size need not be kept.    At x = 0 the slope is 1/2.
     """
-    raise NotImplementedError("gelu_backward: product rule on ½ x · (1 + t), chain rule on t")
+    raise NotImplementedError("gelu_backward: not written yet. For a hint: make hint FUNCTION=gelu_backward")
 
 
 # Scores to probabilities: softmax, log_softmax. Here every result depends on all the numbers along one axis.
@@ -135,7 +135,7 @@ def softmax(x: Array, dim: int = -1) -> tuple[Array, tuple[Array, int]]:
     softmax([2.5, 3]) -> [0.3775, 0.6225], and so is softmax([1002.5, 1003])
     x: (2, 3), dim=0 -> (2, 3), each of the 3 columns adds up to 1
     """
-    raise NotImplementedError("softmax: keepdims=True keeps the axis, so that max and sum broadcast along the right one")
+    raise NotImplementedError("softmax: not written yet. For a hint: make hint FUNCTION=softmax")
 
 
 def softmax_backward(grad: Array, saved: tuple[Array, int]) -> tuple[Array]:
@@ -143,7 +143,7 @@ def softmax_backward(grad: Array, saved: tuple[Array, int]) -> tuple[Array]:
 
     grad [1, 0] after softmax([2.5, 3]) -> ([0.2350, -0.2350],): what one gains the other loses.
     """
-    raise NotImplementedError("softmax_backward: every result moves with every score: the sum is how they all feel it")
+    raise NotImplementedError("softmax_backward: not written yet. For a hint: make hint FUNCTION=softmax_backward")
 
 
 def log_softmax(x: Array, dim: int = -1) -> tuple[Array, tuple[Array, int]]:
@@ -153,7 +153,7 @@ def log_softmax(x: Array, dim: int = -1) -> tuple[Array, tuple[Array, int]]:
 
     log_softmax([1000, 0]) -> [0, -1000]; the log of softmax's [1, 0] would be -inf and a warning.
     """
-    raise NotImplementedError("log_softmax: subtract the largest first; what is left is minus the log of a sum of at least 1")
+    raise NotImplementedError("log_softmax: not written yet. For a hint: make hint FUNCTION=log_softmax")
 
 
 def log_softmax_backward(grad: Array, saved: tuple[Array, int]) -> tuple[Array]:
@@ -161,7 +161,7 @@ def log_softmax_backward(grad: Array, saved: tuple[Array, int]) -> tuple[Array]:
 
     grad [1, 0] after log_softmax([2.5, 3]) -> ([0.6225, -0.6225],)
     """
-    raise NotImplementedError("log_softmax_backward: softmax is hidden in saved")
+    raise NotImplementedError("log_softmax_backward: not written yet. For a hint: make hint FUNCTION=log_softmax_backward")
 
 
 # What a network keeps alive
@@ -177,7 +177,7 @@ def predict_saved(name: str, shape: tuple[int, ...], dtype: Any = np.float32) ->
 
     predict_saved("relu", (64, 784)) -> 50176        predict_saved("sigmoid", (64, 784)) -> 200704
     """
-    raise NotImplementedError("predict_saved: predict_memory of setup knows sizes; which ops save a mask, which ones numbers?")
+    raise NotImplementedError("predict_saved: not written yet. For a hint: make hint FUNCTION=predict_saved")
 
 
 # For Tensors. An activation object holds settings, never data: what a call saves belongs to that call's result.
@@ -205,7 +205,7 @@ class ReLU(Activation):
 
     def forward(self, x: Tensor) -> Tensor:
         """relu of every element. Through `apply`, so that the result remembers how it was made."""
-        raise NotImplementedError("ReLU.forward: apply takes the op itself, then the Tensor")
+        raise NotImplementedError("ReLU.forward: not written yet. For a hint: make hint FUNCTION=ReLU.forward")
 
 
 class LeakyReLU(Activation):
@@ -216,7 +216,7 @@ class LeakyReLU(Activation):
 
     def forward(self, x: Tensor) -> Tensor:
         """leaky_relu of every element."""
-        raise NotImplementedError("LeakyReLU.forward: settings of an op are keywords of apply")
+        raise NotImplementedError("LeakyReLU.forward: not written yet. For a hint: make hint FUNCTION=LeakyReLU.forward")
 
 
 class Sigmoid(Activation):
@@ -224,7 +224,7 @@ class Sigmoid(Activation):
 
     def forward(self, x: Tensor) -> Tensor:
         """sigmoid of every element."""
-        raise NotImplementedError("Sigmoid.forward: as in ReLU")
+        raise NotImplementedError("Sigmoid.forward: not written yet. For a hint: make hint FUNCTION=Sigmoid.forward")
 
 
 class Tanh(Activation):
@@ -232,7 +232,7 @@ class Tanh(Activation):
 
     def forward(self, x: Tensor) -> Tensor:
         """tanh of every element."""
-        raise NotImplementedError("Tanh.forward: as in ReLU")
+        raise NotImplementedError("Tanh.forward: not written yet. For a hint: make hint FUNCTION=Tanh.forward")
 
 
 class GELU(Activation):
@@ -243,7 +243,7 @@ class GELU(Activation):
 
     def forward(self, x: Tensor) -> Tensor:
         """gelu of every element."""
-        raise NotImplementedError("GELU.forward: as in LeakyReLU")
+        raise NotImplementedError("GELU.forward: not written yet. For a hint: make hint FUNCTION=GELU.forward")
 
 
 class Softmax(Activation):
@@ -254,7 +254,7 @@ class Softmax(Activation):
 
     def forward(self, x: Tensor) -> Tensor:
         """softmax along self.dim."""
-        raise NotImplementedError("Softmax.forward: as in LeakyReLU")
+        raise NotImplementedError("Softmax.forward: not written yet. For a hint: make hint FUNCTION=Softmax.forward")
 
 
 class LogSoftmax(Softmax):
@@ -262,4 +262,4 @@ class LogSoftmax(Softmax):
 
     def forward(self, x: Tensor) -> Tensor:
         """log_softmax along self.dim."""
-        raise NotImplementedError("LogSoftmax.forward: as in LeakyReLU")
+        raise NotImplementedError("LogSoftmax.forward: not written yet. For a hint: make hint FUNCTION=LogSoftmax.forward")

@@ -46,7 +46,7 @@ def same_shape(name: str, input: Array, target: Array) -> None:
 
     (3, 1) and (3,) would broadcast to (3, 3): nine differences, every prediction with every target, and no error.
     """
-    raise NotImplementedError("same_shape: compare the two shapes; one f-string says everything")
+    raise NotImplementedError("same_shape: not written yet. For a hint: make hint FUNCTION=same_shape")
 
 
 def reduced(losses: Array, reduction: str = "mean") -> Array:
@@ -56,7 +56,7 @@ def reduced(losses: Array, reduction: str = "mean") -> Array:
 
         [1, 4] -> 2.5        "sum" -> 5        "none" -> [1, 4]        "average" -> ValueError
     """
-    raise NotImplementedError("reduced: three cases and an error")
+    raise NotImplementedError("reduced: not written yet. For a hint: make hint FUNCTION=reduced")
 
 
 def spread(grad: Array, shape: tuple[int, ...], reduction: str) -> Array:
@@ -67,7 +67,7 @@ def spread(grad: Array, shape: tuple[int, ...], reduction: str) -> Array:
 
         grad 6, shape (3,): "mean" -> [2, 2, 2]        "sum" -> [6, 6, 6]
     """
-    raise NotImplementedError("spread: math.prod(shape) is a Python int and leaves float32 alone; np.prod's int64 would not")
+    raise NotImplementedError("spread: not written yet. For a hint: make hint FUNCTION=spread")
 
 
 # Numbers against numbers: the squared error
@@ -78,7 +78,7 @@ def mse_loss(input: Array, target: Array, reduction: str = "mean") -> tuple[Arra
 
     [[3, 2]], [[2, 4]] -> (1 + 4) / 2 = 2.5        "sum" -> 5        "none" -> [[1, 4]]
     """
-    raise NotImplementedError("mse_loss: same_shape, the difference, its square, reduced; keep the difference")
+    raise NotImplementedError("mse_loss: not written yet. For a hint: make hint FUNCTION=mse_loss")
 
 
 def mse_loss_backward(grad: Array, saved: Any) -> tuple[Array, Array]:
@@ -86,7 +86,7 @@ def mse_loss_backward(grad: Array, saved: Any) -> tuple[Array, Array]:
 
     grad 1 after [[3, 2]], [[2, 4]] -> ([[1, -2]], [[-1, 2]])
     """
-    raise NotImplementedError("mse_loss_backward: the slope of a square, times the gradient of each single square")
+    raise NotImplementedError("mse_loss_backward: not written yet. For a hint: make hint FUNCTION=mse_loss_backward")
 
 
 # Scores against classes: cross-entropy
@@ -101,7 +101,7 @@ def logsumexp(input: Array, dim: int = -1) -> tuple[Array, Any]:
 
         [2.5, 3] -> 3.4741        [1000, 1000] -> 1000.6931        (2, 3, 4), dim=1 -> (2, 4)
     """
-    raise NotImplementedError("logsumexp: keepdims=True while you calculate; its derivative is the softmax of input: keep it, it is half done here")
+    raise NotImplementedError("logsumexp: not written yet. For a hint: make hint FUNCTION=logsumexp")
 
 
 def logsumexp_backward(grad: Array, saved: Any) -> tuple[Array]:
@@ -109,7 +109,7 @@ def logsumexp_backward(grad: Array, saved: Any) -> tuple[Array]:
 
     grad 1 after [2.5, 3] -> ([0.3775, 0.6225],)        grad (2, 4) after (2, 3, 4), dim=1 -> ((2, 3, 4),)
     """
-    raise NotImplementedError("logsumexp_backward: np.expand_dims")
+    raise NotImplementedError("logsumexp_backward: not written yet. For a hint: make hint FUNCTION=logsumexp_backward")
 
 
 def check_classes(input: Array, target: Array) -> None:
@@ -121,7 +121,7 @@ def check_classes(input: Array, target: Array) -> None:
 
     In this order. Scores of sequences, (batch, time, C), become (batch · time, C) by reshape before they come here.
     """
-    raise NotImplementedError("check_classes: three ifs; target.dtype.kind is 'i' or 'u' for integers; name the first class that is out of range")
+    raise NotImplementedError("check_classes: not written yet. For a hint: make hint FUNCTION=check_classes")
 
 
 def cross_entropy(
@@ -139,7 +139,7 @@ def cross_entropy(
 
         [[2.5, 3]], [0] -> log(e^2.5 + e^3) - 2.5 = 0.9741        label_smoothing=0.1 -> 0.9491
     """
-    raise NotImplementedError("cross_entropy: check first; as Σ q = 1, the loss is logsumexp - Σ q · score: no log of a probability anywhere")
+    raise NotImplementedError("cross_entropy: not written yet. For a hint: make hint FUNCTION=cross_entropy")
 
 
 def cross_entropy_backward(grad: Array, saved: Any) -> tuple[Array, None]:
@@ -147,7 +147,7 @@ def cross_entropy_backward(grad: Array, saved: Any) -> tuple[Array, None]:
 
     grad 1 after [[2.5, 3]], [0] -> ([[-0.6225, 0.6225]], None): each row adds up to 0.
     """
-    raise NotImplementedError("cross_entropy_backward: copy the probabilities before you subtract; spread gives (N,), and the rows need (N, 1)")
+    raise NotImplementedError("cross_entropy_backward: not written yet. For a hint: make hint FUNCTION=cross_entropy_backward")
 
 
 def chance_loss(classes: int) -> float:
@@ -157,7 +157,7 @@ def chance_loss(classes: int) -> float:
 
         2 -> 0.6931        10 -> 2.3026
     """
-    raise NotImplementedError("chance_loss: all probabilities are 1 / classes")
+    raise NotImplementedError("chance_loss: not written yet. For a hint: make hint FUNCTION=chance_loss")
 
 
 # Yes or no: binary cross-entropy, from a probability or, better, from a score
@@ -168,7 +168,7 @@ def check_unit(name: str, what: str, values: Array) -> None:
 
     NaN is refused, too. An empty array is fine.    [0.5, 1.5] -> ValueError "...: target holds 1.5; ..."
     """
-    raise NotImplementedError("check_unit: nan fails every comparison: ask for what is good, then negate")
+    raise NotImplementedError("check_unit: not written yet. For a hint: make hint FUNCTION=check_unit")
 
 
 def binary_cross_entropy(input: Array, target: Array, reduction: str = "mean") -> tuple[Array, Any]:
@@ -180,7 +180,7 @@ def binary_cross_entropy(input: Array, target: Array, reduction: str = "mean") -
 
         [0.8, 0.3], [1, 0] -> (0.2231 + 0.3567) / 2 = 0.2899        [0], [1] -> 100
     """
-    raise NotImplementedError("binary_cross_entropy: np.log(0) is -inf and a warning: with np.errstate(divide='ignore') it is only -inf; np.maximum does the rest")
+    raise NotImplementedError("binary_cross_entropy: not written yet. For a hint: make hint FUNCTION=binary_cross_entropy")
 
 
 def binary_cross_entropy_backward(grad: Array, saved: Any) -> tuple[Array, None]:
@@ -188,7 +188,7 @@ def binary_cross_entropy_backward(grad: Array, saved: Any) -> tuple[Array, None]
 
     grad 1 after [0.8, 0.3], [1, 0] -> ([-0.625, 0.7143], None)
     """
-    raise NotImplementedError("binary_cross_entropy_backward: np.maximum keeps the denominator away from 0")
+    raise NotImplementedError("binary_cross_entropy_backward: not written yet. For a hint: make hint FUNCTION=binary_cross_entropy_backward")
 
 
 def binary_cross_entropy_with_logits(input: Array, target: Array, reduction: str = "mean") -> tuple[Array, Any]:
@@ -199,7 +199,7 @@ def binary_cross_entropy_with_logits(input: Array, target: Array, reduction: str
 
         [0, 2], [1, 0] -> (0.6931 + 2.1269) / 2 = 1.4100
     """
-    raise NotImplementedError("binary_cross_entropy_with_logits: np.log1p(y) is log(1 + y) with all its digits; the derivative needs sigmoid(input)")
+    raise NotImplementedError("binary_cross_entropy_with_logits: not written yet. For a hint: make hint FUNCTION=binary_cross_entropy_with_logits")
 
 
 def binary_cross_entropy_with_logits_backward(grad: Array, saved: Any) -> tuple[Array, None]:
@@ -207,7 +207,7 @@ def binary_cross_entropy_with_logits_backward(grad: Array, saved: Any) -> tuple[
 
     grad 1 after [0, 2], [1, 0] -> ([-0.25, 0.4404], None)
     """
-    raise NotImplementedError("binary_cross_entropy_with_logits_backward: what softmax - q is for two classes")
+    raise NotImplementedError("binary_cross_entropy_with_logits_backward: not written yet. For a hint: make hint FUNCTION=binary_cross_entropy_with_logits_backward")
 
 
 # For Tensors. A loss object holds settings, never data: what a call saves belongs to that call's result
@@ -250,7 +250,7 @@ class MSELoss(Loss):
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """mse_loss with this object's reduction. Through `apply`, so that the result remembers how it was made."""
-        raise NotImplementedError("MSELoss.forward: apply takes the op, its inputs in order, and settings as keywords")
+        raise NotImplementedError("MSELoss.forward: not written yet. For a hint: make hint FUNCTION=MSELoss.forward")
 
 
 def class_indices(target: Any) -> Tensor:
@@ -270,7 +270,7 @@ class CrossEntropyLoss(Loss):
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """cross_entropy with this object's settings."""
-        raise NotImplementedError("CrossEntropyLoss.forward: as in MSELoss, but let class_indices look at the target first")
+        raise NotImplementedError("CrossEntropyLoss.forward: not written yet. For a hint: make hint FUNCTION=CrossEntropyLoss.forward")
 
 
 class BCELoss(Loss):
@@ -278,7 +278,7 @@ class BCELoss(Loss):
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """binary_cross_entropy with this object's reduction."""
-        raise NotImplementedError("BCELoss.forward: as in MSELoss")
+        raise NotImplementedError("BCELoss.forward: not written yet. For a hint: make hint FUNCTION=BCELoss.forward")
 
 
 class BCEWithLogitsLoss(Loss):
@@ -286,4 +286,4 @@ class BCEWithLogitsLoss(Loss):
 
     def forward(self, input: Tensor, target: Any) -> Tensor:
         """binary_cross_entropy_with_logits with this object's reduction."""
-        raise NotImplementedError("BCEWithLogitsLoss.forward: as in MSELoss")
+        raise NotImplementedError("BCEWithLogitsLoss.forward: not written yet. For a hint: make hint FUNCTION=BCEWithLogitsLoss.forward")

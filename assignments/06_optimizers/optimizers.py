@@ -39,7 +39,7 @@ def parabola_gradient(p: Array, curvature: Array | float) -> Array:
 
     [3, -1] with curvature [1, 10] -> [3, -10]
     """
-    raise NotImplementedError("parabola_gradient: the derivative of c·x²/2")
+    raise NotImplementedError("parabola_gradient: not written yet. For a hint: make hint FUNCTION=parabola_gradient")
 
 
 def largest_lr(curvature: float) -> float:
@@ -50,7 +50,7 @@ def largest_lr(curvature: float) -> float:
 
         1 -> 2.0        10 -> 0.2
     """
-    raise NotImplementedError("largest_lr: what is x multiplied by in each step, and when is that as far from 0 as -1?")
+    raise NotImplementedError("largest_lr: not written yet. For a hint: make hint FUNCTION=largest_lr")
 
 
 def rosenbrock(p: Array) -> float:
@@ -64,7 +64,7 @@ def rosenbrock_gradient(p: Array) -> Array:
 
     [1, 1] -> [0, 0]        [-1, 1] -> [-4, 0]        [0.5, 1] -> [-151, 150]
     """
-    raise NotImplementedError("rosenbrock_gradient: x is in both terms; the chain rule, then np.array of the two numbers")
+    raise NotImplementedError("rosenbrock_gradient: not written yet. For a hint: make hint FUNCTION=rosenbrock_gradient")
 
 
 # Rules. data and grad: one shape, one dtype, which is that of the new data and of every array in the state. `state` is
@@ -93,7 +93,7 @@ def sgd_update(
         data 1, grad 2, lr=0.1 -> 0.8
         and with momentum=0.9, twice: 1 -> 0.8 -> 0.42, "momentum_buffer" 2 -> 3.8
     """
-    raise NotImplementedError("sgd_update: the first b is a copy of g, and dampening has no part in it")
+    raise NotImplementedError("sgd_update: not written yet. For a hint: make hint FUNCTION=sgd_update")
 
 
 def adam_update(
@@ -115,7 +115,7 @@ def adam_update(
 
         data 1, grad 2, lr=0.1 -> 0.9, and so it is for grad 0.002: the first step is lr long, whatever the scale
     """
-    raise NotImplementedError("adam_update: np.zeros_like for the first time; count the step before you use it")
+    raise NotImplementedError("adam_update: not written yet. For a hint: make hint FUNCTION=adam_update")
 
 
 def adamw_update(
@@ -134,7 +134,7 @@ def adamw_update(
 
         data 1, grad 2, lr=0.1, weight_decay=0.5 -> 0.95 - 0.1 = 0.85
     """
-    raise NotImplementedError("adamw_update: one call of adam_update")
+    raise NotImplementedError("adamw_update: not written yet. For a hint: make hint FUNCTION=adamw_update")
 
 
 def predict_state(name: str, numbers: int, momentum: float = 0.0, itemsize: int = 4) -> int:
@@ -145,7 +145,7 @@ def predict_state(name: str, numbers: int, momentum: float = 0.0, itemsize: int 
 
         ("SGD", 1000) -> 0        ("SGD", 1000, momentum=0.9) -> 4000        ("Adam", 1000) -> 8000
     """
-    raise NotImplementedError("predict_state: how many arrays of the parameter's size does the rule return in its state?")
+    raise NotImplementedError("predict_state: not written yet. For a hint: make hint FUNCTION=predict_state")
 
 
 # Optimizers
@@ -160,7 +160,7 @@ def as_groups(params: Any) -> list[Group]:
 
         [w, b] -> [{"params": [w, b]}]        [{"params": [w], "lr": 0.1}, {"params": [b]}] -> the same two
     """
-    raise NotImplementedError("as_groups: make a list of it first; look at its first element")
+    raise NotImplementedError("as_groups: not written yet. For a hint: make hint FUNCTION=as_groups")
 
 
 def check_gradient(number: int, p: Tensor) -> None:
@@ -171,7 +171,7 @@ def check_gradient(number: int, p: Tensor) -> None:
 
     It looks at p.grad as it is: a float64 gradient of 1e39 passes, and is infinite for a float32 parameter.
     """
-    raise NotImplementedError("check_gradient: np.isfinite(...).all()")
+    raise NotImplementedError("check_gradient: not written yet. For a hint: make hint FUNCTION=check_gradient")
 
 
 class Optimizer:
@@ -207,11 +207,11 @@ class Optimizer:
 
             {"params": [w], "lr": 0.5} to SGD(..., lr=0.1) -> {"params": [w], "lr": 0.5, "momentum": 0.0, ...}
         """
-        raise NotImplementedError("Optimizer.add_param_group: check everything, then append; two Tensors are the same if `is` says so: compare by id")
+        raise NotImplementedError("Optimizer.add_param_group: not written yet. For a hint: make hint FUNCTION=Optimizer.add_param_group")
 
     def zero_grad(self) -> None:
         """Forget the gradients: p.grad becomes None everywhere, so that the next ones are not added to these."""
-        raise NotImplementedError("Optimizer.zero_grad: for every parameter of every group")
+        raise NotImplementedError("Optimizer.zero_grad: not written yet. For a hint: make hint FUNCTION=Optimizer.zero_grad")
 
     def step(self) -> None:
         """Move every parameter that has a gradient one step downhill, with the settings of its group.
@@ -221,7 +221,7 @@ class Optimizer:
         has changed. They are taken into the parameter's dtype, then run(rule, data, grad, state, **settings) does the
         arithmetic, and the result is written into the array p.data, which stays the same array.
         """
-        raise NotImplementedError("Optimizer.step: two loops: check, then move; `p.data = new` would leave everyone behind who shares p.data")
+        raise NotImplementedError("Optimizer.step: not written yet. For a hint: make hint FUNCTION=Optimizer.step")
 
     def state_dict(self) -> dict[str, Any]:
         """Everything one needs to go on later, as plain data: a copy, which later steps leave alone (PyTorch's is not).
@@ -229,7 +229,7 @@ class Optimizer:
         {"state": {number: {...}}, "param_groups": [{"params": [numbers], "lr": ..., ...}]}; parameters are numbered from
         0 through all groups. Only parameters that have been stepped are in "state".
         """
-        raise NotImplementedError("Optimizer.state_dict: _params() is in order; a dict by id, or enumerate, gives the numbers; copy every array")
+        raise NotImplementedError("Optimizer.state_dict: not written yet. For a hint: make hint FUNCTION=Optimizer.state_dict")
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on where `state_dict` was taken, with copies of its arrays, in the dtype of the parameters. Keeps its own params.
@@ -240,7 +240,7 @@ class Optimizer:
         or an array that has not the shape of its parameter (names the parameter's number and both shapes).
         Nothing else is looked at: numbers, settings and keys are such as state_dict gives them.
         """
-        raise NotImplementedError("Optimizer.load_state_dict: check it all, then change; parameter number n is list(self._params())[n]")
+        raise NotImplementedError("Optimizer.load_state_dict: not written yet. For a hint: make hint FUNCTION=Optimizer.load_state_dict")
 
     def _params(self) -> Iterable[Tensor]:
         """All parameters, group after group."""
@@ -322,7 +322,7 @@ def descend(optimizer: Optimizer, p: Tensor, gradient: Callable[[Array], Array],
     In each step: forget the old gradient, ask `gradient` for the one at p.data, and let the optimizer move p.
     Returns (steps + 1, *p.shape) in p's dtype: where p was at first, and after each step.
     """
-    raise NotImplementedError("descend: copy p.data each time: it is written in place, and a list of it would hold the last point only")
+    raise NotImplementedError("descend: not written yet. For a hint: make hint FUNCTION=descend")
 
 
 # Schedules: the learning rate, step by step. epoch counts calls of step(), from 0; what an epoch is, is up to the caller
@@ -333,7 +333,7 @@ def step_lr(base_lr: float, epoch: int, step_size: int, gamma: float) -> float:
 
     0.1, step_size 3, gamma 0.5:  0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025, ...
     """
-    raise NotImplementedError("step_lr: how many whole blocks of step_size are behind us?")
+    raise NotImplementedError("step_lr: not written yet. For a hint: make hint FUNCTION=step_lr")
 
 
 def cosine_lr(base_lr: float, epoch: int, T_max: int, eta_min: float = 0.0, warmup: int = 0) -> float:
@@ -345,7 +345,7 @@ def cosine_lr(base_lr: float, epoch: int, T_max: int, eta_min: float = 0.0, warm
 
         1.0, T_max 4:  1, 0.8536, 0.5, 0.1464, 0            1.0, T_max 5, warmup 1:  0.5, 1, 0.8536, 0.5, 0.1464, 0
     """
-    raise NotImplementedError("cosine_lr: two cases; math.cos gives a Python float, which keeps float32 what it is")
+    raise NotImplementedError("cosine_lr: not written yet. For a hint: make hint FUNCTION=cosine_lr")
 
 
 class LRScheduler:
@@ -368,7 +368,7 @@ class LRScheduler:
 
     def step(self) -> None:
         """One epoch on: count it, and give every group its rate. Called after optimizer.step()."""
-        raise NotImplementedError("LRScheduler.step: count first, then _set")
+        raise NotImplementedError("LRScheduler.step: not written yet. For a hint: make hint FUNCTION=LRScheduler.step")
 
     def get_last_lr(self) -> list[float]:
         """The rates as they are now, group by group."""

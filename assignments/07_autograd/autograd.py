@@ -68,7 +68,7 @@ def unbroadcast(grad: Array, shape: Shape) -> Array:
 
         grad (2, 3), shape (3,) -> (3,): the sum of the rows        (2, 3), (2, 1) -> (2, 1)        (2, 3), () -> ()
     """
-    raise NotImplementedError("unbroadcast: which axes are too many, which have size 1 in shape? one sum over all of them, then the shape")
+    raise NotImplementedError("unbroadcast: not written yet. For a hint: make hint FUNCTION=unbroadcast")
 
 
 # The rules of tensor.py's ops, element by element. Each docstring repeats what the op saved
@@ -94,7 +94,7 @@ def mul_backward(grad: Array, saved: tuple[Array, Array]) -> tuple[Array, Array]
 
     grad [10, 1], a [1, 2], b [3, 4] -> ([30, 4], [10, 2])
     """
-    raise NotImplementedError("mul_backward: grad times the slope, for a and for b")
+    raise NotImplementedError("mul_backward: not written yet. For a hint: make hint FUNCTION=mul_backward")
 
 
 def div_backward(grad: Array, saved: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -102,7 +102,7 @@ def div_backward(grad: Array, saved: tuple[Array, Array]) -> tuple[Array, Array]
 
     grad [1], a [6], b [2] -> ([0.5], [-1.5])
     """
-    raise NotImplementedError("div_backward: grad / b serves twice")
+    raise NotImplementedError("div_backward: not written yet. For a hint: make hint FUNCTION=div_backward")
 
 
 def power_backward(grad: Array, saved: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -114,7 +114,7 @@ def power_backward(grad: Array, saved: tuple[Array, Array]) -> tuple[Array, Arra
 
         grad [1], a [3], b [2] -> ([6], [9.8875])        a [-3] -> ([-6], [nan])        a [0] -> ([0], [0])
     """
-    raise NotImplementedError("power_backward: with np.errstate(all='ignore'): np.where picks the exceptions out of the two formulas")
+    raise NotImplementedError("power_backward: not written yet. For a hint: make hint FUNCTION=power_backward")
 
 
 def exp_backward(grad: Array, saved: Array) -> tuple[Array]:
@@ -142,7 +142,7 @@ def clip_backward(grad: Array, saved: Array) -> tuple[Array]:
 
     grad [5, inf], saved [True, False] -> ([5, 0],)
     """
-    raise NotImplementedError("clip_backward: np.where, because 0 · inf is nan")
+    raise NotImplementedError("clip_backward: not written yet. For a hint: make hint FUNCTION=clip_backward")
 
 
 # Matrix multiplication
@@ -160,7 +160,7 @@ def matmul_backward(grad: Array, saved: tuple[Array, Array]) -> tuple[Array, Arr
 
         grad [[1, -2]], a [[1, 2]], b [[0.5, -1], [1, 2]] -> [[2.5, -3]], [[1, -2], [2, -4]]
     """
-    raise NotImplementedError("matmul_backward: first the case of two matrices; b.mT is ᵀ for any number of axes")
+    raise NotImplementedError("matmul_backward: not written yet. For a hint: make hint FUNCTION=matmul_backward")
 
 
 def matmul_backward_multiply_adds(m: int, k: int, n: int) -> int:
@@ -168,7 +168,7 @@ def matmul_backward_multiply_adds(m: int, k: int, n: int) -> int:
 
     (2, 3, 4) -> 48
     """
-    raise NotImplementedError("matmul_backward_multiply_adds: the sizes of each of the two products, as matmul_multiply_adds counts them")
+    raise NotImplementedError("matmul_backward_multiply_adds: not written yet. For a hint: make hint FUNCTION=matmul_backward_multiply_adds")
 
 
 # Over axes. The result may have kept the reduced axes with size 1 or not: the rule cannot tell, and need not
@@ -187,7 +187,7 @@ def reduce_sum_backward(grad: Array, saved: tuple[Shape, Shape]) -> tuple[Array]
 
     grad [5, 7], saved ((2, 3), (1,)) -> [[5, 5, 5], [7, 7, 7]]
     """
-    raise NotImplementedError("reduce_sum_backward: _keep, then np.broadcast_to")
+    raise NotImplementedError("reduce_sum_backward: not written yet. For a hint: make hint FUNCTION=reduce_sum_backward")
 
 
 def reduce_max_backward(grad: Array, saved: tuple[Array, Shape]) -> tuple[Array]:
@@ -197,7 +197,7 @@ def reduce_max_backward(grad: Array, saved: tuple[Array, Shape]) -> tuple[Array]
 
         grad [6], saved ([[False, True, True]], (1,)) -> [[0, 3, 3]]
     """
-    raise NotImplementedError("reduce_max_backward: grad, with its axes kept, over the number of ties, where the mask is; mind the dtype of the number")
+    raise NotImplementedError("reduce_max_backward: not written yet. For a hint: make hint FUNCTION=reduce_max_backward")
 
 
 # The same numbers elsewhere: send each gradient back to where its number came from
@@ -205,7 +205,7 @@ def reduce_max_backward(grad: Array, saved: tuple[Array, Shape]) -> tuple[Array]
 
 def reshape_backward(grad: Array, saved: Shape) -> tuple[Array]:
     """Of a reshape, saved a.shape.    grad (6,), saved (2, 3) -> (2, 3)"""
-    raise NotImplementedError("reshape_backward: the way back is a reshape, too")
+    raise NotImplementedError("reshape_backward: not written yet. For a hint: make hint FUNCTION=reshape_backward")
 
 
 def permute_backward(grad: Array, saved: Shape) -> tuple[Array]:
@@ -213,7 +213,7 @@ def permute_backward(grad: Array, saved: Shape) -> tuple[Array]:
 
     grad (4, 2, 3), saved (2, 0, 1) -> (2, 3, 4)        dims themselves are their own way back only if just two change places
     """
-    raise NotImplementedError("permute_backward: the permutation that undoes dims: np.argsort")
+    raise NotImplementedError("permute_backward: not written yet. For a hint: make hint FUNCTION=permute_backward")
 
 
 def getitem_backward(grad: Array, saved: tuple[Shape, Any]) -> tuple[Array]:
@@ -221,7 +221,7 @@ def getitem_backward(grad: Array, saved: tuple[Shape, Any]) -> tuple[Array]:
 
     grad [1, 10, 100], saved ((4,), [2, 0, 2]) -> [10, 0, 101, 0]        index may be whatever NumPy takes
     """
-    raise NotImplementedError("getitem_backward: out[index] += grad forgets repeats; np.add.at does not")
+    raise NotImplementedError("getitem_backward: not written yet. For a hint: make hint FUNCTION=getitem_backward")
 
 
 def concatenate_backward(grad: Array, saved: tuple[int, tuple[int, ...]]) -> tuple[Array, ...]:
@@ -229,7 +229,7 @@ def concatenate_backward(grad: Array, saved: tuple[int, tuple[int, ...]]) -> tup
 
     grad [1, 2, 3], saved (0, (1, 2)) -> ([1], [2, 3])
     """
-    raise NotImplementedError("concatenate_backward: np.split wants the places of the cuts: sums of the sizes so far, without the last")
+    raise NotImplementedError("concatenate_backward: not written yet. For a hint: make hint FUNCTION=concatenate_backward")
 
 
 # The table. All given. Later modules add to it: rules[op] = rule, once, beside the op
@@ -299,7 +299,7 @@ def topological_order(tensor: Tensor) -> list[Tensor]:
 
         a = z * 3; b = a * a; c = a + b -> [c, b, a, 3, z], or with z and 3 exchanged: a waits until b is done
     """
-    raise NotImplementedError("topological_order: a stack of your own; put a tensor down when all its parents are down, then reverse the list")
+    raise NotImplementedError("topological_order: not written yet. For a hint: make hint FUNCTION=topological_order")
 
 
 def initial_gradient(tensor: Tensor, gradient: Any = None) -> Array:
@@ -311,7 +311,7 @@ def initial_gradient(tensor: Tensor, gradient: Any = None) -> Array:
 
         shape (1, 1), None -> [[1]]        shape (2,), [1, -2] -> [1, -2]        shape (2, 3), None -> ValueError
     """
-    raise NotImplementedError("initial_gradient: three checks, each with its own words; as_array makes the copy")
+    raise NotImplementedError("initial_gradient: not written yet. For a hint: make hint FUNCTION=initial_gradient")
 
 
 def gradients(tensor: Tensor, first: Array) -> Iterator[tuple[Tensor, Array]]:
@@ -325,7 +325,7 @@ def gradients(tensor: Tensor, first: Array) -> Iterator[tuple[Tensor, Array]]:
 
         z = 2; a = z * 3; b = a * a; c = a + b -> (c, 1), (b, 1), (a, 1 + 2 · 6 = 13), (z, 39)
     """
-    raise NotImplementedError("gradients: a dict from tensor to gradient so far; pop in topological order, yield, pull_back, add to the parents")
+    raise NotImplementedError("gradients: not written yet. For a hint: make hint FUNCTION=gradients")
 
 
 def backward(tensor: Tensor, gradient: Any = None) -> None:
@@ -340,7 +340,7 @@ def backward(tensor: Tensor, gradient: Any = None) -> None:
     it is now, not copied: before the last backward of a graph give a leaf new numbers by `w.data = new`, which leaves the
     old array to those who saved it, and never by writing into w.data, as optimizers do, which changes what others saved.
     """
-    raise NotImplementedError("backward: collect the pairs you want, with copies of the gradients, and only then write .grad")
+    raise NotImplementedError("backward: not written yet. For a hint: make hint FUNCTION=backward")
 
 
 @contextmanager
@@ -353,7 +353,7 @@ def no_grad() -> Iterator[None]:
     To update a weight write w.data = w.data - lr * w.grad, inside or outside. `w -= lr * w.grad` inside makes a new Tensor
     that requires no gradient, and calls that w: the next backward raises, or leaves it out.
     """
-    raise NotImplementedError("no_grad: remember grad_mode.enabled; try … finally round the yield")
+    raise NotImplementedError("no_grad: not written yet. For a hint: make hint FUNCTION=no_grad")
 
 
 # Trust, but check
@@ -371,7 +371,7 @@ def numeric_gradients(
 
         fn = lambda x: x * x, x = [3, 1], upstream [1, 10] -> [[6, 20]]
     """
-    raise NotImplementedError("numeric_gradients: for index in np.ndindex(shape): remember, step up, step down, put back")
+    raise NotImplementedError("numeric_gradients: not written yet. For a hint: make hint FUNCTION=numeric_gradients")
 
 
 def _weights(shape: Shape) -> Array:
@@ -400,7 +400,7 @@ def gradcheck(
 
         gradcheck(lambda x: (x * x).sum(), Tensor([3, 1], requires_grad=True, dtype=np.float64)) -> True
     """
-    raise NotImplementedError("gradcheck: _weights for the result; gradients gives one side without touching .grad, numeric_gradients the other")
+    raise NotImplementedError("gradcheck: not written yet. For a hint: make hint FUNCTION=gradcheck")
 
 
 # Looking at a graph: what it keeps in memory, and its picture
@@ -415,7 +415,7 @@ def graph_bytes(tensor: Tensor) -> int:
 
         x, w leaves: y = x @ w, (64, 784) @ (784, 128) -> 32768: y alone, since (x, w) are leaves.  relu(y) -> +32768 + 8192
     """
-    raise NotImplementedError("graph_bytes: two dicts from id to buffer, of leaves and of the rest; .base leads from a view to its array")
+    raise NotImplementedError("graph_bytes: not written yet. For a hint: make hint FUNCTION=graph_bytes")
 
 
 def draw(tensor: Tensor, format: str = "text", names: Mapping[str, Tensor] | None = None) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .model import Module
 
+HINTS = "HINTS.md"  # the page of an edition that holds all hints, folded
 SOURCES = "tinytorch_ref"  # the reference package: one annotated source for each module
 MODULES = "modules"  # a folder for everything else of a module
 STARTER = "starter"  # what a student repository begins with
@@ -48,6 +49,11 @@ class ModuleFiles:
     @property
     def handout(self) -> str:
         return f"{self.folder}/handout.md"
+
+    @property
+    def wall(self) -> str:
+        """Return the experiment with which the module begins. It runs on the modules before this one. A module may have none."""
+        return f"{self.folder}/wall.py"
 
     @property
     def figures(self) -> str:
@@ -108,4 +114,5 @@ class ModuleFiles:
             self.experiment: "experiment.py",
             self.form: "experiment.toml",
             self.answers: "answers.toml",
+            self.wall: "wall.py",
         }

@@ -219,6 +219,7 @@ def _translate(located: Located, detail: ErrorDetails) -> Problem:
     messages = {
         "int_type": "expected a whole number",
         "int_from_float": "expected a whole number",
+        "float_type": "expected a number",
         "string_type": "expected text",
         "bool_type": "expected true or false",
         "tuple_type": "expected a list",

@@ -46,6 +46,10 @@ Moment = Annotated[datetime, BeforeValidator(_moment), Field(examples=["2027-01-
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$", examples=['"#2e7d32"'])]
 Text = Annotated[str, Field(min_length=1, examples=["some text"])]
 Stem = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", examples=["tensor"])]
+Sentence = Annotated[
+    str, Field(max_length=160, pattern=r"^\S.*[.?]$", examples=['"Two runs, two answers: which one is right?"'])
+]
+Hours = Annotated[float, Field(gt=0, le=40, multiple_of=0.5, examples=["3.5"])]
 Count = Annotated[int, Field(ge=0, examples=["2"])]
 _NUMBER = re.compile(r"^\d+_")
 
@@ -126,6 +130,8 @@ class Withdrawn(Part):
 class ModuleEntry(Part):
     """Describe one module in the file.
 
+    hours: how long a student needs, as measured by solving the module from handout and stub, in half hours
+    wall: one sentence on what hurts without the module, as a question or a fact; it does not name the cure
     support: further files of the package that come with the module and are given, so that students write nothing in them
     renamed_from: earlier stems of the module in this term, the first one first; its old grades are stored under them
     points_before: earlier maximum points of the module in this term; some grades are out of these
@@ -140,6 +146,8 @@ class ModuleEntry(Part):
     week: int = Field(ge=1, examples=["3"])
     chapter: Text = Field(examples=["3 DL Primer"])
     phase: Stem = Field(examples=["foundation"])
+    hours: Hours | None = None
+    wall: Sentence | None = None
     milestone: Milestone | None = None
     planned: bool = Field(default=False, examples=["true"])
     exclusive: bool = Field(default=False, description="Graded alone on its machine, because it measures time.")
@@ -160,6 +168,15 @@ class Module(ModuleEntry):
     def numbered(self) -> str:
         """Return the name that people see, which is also the folder in an edition: 02_tensor."""
         return f"{self.number:02d}_{self.stem}"
+
+    @property
+    def time_needed(self) -> str:
+        """Write the hours as people do: 2 hours, 3½ hours. Return an empty text if they are not known."""
+        if self.hours is None:
+            return ""
+        whole, half = divmod(self.hours, 1)
+        number = (f"{whole:.0f}" if whole else "") + ("½" if half else "")
+        return f"{number} hour" + ("s" if self.hours > 1 else "")
 
     @property
     def stems(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Check that a module's files fit the order of course.yaml: each written module has a source that imports only earlier modules.
 
-The same holds for the files that run with the source: the suite, its helpers, the experiment, and the milestone's script.
+The same holds for the files that run with the source: the suite, its helpers, the experiment, and the milestone's script. The
+wall comes before the module, so it imports only earlier modules.
 """
 
 from __future__ import annotations
@@ -37,10 +38,13 @@ def check_sources(course: Course, root: Path, modules: Iterable[Module] | None =
                     continue
                 for line, stem, late in _read(root / part, part, _imports, found):
                     found.extend(_judge(course, module, root, part, line, stem, late))
-        for name in _beside(module):
+        before = course.package_before(module)
+        beside = [(name, {*before, module.stem}) for name in _beside(module)]
+        beside.append((ModuleFiles.of(module).wall, {name for name, one in before.items() if one != module}))
+        for name, there in beside:
             if (root / name).is_file():
                 for line, stem in _read(root / name, name, _imports_from_outside, found):
-                    found.extend(_judge_beside(course, module, name, line, stem))
+                    found.extend(_judge_beside(course, module, there, name, line, stem))
     return found
 
 
@@ -62,16 +66,20 @@ def _read(path: Path, name: str, imports: Callable[[ast.AST], Iterator[Import]],
         return []
 
 
-def _judge_beside(course: Course, module: Module, name: str, line: int, stem: str) -> Iterator[Problem]:
-    """Yield the problem with one import of a suite, a helper file or a milestone, if there is a problem."""
-    if stem in course.package_before(module):
+def _judge_beside(
+    course: Course, module: Module, there: set[str], name: str, line: int, stem: str
+) -> Iterator[Problem]:
+    """Yield the problem with one import of a file beside the source, if there is one. there: the names that it may import"""
+    if stem in there:
         return
-    there = [*course.earlier(module), module]
     other = next((other for other in course.modules if other.stem == stem), None)
     if other is None:
-        mend = did_you_mean(stem, [known.stem for known in there])
+        mend = did_you_mean(stem, sorted(there))
         yield Problem(name, line, f"imports tinytorch.{stem}, which is not a module of the course", mend)
-    elif other not in there:
+    elif other == module:
+        mend = "A wall runs before its module is written: use earlier modules."
+        yield Problem(name, line, f"the wall of {module.numbered} imports {module.numbered}", mend)
+    else:
         mend = f"Move the code that needs it to {other.numbered} or later, or change the order in course.yaml."
         yield Problem(name, line, f"{module.numbered} imports {other.numbered}, which comes later", mend)
 

@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from grader.course import Course, Module, check_sources
-from grader.course.layout import MODULES, STAFF_AREA, STUDENT_AREA, ModuleFiles
+from grader.course.layout import HINTS, MODULES, STAFF_AREA, STUDENT_AREA, ModuleFiles
 from grader.files import write_atomic
 
 from . import importing, leaks, regions, render, rules
 from .check_specs import checks_in, suite_problems
 from .forms import form_at
+from .hints import hints_page
 from .marks import IN_HELPERS, python_blocks
 from .problems import EditionError, at
 from .surface import functions_to_write
@@ -174,10 +175,11 @@ def _module(root: Path, course: Course, code: _Code) -> dict[str, bytes]:
 
     student = {files.handout: page, files.source: code.student, files.suite: public}
     staff = {files.handout: staff_page, files.source: code.staff, files.suite: whole}
-    if (root / files.helpers).is_file():
-        helpers = read(root / files.helpers, files.helpers)
-        python_blocks(helpers, files.helpers, IN_HELPERS)
-        student[files.helpers] = staff[files.helpers] = finish(helpers)
+    for whole_file in (files.helpers, files.wall):
+        if (root / whole_file).is_file():
+            text = read(root / whole_file, whole_file)
+            python_blocks(text, whole_file, IN_HELPERS)
+            student[whole_file] = staff[whole_file] = finish(text)
     both, for_staff = _experiment(root, files)
     both |= {ModuleFiles(one).source: text for one, text in code.support.items()}
     names = files.names_in_edition | {ModuleFiles(one).source: f"{one}.py" for one in code.support}
@@ -187,13 +189,19 @@ def _module(root: Path, course: Course, code: _Code) -> dict[str, bytes]:
         original = read(root / name, name)
         for line, message in leaks.leaks_in(code.regions, files.source, text, name.endswith(".py")):
             problems.append(f"{name}:{rules.line_in_source(original, text, line)}: {message}")
+    for hint in (hint for region in code.regions for hint in region.hints):
+        for _, message in leaks.leaks_in(code.regions, files.source, hint.text, is_python=False):
+            problems.append(f"{files.source}:{hint.line}: {message}")
+    problems += rules.fold_problems(handout, files.handout)
     if problems:
         raise EditionError(problems)
 
     made: dict[str, bytes] = {}
+    hints = hints_page(code.module.numbered, {region.function: region.hints for region in code.regions}).encode()
     for area, edition in ((STUDENT_AREA, student), (STAFF_AREA, staff)):
         folder = f"{area}/{code.module.numbered}"
         made |= {f"{folder}/{names[name]}": text.encode() for name, text in edition.items()}
+        made[f"{folder}/{HINTS}"] = hints
         for figure in rules.figures_used(edition[files.handout]):
             made[f"{folder}/figures/{figure}"] = (root / files.figures / figure).read_bytes()
     return made

@@ -1,7 +1,8 @@
 """Find the marks in a text, and check that they stand where they may.
 
-In Python a mark is a comment on a line of its own: `#% solution "hint"` … `#% endsolution`. In a handout it is a
-Markdown comment on a line of its own: `<!--% staff -->` … `<!--% endstaff -->`. Marks come in pairs and never nest.
+In Python a mark is a comment on a line of its own: `#% solution "hint"` … `#% endsolution`. Its hints may go on in the lines
+below (hints.py). In a handout it is a Markdown comment on a line of its own: `<!--% staff -->` … `<!--% endstaff -->`. Marks
+come in pairs and never nest.
 Jinja reads the same lines afterwards. This file checks for mistakes that Jinja accepts, or reports with an obscure message.
 """
 
@@ -12,8 +13,10 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 
+from .hints import Hint, HintError, read_hints
 from .problems import EditionError, at
 from .text import refuse_nul
 
@@ -23,19 +26,22 @@ IN_SUITE = ("hidden", "student", "staff")
 IN_HANDOUT = ("student", "staff", "hidden")
 IN_HELPERS = ()
 
-_HINT = re.compile(r'"([^"\\]*)"')
 _PLACES = {"solution": "sources", "hidden": "suites and handouts", "student": "sources, suites and handouts"}
 
 
 @dataclass(frozen=True)
 class Block:
-    """Hold the lines between two marks. `first_line` and `last_line` are the lines of the marks themselves."""
+    """Hold the lines between two marks. `first_line` and `last_line` are the lines of the marks themselves.
+
+    hint_lines: how many lines below the first mark belong to its hints
+    """
 
     tag: str
-    hint: str
     first_line: int
     last_line: int
     indent: int
+    hints: tuple[Hint, ...] = ()
+    hint_lines: int = 0
 
     def holds(self, line: int) -> bool:
         return self.first_line < line < self.last_line
@@ -43,9 +49,17 @@ class Block:
 
 @dataclass(frozen=True)
 class _Mark:
+    """Hold a mark. text: everything after `#%`"""
+
     line: int
-    words: str
+    text: str
     indent: int
+    hints: tuple[Hint, ...] = ()
+    hint_lines: int = 0
+
+    @property
+    def words(self) -> str:
+        return self.text.strip()
 
 
 def python_blocks(text: str, filename: str, allowed: tuple[str, ...]) -> list[Block]:
@@ -73,9 +87,11 @@ def python_blocks(text: str, filename: str, allowed: tuple[str, ...]) -> list[Bl
         if line[: comment.start[1]].strip(" "):
             problems.append(at(filename, number, f"{kind} after other text", "Give it a line of its own."))
         elif kind == "#%":
-            marks.append(_Mark(number, comment.string[2:].strip(), comment.start[1]))
+            marks.append(_Mark(number, comment.string[2:], comment.start[1]))
         else:
             student_lines[number] = comment.string
+    marks, wrong = _with_hints(marks, filename)
+    problems += wrong
     blocks, wrong = _pairs(marks, filename, allowed)
     problems += wrong
     problems += _student_problems(blocks, student_lines, lines, filename)
@@ -113,10 +129,34 @@ def parse(text: str, filename: str) -> ast.Module:
         raise EditionError([at(filename, line, f"not valid Python: {message}", "Mend the syntax.")]) from error
 
 
+def _with_hints(marks: list[_Mark], filename: str) -> tuple[list[_Mark], list[str]]:
+    """Give each mark `solution` its hints. The lines below that belong to the hints are no marks of their own."""
+    found: list[_Mark] = []
+    problems: list[str] = []
+    while marks:
+        mark, *marks = marks
+        tag, _, rest = mark.words.partition(" ")
+        if tag == "solution":
+            below = [m for n, m in enumerate(marks, 1) if (m.line, m.indent) == (mark.line + n, mark.indent)]
+            try:
+                hints, lines = read_hints(rest, [m.text for m in below], mark.line)
+                mark = replace(mark, hints=hints, hint_lines=lines)
+            except HintError as error:
+                problems.append(at(filename, error.line, error.wrong, error.mend))
+                lines = sum(1 for _ in takewhile(lambda m: not _names_a_tag(m), below))
+            del marks[:lines]
+        found.append(mark)
+    return found, problems
+
+
+def _names_a_tag(mark: _Mark) -> bool:
+    return mark.words.partition(" ")[0].removeprefix("end") in TAGS
+
+
 def _pairs(marks: list[_Mark], filename: str, allowed: tuple[str, ...]) -> tuple[list[Block], list[str]]:
     blocks: list[Block] = []
     problems: list[str] = []
-    opened: tuple[_Mark, str, str] | None = None
+    opened: tuple[_Mark, str] | None = None
     for mark in marks:
         name, _, rest = mark.words.partition(" ")
         tag = name.removeprefix("end")
@@ -130,9 +170,10 @@ def _pairs(marks: list[_Mark], filename: str, allowed: tuple[str, ...]) -> tuple
             if opened:
                 nested = f"{name} inside {opened[1]}, which begins at line {opened[0].line}"
                 problems.append(at(filename, mark.line, nested, f"Write end{opened[1]} first: marks do not nest."))
-            opened = (mark, tag, rest.strip().strip('"'))
+            opened = (mark, tag)
         elif opened and opened[1] == tag:
-            blocks.append(Block(tag, opened[2], opened[0].line, mark.line, opened[0].indent))
+            first = opened[0]
+            blocks.append(Block(tag, first.line, mark.line, first.indent, first.hints, first.hint_lines))
             opened = None
         else:
             mend = f"Put {tag} before it, or remove it." if not opened else f"End {opened[1]} with end{opened[1]}."
@@ -153,14 +194,9 @@ def _wording(tag: str, closes: bool, rest: str, allowed: tuple[str, ...]) -> tup
             f"{tag} does not belong here",
             f"This mark is for {_PLACES[tag]}." if allowed else "Students get this file whole.",
         )
-    if closes or tag != "solution":
-        return (f"{rest!r} after {'end' * closes}{tag}", "Remove it.") if rest else None
-    if not rest:
-        return "solution without a hint", 'Write #% solution "what helps a student who is stuck".'
-    hint = _HINT.fullmatch(rest)
-    if not hint:
-        return f"a hint that cannot be read: {rest}", 'Write it as "text", without double quotes or backslashes in it.'
-    return None if hint.group(1).strip() else ("solution with an empty hint", "Say what helps a student who is stuck.")
+    if rest and (closes or tag != "solution"):
+        return f"{rest!r} after {'end' * closes}{tag}", "Remove it."
+    return None
 
 
 def _student_problems(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .regions import regions
-from .render import gap, solution
+from .render import solution
 from .text import lf
 
 
@@ -14,5 +14,5 @@ def partial(source_text: str, filename: str, solved: Callable[[str], bool]) -> s
     lines = lf(source_text).splitlines(keepends=True)
     for region in reversed(regions(source_text, filename)):
         if not solved(region.function):
-            lines[region.first_line - 1 : region.last_line] = [gap(region, region.hint)]
+            lines[region.first_line - 1 : region.last_line] = [region.gap]
     return solution("".join(lines), filename)

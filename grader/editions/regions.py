@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .hints import Hint
 from .marks import IN_SOURCE, Block, parse, python_blocks
 from .problems import EditionError, at
 from .text import lf
@@ -21,10 +22,16 @@ class Region:
     function: str
     first_line: int  # line of the mark `solution`
     last_line: int  # line of the mark `endsolution`
-    hint: str
+    hints: tuple[Hint, ...]
     indent: int  # indentation of the body
     node: Function
     body: tuple[ast.stmt, ...]  # the statements between the marks
+
+    @property
+    def gap(self) -> str:
+        """Return the line that stands in the stub for the body. It says what is missing and how to get a hint."""
+        said = f"{self.function}: not written yet. For a hint: make hint FUNCTION={self.function}"
+        return f'{" " * self.indent}raise NotImplementedError("{said}")\n'
 
 
 def regions(source_text: str, filename: str = "source") -> list[Region]:
@@ -55,9 +62,14 @@ def regions_of(tree: ast.Module, blocks: list[Block], filename: str) -> list[Reg
             mend = f"Put endsolution before line {beyond}."
             problems.append(at(filename, block.first_line, f"solution in {name} goes on after the function", mend))
             continue
+        if twin := next((region for region in found if region.function == name), None):
+            mend = "Hints are found by name: write one of the two outside the marks."
+            where = f"the first is at line {twin.first_line}"
+            problems.append(at(filename, block.first_line, f"a second solution called {name}; {where}", mend))
+            continue
         body = tuple(s for s in node.body if block.holds(s.lineno))
         indent = node.body[0].col_offset
-        found.append(Region(name, block.first_line, block.last_line, block.hint, indent, node, body))
+        found.append(Region(name, block.first_line, block.last_line, block.hints, indent, node, body))
     if problems:
         raise EditionError(problems)
     return found

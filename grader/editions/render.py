@@ -22,10 +22,10 @@ from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
-from .marks import IN_SOURCE, IN_SUITE, TAGS, handout_blocks, parse, python_blocks
+from .marks import IN_SOURCE, IN_SUITE, TAGS, Block, handout_blocks, parse, python_blocks
 from .problems import EditionError, at
 from .prune import prune_imports
-from .regions import Region, regions_of
+from .regions import regions_of
 from .text import finish, lf
 
 DROPPED = "\0\n"
@@ -46,15 +46,14 @@ class Marks(Extension):
 
     def parse(self, parser: Parser) -> nodes.Node:
         token = next(parser.stream)
-        hint = parser.parse_expression() if token.value == "solution" else nodes.Const("")
         body = parser.parse_statements((f"name:end{token.value}",), drop_needle=True)
-        arguments = [nodes.Const(token.value), nodes.Const(token.lineno), hint, nodes.ContextReference()]
+        arguments = [nodes.Const(token.value), nodes.Const(token.lineno), nodes.ContextReference()]
         return nodes.CallBlock(self.call_method("show", arguments), [], [], body).set_lineno(token.lineno)
 
-    def show(self, tag: str, line: int, hint: str, context: Mapping[str, Any], caller: Callable[[], str]) -> str:
+    def show(self, tag: str, line: int, context: Mapping[str, Any], caller: Callable[[], str]) -> str:
         """Return the text that replaces a block's lines."""
         if tag == "solution":
-            return caller() if context["edition"] == "staff" else gap(context["regions"][line], hint)
+            return caller() if context["edition"] == "staff" else context["regions"][line].gap
         lines = caller()
         if (tag == "student") != (context["edition"] == "student"):
             return DROPPED + "\n" * _blank_lines_at_end(lines)
@@ -63,11 +62,6 @@ class Marks(Extension):
 
 def _blank_lines_at_end(lines: str) -> int:
     return sum(1 for _ in takewhile(_blank, reversed(lines.split("\n")[:-1])))
-
-
-def gap(region: Region, hint: str) -> str:
-    """Return the line that a student gets instead of a region."""
-    return f'{" " * region.indent}raise NotImplementedError("{region.function}: {hint}")\n'
 
 
 def _uncommented(line: re.Match[str]) -> str:
@@ -128,9 +122,22 @@ def suite_editions(suite_text: str, filename: str) -> tuple[str, str]:
 def _python_editions(text: str, filename: str, allowed: tuple[str, ...]) -> tuple[str, str]:
     blocks = python_blocks(text, filename, allowed)
     regions = {r.first_line: r for r in regions_of(parse(text, filename), blocks, filename)}
-    template = _PYTHON.from_string(text)
+    template = _PYTHON.from_string(_without_hints(text, blocks))
     student, staff = (_tidy(template.render(edition=edition, regions=regions)) for edition in ("student", "staff"))
     return student, staff
+
+
+def _without_hints(text: str, blocks: list[Block]) -> str:
+    """Return the text as Jinja reads it. The lines of hints are a Jinja comment, so that the later lines keep their numbers."""
+    lines = text.split("\n")
+    for block in blocks:
+        if block.tag == "solution":
+            lines[block.first_line - 1] = "#% solution"
+            if block.hint_lines:
+                lines[block.first_line] = "\0c"
+                lines[block.first_line + block.hint_lines] = "\0C" + lines[block.first_line + block.hint_lines]
+                lines[block.first_line + 1 : block.first_line + block.hint_lines] = [""] * (block.hint_lines - 1)
+    return "\n".join(lines)
 
 
 def handout_editions(text: str, filename: str, context: Mapping[str, Any]) -> tuple[str, str]:

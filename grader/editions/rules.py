@@ -82,6 +82,30 @@ def figure_problems(used: list[str], root: Path, files: ModuleFiles, handout_sou
             yield at(files.handout, line, f"shows figures/{figure}, which does not exist", mend)
 
 
+def fold_problems(handout: str, name: str) -> Iterator[str]:
+    """Check that each folded part of a handout has a title on its first line and an end, and holds no other folded part.
+
+    Students can also show folded parts one by one in a terminal (starter/modules/folds.py).
+    """
+    opened = 0
+    for line, text in enumerate(handout.split("\n"), 1):
+        for mark in re.finditer(r"<details>(<summary>.+?</summary>)?|</details>", text):
+            if mark.group() == "</details>":
+                if not opened:
+                    yield at(name, line, "</details> without <details>", "Put <details> before it, or remove it.")
+                opened = 0
+                continue
+            if opened:
+                yield at(name, line, f"<details> inside the one at line {opened}", "Write </details> first.")
+            if not mark[1]:
+                yield at(
+                    name, line, "<details> without a title", "Write <details><summary>title</summary> on one line."
+                )
+            opened = line
+    if opened:
+        yield at(name, opened, "<details> never ends", "Put </details> after it.")
+
+
 def remarks_on(root: Path, course: Course, module: Module, texts: Mapping[str, str], used: list[str]) -> Iterator[str]:
     """Yield what does not stop the build, but will cause trouble later."""
     number = re.compile(rf"\b\d\d_(?:{'|'.join(m.stem for m in course.modules)})\b|\b[Mm]odules? \d+\b")
@@ -117,9 +141,8 @@ def _next_remarks(course: Course, module: Module, handout: str, name: str) -> It
 def line_in_source(source: str, edition: str, line: int) -> int:
     """Return the line of the annotated text from which `line` of an edition comes, found by its text; 1 if not found."""
     wanted = edition.split("\n")[line - 1]
-    hint = re.search(r'raise NotImplementedError\("[^:]*: (.*")\)$', wanted)
     lines = [re.sub(r"^( *)#\| ?", r"\1", text) for text in source.split("\n")]
     for number in range(line - 1, len(lines)):
-        if lines[number] == wanted or (hint and lines[number].rstrip().endswith(f'#% solution "{hint[1]}')):
+        if lines[number] == wanted:
             return number + 1
     return 1

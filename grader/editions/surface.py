@@ -19,14 +19,13 @@ class FunctionToWrite:
     name: str
     signature: str
     summary: str
-    hint: str
 
 
 def functions_to_write(regions: list[Region]) -> tuple[FunctionToWrite, ...]:
     found = []
     for region in regions:
         summary = " ".join((ast.get_docstring(region.node) or "").split("\n\n")[0].split())
-        found.append(FunctionToWrite(region.function, _as_called(region), summary, region.hint))
+        found.append(FunctionToWrite(region.function, _as_called(region), summary))
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""Show a run on GitHub: one line for each failed check, at its place in your code, the points, and a summary page.
+"""Show a run on GitHub: one line for each failed check or missing function, at its place in your code, the points, and a page.
 
 This is a pytest plugin, loaded by `python run.py check --github`. The file problem-matcher.json beside it turns the lines into
 remarks on your files.
@@ -11,6 +11,7 @@ import inspect
 import json
 import os
 import traceback
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -95,11 +96,17 @@ class Report:
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         failed = [("", *broken) for broken in dict.fromkeys(self._broken.values())]
+        missing: defaultdict[tuple[str, str], list[str]] = defaultdict(list)  # titles of checks by place and trouble
         for module, checks in sorted(self._modules.items()):
             if self._is_waiting(module):
                 terminalreporter.line(f"{module}: not begun")
-            else:
-                failed += [(check.title, check.place, check.trouble) for check in checks.values() if check.trouble]
+                continue
+            for check in checks.values():
+                if check.trouble and check.unwritten:
+                    missing[check.place, check.trouble].append(check.title)
+                elif check.trouble:
+                    failed.append((check.title, check.place, check.trouble))
+        failed += [(first_of(titles), place, trouble) for (place, trouble), titles in missing.items()]
         for title, place, trouble in failed:
             terminalreporter.line(f"{place}: check: {': '.join(filter(None, (title, trouble)))}")
         earned = sum(c.points for checks in self._modules.values() for c in checks.values() if c.has_passed)
@@ -127,6 +134,11 @@ class Report:
 
 def name_of(item: pytest.Item) -> str:
     return getattr(item, "originalname", None) or item.name
+
+
+def first_of(titles: list[str]) -> str:
+    """Name the first check that needs a missing function, and count the others."""
+    return titles[0] + (f" and {len(titles) - 1} more" if len(titles) > 1 else "")
 
 
 def said(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Share what all milestones do: a line of progress, pictures and numbers in build/, and a verdict as exit status."""
+"""Share what walls and milestones do: ask for a guess, show progress, write pictures and numbers to build/, give a verdict."""
 
 from __future__ import annotations
 
@@ -32,6 +32,13 @@ class Claim:
     text: str
     holds: bool
     reached: str
+
+
+def expect(question: str) -> None:
+    """Ask for a guess, and wait for it if somebody is there to type. Nobody grades it."""
+    print(f"\n{question}")
+    if sys.stdin.isatty():
+        input("    your guess: ")
 
 
 def progress(what: str, done: int, total: int, note: str = "") -> None:

@@ -104,7 +104,7 @@ HANDOUT = """\
 # {{ module.numbered }}: {{ module.title }}, {{ module.points }}, due {{ module.due | moment }} ({{ module.release | day }})
 
 <!--% for f in functions -->
-- `{{ f.signature }}` {{ f.summary }} {{ f.hint }}
+- `{{ f.signature }}` {{ f.summary }}
 <!--% endfor -->
 
 <!--% for c in checks -->
@@ -139,6 +139,7 @@ def root(tmp_path: Path) -> Path:
         (folder / "figures" / f"{stem}_answer.png").write_bytes(b"\x89PNG\r\n")
     (tmp_path / "modules/base/figures/base_plot.json").write_text('{"seconds": "1.50"}')
     (tmp_path / "modules/base/helpers.py").write_text('"""Help."""\r\n\r\n\r\n')
+    (tmp_path / "modules/base/wall.py").write_text("print(1)\n")
     return tmp_path
 
 
@@ -158,21 +159,27 @@ def edit(path: Path, old: str, new: str) -> None:
 
 def test_the_build_writes_both_editions_of_every_written_module(root: Path) -> None:
     assert names(root, build(root, course(root))) == [
+        "assignments/01_base/HINTS.md",
         "assignments/01_base/README.md",
         "assignments/01_base/base.py",
         "assignments/01_base/base_helpers.py",
         "assignments/01_base/figures/base_plot.svg",
         "assignments/01_base/test_base.py",
+        "assignments/01_base/wall.py",
+        "assignments/02_next/HINTS.md",
         "assignments/02_next/README.md",
         "assignments/02_next/figures/next_plot.svg",
         "assignments/02_next/next.py",
         "assignments/02_next/test_next.py",
+        "solutions/01_base/HINTS.md",
         "solutions/01_base/README.md",
         "solutions/01_base/base.py",
         "solutions/01_base/base_helpers.py",
         "solutions/01_base/figures/base_answer.png",
         "solutions/01_base/figures/base_plot.svg",
         "solutions/01_base/test_base.py",
+        "solutions/01_base/wall.py",
+        "solutions/02_next/HINTS.md",
         "solutions/02_next/README.md",
         "solutions/02_next/figures/next_answer.png",
         "solutions/02_next/figures/next_plot.svg",
@@ -184,12 +191,15 @@ def test_the_build_writes_both_editions_of_every_written_module(root: Path) -> N
     )
     assert (root / "solutions/01_base/figures/base_answer.png").read_bytes() == b"\x89PNG\r\n"
     assert (root / "assignments/01_base/base_helpers.py").read_bytes() == b'"""Help."""\n'
+    assert (root / "assignments/01_base/wall.py").read_bytes() == b"print(1)\n"
 
 
 def test_students_get_a_stub_public_tests_and_a_handout(root: Path) -> None:
     build(root, course(root))
     folder = root / "assignments" / "01_base"
-    assert 'raise NotImplementedError("double: one product")' in (folder / "base.py").read_text()
+    stub = (folder / "base.py").read_text()
+    assert 'raise NotImplementedError("double: not written yet. For a hint: make hint FUNCTION=double")' in stub
+    assert "one product" not in stub
     assert (
         (folder / "test_base.py").read_text()
         == '''\
@@ -210,8 +220,8 @@ def test_double():
         == """\
 # 01_base: The base, 3, due 24 January 2027, 23:59 UTC (11 January 2027)
 
-- `double(x: float) -> float` Twice x. one product
-- `Box.__init__(value: float) -> None` Keep value. keep it
+- `double(x: float) -> float` Twice x.
+- `Box.__init__(value: float) -> None` Keep value.
 
 - Doubles: Twice a number.
 {% raw %}

@@ -41,7 +41,14 @@ PLAIN = st.sampled_from(
         ["y = 7 % 3"],
     ]
 )
-HINTS = st.text(alphabet=st.sampled_from("abc {}%#|':.é∂,;()"), min_size=1, max_size=20).filter(str.strip)
+HINTS = st.text(alphabet=st.sampled_from("abc {}%#|':./é∂,;()"), min_size=1, max_size=20).filter(str.strip)
+LEVELS = st.lists(
+    st.tuples(
+        st.sampled_from(['"{}"', '"{}\n#%   {}"', '"""{}"""', '"""\n#%   {} "quoted"\n#%\n#%   {}\n#% """']), HINTS
+    ),
+    min_size=1,
+    max_size=3,
+)
 
 
 def both(lines: list[str], indent: int, inside: tuple[str, str | None] = ("both", None)) -> list[Line]:
@@ -66,9 +73,12 @@ def functions(draw: st.DrawFn, number: int, indent: int, owner: str) -> list[Lin
     if draw(st.booleans()):
         lines += both(draw(PLAIN), inner)
     lines += draw(BLANKS)
-    hint = draw(HINTS)
-    raised = f'{deep}raise NotImplementedError("{owner}{name}: {hint}")'
-    lines.append(Line(f'{deep}#% solution "{hint}"', "student", raised))
+    said = f"{owner}{name}: not written yet. For a hint: make hint FUNCTION={owner}{name}"
+    levels = [form.replace("{}", hint) for form, hint in draw(LEVELS)]
+    between = draw(st.sampled_from([" / ", "\n#%  / ", " /\n#% "]))
+    first, *more = ("#% solution " + between.join(levels)).split("\n")
+    lines.append(Line(deep + first, "student", f'{deep}raise NotImplementedError("{said}")'))
+    lines += [Line(deep + hint, "nobody") for hint in more]
     lines += [Line(b.text, "staff") for b in draw(BLANKS)]
     lines += both(draw(PLAIN), inner, ("staff", None))
     lines += [Line(b.text, "staff") for b in draw(BLANKS)]

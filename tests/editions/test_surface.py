@@ -21,7 +21,7 @@ def test_a_signature_is_shown_as_formatters_write_it(arguments: str, shown: str)
     docstring = '"""Does it,\n    well.\n\n    More."""'
     source = f'def f({arguments}):\n    {docstring}\n    #% solution "h"\n    return 1\n    #% endsolution\n'
     (function,) = functions_to_write(regions(source))
-    assert (function.name, function.signature, function.summary, function.hint) == ("f", shown, "Does it, well.", "h")
+    assert (function.name, function.signature, function.summary) == ("f", shown, "Does it, well.")
 
 
 def test_a_method_is_shown_as_it_is_called() -> None:

@@ -1,13 +1,17 @@
-"""Write the end of a `pytest` run for a student: public points earned, and the checks that have not run here.
+"""Write the end of a `pytest` run for a student: what is missing, public points earned, and the checks that have not run here.
 
-The last lines never say that everything is done. A push runs hidden checks too, and only the grader's record counts.
+A function that is not written yet gets one line, and a failed check gets one traceback, however many checks stop there. The last
+lines never say that everything is done. A push runs hidden checks too, and only the grader's record counts.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import re
+import traceback
 from collections import defaultdict
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +22,9 @@ from .plugin import check_name
 
 FACTS = ".tinytorch.json"
 CONFINEMENT = "level 0 (nothing is confined here: your code runs with your own rights)"
+NOT_WRITTEN = re.compile(r"([\w.]+): not written yet")  # what a stub raises
+WAITS = re.compile(r'not run: needs "(.*)", which failed')
+HINT = r".venv\Scripts\python run.py hint {}" if os.name == "nt" else "make hint FUNCTION={}"
 REPEAT = "the grader runs these checks again, with other random numbers"
 
 
@@ -48,6 +55,59 @@ class Tally:
     @property
     def points(self) -> int:
         return sum(check.points for check in self.checks.values())
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Name a function that is not written yet, and its place in the student's package."""
+
+    function: str
+    place: str
+
+
+class Stops:
+    """Remember why checks stop, so that each reason is told once: a missing function, or a failed check that others need."""
+
+    def __init__(self) -> None:
+        self._missing: defaultdict[tuple[str, str], set[Missing]] = defaultdict(set)  # by module and title of the check
+        self._waits: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def add(self, module: str, title: str, error: BaseException) -> str | None:
+        """Return how to call the outcome: "unwritten", "waiting", or None if the error needs a report of its own."""
+        if found := NOT_WRITTEN.match(str(error)) if isinstance(error, NotImplementedError) else None:
+            step = traceback.extract_tb(error.__traceback__)[-1]
+            place = "/".join((*Path(step.filename).parts[-2:-1], f"{Path(step.filename).name}:{step.lineno}"))
+            self._missing[module, title].add(Missing(found[1], place))
+            return "unwritten"
+        if found := WAITS.fullmatch(str(error)) if isinstance(error, pytest.fail.Exception) else None:
+            self._waits[module, title] = module, found[1]
+            return "waiting"
+        return None
+
+    def lines(self) -> Iterator[str]:
+        stopped: dict[Missing, int] = defaultdict(int)
+        waiting: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for check in {**self._missing, **self._waits}:
+            root = self._root(check)
+            for missing in self._missing.get(root, ()):
+                stopped[missing] += 1
+            if root not in self._missing:
+                waiting[root].append(check[1])
+        functions = max((len(missing.function) for missing in stopped), default=0)
+        places = max((len(missing.place) for missing in stopped), default=0)
+        for missing, count in stopped.items():
+            checks = f"{count} check{' stops' if count == 1 else 's stop'} there"
+            yield f"not written yet: {missing.function:<{functions}}  {missing.place:<{places}}  {checks}"
+        for missing in list(stopped)[:1]:
+            yield f"for a hint:      {HINT.format(missing.function)}"
+        for (module, title), titles in waiting.items():
+            yield f'{module}: "{title}" failed, and these checks wait for it: {", ".join(titles)}'
+
+    def _root(self, check: tuple[str, str]) -> tuple[str, str]:
+        """Follow the needs of a check to the one that failed itself."""
+        while check in self._waits:
+            check = self._waits[check]
+        return check
 
 
 @dataclass(frozen=True)
@@ -84,6 +144,8 @@ class Summary:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._modules: defaultdict[str, Tally] = defaultdict(Tally)
+        self._stops = Stops()
+        self._outcomes: dict[tuple[str, str], str] = {}  # of tests that need no report of their own, by id and phase
 
     @pytest.hookimpl(tryfirst=True)  # runs before -k and the like deselect tests: a case that did not run has not passed
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -98,15 +160,30 @@ class Summary:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        if report.when == "call" and report.passed and item.get_closest_marker("check"):
-            self._modules[item.path.parent.name].checks[check_name(item)].passed += 1
+        if not item.get_closest_marker("check"):
+            return report
+        module = item.path.parent.name
+        check = self._modules[module].checks[check_name(item)]
+        if report.when == "call" and report.passed:
+            check.passed += 1
+        if report.failed and call.excinfo and (told := self._stops.add(module, check.title, call.excinfo.value)):
+            self._outcomes[report.nodeid, report.when] = told
         return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Give a test that only stops somewhere else an outcome of its own, so that pytest shows no traceback of it."""
+        told = self._outcomes.get((report.nodeid, report.when or ""))
+        return (told, told[0], told.upper()) if told else None
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self._modules:
             return
         lines = [line_of(name, tally, facts(self._config.rootpath)) for name, tally in sorted(self._modules.items())]
         terminalreporter.section("TinyTorch")
+        if self._config.option.tbstyle != "no":
+            for text in self._stops.lines():
+                terminalreporter.line(text)
         for line in lines:
             terminalreporter.line(f"{line.module}: {line.public_text()}")
             terminalreporter.line(f"{' ' * len(line.module)}  {line.hidden_text()}")
