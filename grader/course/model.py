@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from .problem import CourseError, nearest
 
@@ -20,6 +20,8 @@ def unreadable(value: object, otherwise: str) -> str:
     """Say why a value is no date. Return `otherwise` if it does not look like a date: 2027-02-31 looks like one."""
     looks = isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d(?!\d)", value)
     return "there is no such day or time" if looks else otherwise
+
+SENTENCE = 160
 
 
 def _day(value: object) -> date:
@@ -41,15 +43,19 @@ def _moment(value: object) -> datetime:
     return when.astimezone(UTC)
 
 
+def _sentence(value: str) -> str:
+    if len(value) > SENTENCE or "\n" in value or not value.endswith((".", "?")):
+        raise ValueError(f"not a sentence of at most {SENTENCE} letters that ends with a full stop or a question mark")
+    return value
+
+
 Day = Annotated[date, BeforeValidator(_day), Field(examples=["2027-01-11"])]
 Moment = Annotated[datetime, BeforeValidator(_moment), Field(examples=["2027-01-24T23:59:00Z"])]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$", examples=['"#2e7d32"'])]
 Text = Annotated[str, Field(min_length=1, examples=["some text"])]
 Stem = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", examples=["tensor"])]
-Sentence = Annotated[
-    str, Field(max_length=160, pattern=r"^\S.*[.?]$", examples=['"Two runs, two answers: which one is right?"'])
-]
-Hours = Annotated[float, Field(gt=0, le=40, multiple_of=0.5, examples=["3.5"])]
+Sentence = Annotated[str, AfterValidator(_sentence)]
+Hours = Annotated[float, Field(gt=0, le=40, multiple_of=0.5)]
 Count = Annotated[int, Field(ge=0, examples=["2"])]
 _NUMBER = re.compile(r"^\d+_")
 
@@ -146,8 +152,8 @@ class ModuleEntry(Part):
     week: int = Field(ge=1, examples=["3"])
     chapter: Text = Field(examples=["3 DL Primer"])
     phase: Stem = Field(examples=["foundation"])
-    hours: Hours | None = None
-    wall: Sentence | None = None
+    hours: Hours | None = Field(default=None, examples=["3.5"])
+    wall: Sentence | None = Field(default=None, examples=['"Two runs, two answers: which one is right?"'])
     milestone: Milestone | None = None
     planned: bool = Field(default=False, examples=["true"])
     exclusive: bool = Field(default=False, description="Graded alone on its machine, because it measures time.")

@@ -19,6 +19,7 @@ TARGETS = [
     "build",
     "check-build",
     "course-check",
+    "wall",
     "audit",
     "grade",
     "provision",
@@ -111,7 +112,8 @@ def test_make_alone_lists_every_target_with_a_description() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "variable"), [("grade", "SUBMISSION"), ("release", "MODULE"), ("regrade", "MODULE"), ("export", "FORM")]
+    ("target", "variable"),
+    [("grade", "SUBMISSION"), ("wall", "MODULE"), ("release", "MODULE"), ("regrade", "MODULE"), ("export", "FORM")],
 )
 def test_a_missing_variable_is_reported_with_a_command_to_type_before_anything_runs(target: str, variable: str) -> None:
     result = make(target)

@@ -120,6 +120,15 @@ def test_policies_have_defaults_and_a_module_may_differ(tmp_path: Path) -> None:
     assert course.module("autograd").milestone is not None
 
 
+@pytest.mark.parametrize(
+    ("hours", "written"), [("2", "2 hours"), ("3.5", "3½ hours"), ("1", "1 hour"), ("0.5", "½ hour")]
+)
+def test_a_module_says_how_long_it_takes_as_people_do(tmp_path: Path, hours: str, written: str) -> None:
+    module = load(tmp_path, GOOD.replace("points: 20", f"points: 20\n    hours: {hours}")).module("setup")
+    assert module.time_needed == written
+    assert load(tmp_path).module("setup").time_needed == ""
+
+
 def test_a_loaded_course_cannot_be_changed(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="frozen"):
         load(tmp_path).modules[0].points = 100  # type: ignore[misc]
@@ -215,6 +224,18 @@ MISTAKES = [
         "phases:\n  - {name: one, title: One}",
         "phases: []",
         "course.yaml:6: phases: got a list: the list is empty. Write for",
+    ),
+    (
+        "    points: 20",
+        "    points: 20\n    hours: 2.3",
+        "course.yaml:19: modules[0].hours: got 2.3: should be a multiple of 0.5. Write for example `hours: 3.5`.",
+    ),
+    ("    points: 20", "    points: 20\n    hours: two", "modules[0].hours: got 'two': expected a number. Write for"),
+    ("    points: 20", "    points: 20\n    hours: 0", "modules[0].hours: got 0: should be greater than 0."),
+    (
+        "    points: 20",
+        "    points: 20\n    wall: it hurts",
+        "course.yaml:19: modules[0].wall: got 'it hurts': not a sentence of at most 160 letters that ends with a full stop or",
     ),
     ("title: A course", "title: [A", "course.yaml:2: not valid YAML: "),
     ("policy: {", "badges: {earned: green}\npolicy: {", "badges.earned: got 'green': does not match ^#[0-9a-f]{6}$."),

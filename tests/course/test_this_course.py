@@ -39,5 +39,9 @@ def test_every_written_module_has_its_source_and_its_folder(course: Course) -> N
         assert (root / files.handout).is_file()
 
 
+def test_every_written_module_says_how_long_it_takes_and_which_wall_it_begins_with(course: Course) -> None:
+    assert [module.stem for module in course.written if not (module.hours and module.wall)] == []
+
+
 def test_no_text_names_a_number_and_every_handout_leads_to_the_module_that_comes_next(course: Course) -> None:
     assert remarks(course.path.parent, course) == []

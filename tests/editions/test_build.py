@@ -233,6 +233,44 @@ Next: The next of C.
     )
 
 
+def test_students_get_the_hints_folded_on_a_page_of_their_own(root: Path) -> None:
+    edit(
+        root / "tinytorch_ref/base.py", '"one product"', '"one product"\n    #%   / """\n    #%   x * "2"\n    #%   """'
+    )
+    build(root, course(root))
+    page = """\
+# Hints for 01_base
+
+Stuck for ten minutes? Open one hint, then go back to paper. Each hint says more than the one before it.
+`make hint FUNCTION=NAME` shows the same hints in a terminal, one more with each call.
+
+## `double`
+
+<details><summary>Hint 1 of 2</summary>
+
+one product
+
+</details>
+<details><summary>Hint 2 of 2</summary>
+
+```
+x * "2"
+```
+
+</details>
+
+## `Box.__init__`
+
+<details><summary>Hint 1 of 1</summary>
+
+keep it
+
+</details>
+"""
+    assert (root / "assignments/01_base/HINTS.md").read_text() == page
+    assert (root / "solutions/01_base/HINTS.md").read_text() == page
+
+
 def test_a_second_build_touches_nothing(root: Path) -> None:
     build(root, course(root))
     before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
@@ -425,6 +463,40 @@ BROKEN_RULES: list[tuple[Edit, str]] = [
         replace("tinytorch_ref/base.py", '"one product"', f'"{LEAK}"'),
         "base.py:13: students can read `result = math.fabs(x) * FACTOR`",
     ),
+    (
+        replace(
+            "tinytorch_ref/base.py",
+            '"one product"',
+            f'"one"\n    #%  / "two"\n    #%  / """\n    #% {LEAK}\n    #% """',
+        ),
+        "base.py:15: students can read `result = math.fabs(x) * FACTOR`",
+    ),
+    (
+        append("modules/base/wall.py", f"# {LEAK}\n"),
+        "modules/base/wall.py:2: students can read `result = math.fabs(x) * FACTOR`",
+    ),
+    (append("modules/base/wall.py", "#% staff\n"), "modules/base/wall.py:2: staff does not belong here. Students get"),
+    (
+        append("modules/base/wall.py", "from tinytorch.base import double\n"),
+        "modules/base/wall.py:2: the wall of 01_base imports 01_base. A wall runs before its module is written",
+    ),
+    (
+        append("modules/base/wall.py", "from tinytorch import next\n"),
+        "modules/base/wall.py:2: 01_base imports 02_next, which comes later.",
+    ),
+    (
+        append("modules/base/handout.md", "<details>\n<summary>T</summary>\n</details>\n"),
+        "modules/base/handout.md:19: <details> without a title. Write <details><summary>title</summary> on one line.",
+    ),
+    (
+        append("modules/base/handout.md", "<details><summary>T</summary>\n"),
+        "modules/base/handout.md:19: <details> never ends. Put </details> after it.",
+    ),
+    (
+        append("modules/base/handout.md", "<details><summary>T</summary>\n<details><summary>U</summary>A</details>\n"),
+        "modules/base/handout.md:20: <details> inside the one at line 19. Write </details> first.",
+    ),
+    (append("modules/base/handout.md", "</details>\n"), "modules/base/handout.md:19: </details> without <details>."),
     (
         replace("tinytorch_ref/base.py", "Twice x.", "Twice x: self.value=double( value )/FACTOR."),
         "base.py:9: students can read `self.value",
