@@ -54,8 +54,9 @@ def clock() -> None:
     times = [1000 * seconds_of_a_sort() for _ in range(3)]
     print("    " + "   ".join(f"{one:.2f} ms" for one in times))
     many = sorted(1000 * seconds_of_a_sort() for _ in range(200))
+    factor = many[-1] / many[0]
     print(
-        f"    And 200 times: the shortest {many[0]:.2f} ms, the longest {many[-1]:.2f} ms, {many[-1] / many[0]:.1f} times as long."
+        f"    And 200 times: the shortest {many[0]:.2f} ms, the longest {many[-1]:.2f} ms: {factor:.1f} times as long."
     )
     print("    How long does it take, then?")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import textwrap
 from dataclasses import dataclass
@@ -30,8 +31,7 @@ def folds(page: str) -> list[Fold]:
         before = page[: part.start()]
         headings = HEADING.findall(before)
         section = plain(headings[-1]) if headings else ""
-        text = textwrap.dedent(part[2].strip("\n")).strip()
-        found.append(Fold(number, plain(part[1]), section, _about(before), text))
+        found.append(Fold(number, plain(part[1]), section, _about(before), inspect.cleandoc(part[2]).strip()))
     return found
 
 

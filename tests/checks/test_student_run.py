@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,74 +13,7 @@ import pytest
 from selection import first_of_each
 
 from checks.plugin import blocked_by, not_run, seed_of
-
-PROJECT = Path(__file__).parents[2]
-SUITE = '''
-import tensor_helpers
-import pytest
-from checks import check
-from tinytorch.tensor import add
-
-
-@check("Adds", points=3)
-def test_add():
-    """Adds."""
-    assert add(1, 2) == tensor_helpers.three()
-
-
-@check("Adds more", points=4, needs=["test_add"])
-def test_more():
-    """Adds more."""
-    assert add(2, 2) == 4
-
-
-@check("Adds far more", points=5, needs=["test_hidden_elsewhere", "test_more"])
-def test_far_more():
-    """Adds far more."""
-    assert add(20, 2) == 22
-
-
-@check("In every case", points=2)
-@pytest.mark.parametrize("a", [1, 2])
-def test_cases(a, rng):
-    """In every case."""
-    print("drawn", a, rng.integers(1 << 40))
-    assert add(a, 0) != 2, "the second case fails"
-'''
-FACTS = {
-    "title": "Small course",
-    "term": "Spring 2027",
-    "modules": {"02_tensor": {"public": {"checks": 4, "points": 14}, "hidden": {"checks": 3, "points": 46}}},
-    "milestones": {
-        "xor_1969": {"title": "XOR 1969", "after": "02_tensor", "released": True},
-        "lenet_1998": {"title": "LeNet 1998", "after": "09_spatial", "released": False},
-    },
-}
-
-
-@pytest.fixture
-def repo(tmp_path: Path) -> Path:
-    """Make a student's repository with one module and one milestone."""
-    skip = shutil.ignore_patterns("__pycache__", "*.j2")
-    shutil.copytree(PROJECT / "starter", tmp_path, dirs_exist_ok=True, ignore=skip)
-    files = {
-        "tinytorch/__init__.py": "",
-        "tinytorch/tensor.py": "def add(a, b):\n    return a + b\n",
-        "modules/02_tensor/test_tensor.py": SUITE,
-        "modules/02_tensor/tensor_helpers.py": "def three():\n    return 3\n",
-        "milestones/xor_1969.py": "from tinytorch.tensor import add\nraise SystemExit(add(1, 2))\n",
-        ".tinytorch.json": json.dumps(FACTS),
-    }
-    for path, text in files.items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text)
-    return tmp_path
-
-
-def python(repo: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
-    env = {"PATH": os.environ["PATH"], "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", **extra}
-    command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=repo, env=env, capture_output=True, text=True, check=False)
+from tests.checks.student import FACTS, SUITE, python
 
 
 def run_pytest(repo: Path, *arguments: str) -> str:
@@ -93,7 +24,7 @@ def drawn(output: str) -> list[str]:
     return re.findall(r"drawn (\d \d+)", output)
 
 
-@pytest.mark.parametrize("verb", [["check"], ["milestone", "xor_1969"], ["progress"]])
+@pytest.mark.parametrize("verb", [["check"], ["wall", "tensor"], ["milestone", "xor_1969"], ["progress"]])
 def test_before_the_set_up_every_command_explains_the_set_up(repo: Path, verb: list[str]) -> None:
     done = python(repo, "-S", "run.py", *verb)  # a Python without packages
     assert done.returncode == 2
@@ -119,15 +50,53 @@ def test_full_public_points_never_look_as_if_everything_is_done(repo: Path) -> N
     assert "hidden checks: not known here" in run_pytest(repo, "modules/02_tensor")
 
 
-def test_a_check_whose_needed_check_failed_is_not_run_and_says_so(repo: Path) -> None:
-    (repo / "tinytorch/tensor.py").write_text("def add(a, b):\n    raise NotImplementedError('add')\n")
+STUB = """
+def add(a, b):
+    raise NotImplementedError("add: not written yet. For a hint: make hint FUNCTION=add")
+"""
+
+
+def test_a_function_that_is_not_written_gets_one_line_however_many_checks_it_stops(repo: Path) -> None:
+    (repo / "tinytorch/tensor.py").write_text(STUB)
+    done = python(repo, "run.py", "check", "tensor")
+    assert done.returncode == 1
+    told = done.stdout.partition("= TinyTorch =")[2].splitlines()
+    assert told[1:4] == [
+        "not written yet: add  tinytorch/tensor.py:3  4 checks stop there",
+        "for a hint:      make hint FUNCTION=add",
+        "02_tensor: 0 of 14 points of public checks passed",
+    ]
+    assert "3 unwritten, 2 waiting" in told[-1]
+    assert done.stdout.count("add: not written yet") == 0, "there is no traceback"
+
+
+def test_a_failed_check_is_shown_once_with_the_checks_that_wait_for_it(repo: Path) -> None:
+    (repo / "tinytorch/tensor.py").write_text("def add(a, b):\n    return a - b\n")
+    out = run_pytest(repo, "modules/02_tensor", "-k", "not cases")
+    assert '02_tensor: "Adds" failed, and these checks wait for it: Adds more, Adds far more\n' in out
+    assert out.count("_ test_add _") == 1
+    assert "not run" not in out
+    assert "1 failed, 2 deselected, 2 waiting" in out
+    assert "0 of 14 points" in out, "what was not run has not passed"
+
+
+def test_an_error_of_the_students_own_is_no_missing_function(repo: Path) -> None:
+    (repo / "tinytorch/tensor.py").write_text("def add(a, b):\n    raise NotImplementedError('later')\n")
     out = run_pytest(repo, "modules/02_tensor")
-    assert 'not run: needs "Adds", which failed' in out
-    assert 'not run: needs "Adds more", which failed' in out, "what was not run has not passed"
-    assert out.count("NotImplementedError: add") < 3 * 3, "the same trouble is not shown again for each check"
-    assert "0 of 14 points" in out
-    assert "5 failed" in out
-    assert "error" not in out.splitlines()[-1]
+    assert "not written yet" not in out
+    assert "NotImplementedError: later" in out
+
+
+def test_on_github_a_missing_function_is_one_remark_at_its_line(repo: Path) -> None:
+    (repo / "tinytorch/tensor.py").write_text(STUB.replace("    raise", "    if b == 0:\n        return a\n    raise"))
+    done = python(repo, "run.py", "check", "--github", GITHUB_STEP_SUMMARY=str(repo / "page.md"))
+    remarks = [line for line in done.stdout.splitlines() if ": check: " in line]
+    said = "NotImplementedError: add: not written yet. For a hint: make hint FUNCTION=add"
+    assert remarks == [
+        "tinytorch/tensor.py:2: check: In every case: AssertionError: the second case fails",
+        f"tinytorch/tensor.py:5: check: Adds: {said}",
+    ]
+    assert f"- **Adds**, tinytorch/tensor.py:5: `{said}`" in (repo / "page.md").read_text()
 
 
 def test_a_check_that_is_selected_alone_runs(repo: Path) -> None:

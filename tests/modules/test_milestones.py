@@ -9,7 +9,7 @@ import pytest
 from selection import first_of_each
 
 from grader.course import Module
-from tests.modules.milestones import COURSE, PROJECT, run_milestone, solved_repository
+from tests.modules.students import COURSE, PROJECT, run_milestone, solved_repository
 
 WITH_MILESTONE = [module for module in COURSE.written if module.milestone]
 

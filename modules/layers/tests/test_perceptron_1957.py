@@ -9,7 +9,7 @@ from statistics import fmean
 
 import pytest
 
-from tests.modules.milestones import run_milestone, solved_repository
+from tests.modules.students import run_milestone, solved_repository
 
 NAME = "perceptron_1957"
 DATA = Path(__file__).parents[1] / "milestone" / NAME / "penguins.csv"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.modules.milestones import run_milestone, solved_repository
+from tests.modules.students import run_milestone, solved_repository
 
 NAME = "xor_1969"
 
