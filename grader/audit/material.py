@@ -98,7 +98,9 @@ class Material:
         first = self.course.first_stems
         codes = {
             "solution": code_of(self.solution, first_stems=first),
-            "stub": code_of(self.stub, messages=False, first_stems=first),  # its hints are such messages
+            "stub": code_of(
+                self.stub, messages=False, first_stems=first
+            ),  # what it says of missing functions are such messages
         }
         named = {f"{PACKAGE}/{now}.py": f"{PACKAGE}/{stem}.py" for now, stem in first.items()}
         for name in self._imported():

@@ -53,6 +53,7 @@ WORDS = [
     ("tinytorch_ref/tensor.py", "\nimport", "\n# a comment\nimport"),
     ("tinytorch_ref/losses.py", '#% solution "', '#% solution "in other words: '),
     ("modules/tensor/handout.md", "\n## ", "\nOne sentence more.\n\n## "),
+    ("modules/setup/wall.py", "RUNS = 5", "RUNS = 6"),
     ("modules/losses/suite.py", '"""Losses: can I', '"""Losses: could I'),
     ("modules/losses/suite.py", '@check("', '@check("In other words: '),
     ("modules/losses/suite.py", "import numpy as np\n", "import numpy as np  # why\n\n"),

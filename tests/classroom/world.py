@@ -71,7 +71,8 @@ def module(stem: str, planned: bool = False, milestone: str = "") -> str:
 
 def build(root: Path, number: int, stem: str, text: str = "") -> None:
     """Write both editions of a module as the build would leave them. `text` is added to handout and suite."""
-    stub = f'"""{stem}"""\n\n\ndef answer():\n    raise NotImplementedError("answer: not written yet. For a hint: make hint FUNCTION=answer")\n'
+    said = "answer: not written yet. For a hint: make hint FUNCTION=answer"
+    stub = f'"""{stem}"""\n\n\ndef answer():\n    raise NotImplementedError("{said}")\n'
     suite = SUITE.format(stem=stem) + (f"\n# {text}\n" if text else "")
     for edition, tests in (("assignments", suite), ("solutions", suite + HIDDEN)):
         folder = root / edition / f"{number:02d}_{stem}"
