@@ -98,9 +98,7 @@ class Material:
         first = self.course.first_stems
         codes = {
             "solution": code_of(self.solution, first_stems=first),
-            "stub": code_of(
-                self.stub, messages=False, first_stems=first
-            ),  # what it says of missing functions are such messages
+            "stub": code_of(self.stub, messages=False, first_stems=first),  # what a stub raises is such a message
         }
         named = {f"{PACKAGE}/{now}.py": f"{PACKAGE}/{stem}.py" for now, stem in first.items()}
         for name in self._imported():

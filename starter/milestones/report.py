@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,8 @@ def expect(question: str) -> None:
     """Ask for a guess, and wait for it if somebody is there to type. Nobody grades it."""
     print(f"\n{question}")
     if sys.stdin.isatty():
-        input("    your guess: ")
+        with suppress(EOFError):  # Ctrl-D goes on without a guess
+            input("    your guess: ")
 
 
 def progress(what: str, done: int, total: int, note: str = "") -> None:
