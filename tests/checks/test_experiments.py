@@ -139,7 +139,7 @@ def test_a_guess_is_asked_for_on_a_terminal_until_it_is_an_answer(repo: Path) ->
     [
         (["walk", "--guess", "nowhere"], "'nowhere' is no answer to 'guess'. Write \"near\" or \"far\"."),
         (["walk", "--guess", "metres=2"], "write --guess NAME=VALUE, where NAME is guess"),
-        (["walks"], "There is no module 'walks' in this repository. You have: 02_walk."),
+        (["walks"], "There is no module 'walks' in this repository. Did you mean 02_walk? You have: 02_walk."),
     ],
 )
 def test_what_cannot_be_used_is_explained(repo: Path, arguments: list[str], said: str) -> None:
