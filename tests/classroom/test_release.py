@@ -132,7 +132,7 @@ def test_a_stub_that_changes_after_work_began_is_named_and_left_alone(classroom:
     classroom.start("setup")
     classroom.clone(classroom.ada).push({"tinytorch/setup.py": "def answer():\n    return 42\n"})
     stub = classroom.root / "assignments/01_setup/setup.py"
-    stub.write_text(stub.read_text().replace("think", "think again"))
+    stub.write_text(stub.read_text().replace("For a hint", "To get a hint"))
     plan = classroom.plan("setup", LATER)
     assert plan.students[0].conflicts == ("tinytorch/setup.py",)
     assert plan.students[1].actions["tinytorch/setup.py"] is Action.UPDATE
