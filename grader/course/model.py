@@ -21,6 +21,7 @@ def unreadable(value: object, otherwise: str) -> str:
     looks = isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d(?!\d)", value)
     return "there is no such day or time" if looks else otherwise
 
+
 SENTENCE = 160
 
 
