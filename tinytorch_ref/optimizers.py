@@ -309,7 +309,9 @@ class Optimizer:
             for p in group["params"]:
                 if p.grad is not None:
                     grad = p.grad.astype(p.dtype, copy=False)
-                    p.data[...], self.state[p] = run(type(self).rule, p.data, grad, self.state.get(p, {}), **settings)
+                    data, self.state[p] = run(type(self).rule, p.data, grad, self.state.get(p, {}), **settings)
+                    if data is not p.data:  # a faster rule may have written there already
+                        p.data[...] = data
         #% endsolution
 
     def state_dict(self) -> dict[str, Any]:

@@ -62,6 +62,12 @@ def promote(*arrays: Array) -> tuple[Array, ...]:
 
     float32 with int64 -> float32 (NumPy alone: float64).  float32 with float64 -> float64.  int32 with int64 -> int64.
     """
+    first = arrays[0].dtype
+    for a in arrays:
+        if a.dtype != first:
+            break
+    else:
+        return arrays  # all the same, as nearly always
     floats = [a.dtype for a in arrays if a.dtype.kind == "f"]
     dtype = np.result_type(*(floats or [a.dtype for a in arrays]))
     return tuple(a.astype(dtype, copy=False) for a in arrays)
@@ -142,6 +148,34 @@ def _count(shape: Shape, dim: Dims) -> int:
     for axis in axes(dim, len(shape)):
         count *= shape[axis]
     return count
+
+
+_LAYERS, _TALL = 64, 512  # a tall array is cut into so many layers; so many rows are tall
+
+
+def add_up(a: Array, over: Shape, keepdims: bool = False) -> Array:
+    """a.sum(axis=over, keepdims=keepdims) that keeps its digits, however many rows there are. Given.
+
+    NumPy adds row after row to one sum. In float32 the sum of 10⁶ rows of 0.1 soon is so large that each further 0.1 is
+    rounded, and 100958 comes out. So a tall array is cut into 64 layers, and these are added: a 64th of the rows is left, and
+    after few rounds no number has gone through more than some hundred additions: 100000. Along neighbours in memory NumPy
+    does something like it by itself, and integers are exact.
+    """
+    whole = len(over) == a.ndim and (a.ndim == 1 or a.flags.forc)  # one long row of neighbours
+    if a.dtype.kind != "f" or whole or a.size < _TALL:
+        return a.sum(axis=over, keepdims=keepdims)
+    for axis in over:
+        if a.shape[axis] == 1 or a.strides[axis] == a.itemsize:
+            continue
+        while a.shape[axis] >= _TALL:
+            rows = np.moveaxis(a, axis, 0)
+            left, rest = divmod(len(rows), _LAYERS)
+            layers = rows[rest:].reshape(_LAYERS, left, *rows.shape[1:]).sum(axis=0)
+            layers[0] += rows[:rest].sum(axis=0)
+            a = np.moveaxis(layers, 0, axis)
+        if len(over) > 1:  # one axis after the other: several short ones together may be tall
+            a = a.sum(axis=axis, keepdims=True)
+    return a.sum(axis=over, keepdims=keepdims)
 
 
 # Element by element. Shapes broadcast as NumPy does it; if they cannot, NumPy raises ValueError and names both.
@@ -342,9 +376,9 @@ def reduce_sum(a: Array, dim: Dims = None, keepdim: bool = False) -> tuple[Array
     Floats keep their dtype; integers and bools are added up in 64 bits, so that uint8 200 + 100 is 300. No numbers: 0.
         [[1, 2], [3, 4]], dim=0 -> [4, 6], saved ((2, 2), (0,))        dim=0, keepdim=True -> [[4, 6]]
     """
-    #% solution "axes does the checking; a.sum takes a tuple"
+    #% solution "axes does the checking, add_up the adding"
     over = axes(dim, a.ndim)
-    return a.sum(axis=over, keepdims=keepdim), (a.shape, over)
+    return add_up(a, over, keepdim), (a.shape, over)
     #% endsolution
 
 
@@ -451,23 +485,32 @@ def apply(op: Op, *inputs: Any, **options: Any) -> Tensor:
     If an input requires a gradient, grad mode is on and the result holds floats, the result requires one too and keeps
     the op that ran, what it saved, and the inputs in order, as _op, _saved and _parents. Otherwise it keeps nothing.
     """
-    dtype = next((x.dtype for x in inputs if isinstance(x, Tensor)), np.dtype(np.float32))
-    parents = tuple(x if isinstance(x, Tensor) else Tensor._of(_constant(x, dtype)) for x in inputs)
+    parents, arrays = [], []
+    wanted = False
+    for x in inputs:
+        if not isinstance(x, Tensor):
+            x = _constant(x, inputs)
+        parents.append(x)
+        arrays.append(x.data)
+        wanted = wanted or x.requires_grad
     op = backend.get(op, op)  # subtle: a faster op may save other things, so the rule must be its own
-    array, saved = op(*(x.data for x in parents), **options)
-    result = Tensor._of(np.asarray(array))  # NumPy gives scalars where we want arrays with no axes
-    if grad_mode.enabled and result.dtype.kind == "f" and any(x.requires_grad for x in parents):
+    array, saved = op(*arrays, **options)
+    result = Tensor._of(array)
+    if wanted and grad_mode.enabled and result.data.dtype.kind == "f":
         result.requires_grad = True
-        result._op, result._saved, result._parents = op, saved, parents
+        result._op, result._saved, result._parents = op, saved, tuple(parents)
     return result
 
 
-def _constant(value: Any, dtype: np.dtype) -> Array:
-    """A number or array beside a Tensor of `dtype`: in that dtype, unless it is a float beside integers."""
+def _constant(value: Any, inputs: tuple[Any, ...]) -> Tensor:
+    """A number or array among `inputs` as a Tensor: in the dtype of the first Tensor, unless it is a float beside integers."""
+    dtype = next((x.data.dtype for x in inputs if isinstance(x, Tensor)), np.dtype(np.float32))
+    if type(value) is float and dtype.kind == "f":  # most constants are: x * 0.1
+        return Tensor._of(np.array(value, dtype))
     array = as_array(value)
     if "biuf".index(array.dtype.kind) > "biuf".index(dtype.kind):
         dtype = np.dtype(np.float32) if array.dtype.kind == "f" else array.dtype
-    return array.astype(dtype, copy=False)
+    return Tensor._of(array.astype(dtype, copy=False))
 
 
 def _spread(args: tuple[Any, ...]) -> tuple[int, ...]:
@@ -502,26 +545,25 @@ class Tensor:
 
     __array_ufunc__ = None  # subtle: without it, array * tensor would be NumPy's business, element by element
 
+    # What a Tensor has until it gets one of its own
+    grad: Array | None = None
+    requires_grad: bool = False
+    retains_grad: bool = False
+    _op: Op | None = None
+    _saved: Any = None
+    _parents: tuple[Tensor, ...] = ()
+
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = np.float32) -> None:
-        self._set(as_array(data, dtype))
+        self.data = as_array(data, dtype)
         if requires_grad and self.dtype.kind != "f":
             raise TypeError(f"only floats can require a gradient, and this Tensor is {self.dtype}")
         self.requires_grad = requires_grad
-
-    def _set(self, array: Array) -> None:
-        self.data = array
-        self.grad: Array | None = None
-        self.requires_grad = False
-        self.retains_grad = False
-        self._op: Op | None = None
-        self._saved: Any = None
-        self._parents: tuple[Tensor, ...] = ()
 
     @staticmethod
     def _of(array: Array) -> Tensor:
         """A Tensor around this very array, not copied: for results of ops."""
         tensor = Tensor.__new__(Tensor)  # past __init__, which copies
-        tensor._set(array)
+        tensor.data = np.asarray(array)  # NumPy gives scalars where we want arrays with no axes
         return tensor
 
     shape = property(lambda self: self.data.shape, doc="Sizes of the axes, a tuple of ints.")

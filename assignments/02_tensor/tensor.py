@@ -42,7 +42,7 @@ def as_array(data: Any, dtype: Any = None) -> Array:
         as_array([[1, 2], [3, 4]], np.float32) -> float32, shape (2, 2)
         as_array(3.0).shape -> ()        as_array([[1, 2], [3]]) -> ValueError        as_array(["1"]) -> TypeError
     """
-    raise NotImplementedError("as_array: not written yet. For a hint: make hint FUNCTION=as_array")
+    raise NotImplementedError("as_array: np.array(data) copies and complains about ragged lists; look at .dtype.kind before you convert")
 
 
 def as_float(a: Array) -> Array:
@@ -55,6 +55,12 @@ def promote(*arrays: Array) -> tuple[Array, ...]:
 
     float32 with int64 -> float32 (NumPy alone: float64).  float32 with float64 -> float64.  int32 with int64 -> int64.
     """
+    first = arrays[0].dtype
+    for a in arrays:
+        if a.dtype != first:
+            break
+    else:
+        return arrays  # all the same, as nearly always
     floats = [a.dtype for a in arrays if a.dtype.kind == "f"]
     dtype = np.result_type(*(floats or [a.dtype for a in arrays]))
     return tuple(a.astype(dtype, copy=False) for a in arrays)
@@ -72,7 +78,7 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
         (2, 3), (3,)      -> (2, 3)         (4, 1), (1, 5) -> (4, 5)        (), (2,) -> (2,)
         (2, 3), (2,)      -> ValueError     (0,), (1,)     -> (0,)          no shapes at all -> ()
     """
-    raise NotImplementedError("broadcast_shapes: not written yet. For a hint: make hint FUNCTION=broadcast_shapes")
+    raise NotImplementedError("broadcast_shapes: walk from the last axis to the first; collect the sizes other than 1 in a set")
 
 
 def broadcast_to(a: Array, shape: Shape) -> Array:
@@ -84,7 +90,7 @@ def broadcast_to(a: Array, shape: Shape) -> Array:
 
         [[1], [2]] to (2, 3) -> [[1, 1, 1], [2, 2, 2]]        [1, 2] to (2, 1) -> ValueError (it would be (2, 2))
     """
-    raise NotImplementedError("broadcast_to: not written yet. For a hint: make hint FUNCTION=broadcast_to")
+    raise NotImplementedError("broadcast_to: broadcast_shapes(a.shape, shape) must be shape; then np.ndindex(shape) lists every index")
 
 
 def axes(dim: Dims, ndim: int) -> Shape:
@@ -96,7 +102,7 @@ def axes(dim: Dims, ndim: int) -> Shape:
         axes(-1, 3) -> (2,)          axes((0, -1), 3) -> (0, 2)
         axes(None, 2) -> (0, 1)      axes((1, -1), 2) -> ValueError
     """
-    raise NotImplementedError("axes: not written yet. For a hint: make hint FUNCTION=axes")
+    raise NotImplementedError("axes: make it a tuple first; check the range before you add ndim to the negative ones")
 
 
 def _count(shape: Shape, dim: Dims) -> int:
@@ -107,12 +113,40 @@ def _count(shape: Shape, dim: Dims) -> int:
     return count
 
 
+_LAYERS, _TALL = 64, 512  # a tall array is cut into so many layers; so many rows are tall
+
+
+def add_up(a: Array, over: Shape, keepdims: bool = False) -> Array:
+    """a.sum(axis=over, keepdims=keepdims) that keeps its digits, however many rows there are. Given.
+
+    NumPy adds row after row to one sum. In float32 the sum of 10⁶ rows of 0.1 soon is so large that each further 0.1 is
+    rounded, and 100958 comes out. So a tall array is cut into 64 layers, and these are added: a 64th of the rows is left, and
+    after few rounds no number has gone through more than some hundred additions: 100000. Along neighbours in memory NumPy
+    does something like it by itself, and integers are exact.
+    """
+    whole = len(over) == a.ndim and (a.ndim == 1 or a.flags.forc)  # one long row of neighbours
+    if a.dtype.kind != "f" or whole or a.size < _TALL:
+        return a.sum(axis=over, keepdims=keepdims)
+    for axis in over:
+        if a.shape[axis] == 1 or a.strides[axis] == a.itemsize:
+            continue
+        while a.shape[axis] >= _TALL:
+            rows = np.moveaxis(a, axis, 0)
+            left, rest = divmod(len(rows), _LAYERS)
+            layers = rows[rest:].reshape(_LAYERS, left, *rows.shape[1:]).sum(axis=0)
+            layers[0] += rows[:rest].sum(axis=0)
+            a = np.moveaxis(layers, 0, axis)
+        if len(over) > 1:  # one axis after the other: several short ones together may be tall
+            a = a.sum(axis=axis, keepdims=True)
+    return a.sum(axis=over, keepdims=keepdims)
+
+
 # Element by element. Shapes broadcast as NumPy does it; if they cannot, NumPy raises ValueError and names both.
 
 
 def add(a: Array, b: Array) -> tuple[Array, Any]:
     """a + b.  Saves None.  promote first, here and wherever several arrays meet.    [1, 2] + [[10], [20]] is (2, 2)"""
-    raise NotImplementedError("add: not written yet. For a hint: make hint FUNCTION=add")
+    raise NotImplementedError("add: promote, then one operator")
 
 
 def sub(a: Array, b: Array) -> tuple[Array, Any]:
@@ -123,12 +157,12 @@ def sub(a: Array, b: Array) -> tuple[Array, Any]:
 
 def mul(a: Array, b: Array) -> tuple[Array, Any]:
     """a · b, element by element.  Saves (a, b): the derivative by one of them is the other."""
-    raise NotImplementedError("mul: not written yet. For a hint: make hint FUNCTION=mul")
+    raise NotImplementedError("mul: like add; but now a derivative needs to know both factors")
 
 
 def div(a: Array, b: Array) -> tuple[Array, Any]:
     """a / b, true division.  Saves (a, b).  Integers become float32 first:  int64 7 / int64 2 -> float32 3.5"""
-    raise NotImplementedError("div: not written yet. For a hint: make hint FUNCTION=div")
+    raise NotImplementedError("div: as_float before promote")
 
 
 def power(a: Array, b: Array) -> tuple[Array, Any]:
@@ -144,7 +178,7 @@ def neg(a: Array) -> tuple[Array, Any]:
 
 def exp(a: Array) -> tuple[Array, Any]:
     """e to the a; integers as float32.  Saves the result: it is its own derivative.    exp(0) -> 1"""
-    raise NotImplementedError("exp: not written yet. For a hint: make hint FUNCTION=exp")
+    raise NotImplementedError("exp: as_float, np.exp; save what comes out, not what went in")
 
 
 def log(a: Array) -> tuple[Array, Any]:
@@ -171,7 +205,7 @@ def clip(a: Array, min: float | None = None, max: float | None = None) -> tuple[
     that lies on a bound is within (as in PyTorch).  NaN stays NaN.  Raises ValueError if both bounds are None.
         [-2, 0, 3] with min=0 -> [0, 0, 3], saved [False, True, True]        min=5, max=2 -> 2 everywhere, none within
     """
-    raise NotImplementedError("clip: not written yet. For a hint: make hint FUNCTION=clip")
+    raise NotImplementedError("clip: np.clip for the numbers, a comparison with each bound for the mask")
 
 
 def compare(a: Array, b: Array, how: np.ufunc) -> tuple[Array, Any]:
@@ -179,7 +213,7 @@ def compare(a: Array, b: Array, how: np.ufunc) -> tuple[Array, Any]:
 
     promote first, as in add.  [1, 2, 3] with 2, how=np.less -> [True, False, False]
     """
-    raise NotImplementedError("compare: not written yet. For a hint: make hint FUNCTION=compare")
+    raise NotImplementedError("compare: the same two steps as in add")
 
 
 # Matrix multiplication, three times: loops, rows, any number of axes. To be written with + and * alone: @, np.matmul,
@@ -191,7 +225,7 @@ def matmul_multiply_adds(m: int, k: int, n: int) -> int:
 
     (2, 3, 4) -> 24
     """
-    raise NotImplementedError("matmul_multiply_adds: not written yet. For a hint: make hint FUNCTION=matmul_multiply_adds")
+    raise NotImplementedError("matmul_multiply_adds: how many entries has the result, and how many products go into one entry?")
 
 
 def matmul_bytes(m: int, k: int, n: int, itemsize: int = 4) -> int:
@@ -199,7 +233,7 @@ def matmul_bytes(m: int, k: int, n: int, itemsize: int = 4) -> int:
 
     (2, 3, 4) -> 104:  6 + 12 + 8 numbers, 4 bytes each
     """
-    raise NotImplementedError("matmul_bytes: not written yet. For a hint: make hint FUNCTION=matmul_bytes")
+    raise NotImplementedError("matmul_bytes: two inputs, one result")
 
 
 def matmul_loops(a: Array, b: Array) -> Array:
@@ -211,7 +245,7 @@ def matmul_loops(a: Array, b: Array) -> Array:
 
         [[1, 2]], [[0.5, -1], [1, 2]] -> [[1·0.5 + 2·1, 1·(-1) + 2·2]] = [[2.5, 3]]
     """
-    raise NotImplementedError("matmul_loops: not written yet. For a hint: make hint FUNCTION=matmul_loops")
+    raise NotImplementedError("matmul_loops: np.zeros of the right shape and dtype, then for i, for j, for p")
 
 
 def matmul_rows(a: Array, b: Array) -> Array:
@@ -222,7 +256,7 @@ def matmul_rows(a: Array, b: Array) -> Array:
     Scale the rows of b by the numbers of a[i], then add the rows up:
         a[i] = [1, 2], b = [[0.5, -1], [1, 2]] -> [[0.5, -1], [2, 4]] -> [2.5, 3]
     """
-    raise NotImplementedError("matmul_rows: not written yet. For a hint: make hint FUNCTION=matmul_rows")
+    raise NotImplementedError("matmul_rows: a[i][:, np.newaxis] * b has shape (k, n); which axis is p?")
 
 
 def matmul(a: Array, b: Array) -> tuple[Array, Any]:
@@ -234,7 +268,7 @@ def matmul(a: Array, b: Array) -> tuple[Array, Any]:
 
         (5, 2, 3) @ (3, 4) -> (5, 2, 4)     (3,) @ (3, 4) -> (4,)     (2, 3) @ (3,) -> (2,)     (3,) @ (3,) -> ()
     """
-    raise NotImplementedError("matmul: not written yet. For a hint: make hint FUNCTION=matmul")
+    raise NotImplementedError("matmul: vectors to matrices; check; np.broadcast_to the batch; matmul_rows for each; drop the lent axes")
 
 
 # Over axes. `dim` is an axis, several, or None for all; `keepdim` leaves the axis there with size 1.
@@ -246,7 +280,7 @@ def reduce_sum(a: Array, dim: Dims = None, keepdim: bool = False) -> tuple[Array
     Floats keep their dtype; integers and bools are added up in 64 bits, so that uint8 200 + 100 is 300. No numbers: 0.
         [[1, 2], [3, 4]], dim=0 -> [4, 6], saved ((2, 2), (0,))        dim=0, keepdim=True -> [[4, 6]]
     """
-    raise NotImplementedError("reduce_sum: not written yet. For a hint: make hint FUNCTION=reduce_sum")
+    raise NotImplementedError("reduce_sum: axes does the checking, add_up the adding")
 
 
 def reduce_max(a: Array, dim: Dims = None, keepdim: bool = False) -> tuple[Array, Any]:
@@ -256,7 +290,7 @@ def reduce_max(a: Array, dim: Dims = None, keepdim: bool = False) -> tuple[Array
     shared out fairly.  Raises ValueError if a result has nothing to choose from: (0, 3) over 0; (3, 0) over 0 is (0,).
         [[1, 3, 3]], dim=1 -> [3], saved ([[False, True, True]], (1,))
     """
-    raise NotImplementedError("reduce_max: not written yet. For a hint: make hint FUNCTION=reduce_max")
+    raise NotImplementedError("reduce_max: keep the axes while you compare, drop them afterwards if keepdim is False")
 
 
 # The same numbers in another shape. The results may share memory with `a`, as in PyTorch
@@ -269,7 +303,7 @@ def reshape(a: Array, shape: Shape) -> tuple[Array, Any]:
     comes twice, could be anything, or is any other negative size (of which NumPy lets one pass).
         (2, 6) as (3, -1) -> (3, 4)     (2, 3) as (4,), (2, 6) as (-2, 6), (2, 0) as (0, -1) -> ValueError
     """
-    raise NotImplementedError("reshape: not written yet. For a hint: make hint FUNCTION=reshape")
+    raise NotImplementedError("reshape: NumPy knows how; its message names one shape only, so catch its ValueError and say both")
 
 
 def permute(a: Array, dims: Sequence[int]) -> tuple[Array, Any]:
@@ -279,7 +313,7 @@ def permute(a: Array, dims: Sequence[int]) -> tuple[Array, Any]:
     ValueError naming a's shape if an axis is missing.
         (2, 3, 4) by (2, 0, 1) -> (4, 2, 3)        (2, 3) by (0,) -> ValueError        (2, 3) by (0, 5) -> IndexError
     """
-    raise NotImplementedError("permute: not written yet. For a hint: make hint FUNCTION=permute")
+    raise NotImplementedError("permute: axes refuses repeats; you must refuse too few")
 
 
 def getitem(a: Array, index: Any) -> tuple[Array, Any]:
@@ -293,7 +327,7 @@ def concatenate(*arrays: Array, dim: int = 0) -> tuple[Array, Any]:
     promote first.  Raises ValueError if there is no array, or naming all shapes if they differ along any other axis.
         (2, 3), (4, 3), dim=-2 -> (6, 3), saved (0, (2, 4))
     """
-    raise NotImplementedError("concatenate: not written yet. For a hint: make hint FUNCTION=concatenate")
+    raise NotImplementedError("concatenate: compare the shapes with the axis taken out, then promote and np.concatenate")
 
 
 # What the rest of the term hooks into. All given, from here to `mean`: read it, it is short
@@ -327,23 +361,32 @@ def apply(op: Op, *inputs: Any, **options: Any) -> Tensor:
     If an input requires a gradient, grad mode is on and the result holds floats, the result requires one too and keeps
     the op that ran, what it saved, and the inputs in order, as _op, _saved and _parents. Otherwise it keeps nothing.
     """
-    dtype = next((x.dtype for x in inputs if isinstance(x, Tensor)), np.dtype(np.float32))
-    parents = tuple(x if isinstance(x, Tensor) else Tensor._of(_constant(x, dtype)) for x in inputs)
+    parents, arrays = [], []
+    wanted = False
+    for x in inputs:
+        if not isinstance(x, Tensor):
+            x = _constant(x, inputs)
+        parents.append(x)
+        arrays.append(x.data)
+        wanted = wanted or x.requires_grad
     op = backend.get(op, op)  # subtle: a faster op may save other things, so the rule must be its own
-    array, saved = op(*(x.data for x in parents), **options)
-    result = Tensor._of(np.asarray(array))  # NumPy gives scalars where we want arrays with no axes
-    if grad_mode.enabled and result.dtype.kind == "f" and any(x.requires_grad for x in parents):
+    array, saved = op(*arrays, **options)
+    result = Tensor._of(array)
+    if wanted and grad_mode.enabled and result.data.dtype.kind == "f":
         result.requires_grad = True
-        result._op, result._saved, result._parents = op, saved, parents
+        result._op, result._saved, result._parents = op, saved, tuple(parents)
     return result
 
 
-def _constant(value: Any, dtype: np.dtype) -> Array:
-    """A number or array beside a Tensor of `dtype`: in that dtype, unless it is a float beside integers."""
+def _constant(value: Any, inputs: tuple[Any, ...]) -> Tensor:
+    """A number or array among `inputs` as a Tensor: in the dtype of the first Tensor, unless it is a float beside integers."""
+    dtype = next((x.data.dtype for x in inputs if isinstance(x, Tensor)), np.dtype(np.float32))
+    if type(value) is float and dtype.kind == "f":  # most constants are: x * 0.1
+        return Tensor._of(np.array(value, dtype))
     array = as_array(value)
     if "biuf".index(array.dtype.kind) > "biuf".index(dtype.kind):
         dtype = np.dtype(np.float32) if array.dtype.kind == "f" else array.dtype
-    return array.astype(dtype, copy=False)
+    return Tensor._of(array.astype(dtype, copy=False))
 
 
 def _spread(args: tuple[Any, ...]) -> tuple[int, ...]:
@@ -378,26 +421,25 @@ class Tensor:
 
     __array_ufunc__ = None  # subtle: without it, array * tensor would be NumPy's business, element by element
 
+    # What a Tensor has until it gets one of its own
+    grad: Array | None = None
+    requires_grad: bool = False
+    retains_grad: bool = False
+    _op: Op | None = None
+    _saved: Any = None
+    _parents: tuple[Tensor, ...] = ()
+
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = np.float32) -> None:
-        self._set(as_array(data, dtype))
+        self.data = as_array(data, dtype)
         if requires_grad and self.dtype.kind != "f":
             raise TypeError(f"only floats can require a gradient, and this Tensor is {self.dtype}")
         self.requires_grad = requires_grad
-
-    def _set(self, array: Array) -> None:
-        self.data = array
-        self.grad: Array | None = None
-        self.requires_grad = False
-        self.retains_grad = False
-        self._op: Op | None = None
-        self._saved: Any = None
-        self._parents: tuple[Tensor, ...] = ()
 
     @staticmethod
     def _of(array: Array) -> Tensor:
         """A Tensor around this very array, not copied: for results of ops."""
         tensor = Tensor.__new__(Tensor)  # past __init__, which copies
-        tensor._set(array)
+        tensor.data = np.asarray(array)  # NumPy gives scalars where we want arrays with no axes
         return tensor
 
     shape = property(lambda self: self.data.shape, doc="Sizes of the axes, a tuple of ints.")
@@ -490,7 +532,7 @@ class Tensor:
         Made of ops that exist, so that it needs no derivative of its own. The same goes for everything down to stack.
         The mean of no numbers is nan (0 / 0; NumPy warns), and a float16 mean overflows where the sum does.
         """
-        raise NotImplementedError("Tensor.mean: not written yet. For a hint: make hint FUNCTION=Tensor.mean")
+        raise NotImplementedError("Tensor.mean: how many numbers go into one sum? _count, next to axes, tells")
 
     def var(self, dim: Dims = None, correction: int = 1, keepdim: bool = False) -> Tensor:
         """Variance over `dim`: squared distances from the mean, added up and divided by (how many - correction).
@@ -500,7 +542,7 @@ class Tensor:
         A correction beyond how many there are is not defined. Subtract the mean first: mean of squares minus
         square of the mean loses all its digits when the mean is large.
         """
-        raise NotImplementedError("Tensor.var: not written yet. For a hint: make hint FUNCTION=Tensor.var")
+        raise NotImplementedError("Tensor.var: keepdim=True for the mean, so that it broadcasts along the right axes")
 
     def reshape(self, *shape: Any) -> Tensor:
         return apply(reshape, self, shape=_spread(shape))
@@ -513,7 +555,7 @@ class Tensor:
 
         (2, 3, 4).transpose(0, -1) -> (4, 3, 2)        (2, 3).transpose(1, 1) -> (2, 3)
         """
-        raise NotImplementedError("Tensor.transpose: not written yet. For a hint: make hint FUNCTION=Tensor.transpose")
+        raise NotImplementedError("Tensor.transpose: permute with a list in which two entries changed places; negative dims count from the end")
 
     @property
     def T(self) -> Tensor:
@@ -525,21 +567,21 @@ class Tensor:
 
         (1, 3, 1) -> (3,)        dim=0 -> (3, 1)        dim=1 -> (1, 3, 1)
         """
-        raise NotImplementedError("Tensor.squeeze: not written yet. For a hint: make hint FUNCTION=Tensor.squeeze")
+        raise NotImplementedError("Tensor.squeeze: a new shape is all it takes")
 
     def unsqueeze(self, dim: int) -> Tensor:
         """Insert an axis of size 1, so that it is axis `dim` of the result.
 
         (2, 3): dim=0 -> (1, 2, 3)     dim=-1 -> (2, 3, 1)     dim=2 -> (2, 3, 1)     dim=3 -> IndexError
         """
-        raise NotImplementedError("Tensor.unsqueeze: not written yet. For a hint: make hint FUNCTION=Tensor.unsqueeze")
+        raise NotImplementedError("Tensor.unsqueeze: dim counts axes of the result, which has one more")
 
     def item(self) -> float | int | bool:
         """The one number as a plain Python number, for any number of axes; else ValueError naming the shape.
 
             Tensor([[2.5]]).item() -> 2.5        Tensor([1, 2]).item() -> ValueError
         """
-        raise NotImplementedError("Tensor.item: not written yet. For a hint: make hint FUNCTION=Tensor.item")
+        raise NotImplementedError("Tensor.item: size must be 1; NumPy arrays have .item() as well")
 
     def numpy(self) -> Array:
         """The data itself, not a copy: writing to it changes this Tensor, as in PyTorch."""
@@ -554,7 +596,7 @@ class Tensor:
 
         Tensor([1., 2.])        Tensor([1, 2], dtype=int64)        Tensor(0.5, requires_grad=True)
         """
-        raise NotImplementedError("Tensor.__repr__: not written yet. For a hint: make hint FUNCTION=Tensor.__repr__")
+        raise NotImplementedError("Tensor.__repr__: np.array2string(self.data, separator=', ', prefix='Tensor(') for the numbers; join the parts")
 
 
 # Several into one, and Tensors from nothing
@@ -570,7 +612,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 
     two of (3,): dim=0 -> (2, 3), dim=1 or -1 -> (3, 2)
     """
-    raise NotImplementedError("stack: not written yet. For a hint: make hint FUNCTION=stack")
+    raise NotImplementedError("stack: give each the new axis, then cat; but check the shapes while they are still the caller's")
 
 
 def zeros(*shape: Any, requires_grad: bool = False, dtype: Any = np.float32) -> Tensor:
@@ -597,4 +639,4 @@ def arange(start: float, end: float | None = None, step: float = 1, *, dtype: An
 
         arange(3) -> [0, 1, 2] int64        arange(1, 2, 0.25) -> [1, 1.25, 1.5, 1.75] float32        arange(3, 0) -> []
     """
-    raise NotImplementedError("arange: not written yet. For a hint: make hint FUNCTION=arange")
+    raise NotImplementedError("arange: np.arange makes the numbers, without a dtype; choose the dtype from the types of the arguments")

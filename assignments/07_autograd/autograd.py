@@ -24,13 +24,14 @@ from typing import Any
 
 import numpy as np
 
-from . import activations, losses
+from . import activations, layers, losses
 from .tensor import (
     Op,
     Shape,
     Tensor,
     absolute,
     add,
+    add_up,
     as_array,
     broadcast_shapes,
     clip,
@@ -261,7 +262,7 @@ rules: dict[Op, Rule] = {
     getitem: getitem_backward,
     concatenate: concatenate_backward,
 }
-for _file in (activations, losses):
+for _file in (activations, layers, losses):
     rules.update(hand_written(_file))
 
 
@@ -272,20 +273,33 @@ def pull_back(result: Tensor, grad: Array) -> tuple[Array | None, ...]:
     LookupError if the op has no rule, TypeError if the rule does not return a tuple with one entry for each input, and
     ValueError if an entry has neither its input's shape nor one that this broadcasts to.
     """
-    name = result._op.__name__
+    name, parents = result._op.__name__, result._parents
     rule = rules.get(result._op)
     if rule is None:
         raise LookupError(f"the op {name} has no rule: write {name}_backward(grad, saved) and put it into autograd.rules")
     found = rule(np.asarray(grad), result._saved)
-    if not isinstance(found, tuple) or len(found) != len(result._parents):
+    if not isinstance(found, tuple) or len(found) != len(parents):
         got = f"a tuple of {len(found)}" if isinstance(found, tuple) else type(found).__name__
-        raise TypeError(f"the rule of {name} must return a tuple of {len(result._parents)}, one for each input; got {got}")
-    for number, (part, parent) in enumerate(zip(found, result._parents, strict=True)):
-        shape = parent.shape if part is None else np.shape(part)
-        ends = zip(reversed(parent.shape), reversed(shape), strict=False)
-        if len(shape) < parent.ndim or any(mine not in (1, its) for mine, its in ends):
-            raise ValueError(f"the rule of {name} answers with shape {shape} for input {number}, which has {parent.shape}")
-    return tuple(part if part is None else np.asarray(part) for part in found)
+        raise TypeError(f"the rule of {name} must return a tuple of {len(parents)}, one for each input; got {got}")
+    parts: list[Array | None] = []
+    for parent, part in zip(parents, found, strict=True):
+        if not parent.requires_grad:
+            part = None
+        elif callable(part):
+            part = part()
+        if part is not None:
+            part = np.asarray(part)
+            if part.shape != parent.data.shape:
+                _check_stretched(name, len(parts), part.shape, parent.shape)
+        parts.append(part)
+    return tuple(parts)
+
+
+def _check_stretched(name: str, number: int, shape: Shape, wanted: Shape) -> None:
+    """Refuse an answer of `shape` for input `number`, which has the shape `wanted`, unless that broadcasts to `shape`."""
+    ends = zip(reversed(wanted), reversed(shape), strict=False)
+    if len(shape) < len(wanted) or any(mine not in (1, its) for mine, its in ends):
+        raise ValueError(f"the rule of {name} answers with shape {shape} for input {number}, which has {wanted}")
 
 
 # The walk

@@ -286,7 +286,9 @@ class Optimizer:
             for p in group["params"]:
                 if p.grad is not None:
                     grad = p.grad.astype(p.dtype, copy=False)
-                    p.data[...], self.state[p] = run(type(self).rule, p.data, grad, self.state.get(p, {}), **settings)
+                    data, self.state[p] = run(type(self).rule, p.data, grad, self.state.get(p, {}), **settings)
+                    if data is not p.data:  # a faster rule may have written there already
+                        p.data[...] = data
 
     def state_dict(self) -> dict[str, Any]:
         """Everything one needs to go on later, as plain data: a copy, which later steps leave alone (PyTorch's is not).
