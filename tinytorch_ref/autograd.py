@@ -34,6 +34,7 @@ from .tensor import (
     add_up,
     as_array,
     broadcast_shapes,
+    cast,
     clip,
     concatenate,
     div,
@@ -168,6 +169,11 @@ def clip_backward(grad: Array, saved: Array) -> tuple[Array]:
     #% solution "np.where, because 0 · inf is nan"
     return (np.where(saved, grad, 0),)
     #% endsolution
+
+
+def cast_backward(grad: Array, saved: None) -> tuple[Array]:
+    """grad: the walk takes it into the input's dtype."""
+    return (grad,)
 
 
 # Matrix multiplication
@@ -310,6 +316,7 @@ rules: dict[Op, Rule] = {
     sqrt: sqrt_backward,
     absolute: absolute_backward,
     clip: clip_backward,
+    cast: cast_backward,
     matmul: matmul_backward,
     reduce_sum: reduce_sum_backward,
     reduce_max: reduce_max_backward,
@@ -401,7 +408,7 @@ def initial_gradient(tensor: Tensor, gradient: Any = None) -> Array:
             "requires_grad=True, or it was made under no_grad, or by a detour over .data"
         )
     if gradient is None:
-        if tensor.size != 1:
+        if tensor.numel() != 1:
             raise ValueError(
                 f"backward: this Tensor has shape {tensor.shape}, and only for a single number is the gradient 1 by itself: "
                 "take a sum or mean first, or give backward() a gradient of that shape"
@@ -569,7 +576,7 @@ def gradcheck(
                 return False
             index = tuple(int(i) for i in wrong[0])
             raise AssertionError(
-                f"gradcheck: input {number}, {len(wrong)} of {one.size} numbers, the first at index {index}: "
+                f"gradcheck: input {number}, {len(wrong)} of {one.numel()} numbers, the first at index {index}: "
                 f"backward says {mine[index]:.8g}, finite differences say {right[index]:.8g}"
             )
     return True
@@ -622,7 +629,7 @@ def draw(tensor: Tensor, format: str = "text", names: Mapping[str, Tensor] | Non
         kind = one._op.__name__ if one._op is not None else "leaf*" if one.requires_grad else "leaf"
         if one in called:
             kind = f"{called[one]} = {kind}" if one._op is not None else f"{called[one]}{kind.removeprefix('leaf')}"
-        elif one._op is None and one.size == 1:
+        elif one._op is None and one.numel() == 1:
             kind = f"{one.item():.6g}" + kind.removeprefix("leaf")
         labels.append((kind, str(one.shape)))
     place = {one: number for number, one in enumerate(order)}

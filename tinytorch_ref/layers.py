@@ -27,7 +27,7 @@ import numpy as np
 
 from .activations import Activation
 from .setup import generator
-from .tensor import Tensor, add_up, apply, as_array, axes, matmul, run
+from .tensor import Tensor, add_up, apply, as_array, matmul, run
 
 Array = np.ndarray
 
@@ -252,7 +252,7 @@ def _inside(place: Any) -> dict[str, Any]:
 
 def count_parameters(module: Module) -> int:
     """How many numbers all parameters have; what is shared counts once, and requires_grad is not asked."""
-    return sum(parameter.size for parameter in module.parameters())
+    return sum(parameter.numel() for parameter in module.parameters())
 
 
 # Layers
@@ -396,11 +396,8 @@ class Flatten(Module):
 
         Raises IndexError for an axis that is not there, ValueError naming x's shape if start_dim comes after end_dim.
         """
-        #% solution "axes counts them from the front; multiply the sizes yourself: -1 cannot tell in an empty batch"
-        (start,), (end,) = axes(self.start_dim, x.ndim), axes(self.end_dim, x.ndim)
-        if start > end:
-            raise ValueError(f"Flatten: start_dim {self.start_dim} comes after end_dim {self.end_dim} in shape {x.shape}")
-        return x.reshape(*x.shape[:start], math.prod(x.shape[start : end + 1]), *x.shape[end + 1 :])
+        #% solution "a Tensor knows how"
+        return x.flatten(self.start_dim, self.end_dim)
         #% endsolution
 
     def extra_repr(self) -> str:

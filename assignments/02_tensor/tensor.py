@@ -15,8 +15,10 @@ You write what has a hint, ops and arithmetic of shapes; the rest is given. No l
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -107,10 +109,7 @@ def axes(dim: Dims, ndim: int) -> Shape:
 
 def _count(shape: Shape, dim: Dims) -> int:
     """How many numbers of an array of `shape` go into one result over `dim`.    (2, 3, 4), dim=(0, 2) -> 8"""
-    count = 1
-    for axis in axes(dim, len(shape)):
-        count *= shape[axis]
-    return count
+    return math.prod(shape[axis] for axis in axes(dim, len(shape)))
 
 
 _LAYERS, _TALL = 64, 512  # a tall array is cut into so many layers; so many rows are tall
@@ -166,8 +165,13 @@ def div(a: Array, b: Array) -> tuple[Array, Any]:
 
 
 def power(a: Array, b: Array) -> tuple[Array, Any]:
-    """a to the power b, element by element.  Saves (a, b).    [2, 3] ** 2 -> [4, 9]"""
+    """a to the power b, element by element.  Saves (a, b).    [2, 3] ** 2 -> [4, 9]
+
+    Raises ValueError for integers to a negative power: 2 ** -1 is no integer. (PyTorch refuses it or answers 0, by the form.)
+    """
     a, b = promote(a, b)
+    if b.dtype.kind == "i" and (b < 0).any():
+        raise ValueError("integers to a negative power are not integers: make one side floats first, as in t.float()")
     return a**b, (a, b)
 
 
@@ -194,7 +198,10 @@ def sqrt(a: Array) -> tuple[Array, Any]:
 
 
 def absolute(a: Array) -> tuple[Array, Any]:
-    """|a|.  Saves the sign of a (-1, 0 or 1, in a's dtype), which is the derivative, with 0 at 0."""
+    """|a|.  Saves the sign of a (-1, 0 or 1, in a's dtype), which is the derivative, with 0 at 0.
+
+    The sign of NaN is NaN, so that a gradient does not hide it. (PyTorch says 0.)
+    """
     return np.abs(a), np.sign(a)
 
 
@@ -206,6 +213,11 @@ def clip(a: Array, min: float | None = None, max: float | None = None) -> tuple[
         [-2, 0, 3] with min=0 -> [0, 0, 3], saved [False, True, True]        min=5, max=2 -> 2 everywhere, none within
     """
     raise NotImplementedError("clip: np.clip for the numbers, a comparison with each bound for the mask")
+
+
+def cast(a: Array, dtype: Any) -> tuple[Array, Any]:
+    """A copy of a's numbers in `dtype`.  Saves None: the derivative is 1."""
+    return a.astype(dtype), None
 
 
 def compare(a: Array, b: Array, how: np.ufunc) -> tuple[Array, Any]:
@@ -271,7 +283,8 @@ def matmul(a: Array, b: Array) -> tuple[Array, Any]:
     raise NotImplementedError("matmul: vectors to matrices; check; np.broadcast_to the batch; matmul_rows for each; drop the lent axes")
 
 
-# Over axes. `dim` is an axis, several, or None for all; `keepdim` leaves the axis there with size 1.
+# Over axes. `dim` is an axis, several, or None for all; `keepdim` leaves the axis there with size 1. An empty dim=() is no
+# axis, so that nothing is reduced, as in NumPy. (PyTorch takes it for all.)
 
 
 def reduce_sum(a: Array, dim: Dims = None, keepdim: bool = False) -> tuple[Array, Any]:
@@ -333,7 +346,7 @@ def concatenate(*arrays: Array, dim: int = 0) -> tuple[Array, Any]:
 # What the rest of the term hooks into. All given, from here to `mean`: read it, it is short
 
 DIFFERENTIABLE: tuple[Op, ...] = (  # the ops of this file that will need a derivative
-    *(add, sub, mul, div, power, neg, exp, log, sqrt, absolute, clip),
+    *(add, sub, mul, div, power, neg, exp, log, sqrt, absolute, clip, cast),
     *(matmul, reduce_sum, reduce_max, reshape, permute, getitem, concatenate),
 )
 
@@ -419,8 +432,6 @@ class Tensor:
     `a += b` makes a new Tensor and names it a; nothing here changes a Tensor's data in place.
     """
 
-    __array_ufunc__ = None  # subtle: without it, array * tensor would be NumPy's business, element by element
-
     # What a Tensor has until it gets one of its own
     grad: Array | None = None
     requires_grad: bool = False
@@ -428,6 +439,7 @@ class Tensor:
     _op: Op | None = None
     _saved: Any = None
     _parents: tuple[Tensor, ...] = ()
+    _values_alone: bool = False  # whether it comes from max or min, and must not be unpacked as in PyTorch
 
     def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = np.float32) -> None:
         self.data = as_array(data, dtype)
@@ -444,12 +456,16 @@ class Tensor:
 
     shape = property(lambda self: self.data.shape, doc="Sizes of the axes, a tuple of ints.")
     ndim = property(lambda self: self.data.ndim, doc="Number of axes; 0 for a single number.")
-    size = property(lambda self: self.data.size, doc="Number of elements (PyTorch's numel()).")
     dtype = property(lambda self: self.data.dtype, doc="NumPy dtype of the elements.")
     is_leaf = property(lambda self: self._op is None, doc="True if no remembered op made it.")
 
-    def backward(self, gradient: Any = None) -> None:
+    def backward(self, gradient: Any = None, **of_pytorch: Any) -> None:
         """Compute the gradients of everything this was made from. Written in the module autograd."""
+        if of_pytorch:
+            raise TypeError(
+                f"backward() has no {', '.join(of_pytorch)}: the graph stays anyway, so leave out retain_graph; second "
+                "derivatives, for which there is create_graph, are not here"
+            )
         if find_spec(".autograd", __package__) is None:
             raise ModuleNotFoundError(
                 f"backward() is written in the module autograd, and {__package__}/autograd.py is not there yet; "
@@ -495,13 +511,46 @@ class Tensor:
         return len(self.data)
 
     def __iter__(self) -> Iterator[Tensor]:
+        if self._values_alone:
+            raise TypeError(
+                "max(dim) and min(dim) give the values alone, so this does not unpack into values and indices: write "
+                "v, i = x.max(dim=1), x.argmax(dim=1); to go through the numbers, use .tolist()"
+            )
         return (self[i] for i in range(len(self)))
 
     def __bool__(self) -> bool:
         return bool(self.item())
 
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __format__(self, spec: str) -> str:
+        """f"{loss:.4f}" of a single number; without a format, what print shows."""
+        return format(self.item(), spec) if spec else str(self)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            "a Tensor is not changed in place, or gradients would go wrong: make a new one, with cat, stack or x * mask. "
+            "Without gradients, for data, write t.data[index] = value"
+        )
+
     def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
-        raise TypeError("a Tensor does not turn into an array by itself: use .numpy(), or stack and cat for several")
+        raise TypeError(
+            "a Tensor does not turn into an array by itself: use .numpy() or .data, stack or cat for several, and "
+            "apply(op, t) to run an op on it"
+        )
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Tensor:
+        """`array + tensor`: NumPy asks here what it should do. Its functions, such as np.exp(tensor), are refused."""
+        if method == "__call__" and not options and ufunc in _OPERATORS:
+            return _OPERATORS[ufunc](*inputs)
+        raise TypeError(
+            f"np.{ufunc.__name__} takes arrays, and got a Tensor. To run an op on a Tensor write apply(relu, t), ReLU()(t) or "
+            "a method such as t.exp(); for the numbers alone, t.data"
+        )
 
     # Methods, in PyTorch's names and order of arguments
 
@@ -520,11 +569,36 @@ class Tensor:
     def clip(self, min: float | None = None, max: float | None = None) -> Tensor:
         return apply(clip, self, min=min, max=max)
 
+    clamp = clip
+
+    def clone(self) -> Tensor:
+        return apply(cast, self, dtype=self.dtype)
+
+    def float(self) -> Tensor:
+        return apply(cast, self, dtype=np.float32)
+
     def sum(self, dim: Dims = None, keepdim: bool = False) -> Tensor:
         return apply(reduce_sum, self, dim=dim, keepdim=keepdim)
 
     def max(self, dim: Dims = None, keepdim: bool = False) -> Tensor:
-        return apply(reduce_max, self, dim=dim, keepdim=keepdim)
+        """The largest values, without their indices, which argmax gives. (PyTorch's amax; equal ones share the gradient.)"""
+        result = apply(reduce_max, self, dim=dim, keepdim=keepdim)
+        result._values_alone = True
+        return result
+
+    def min(self, dim: Dims = None, keepdim: bool = False) -> Tensor:
+        """The smallest values: minus the largest of the negative. Of integers, which have no gradient, NumPy's own."""
+        if self.dtype.kind == "f":
+            result = -((-self).max(dim, keepdim))
+        else:
+            result = Tensor._of(self.data.min(axis=axes(dim, self.ndim), keepdims=keepdim))
+        result._values_alone = True
+        return result
+
+    def argmax(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
+        """Where the largest value is: its place along `dim`, the first if there are several; None counts through all numbers."""
+        axis = None if dim is None else axes(dim, self.ndim)[0]
+        return Tensor._of(self.data.argmax(axis=axis, keepdims=keepdim))
 
     def mean(self, dim: Dims = None, keepdim: bool = False) -> Tensor:
         """Sum over `dim` divided by how many there are; integers give float32.    [[1, 2], [3, 4]], dim=1 -> [1.5, 3.5]
@@ -544,8 +618,25 @@ class Tensor:
         """
         raise NotImplementedError("Tensor.var: keepdim=True for the mean, so that it broadcasts along the right axes")
 
+    def std(self, dim: Dims = None, correction: int = 1, keepdim: bool = False) -> Tensor:
+        """√var. Where that is 0 the gradient is 0, as in PyTorch; var().sqrt() has nan there, here as in PyTorch."""
+        variance = self.var(dim, correction, keepdim)
+        zero = Tensor(variance.data == 0, dtype=variance.dtype)  # subtle: √ is infinitely steep at 0, so go by way of 1
+        return (variance + zero).sqrt() - zero
+
     def reshape(self, *shape: Any) -> Tensor:
         return apply(reshape, self, shape=_spread(shape))
+
+    view = reshape  # PyTorch's raises where it would have to copy; this copies
+
+    def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+        """One axis in place of the axes start_dim to end_dim, both included.    (2, 3, 4), start_dim=1 -> (2, 12)"""
+        ndim = max(self.ndim, 1)  # a single number becomes one number along one axis
+        (start,), (end,) = axes(start_dim, ndim), axes(end_dim, ndim)
+        if start > end:
+            raise ValueError(f"flatten: start_dim {start_dim} comes after end_dim {end_dim} in shape {self.shape}")
+        together = math.prod(self.shape[start : end + 1])  # subtle: -1 in its place could not tell in an empty batch
+        return self.reshape(*self.shape[:start], together, *self.shape[end + 1 :])
 
     def permute(self, *dims: Any) -> Tensor:
         return apply(permute, self, dims=_spread(dims))
@@ -576,12 +667,24 @@ class Tensor:
         """
         raise NotImplementedError("Tensor.unsqueeze: dim counts axes of the result, which has one more")
 
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the size of one axis.    (2, 3): size() -> (2, 3), size(-1) -> 3"""
+        return self.shape if dim is None else self.shape[axes(dim, self.ndim)[0]]
+
+    def numel(self) -> int:
+        """How many numbers it has."""
+        return self.data.size
+
+    def dim(self) -> int:
+        """How many axes it has: ndim."""
+        return self.ndim
+
     def item(self) -> float | int | bool:
         """The one number as a plain Python number, for any number of axes; else ValueError naming the shape.
 
             Tensor([[2.5]]).item() -> 2.5        Tensor([1, 2]).item() -> ValueError
         """
-        raise NotImplementedError("Tensor.item: size must be 1; NumPy arrays have .item() as well")
+        raise NotImplementedError("Tensor.item: numel() must be 1; NumPy arrays have .item() as well")
 
     def numpy(self) -> Array:
         """The data itself, not a copy: writing to it changes this Tensor, as in PyTorch."""
@@ -597,6 +700,14 @@ class Tensor:
         Tensor([1., 2.])        Tensor([1, 2], dtype=int64)        Tensor(0.5, requires_grad=True)
         """
         raise NotImplementedError("Tensor.__repr__: np.array2string(self.data, separator=', ', prefix='Tensor(') for the numbers; join the parts")
+
+
+_OPERATORS: dict[np.ufunc, Callable[[Any, Any], Tensor]] = {  # what NumPy makes of `array + tensor`, and its like
+    **{how: partial(apply, op) for how, op in ((np.add, add), (np.subtract, sub), (np.multiply, mul))},
+    **{how: partial(apply, op) for how, op in ((np.true_divide, div), (np.power, power), (np.matmul, matmul))},
+    **{how: partial(apply, compare, how=how) for how in (np.equal, np.not_equal, np.less, np.less_equal)},
+    **{how: partial(apply, compare, how=how) for how in (np.greater, np.greater_equal)},
+}
 
 
 # Several into one, and Tensors from nothing

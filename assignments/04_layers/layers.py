@@ -27,7 +27,7 @@ import numpy as np
 
 from .activations import Activation
 from .setup import generator
-from .tensor import Tensor, add_up, apply, as_array, axes, matmul, run
+from .tensor import Tensor, add_up, apply, as_array, matmul, run
 
 Array = np.ndarray
 
@@ -197,7 +197,7 @@ def _inside(place: Any) -> dict[str, Any]:
 
 def count_parameters(module: Module) -> int:
     """How many numbers all parameters have; what is shared counts once, and requires_grad is not asked."""
-    return sum(parameter.size for parameter in module.parameters())
+    return sum(parameter.numel() for parameter in module.parameters())
 
 
 # Layers
@@ -304,7 +304,7 @@ class Flatten(Module):
 
         Raises IndexError for an axis that is not there, ValueError naming x's shape if start_dim comes after end_dim.
         """
-        raise NotImplementedError("Flatten.forward: axes counts them from the front; multiply the sizes yourself: -1 cannot tell in an empty batch")
+        raise NotImplementedError("Flatten.forward: a Tensor knows how")
 
     def extra_repr(self) -> str:
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"

@@ -34,6 +34,7 @@ from .tensor import (
     add_up,
     as_array,
     broadcast_shapes,
+    cast,
     clip,
     concatenate,
     div,
@@ -146,6 +147,11 @@ def clip_backward(grad: Array, saved: Array) -> tuple[Array]:
     raise NotImplementedError("clip_backward: not written yet. For a hint: make hint FUNCTION=clip_backward")
 
 
+def cast_backward(grad: Array, saved: None) -> tuple[Array]:
+    """grad: the walk takes it into the input's dtype."""
+    return (grad,)
+
+
 # Matrix multiplication
 
 
@@ -254,6 +260,7 @@ rules: dict[Op, Rule] = {
     sqrt: sqrt_backward,
     absolute: absolute_backward,
     clip: clip_backward,
+    cast: cast_backward,
     matmul: matmul_backward,
     reduce_sum: reduce_sum_backward,
     reduce_max: reduce_max_backward,
@@ -448,7 +455,7 @@ def draw(tensor: Tensor, format: str = "text", names: Mapping[str, Tensor] | Non
         kind = one._op.__name__ if one._op is not None else "leaf*" if one.requires_grad else "leaf"
         if one in called:
             kind = f"{called[one]} = {kind}" if one._op is not None else f"{called[one]}{kind.removeprefix('leaf')}"
-        elif one._op is None and one.size == 1:
+        elif one._op is None and one.numel() == 1:
             kind = f"{one.item():.6g}" + kind.removeprefix("leaf")
         labels.append((kind, str(one.shape)))
     place = {one: number for number, one in enumerate(order)}

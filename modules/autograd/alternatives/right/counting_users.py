@@ -112,7 +112,7 @@ def topological_order(tensor: Tensor) -> list[Tensor]:
 def initial_gradient(tensor: Tensor, gradient: Any = None) -> Array:
     if not tensor.requires_grad:
         raise ValueError(f"no gradient is wanted here, shape {tensor.shape}")
-    if gradient is None and tensor.size == 1:
+    if gradient is None and tensor.numel() == 1:
         gradient = np.ones(tensor.shape)
     if gradient is None:
         raise ValueError(f"shape {tensor.shape} needs a gradient")

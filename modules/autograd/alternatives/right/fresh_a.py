@@ -111,7 +111,7 @@ def initial_gradient(tensor: Tensor, gradient: Any = None) -> Array:
             "or it was made under no_grad"
         )
     if gradient is None:
-        if tensor.size != 1:
+        if tensor.numel() != 1:
             raise ValueError(f"backward: a Tensor of shape {tensor.shape} is not a single number: give backward(gradient)")
         return np.ones(tensor.shape, dtype=tensor.dtype)
     array = as_array(gradient.data if isinstance(gradient, Tensor) else gradient, tensor.dtype)

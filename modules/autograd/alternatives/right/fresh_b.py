@@ -170,7 +170,7 @@ def topological_order(tensor: Tensor) -> list[Tensor]:
 def initial_gradient(tensor: Tensor, gradient: Any = None) -> Array:
     if not tensor.requires_grad:
         raise ValueError("backward(): nothing to do, this Tensor requires no gradient")
-    if gradient is None and tensor.size != 1:
+    if gradient is None and tensor.numel() != 1:
         raise ValueError(f"backward() needs a gradient for shape {tensor.shape}: it is not exactly one number")
     if gradient is None:
         return np.full(tensor.shape, 1, tensor.dtype)
@@ -239,7 +239,7 @@ def numeric_gradients(
             flat[place] = was
         return (heights[0] - heights[1]) / (2 * eps)
 
-    return [np.array([slope(x.data.flat, place) for place in range(x.size)], np.float64).reshape(x.shape) for x in inputs]
+    return [np.array([slope(x.data.flat, place) for place in range(x.numel())], np.float64).reshape(x.shape) for x in inputs]
 
 
 def gradcheck(

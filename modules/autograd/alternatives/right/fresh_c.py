@@ -168,7 +168,7 @@ def initial_gradient(tensor: Tensor, gradient: Any = None) -> Array:
     if not tensor.requires_grad:
         raise ValueError("this Tensor requires no gradient, so there is no way back")
     if gradient is None:
-        if tensor.size == 1:
+        if tensor.numel() == 1:
             gradient = np.ones(tensor.shape)
         else:
             raise ValueError(f"a gradient must be given, since the shape {tensor.shape} is not one number")

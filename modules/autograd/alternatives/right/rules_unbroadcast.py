@@ -106,7 +106,7 @@ def initial_gradient(tensor: Tensor, gradient: Any = None) -> Array:
             "requires_grad=True, or it was made under no_grad, or by a detour over .data"
         )
     if gradient is None:
-        if tensor.size != 1:
+        if tensor.numel() != 1:
             raise ValueError(
                 f"backward: this Tensor has shape {tensor.shape}, and only for a single number is the gradient 1 by itself: "
                 "take a sum or mean first, or give backward() a gradient of that shape"
@@ -201,7 +201,7 @@ def gradcheck(
                 return False
             index = tuple(int(i) for i in wrong[0])
             raise AssertionError(
-                f"gradcheck: input {number}, {len(wrong)} of {one.size} numbers, the first at index {index}: "
+                f"gradcheck: input {number}, {len(wrong)} of {one.numel()} numbers, the first at index {index}: "
                 f"backward says {mine[index]:.8g}, finite differences say {right[index]:.8g}"
             )
     return True

@@ -29,7 +29,7 @@ def gradcheck(
                 return False
             index = tuple(int(i) for i in wrong[0])
             raise AssertionError(
-                f"gradcheck: input {number}, {len(wrong)} of {one.size} numbers, the first at index {index}: "
+                f"gradcheck: input {number}, {len(wrong)} of {one.numel()} numbers, the first at index {index}: "
                 f"backward says {mine[index]:.8g}, finite differences say {right[index]:.8g}"
             )
     return True

@@ -202,7 +202,7 @@ class Tensor:
         return self[(slice(None),) * axis + (None,)]
 
     def item(self) -> float | int | bool:
-        if self.size != 1:
+        if self.numel() != 1:
             raise ValueError(f"item() wants one number, and the shape is {self.shape}")
         return self.data.ravel().tolist()[0]
 

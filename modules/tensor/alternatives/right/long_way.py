@@ -273,7 +273,7 @@ class Tensor:
         return self[(slice(None),) * axis + (None,)]
 
     def item(self) -> float | int | bool:
-        if self.size != 1:
+        if self.numel() != 1:
             raise ValueError(f"item() needs exactly one number, and this Tensor has shape {self.shape}")
         (number,) = self.data.reshape(-1).tolist()
         return number
