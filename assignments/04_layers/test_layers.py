@@ -10,7 +10,7 @@ import layers_helpers
 import numpy as np
 import pytest
 
-from checks import assert_array, assert_close, assert_same, check, shown, tried
+from checks import assert_array, assert_close, assert_gradients, assert_same, check, shown, tried
 from tinytorch.activations import LeakyReLU, ReLU
 from tinytorch.layers import (
     Dropout,
@@ -20,6 +20,8 @@ from tinytorch.layers import (
     Parameter,
     Sequential,
     count_parameters,
+    linear,
+    linear_backward,
     linear_multiply_adds,
     linear_parameters,
     members,
@@ -206,6 +208,46 @@ def test_linear_way_back(rng: np.random.Generator) -> None:
     ):
         got = assert_way_back(rng, layer, x, [layer], what=what)
         assert_close(got, want, atol=1e-5, what=f"the result of {what}")
+
+
+def linear_exactly(x: np.ndarray, weight: np.ndarray, *bias: np.ndarray) -> np.ndarray:
+    """What linear should give, in the dtype of its inputs; complex numbers as well."""
+    return x @ weight.T + (bias[0] if bias else 0)
+
+
+def assert_linear_gradients(rng: np.random.Generator, front: tuple[int, ...], sizes: tuple[int, int], bias: bool) -> None:
+    """Check linear and linear_backward for an x of shape (*front, in), in float64, and that what was saved is kept."""
+    __tracebackhide__ = True
+    size_in, size_out = sizes
+    shapes = [(*front, size_in), (size_out, size_in), (size_out,)][: 3 if bias else 2]
+    arrays = [rng.normal(size=shape) for shape in shapes]
+    grad = rng.normal(size=(size_out, *reversed(front))).T  # the last axis first in memory
+    what = f"x of shape {shapes[0]}, weight {shapes[1]}, {'a bias' if bias else 'no bias'}"
+    with tried(f"linear and linear_backward for {what}"):
+        out, saved = linear(*arrays)
+        assert_close(out, linear_exactly(*arrays), what=f"linear of {what}")
+        for call in ("linear_backward", "a second call of linear_backward"):
+            got = linear_backward(grad, saved)
+            assert isinstance(got, tuple), f"{call} gives a tuple, one gradient for each input; got {type(got).__name__}"
+            assert_gradients(got, linear_exactly, arrays, grad, what=f"{call} after linear of {what}")
+
+
+@check("The derivative of linear", points=2, seconds=2)
+def test_linear_backward(rng: np.random.Generator) -> None:
+    """linear_backward gives the gradients of x, weight and bias, and Linear is this one op."""
+    x, weight, bias = np.array([[1.0, 2]]), np.array([[0.5, 1], [-1, 2], [0, 3]]), np.array([0.5, -1, 0])
+    out, saved = linear(x, weight, bias)
+    assert_close(out, np.array([[3.0, 2, 6]]), what="linear of x [[1, 2]], weight [[0.5, 1], [-1, 2], [0, 3]], bias [0.5, -1, 0]")
+    dx, dw, db = linear_backward(np.array([[1.0, 0, -1]]), saved)
+    assert_close(dx, np.array([[0.5, -2]]), what="the gradient of x for grad [[1, 0, -1]]")
+    assert_close(dw, np.array([[1.0, 2], [0, 0], [-1, -2]]), what="the gradient of weight")
+    assert_close(db, np.array([1.0, 0, -1]), what="the gradient of bias")
+    size_in, size_out, count = whole(rng, 3, 2, 7)
+    for with_bias in (True, False):
+        assert_linear_gradients(rng, (count,), (size_in, size_out), with_bias)
+        result = Linear(size_in, size_out, bias=with_bias)(Tensor(normal(rng, count, size_in)))
+        assert_same(result._op.__name__, "linear", what=f"the op that made the result of Linear(…, bias={with_bias})")
+        assert_same(len(result._parents), 3 if with_bias else 2, what="how many inputs it had: x, weight and, if there is one, bias")
 
 
 @check("Linear starts as in PyTorch", points=2, seconds=2)

@@ -10,7 +10,7 @@ import layers_helpers
 import numpy as np
 import pytest
 
-from checks import HIDDEN, assert_array, assert_close, assert_same, check, shown, tried
+from checks import HIDDEN, assert_array, assert_close, assert_gradients, assert_same, check, shown, tried
 from tinytorch.activations import LeakyReLU, ReLU
 from tinytorch.layers import (
     Dropout,
@@ -20,6 +20,8 @@ from tinytorch.layers import (
     Parameter,
     Sequential,
     count_parameters,
+    linear,
+    linear_backward,
     linear_multiply_adds,
     linear_parameters,
     members,
@@ -208,6 +210,46 @@ def test_linear_way_back(rng: np.random.Generator) -> None:
         assert_close(got, want, atol=1e-5, what=f"the result of {what}")
 
 
+def linear_exactly(x: np.ndarray, weight: np.ndarray, *bias: np.ndarray) -> np.ndarray:
+    """What linear should give, in the dtype of its inputs; complex numbers as well."""
+    return x @ weight.T + (bias[0] if bias else 0)
+
+
+def assert_linear_gradients(rng: np.random.Generator, front: tuple[int, ...], sizes: tuple[int, int], bias: bool) -> None:
+    """Check linear and linear_backward for an x of shape (*front, in), in float64, and that what was saved is kept."""
+    __tracebackhide__ = True
+    size_in, size_out = sizes
+    shapes = [(*front, size_in), (size_out, size_in), (size_out,)][: 3 if bias else 2]
+    arrays = [rng.normal(size=shape) for shape in shapes]
+    grad = rng.normal(size=(size_out, *reversed(front))).T  # the last axis first in memory
+    what = f"x of shape {shapes[0]}, weight {shapes[1]}, {'a bias' if bias else 'no bias'}"
+    with tried(f"linear and linear_backward for {what}"):
+        out, saved = linear(*arrays)
+        assert_close(out, linear_exactly(*arrays), what=f"linear of {what}")
+        for call in ("linear_backward", "a second call of linear_backward"):
+            got = linear_backward(grad, saved)
+            assert isinstance(got, tuple), f"{call} gives a tuple, one gradient for each input; got {type(got).__name__}"
+            assert_gradients(got, linear_exactly, arrays, grad, what=f"{call} after linear of {what}")
+
+
+@check("The derivative of linear", points=2, seconds=2)
+def test_linear_backward(rng: np.random.Generator) -> None:
+    """linear_backward gives the gradients of x, weight and bias, and Linear is this one op."""
+    x, weight, bias = np.array([[1.0, 2]]), np.array([[0.5, 1], [-1, 2], [0, 3]]), np.array([0.5, -1, 0])
+    out, saved = linear(x, weight, bias)
+    assert_close(out, np.array([[3.0, 2, 6]]), what="linear of x [[1, 2]], weight [[0.5, 1], [-1, 2], [0, 3]], bias [0.5, -1, 0]")
+    dx, dw, db = linear_backward(np.array([[1.0, 0, -1]]), saved)
+    assert_close(dx, np.array([[0.5, -2]]), what="the gradient of x for grad [[1, 0, -1]]")
+    assert_close(dw, np.array([[1.0, 2], [0, 0], [-1, -2]]), what="the gradient of weight")
+    assert_close(db, np.array([1.0, 0, -1]), what="the gradient of bias")
+    size_in, size_out, count = whole(rng, 3, 2, 7)
+    for with_bias in (True, False):
+        assert_linear_gradients(rng, (count,), (size_in, size_out), with_bias)
+        result = Linear(size_in, size_out, bias=with_bias)(Tensor(normal(rng, count, size_in)))
+        assert_same(result._op.__name__, "linear", what=f"the op that made the result of Linear(…, bias={with_bias})")
+        assert_same(len(result._parents), 3 if with_bias else 2, what="how many inputs it had: x, weight and, if there is one, bias")
+
+
 @check("Linear starts as in PyTorch", points=2, seconds=2)
 def test_linear_start(rng: np.random.Generator) -> None:
     """weight is (out, in) and bias is (out,). Both are float32 Parameters between ± 1/√in, and the same seed gives the
@@ -247,7 +289,7 @@ def test_linear_misfit(rng: np.random.Generator) -> None:
         assert_says(error, "Linear", shape, (size_out, size_in))
 
 
-@check("Linear on any number of axes", points=2, visibility=HIDDEN, needs=["test_linear"], seconds=2)
+@check("Linear on any number of axes", points=1, visibility=HIDDEN, needs=["test_linear"], seconds=2)
 @pytest.mark.parametrize("front", [(), (1,), (2, 4), (2, 1, 3), (0,), (3, 0), (6,)])
 def test_linear_axes(front: tuple[int, ...], rng: np.random.Generator) -> None:
     """Handles single vectors, batches of batches, empty batches, square weights, and data that is transposed in memory."""
@@ -262,7 +304,25 @@ def test_linear_axes(front: tuple[int, ...], rng: np.random.Generator) -> None:
             assert_close(linear_with(weight)(Tensor(x)).data, want, atol=1e-5, what="the result, bias=False")
 
 
-@check("Linear: distribution of the initial weights", points=2, visibility=HIDDEN, needs=["test_linear_start"], seconds=2)
+@check("The derivative of linear, at its ends", points=1, visibility=HIDDEN, needs=["test_linear_backward"], seconds=4)
+def test_linear_backward_ends(rng: np.random.Generator) -> None:
+    """Single vectors, batches of batches, empty batches and square weights; float32 stays float32, and keeps its digits."""
+    a, b, c = whole(rng, 3, 2, 5)
+    for front, sizes in (((), (a, b)), ((1,), (b, c)), ((2, 3), (a, b)), ((0,), (a, c)), ((2, 1, 2), (c, c)), ((c,), (1, a))):
+        for bias in (True, False):
+            assert_linear_gradients(rng, front, sizes, bias)
+    x, weight, bias = normal(rng, a, 2), normal(rng, 3, 2), normal(rng, 3)
+    out, saved = linear(x, weight, bias)
+    assert_array(out, shape=(a, 3), what="linear of float32 arrays")
+    for got, want in zip(linear_backward(normal(rng, a, 3), saved), (x, weight, bias), strict=True):
+        assert_array(got, shape=want.shape, what="linear_backward of float32 arrays")
+    rows, slope = int(rng.integers(20_000, 30_000)), float(rng.uniform(0.1, 0.9))
+    grad = np.full((rows, 2), slope, F32)
+    *_, got = linear_backward(grad, linear(np.ones((rows, 1), F32), np.ones((2, 1), F32), np.zeros(2, F32))[1])
+    assert_close(got, grad.sum(0, dtype=np.float64).astype(F32), rtol=1e-5, what=f"the gradient of bias over {rows} samples")
+
+
+@check("Linear: distribution of the initial weights", points=1, visibility=HIDDEN, needs=["test_linear_start"], seconds=2)
 def test_linear_spread(rng: np.random.Generator) -> None:
     """The weights come from the framework's generator and are uniform between bounds that depend only on the number of inputs."""
     seed_everything(seed_of(rng))
@@ -363,7 +423,7 @@ def test_parameters(rng: np.random.Generator) -> None:
     assert_same(names(module.named_modules()), ["", first, second], what="named_modules")
 
 
-@check("members: nested, hidden and added later", points=2, visibility=HIDDEN, needs=["test_parameters"], seconds=2)
+@check("members: nested, hidden and added later", points=1, visibility=HIDDEN, needs=["test_parameters"], seconds=2)
 def test_tree(rng: np.random.Generator) -> None:
     """Lists, tuples and dicts are searched to any depth, names that begin with _ are skipped, and attributes set later
     are found.

@@ -1,3 +1,6 @@
+from .tensor import axes
+
+
 def members(value: Any, name: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, (Tensor, Module, Activation)):
         return iter([(name, value)])
@@ -59,6 +62,17 @@ def linear_multiply_adds(shape: tuple[int, ...], out_features: int) -> int:
     return int(np.prod(shape, dtype=np.int64)) * out_features
 
 
+def linear(x: Array, weight: Array, bias: Array | None = None) -> tuple[Array, Any]:
+    y, _ = run(matmul, x, weight.swapaxes(0, 1))
+    return (y, (x, weight, 2)) if bias is None else (y + bias, (x, weight, 3))
+
+
+def linear_backward(grad: Array, saved: Any) -> tuple[Array, ...]:
+    x, weight, inputs = saved
+    samples, vectors = grad.reshape(-1, grad.shape[-1]), x.reshape(-1, x.shape[-1])
+    return (run(matmul, grad, weight)[0], run(matmul, samples.T, vectors)[0], add_up(samples, (0,)))[:inputs]
+
+
 class Linear:
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
         if min(in_features, out_features) < 1:
@@ -70,8 +84,7 @@ class Linear:
     def forward(self, x: Tensor) -> Tensor:
         if x.ndim < 1 or x.shape[-1] != self.in_features:
             raise ValueError(f"Linear: x {x.shape}, weight {self.weight.shape}")
-        y = x @ self.weight.transpose(0, 1)
-        return y + self.bias if self.bias is not None else y
+        return apply(linear, x, *(p for p in (self.weight, self.bias) if p is not None))
 
 
 class Dropout:

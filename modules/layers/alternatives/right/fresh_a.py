@@ -1,3 +1,6 @@
+from .tensor import axes
+
+
 def members(value: Any, name: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, (Tensor, Module, Activation)):
         yield name, value
@@ -77,6 +80,24 @@ def linear_multiply_adds(shape: tuple[int, ...], out_features: int) -> int:
     return math.prod(shape) * out_features
 
 
+def linear(x: Array, weight: Array, bias: Array | None = None) -> tuple[Array, Any]:
+    y = run(matmul, x, weight.T)[0]
+    if bias is not None:
+        y = y + bias
+    return y, (x, weight, bias)
+
+
+def linear_backward(grad: Array, saved: Any) -> tuple[Array, ...]:
+    x, weight, bias = saved
+    front = tuple(range(grad.ndim - 1))
+    g = grad.reshape((-1, weight.shape[0]))
+    dx = run(matmul, g, weight)[0].reshape(x.shape)
+    dw = run(matmul, x.reshape((-1, weight.shape[1])).T, g)[0].T  # (in, samples) @ (samples, out), then turned
+    if bias is None:
+        return dx, dw
+    return dx, dw, add_up(grad, front)
+
+
 class Linear:
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
         if in_features < 1 or out_features < 1:
@@ -90,8 +111,9 @@ class Linear:
     def forward(self, x: Tensor) -> Tensor:
         if x.ndim == 0 or x.shape[-1] != self.weight.shape[1]:
             raise ValueError(f"Linear: x of shape {x.shape} does not fit weight of shape {self.weight.shape} (out, in)")
-        y = x @ self.weight.T
-        return y if self.bias is None else y + self.bias
+        if self.bias is None:
+            return apply(linear, x, self.weight)
+        return apply(linear, x, self.weight, self.bias)
 
 
 class Dropout:

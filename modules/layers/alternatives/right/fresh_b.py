@@ -1,3 +1,4 @@
+from .tensor import axes
 import functools
 import textwrap
 
@@ -110,6 +111,24 @@ def linear_multiply_adds(shape: tuple[int, ...], out_features: int) -> int:
     return vectors * in_features * out_features
 
 
+def linear(x: Array, weight: Array, bias: Array | None = None) -> tuple[Array, Any]:
+    out_features, in_features = weight.shape
+    vectors = x.reshape(math.prod(x.shape[:-1]), in_features)  # all vectors below each other
+    result, _ = run(matmul, weight, vectors.T)  # (out, samples)
+    result = result.T if bias is None else result.T + bias
+    return result.reshape((*x.shape[:-1], out_features)), {"vectors": vectors, "shape": x.shape, "weight": weight, "bias": bias}
+
+
+def linear_backward(grad: Array, saved: Any) -> tuple[Array, ...]:
+    columns = grad.reshape(len(saved["vectors"]), -1).T if grad.size else np.zeros((len(saved["weight"]), 0), grad.dtype)
+    dw, _ = run(matmul, columns, saved["vectors"])
+    dx, _ = run(matmul, saved["weight"].T, columns)
+    found = [dx.T.reshape(saved["shape"]), dw]
+    if saved["bias"] is not None:
+        found.append(add_up(columns, (1,)))
+    return tuple(found)
+
+
 class Linear:
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
         if min(in_features, out_features) < 1:
@@ -125,11 +144,7 @@ class Linear:
                 f"Linear({in_features}, {out_features}): the last axis of x should have {in_features} numbers; "
                 f"x has shape {x.shape}, the weight {self.weight.shape}"
             )
-        vectors = x.reshape(math.prod(x.shape[:-1]), in_features)  # all vectors below each other
-        result = vectors @ self.weight.transpose(0, 1)
-        if self.bias is not None:
-            result = self.bias + result
-        return result.reshape(*x.shape[:-1], out_features) if x.ndim > 1 else result.reshape((out_features,))
+        return apply(linear, x, self.weight, *([] if self.bias is None else [self.bias]))
 
     def _drawn(self, *shape: int) -> Parameter:
         """Uniform between ± 1/√in_features, from numbers between 0 and 1."""

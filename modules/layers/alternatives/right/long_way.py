@@ -1,3 +1,6 @@
+from .tensor import axes
+
+
 def members(value: Any, name: str) -> Iterator[tuple[str, Any]]:
     found = []
     if isinstance(value, Tensor):
@@ -128,6 +131,28 @@ def linear_multiply_adds(shape: tuple[int, ...], out_features: int) -> int:
     return total
 
 
+def linear(x: Array, weight: Array, bias: Array | None = None) -> tuple[Array, Any]:
+    product = run(matmul, x, np.transpose(weight))[0]
+    if bias is None:
+        return product, [x, weight]
+    return product + bias, [x, weight, bias]
+
+
+def linear_backward(grad: Array, saved: Any) -> tuple[Array, ...]:
+    x = saved[0]
+    weight = saved[1]
+    dx = np.zeros(x.shape, dtype=grad.dtype)
+    dw = np.zeros(weight.shape, dtype=grad.dtype)
+    for place in np.ndindex(x.shape[:-1]):  # one sample after the other
+        for row in range(weight.shape[0]):
+            dw[row] += grad[place][row] * x[place]
+            dx[place] += grad[place][row] * weight[row]
+    if len(saved) == 2:
+        return dx, dw
+    axes_in_front = tuple(range(grad.ndim - 1))
+    return dx, dw, add_up(grad, axes_in_front)
+
+
 class Linear:
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
         for size in (in_features, out_features):
@@ -146,10 +171,10 @@ class Linear:
             raise ValueError(f"Linear needs an axis: x is () and weight {self.weight.shape}")
         if x.shape[-1] != self.weight.shape[1]:
             raise ValueError(f"Linear got x of shape {x.shape} for a weight of shape {self.weight.shape}")
-        result = x.matmul(self.weight.permute(1, 0))
+        inputs = [x, self.weight]
         if self.bias is not None:
-            result = result + self.bias
-        return result
+            inputs.append(self.bias)
+        return apply(linear, *inputs)
 
 
 class Dropout:

@@ -1,3 +1,6 @@
+from .tensor import axes
+
+
 def members(value: Any, name: str) -> Iterator[tuple[str, Any]]:
     match value:
         case Tensor() | Module() | Activation():
@@ -79,6 +82,20 @@ def linear_multiply_adds(shape: tuple[int, ...], out_features: int) -> int:
     return math.prod(shape) * out_features
 
 
+def linear(x: Array, weight: Array, bias: Array | None = None) -> tuple[Array, Any]:
+    zero = np.zeros(len(weight), weight.dtype)
+    return run(matmul, x, weight.T)[0] + (zero if bias is None else bias), (x, weight, bias is None)
+
+
+def linear_backward(grad: Array, saved: Any) -> tuple[Array, ...]:
+    x, weight, bare = saved
+    by_x = run(matmul, grad, weight)[0]
+    # a product for each sample, (…, out, 1) · (…, 1, in), then the sum over all axes in front
+    by_weight = add_up(grad[..., :, np.newaxis] * x[..., np.newaxis, :], tuple(range(x.ndim - 1)))
+    by_bias = add_up(grad, tuple(range(x.ndim - 1)))
+    return (by_x, by_weight) if bare else (by_x, by_weight, by_bias)
+
+
 class Linear:
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
         if in_features <= 0 or out_features <= 0:
@@ -91,11 +108,11 @@ class Linear:
     def forward(self, x: Tensor) -> Tensor:
         if not x.shape or x.shape[-1] != self.in_features:
             raise ValueError(f"{type(self).__name__}: {x.shape} meets {self.weight.shape}")
-        rows = x.reshape(math.prod(x.shape[:-1]), self.in_features)
-        out = (self.weight @ rows.T).T
-        if self.bias is not None:
-            out = out + self.bias
-        return out.reshape(*x.shape[:-1], self.out_features)
+        match self.bias:
+            case None:
+                return apply(linear, x, self.weight)
+            case bias:
+                return apply(linear, x, self.weight, bias)
 
 
 class Dropout:

@@ -1,6 +1,8 @@
 # misconception: reshape with -1 works out the size whatever the shape
 # symptom: Flatten(1, -1) of shape (0, 8, 8)
 
+from .tensor import axes
+
 
 class Flatten:
     def forward(self, x: Tensor) -> Tensor:
