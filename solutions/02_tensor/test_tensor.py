@@ -704,7 +704,7 @@ def test_mean_and_var(rng: np.random.Generator) -> None:
             assert_close(got, want, rtol=1e-4, what=f"var over dim {dim}, correction={correction}")
 
 
-@check("Reductions: several axes, empty axes, ties", points=3, visibility=HIDDEN, needs=["test_sum_and_max"], seconds=2)
+@check("Reductions: several axes, empty axes, ties", points=2, visibility=HIDDEN, needs=["test_sum_and_max"], seconds=2)
 def test_reduction_edges(rng: np.random.Generator) -> None:
     """Handles several axes in any order, no axes, empty axes, axes that do not exist, and a maximum that occurs more
     than once.
@@ -738,6 +738,24 @@ def test_reduction_edges(rng: np.random.Generator) -> None:
         out, (mask, _) = run(reduce_max, drawn, dim=dim)
         assert_close(out, drawn.max(dim), what=f"max of drawn numbers with ties, dim={dim}")
         assert_close(mask, drawn == drawn.max(dim, keepdims=True), what=f"the mask of drawn numbers with ties, dim={dim}")
+
+
+@check("Sums over very many rows", points=1, visibility=HIDDEN, needs=["test_sum_and_max", "test_mean_and_var"], seconds=4)
+def test_many_rows(rng: np.random.Generator) -> None:
+    """float32 keeps its digits over tens of thousands of rows: in sums over one axis or several, in mean and in var."""
+    rows, away = int(rng.integers(60_000, 70_000)), float(rng.choice([0.1, 0.35, 0.45, 0.7, 0.85, 0.9]))
+    tall = np.full((rows, 2), away, F32)  # of these numbers NumPy's own sum over the rows is wrong in the fourth digit
+    for what, array, dim in (
+        ("sum over dim 0", tall, 0),
+        ("sum over dim 1 of three", np.stack([tall, tall]), 1),
+        ("sum over dims (0, 1) of three", tall[: rows // 250 * 250].reshape(250, -1, 2), (0, 1)),
+    ):
+        want = array.sum(axis=dim, dtype=np.float64).astype(F32)
+        assert_close(run(reduce_sum, array, dim=dim)[0], want, rtol=1e-5, what=f"{what}: {array.shape}, all of them {away}")
+    assert_close(Tensor(tall).mean(0).data, f32(away, away), rtol=1e-5, what=f"mean of {rows} rows of {away}")
+    swings = np.where(np.arange(rows) % 2 == 0, 1000 + away, 1000 - away).astype(F32)[:, np.newaxis]
+    want = swings.astype(np.float64).var(0, ddof=1).astype(F32)
+    assert_close(Tensor(np.hstack([swings] * 2)).var(0).data, np.hstack([want] * 2), rtol=1e-4, what=f"var of 1000 ± {away}")
 
 
 @check(
