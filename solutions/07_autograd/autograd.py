@@ -5,6 +5,8 @@ Module tensor made every result remember its op, what the op saved, and its inpu
     rule        the derivative of an op, on plain arrays: rule(grad, saved) -> one gradient, or None, for each input.
                 grad says of each number of the result how much the final loss changes per unit of it; the rule says
                 the same of each number of each input. You wrote some by hand already: relu_backward, and its like.
+    lazy        A gradient that is expensive may be a function of no arguments instead of an array. It is called only if
+                its input wants a gradient: the pictures that go into the first layer never do.
     rules       the table {op: rule}. The ops of tensor.py have their rules here; those of later files, beside the op.
     backward    the walk: every result before its inputs, each once, gradients added up where ways meet.
 
@@ -56,7 +58,7 @@ from .tensor import (
 )
 
 Array = np.ndarray
-Rule = Callable[[Array, Any], tuple[Array | None, ...]]
+Rule = Callable[[Array, Any], tuple["Array | Callable[[], Array] | None", ...]]
 
 # Broadcasting, backwards
 
@@ -117,20 +119,24 @@ def div_backward(grad: Array, saved: tuple[Array, Array]) -> tuple[Array, Array]
     return da, -da * (a / b)
 
 
-def power_backward(grad: Array, saved: tuple[Array, Array]) -> tuple[Array, Array]:
+def power_backward(grad: Array, saved: tuple[Array, Array]) -> tuple[Any, Any]:
     """Of a to the b, saved (a, b): the slopes are b · a^(b-1) and a^b · log a. In silence: no NumPy warning.
 
     Where b is 0 the slope by a is 0, also at a = 0. Where a is 0 and b ≥ 0 the slope by b is 0. Where a is negative the
-    slope by b is nan: a^b is no real number for the b beside it. (The three are PyTorch's.)  With `x ** 2` nobody asks
-    for the slope by b, but it is computed, hence the silence. An infinite grad times a slope of 0: 0 or nan, as it comes.
+    slope by b is nan: a^b is no real number for the b beside it. (The three are PyTorch's.) An infinite grad times a slope
+    of 0: 0 or nan, as it comes. With `x ** 2` nobody asks for the second gradient, a power and a logarithm for each number:
+    make that one a function, which is silent when it is called. Arrays for both are right as well, and slower.
 
         grad [1], a [3], b [2] -> ([6], [9.8875])        a [-3] -> ([-6], [nan])        a [0] -> ([0], [0])
     """
     a, b = saved
+
+    def by_b() -> Array:
+        with np.errstate(all="ignore"):
+            return grad * np.where((a == 0) & (b >= 0), 0, a**b * np.log(a))
+
     with np.errstate(all="ignore"):
-        by_a = np.where(b == 0, 0, b * a ** (b - 1))
-        by_b = np.where((a == 0) & (b >= 0), 0, a**b * np.log(a))
-        return grad * by_a, grad * by_b
+        return grad * np.where(b == 0, 0, b * a ** (b - 1)), by_b
 
 
 def exp_backward(grad: Array, saved: Array) -> tuple[Array]:
@@ -144,7 +150,9 @@ def log_backward(grad: Array, saved: Array) -> tuple[Array]:
 
 
 def sqrt_backward(grad: Array, saved: Array) -> tuple[Array]:
-    """Of √a, saved the result: the slope is 1 / (2 · result). At 0 it is infinite, and NumPy warns."""
+    """Of √a, saved the result: the slope is 1 / (2 · result). At 0 it is infinite, and NumPy warns; var().sqrt() of equal
+    numbers has nan for gradients, as in PyTorch, where std() has 0.
+    """
     return (grad / (2 * saved),)
 
 
@@ -169,13 +177,14 @@ def cast_backward(grad: Array, saved: None) -> tuple[Array]:
 # Matrix multiplication
 
 
-def matmul_backward(grad: Array, saved: tuple[Array, Array]) -> tuple[Array, Array]:
+def matmul_backward(grad: Array, saved: tuple[Array, Array]) -> tuple[Any, Any]:
     """Of a @ b, saved (a, b): grad @ bᵀ and aᵀ @ grad, where ᵀ exchanges the last two axes.
 
     For any number of axes, as in `matmul`. A vector on the left was a row and one on the right a column: give grad the
     axis that was dropped, make the vectors matrices, and take the lent axis out of the vector's gradient again. Batch axes
     that were broadcast may stay in the answer: (5, 2, 3) @ (3, 4) may answer (5, 3, 4) for the right one. Multiply with
-    run(matmul, …)[0], so that a faster matmul serves here as well.
+    run(matmul, …)[0], so that a faster matmul serves here as well. Each product costs as much as the forward: answer with
+    two functions, and the one that nobody wants is never computed. Arrays are right as well, and slower.
 
         a (m, k), b (k, n), grad (m, n) -> (m, k), (k, n)        a (k,), b (k, n), grad (n,) -> (k,), (k, n)
 
@@ -188,13 +197,20 @@ def matmul_backward(grad: Array, saved: tuple[Array, Array]) -> tuple[Array, Arr
         grad = grad[..., np.newaxis]  # the column's axis first: with two vectors grad has no axis to count from
     if a.ndim == 1:
         grad = grad[..., np.newaxis, :]
-    da, _ = run(matmul, grad, right.mT)  # (…, m, n) @ (…, n, k)
-    db, _ = run(matmul, left.mT, grad)  # (…, k, m) @ (…, m, n)
-    return (da[..., 0, :] if a.ndim == 1 else da), (db[..., 0] if b.ndim == 1 else db)
+
+    def da() -> Array:
+        found, _ = run(matmul, grad, right.mT)  # (…, m, n) @ (…, n, k)
+        return found[..., 0, :] if a.ndim == 1 else found
+
+    def db() -> Array:
+        found, _ = run(matmul, left.mT, grad)  # (…, k, m) @ (…, m, n)
+        return found[..., 0] if b.ndim == 1 else found
+
+    return da, db
 
 
 def matmul_backward_multiply_adds(m: int, k: int, n: int) -> int:
-    """Multiply-adds of the two products in matmul_backward, for (m, k) @ (k, n). Predict: the suite counts.
+    """Multiply-adds of matmul_backward's products, if both inputs want a gradient, for (m, k) @ (k, n). The suite counts.
 
     (2, 3, 4) -> 48
     """
@@ -306,7 +322,8 @@ for _file in (activations, layers, losses):
 def pull_back(result: Tensor, grad: Array) -> tuple[Array | None, ...]:
     """The gradients of result's inputs, by the rule of the op that made it; grad is that of the result. Given.
 
-    Arrays, perhaps still in the broadcast shape, and None for inputs that have no derivative. Raises
+    Arrays, perhaps still in the broadcast shape. None for inputs that have no derivative, and for those that want no
+    gradient: where the rule has a function for these, it is not called. Raises
     LookupError if the op has no rule, TypeError if the rule does not return a tuple with one entry for each input, and
     ValueError if an entry has neither its input's shape nor one that this broadcasts to.
     """
@@ -444,7 +461,8 @@ def no_grad() -> Iterator[None]:
     """with no_grad(): results inside keep no memory of how they were made, and require no gradient.
 
     For evaluation. Afterwards everything is as it was before, also after an exception and inside another no_grad. Only this
-    thread is concerned: grad_mode sees to that. `@no_grad()` before a function works as well.
+    thread is concerned: grad_mode sees to that. `@no_grad()` before a function works as well, but not before a generator
+    function, whose body runs later: write `with no_grad():` inside. (PyTorch's works there, too.)
 
     To update a weight write w.data = w.data - lr * w.grad, inside or outside. `w -= lr * w.grad` inside makes a new Tensor
     that requires no gradient, and calls that w: the next backward raises, or leaves it out.

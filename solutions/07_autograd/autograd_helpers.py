@@ -34,7 +34,9 @@ def rule(name: str, grad: np.ndarray, saved: Any, silent: bool = False) -> None:
     with warnings.catch_warnings():
         if silent:
             warnings.simplefilter("error")
-        getattr(autograd, f"{name}_backward")(frozen(grad), frozen(saved))
+        for part in getattr(autograd, f"{name}_backward")(frozen(grad), frozen(saved)):
+            if callable(part):
+                part()
 
 
 def chain(x: Tensor, factors: Sequence[float], sums: Sequence[bool]) -> Tensor:

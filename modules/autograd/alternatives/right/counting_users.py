@@ -2,10 +2,10 @@ def unbroadcast(grad: Array, shape: Shape) -> Array:
     if broadcast_shapes(grad.shape, shape) != tuple(grad.shape):
         raise ValueError(f"{shape} does not broadcast to {grad.shape}")
     while grad.ndim > len(shape):
-        grad = grad.sum(axis=0)
+        grad = add_up(grad, (0,))
     for axis in range(len(shape)):
         if shape[axis] == 1:
-            grad = np.add.reduce(grad, axis=axis, keepdims=True)
+            grad = add_up(grad, (axis,), keepdims=True)
     return grad
 
 

@@ -9,7 +9,7 @@ def unbroadcast(grad: Array, shape: Shape) -> Array:
     missing = grad.ndim - len(shape)
     stretched = [missing + axis for axis, size in enumerate(shape) if size == 1 and grad.shape[missing + axis] != 1]
     over = (*range(missing), *stretched)
-    return np.asarray(grad.sum(axis=over)).reshape(shape) if over else grad
+    return np.asarray(add_up(grad, over)).reshape(shape) if over else grad
 
 
 def mul_backward(grad: Array, saved: tuple[Array, Array]) -> tuple[Array, Array]:

@@ -61,10 +61,10 @@ def unbroadcast(grad: Array, shape: Shape) -> Array:
             raise ValueError(name)
     out = grad
     while out.ndim > len(wanted):
-        out = np.asarray(out.sum(axis=0))
+        out = np.asarray(add_up(out, (0,)))
     for axis, size in enumerate(wanted):
         if size != out.shape[axis]:
-            out = out.sum(axis=axis, keepdims=True)
+            out = add_up(out, (axis,), True)
     return out
 
 

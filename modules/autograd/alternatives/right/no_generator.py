@@ -4,10 +4,10 @@ def unbroadcast(grad: Array, shape: Shape) -> Array:
         raise ValueError(f"shapes {shape} and {grad.shape} do not fit")
     out = grad
     for _ in range(missing):
-        out = out.sum(0)
+        out = add_up(np.asarray(out), (0,))
     for axis, size in enumerate(shape):
         if size == 1 and out.shape[axis] != 1:
-            out = out.sum(axis, keepdims=True)
+            out = add_up(out, (axis,), True)
     return np.asarray(out)
 
 

@@ -3,7 +3,8 @@ def unbroadcast(grad: Array, shape: Shape) -> Array:
     if len(shape) > grad.ndim or any(small not in (1, big) for small, big in zip(padded, grad.shape)):
         raise ValueError(f"unbroadcast: {tuple(shape)} was never broadcast to {grad.shape}")
     axes = tuple(i for i, (small, big) in enumerate(zip(padded, grad.shape)) if small != big)
-    return np.reshape(np.sum(grad, axis=axes, keepdims=True), shape)
+    total = np.sum(grad, axis=axes, keepdims=True, dtype=np.float64)  # float32 alone loses digits over many rows
+    return np.reshape(total.astype(grad.dtype), shape)
 
 
 def mul_backward(grad: Array, saved: tuple[Array, Array]) -> tuple[Array, Array]:
