@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from modules.pytorch import Cases
+from tinytorch_ref import layers as ops
 
 
 def nested(nn: Any) -> Any:
@@ -23,3 +24,6 @@ def cases(compare: Cases) -> None:
         compare.model("Flatten", str(dims), lambda nn, d=dims: nn.Flatten(*d), some(2, 3, 2, 2))
     for shape in ((7, 6), (2, 3, 6)):
         compare.model("Sequential", f"nested,{shape}", nested, some(*shape), only_eval=True)
+    for shape in ((2, 5), (5,), (3, 2, 5), (0, 5)):
+        compare.op(ops.linear, lambda torch, *a: torch.nn.functional.linear(*a), some(*shape), some(3, 5), some(3))
+        compare.op(ops.linear, lambda torch, *a: torch.nn.functional.linear(*a), some(*shape), some(3, 5))

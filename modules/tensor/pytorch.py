@@ -118,3 +118,18 @@ def methods(compare: Cases) -> None:
         compare.line("stack", f"dim={dim}", lambda lib, *t, d=dim: lib.stack(t, dim=d), some(2, 3), some(2, 3))
         compare.line("cat", f"dim={dim}", lambda lib, *t, d=dim: lib.cat(t, dim=d), some(2, 3), some(2, 3))
     compare.line("a number beside a Tensor", "both sides", lambda lib, t: (2 - t) / 3 + 2 / (t * t) + 2**t, some(2, 3))
+    for dim in (None, 0, (0, 2)):
+        for keep in (False, True):
+            what = f"dim={dim},keepdim={keep}"
+            compare.line("std", what, lambda lib, t, d=dim, k=keep: t.std(d, correction=1, keepdim=k), some(2, 3, 4))
+    equal = np.array([[2.0, 2, 2], [1, 2, 4]])
+    compare.line("std", "equal numbers", lambda lib, t: t.std(1), equal)
+    compare.line("min", "all", lambda lib, t: t.min(), some(2, 3))
+    compare.line("min", "ties", lambda lib, t: t.min(), np.array([[1.0, 0, 3], [0, 2, 0]]))
+    compare.line("view", "(3, -1)", lambda lib, t: t.view(3, -1), some(2, 3, 4))
+    compare.line("clone", "(2, 3)", lambda lib, t: t.clone() * t, some(2, 3))
+    compare.line("float", "(2, 3)", lambda lib, t: t.float(), some(2, 3))
+    compare.line("clamp", "(2, 3)", lambda lib, t: t.clamp(min=0.3), some(2, 3))
+    for shape, dims in (((2, 3, 4), ()), ((2, 3, 4), (1,)), ((2, 3, 4), (0, -2)), ((0, 3, 2), (1,)), ((), ())):
+        compare.line("flatten", f"{shape},{dims}", lambda lib, t, d=dims: t.flatten(*d), np.asarray(some(*shape)))
+    compare.op(ops.cast, lambda torch, a: a.double(), some(2, 3), dtype="float64")

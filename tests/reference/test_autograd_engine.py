@@ -71,7 +71,9 @@ def test_the_module_replaces_nothing_in_earlier_files() -> None:
 
 
 def test_the_rules_are_the_functions_that_were_written_by_hand() -> None:
-    by_hand = [(file, name) for file in (activations, layers, losses) for name in vars(file) if name.endswith("_backward")]
+    by_hand = [
+        (file, name) for file in (activations, layers, losses) for name in vars(file) if name.endswith("_backward")
+    ]
     assert len(by_hand) == 13
     for file, name in by_hand:
         assert rules[getattr(file, name.removesuffix("_backward"))] is getattr(file, name)
