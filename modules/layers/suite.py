@@ -247,7 +247,7 @@ def test_linear_backward(rng: np.random.Generator) -> None:
         assert_linear_gradients(rng, (count,), (size_in, size_out), with_bias)
         result = Linear(size_in, size_out, bias=with_bias)(Tensor(normal(rng, count, size_in)))
         assert_same(result._op.__name__, "linear", what=f"the op that made the result of Linear(…, bias={with_bias})")
-        assert_same(len(result._parents), 3 if with_bias else 2, what="how many inputs it had: x, weight, and bias if there is one")
+        assert_same(len(result._parents), 3 if with_bias else 2, what="how many inputs it had: x, weight, perhaps bias")
 
 
 @check("Linear starts as in PyTorch", points=2, seconds=2)
