@@ -82,7 +82,7 @@ allow-bubblewrap: ## On Ubuntu 24.04: make AppArmor allow bubblewrap (sudo make 
 	@scripts/allow-bubblewrap.sh
 
 PYTEST := .venv/bin/python -m pytest -n $(JOBS) --dist worksteal
-.PHONY: test test-all lint bench
+.PHONY: test test-all lint bench bench-core
 test: environment ## Check every behaviour once; leave out what no edit since the last run can change [JOBS=2 ALL=1 ARGS="-k jail"]
 	$(PYTEST) -m "not thorough" -p tests.affected.plugin $(if $(ALL),--run-all) $(ARGS)
 test-all: environment ## Run every test: also workflows in act, the class run, all alternatives in the jail, long property tests [JOBS=2]
@@ -95,6 +95,8 @@ lint: environment ## Check style, types and the order of rooms: ruff, mypy and i
 bench: environment ## Measure grading against a bare pytest process, and the course's suites in the jail against in process
 	.venv/bin/python benchmarks/grading.py
 	.venv/bin/python benchmarks/suites.py
+bench-core: environment ## Measure the framework's core in one thread: an op, sums, and training steps beside PyTorch where it is installed
+	OPENBLAS_NUM_THREADS=1 .venv/bin/python -m benchmarks.core
 
 .PHONY: tables compare
 tables: environment ## Write the tables of docs/security.md from the attacks and from the audits on record

@@ -64,12 +64,8 @@ def promote(*arrays: Array) -> tuple[Array, ...]:
 
     float32 with int64 -> float32 (NumPy alone: float64).  float32 with float64 -> float64.  int32 with int64 -> int64.
     """
-    first = arrays[0].dtype
-    for a in arrays:
-        if a.dtype != first:
-            break
-    else:
-        return arrays  # all the same, as nearly always
+    if len(arrays) == 2 and arrays[0].dtype is arrays[1].dtype:  # nearly always: NumPy has one object for each dtype
+        return arrays
     floats = [a.dtype for a in arrays if a.dtype.kind == "f"]
     dtype = np.result_type(*(floats or [a.dtype for a in arrays]))
     return tuple(a.astype(dtype, copy=False) for a in arrays)
@@ -508,8 +504,9 @@ def apply(op: Op, *inputs: Any, **options: Any) -> Tensor:
         wanted = wanted or x.requires_grad
     op = backend.get(op, op)  # subtle: a faster op may save other things, so the rule must be its own
     array, saved = op(*arrays, **options)
-    result = Tensor._of(array)
-    if wanted and grad_mode.enabled and result.data.dtype.kind == "f":
+    result = Tensor.__new__(Tensor)  # as in Tensor._of, but a call less: this line runs millions of times
+    result.data = array = np.asarray(array)  # NumPy gives scalars where we want arrays with no axes
+    if wanted and grad_mode.enabled and array.dtype.kind == "f":
         result.requires_grad = True
         result._op, result._saved, result._parents = op, saved, tuple(parents)
     return result
