@@ -99,9 +99,7 @@ def sums() -> list[Row]:
         Row("sum of (10⁶, 2) over its rows", lambda: add_up(tall, (0,)), lambda: tall.sum(axis=0), 1.3, short),
         Row("sum of (10⁶, 64) over its rows", lambda: add_up(wide, (0,)), lambda: wide.sum(axis=0), 1.3, short),
         Row("sum of (10⁶,)", lambda: add_up(line, (0,)), lambda: line.sum(), 1.3, short),
-        Row(
-            "unbroadcast of (10⁶, 2) to (2,)", lambda: unbroadcast(tall, (2,)), lambda: tall.sum(axis=0), 1.3, short
-        ),
+        Row("unbroadcast of (10⁶, 2) to (2,)", lambda: unbroadcast(tall, (2,)), lambda: tall.sum(axis=0), 1.3, short),
     ]
 
 

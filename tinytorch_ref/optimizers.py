@@ -77,7 +77,8 @@ def rosenbrock_gradient(p: Array) -> Array:
 # Rules. data and grad: one shape, one dtype, which is that of the new data and of every array in the state. `state` is
 # what the same rule returned for this parameter the last time, {} at first. A rule writes into none of the three, and
 # nothing that it returns shares memory with grad: somebody may go on writing there. Where the shape is (), NumPy's
-# arithmetic gives scalars instead of arrays, and they will do.
+# arithmetic gives scalars instead of arrays, and they will do. (A backend's faster rule may write into data and state, and
+# return these very objects. Not into grad, and not through reshape(-1): of a transposed array that is a copy.)
 
 
 def sgd_update(
@@ -298,7 +299,8 @@ class Optimizer:
         A parameter whose grad is None stays, and so does what is remembered of it. Gradients are looked at first, all
         of them, with check_gradient (parameters are numbered from 0 through all groups): if one is refused, nothing
         has changed. They are taken into the parameter's dtype, then run(rule, data, grad, state, **settings) does the
-        arithmetic, and the result is written into the array p.data, which stays the same array.
+        arithmetic, and the result is written into the array p.data, which stays the same array. A rule that returns this
+        very array has written there itself.
         """
         #% solution "two loops: check, then move; `p.data = new` would leave everyone behind who shares p.data"
         for number, p in enumerate(self._params()):

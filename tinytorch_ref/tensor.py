@@ -470,7 +470,9 @@ DIFFERENTIABLE: tuple[Op, ...] = (  # the ops of this file that will need a deri
     *(matmul, reduce_sum, reduce_max, reshape, permute, getitem, concatenate),
 )
 
-backend: dict[Op, Op] = {}  # op -> a faster op with the same contract. Empty: every op runs as you wrote it
+# op -> a faster op with the same contract, or an optimizer's rule -> a faster one, which may write its results into the data
+# and the state that it was given. Empty: everything runs as you wrote it
+backend: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 
 class GradMode(threading.local):

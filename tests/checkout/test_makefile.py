@@ -36,6 +36,7 @@ TARGETS = [
     "test-all",
     "lint",
     "bench",
+    "bench-core",
     "tables",
     "compare",
     "fuzz",
