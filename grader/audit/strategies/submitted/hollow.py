@@ -89,6 +89,8 @@ def _filled(result: Any, given: list[Any], fill: Fill) -> Any:
         return {key: _filled(value, given, fill) for key, value in result.items()}
     if type(result) in (list, tuple):
         return type(result)(_filled(value, given, fill) for value in result)
+    if inspect.isfunction(result):  # a rule may answer with a function that computes the gradient
+        return lambda: _filled(result(), given, fill)
     if result is None or isinstance(result, (np.ndarray, np.generic, bool, int, float, str)):
         return fill(result, given)
     if isinstance(getattr(result, "data", None), np.ndarray):
