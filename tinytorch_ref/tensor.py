@@ -517,7 +517,7 @@ def apply(op: Op, *inputs: Any, **options: Any) -> Tensor:
 def _constant(value: Any, inputs: tuple[Any, ...]) -> Tensor:
     """A number or array among `inputs` as a Tensor: in the dtype of the first Tensor, unless it is a float beside integers."""
     dtype = next((x.data.dtype for x in inputs if isinstance(x, Tensor)), np.dtype(np.float32))
-    if type(value) is float and dtype.kind == "f":  # most constants are: x * 0.1
+    if type(value) in (int, float) and dtype.kind == "f":  # as most constants are: x * 2
         return Tensor._of(np.array(value, dtype))
     array = as_array(value)
     if "biuf".index(array.dtype.kind) > "biuf".index(dtype.kind):
