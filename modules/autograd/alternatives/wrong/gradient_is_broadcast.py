@@ -1,5 +1,5 @@
 # misconception: a gradient that broadcasts to the tensor's shape is as good as one that has it
-# symptom: DID NOT RAISE
+# symptom: nothing was raised
 
 
 def initial_gradient(tensor: Tensor, gradient: Any = None) -> Array:

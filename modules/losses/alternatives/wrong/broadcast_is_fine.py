@@ -1,5 +1,5 @@
 # misconception: NumPy refuses shapes that do not fit, so a check of one's own is superfluous
-# symptom: DID NOT RAISE
+# symptom: nothing was raised
 
 
 def same_shape(name: str, input: Array, target: Array) -> None:

@@ -1,5 +1,5 @@
 # misconception: an index that is out of range is refused by NumPy itself when it is used
-# symptom: DID NOT RAISE IndexError
+# symptom: nothing was raised; expected IndexError
 
 
 def check_classes(input: Array, target: Array) -> None:

@@ -1,5 +1,5 @@
 # misconception: a number is outside [0, 1] if it is below 0 or above 1
-# symptom: check_unit of three numbers with nan among them DID NOT RAISE ValueError
+# symptom: check_unit of three numbers with nan among them nothing was raised; expected ValueError
 # in: right/fresh_a.py
 
 

@@ -1,5 +1,5 @@
 # misconception: NumPy refuses what is not a number, if it is told the dtype
-# symptom: tried: as_array(['1', '2'], float32) DID NOT RAISE TypeError
+# symptom: tried: as_array(['1', '2'], float32) nothing was raised; expected TypeError
 # effect: Tensor('3') is Tensor(3.) and Tensor([None]) is Tensor([nan]), without an error
 # in: right/long_way.py
 

@@ -1,5 +1,5 @@
 # misconception: einsum raises an error by itself whenever the inner sizes of a product differ
-# symptom: tried: (1, 2) @ (1, 2) DID NOT RAISE ValueError
+# symptom: tried: (1, 2) @ (1, 2) nothing was raised; expected ValueError
 # effect: (2, 3) @ (1, 4) gives a (2, 4) matrix without an error: an inner size of 1 is stretched
 # in: right/long_way.py
 
