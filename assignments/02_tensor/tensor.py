@@ -44,7 +44,7 @@ def as_array(data: Any, dtype: Any = None) -> Array:
         as_array([[1, 2], [3, 4]], np.float32) -> float32, shape (2, 2)
         as_array(3.0).shape -> ()        as_array([[1, 2], [3]]) -> ValueError        as_array(["1"]) -> TypeError
     """
-    raise NotImplementedError("as_array: np.array(data) copies and complains about ragged lists; look at .dtype.kind before you convert")
+    raise NotImplementedError("as_array: not written yet. For a hint: make hint FUNCTION=as_array")
 
 
 def as_float(a: Array) -> Array:
@@ -76,7 +76,7 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
         (2, 3), (3,)      -> (2, 3)         (4, 1), (1, 5) -> (4, 5)        (), (2,) -> (2,)
         (2, 3), (2,)      -> ValueError     (0,), (1,)     -> (0,)          no shapes at all -> ()
     """
-    raise NotImplementedError("broadcast_shapes: walk from the last axis to the first; collect the sizes other than 1 in a set")
+    raise NotImplementedError("broadcast_shapes: not written yet. For a hint: make hint FUNCTION=broadcast_shapes")
 
 
 def broadcast_to(a: Array, shape: Shape) -> Array:
@@ -88,7 +88,7 @@ def broadcast_to(a: Array, shape: Shape) -> Array:
 
         [[1], [2]] to (2, 3) -> [[1, 1, 1], [2, 2, 2]]        [1, 2] to (2, 1) -> ValueError (it would be (2, 2))
     """
-    raise NotImplementedError("broadcast_to: broadcast_shapes(a.shape, shape) must be shape; then np.ndindex(shape) lists every index")
+    raise NotImplementedError("broadcast_to: not written yet. For a hint: make hint FUNCTION=broadcast_to")
 
 
 def axes(dim: Dims, ndim: int) -> Shape:
@@ -100,7 +100,7 @@ def axes(dim: Dims, ndim: int) -> Shape:
         axes(-1, 3) -> (2,)          axes((0, -1), 3) -> (0, 2)
         axes(None, 2) -> (0, 1)      axes((1, -1), 2) -> ValueError
     """
-    raise NotImplementedError("axes: make it a tuple first; check the range before you add ndim to the negative ones")
+    raise NotImplementedError("axes: not written yet. For a hint: make hint FUNCTION=axes")
 
 
 def _count(shape: Shape, dim: Dims) -> int:
@@ -141,7 +141,7 @@ def add_up(a: Array, over: Shape, keepdims: bool = False) -> Array:
 
 def add(a: Array, b: Array) -> tuple[Array, Any]:
     """a + b.  Saves None.  promote first, here and wherever several arrays meet.    [1, 2] + [[10], [20]] is (2, 2)"""
-    raise NotImplementedError("add: promote, then one operator")
+    raise NotImplementedError("add: not written yet. For a hint: make hint FUNCTION=add")
 
 
 def sub(a: Array, b: Array) -> tuple[Array, Any]:
@@ -152,12 +152,12 @@ def sub(a: Array, b: Array) -> tuple[Array, Any]:
 
 def mul(a: Array, b: Array) -> tuple[Array, Any]:
     """a · b, element by element.  Saves (a, b): the derivative by one of them is the other."""
-    raise NotImplementedError("mul: like add; but now a derivative needs to know both factors")
+    raise NotImplementedError("mul: not written yet. For a hint: make hint FUNCTION=mul")
 
 
 def div(a: Array, b: Array) -> tuple[Array, Any]:
     """a / b, true division.  Saves (a, b).  Integers become float32 first:  int64 7 / int64 2 -> float32 3.5"""
-    raise NotImplementedError("div: as_float before promote")
+    raise NotImplementedError("div: not written yet. For a hint: make hint FUNCTION=div")
 
 
 def power(a: Array, b: Array) -> tuple[Array, Any]:
@@ -178,7 +178,7 @@ def neg(a: Array) -> tuple[Array, Any]:
 
 def exp(a: Array) -> tuple[Array, Any]:
     """e to the a; integers as float32.  Saves the result: it is its own derivative.    exp(0) -> 1"""
-    raise NotImplementedError("exp: as_float, np.exp; save what comes out, not what went in")
+    raise NotImplementedError("exp: not written yet. For a hint: make hint FUNCTION=exp")
 
 
 def log(a: Array) -> tuple[Array, Any]:
@@ -208,7 +208,7 @@ def clip(a: Array, min: float | None = None, max: float | None = None) -> tuple[
     that lies on a bound is within (as in PyTorch).  NaN stays NaN.  Raises ValueError if both bounds are None.
         [-2, 0, 3] with min=0 -> [0, 0, 3], saved [False, True, True]        min=5, max=2 -> 2 everywhere, none within
     """
-    raise NotImplementedError("clip: np.clip for the numbers, a comparison with each bound for the mask")
+    raise NotImplementedError("clip: not written yet. For a hint: make hint FUNCTION=clip")
 
 
 def cast(a: Array, dtype: Any) -> tuple[Array, Any]:
@@ -221,7 +221,7 @@ def compare(a: Array, b: Array, how: np.ufunc) -> tuple[Array, Any]:
 
     promote first, as in add.  [1, 2, 3] with 2, how=np.less -> [True, False, False]
     """
-    raise NotImplementedError("compare: the same two steps as in add")
+    raise NotImplementedError("compare: not written yet. For a hint: make hint FUNCTION=compare")
 
 
 # Matrix multiplication, three times: loops, rows, any number of axes. To be written with + and * alone: @, np.matmul,
@@ -233,7 +233,7 @@ def matmul_multiply_adds(m: int, k: int, n: int) -> int:
 
     (2, 3, 4) -> 24
     """
-    raise NotImplementedError("matmul_multiply_adds: how many entries has the result, and how many products go into one entry?")
+    raise NotImplementedError("matmul_multiply_adds: not written yet. For a hint: make hint FUNCTION=matmul_multiply_adds")
 
 
 def matmul_bytes(m: int, k: int, n: int, itemsize: int = 4) -> int:
@@ -241,7 +241,7 @@ def matmul_bytes(m: int, k: int, n: int, itemsize: int = 4) -> int:
 
     (2, 3, 4) -> 104:  6 + 12 + 8 numbers, 4 bytes each
     """
-    raise NotImplementedError("matmul_bytes: two inputs, one result")
+    raise NotImplementedError("matmul_bytes: not written yet. For a hint: make hint FUNCTION=matmul_bytes")
 
 
 def matmul_loops(a: Array, b: Array) -> Array:
@@ -253,7 +253,7 @@ def matmul_loops(a: Array, b: Array) -> Array:
 
         [[1, 2]], [[0.5, -1], [1, 2]] -> [[1·0.5 + 2·1, 1·(-1) + 2·2]] = [[2.5, 3]]
     """
-    raise NotImplementedError("matmul_loops: np.zeros of the right shape and dtype, then for i, for j, for p")
+    raise NotImplementedError("matmul_loops: not written yet. For a hint: make hint FUNCTION=matmul_loops")
 
 
 def matmul_rows(a: Array, b: Array) -> Array:
@@ -264,7 +264,7 @@ def matmul_rows(a: Array, b: Array) -> Array:
     Scale the rows of b by the numbers of a[i], then add the rows up:
         a[i] = [1, 2], b = [[0.5, -1], [1, 2]] -> [[0.5, -1], [2, 4]] -> [2.5, 3]
     """
-    raise NotImplementedError("matmul_rows: a[i][:, np.newaxis] * b has shape (k, n); which axis is p?")
+    raise NotImplementedError("matmul_rows: not written yet. For a hint: make hint FUNCTION=matmul_rows")
 
 
 def matmul(a: Array, b: Array) -> tuple[Array, Any]:
@@ -276,7 +276,7 @@ def matmul(a: Array, b: Array) -> tuple[Array, Any]:
 
         (5, 2, 3) @ (3, 4) -> (5, 2, 4)     (3,) @ (3, 4) -> (4,)     (2, 3) @ (3,) -> (2,)     (3,) @ (3,) -> ()
     """
-    raise NotImplementedError("matmul: vectors to matrices; check; np.broadcast_to the batch; matmul_rows for each; drop the lent axes")
+    raise NotImplementedError("matmul: not written yet. For a hint: make hint FUNCTION=matmul")
 
 
 # Over axes. `dim` is an axis, several, or None for all; `keepdim` leaves the axis there with size 1. An empty dim=() is no
@@ -289,7 +289,7 @@ def reduce_sum(a: Array, dim: Dims = None, keepdim: bool = False) -> tuple[Array
     Floats keep their dtype; integers and bools are added up in 64 bits, so that uint8 200 + 100 is 300. No numbers: 0.
         [[1, 2], [3, 4]], dim=0 -> [4, 6], saved ((2, 2), (0,))        dim=0, keepdim=True -> [[4, 6]]
     """
-    raise NotImplementedError("reduce_sum: axes does the checking, add_up the adding")
+    raise NotImplementedError("reduce_sum: not written yet. For a hint: make hint FUNCTION=reduce_sum")
 
 
 def reduce_max(a: Array, dim: Dims = None, keepdim: bool = False) -> tuple[Array, Any]:
@@ -299,7 +299,7 @@ def reduce_max(a: Array, dim: Dims = None, keepdim: bool = False) -> tuple[Array
     shared out fairly.  Raises ValueError if a result has nothing to choose from: (0, 3) over 0; (3, 0) over 0 is (0,).
         [[1, 3, 3]], dim=1 -> [3], saved ([[False, True, True]], (1,))
     """
-    raise NotImplementedError("reduce_max: keep the axes while you compare, drop them afterwards if keepdim is False")
+    raise NotImplementedError("reduce_max: not written yet. For a hint: make hint FUNCTION=reduce_max")
 
 
 # The same numbers in another shape. The results may share memory with `a`, as in PyTorch
@@ -312,7 +312,7 @@ def reshape(a: Array, shape: Shape) -> tuple[Array, Any]:
     comes twice, could be anything, or is any other negative size (of which NumPy lets one pass).
         (2, 6) as (3, -1) -> (3, 4)     (2, 3) as (4,), (2, 6) as (-2, 6), (2, 0) as (0, -1) -> ValueError
     """
-    raise NotImplementedError("reshape: NumPy knows how; its message names one shape only, so catch its ValueError and say both")
+    raise NotImplementedError("reshape: not written yet. For a hint: make hint FUNCTION=reshape")
 
 
 def permute(a: Array, dims: Sequence[int]) -> tuple[Array, Any]:
@@ -322,7 +322,7 @@ def permute(a: Array, dims: Sequence[int]) -> tuple[Array, Any]:
     ValueError naming a's shape if an axis is missing.
         (2, 3, 4) by (2, 0, 1) -> (4, 2, 3)        (2, 3) by (0,) -> ValueError        (2, 3) by (0, 5) -> IndexError
     """
-    raise NotImplementedError("permute: axes refuses repeats; you must refuse too few")
+    raise NotImplementedError("permute: not written yet. For a hint: make hint FUNCTION=permute")
 
 
 def getitem(a: Array, index: Any) -> tuple[Array, Any]:
@@ -336,7 +336,7 @@ def concatenate(*arrays: Array, dim: int = 0) -> tuple[Array, Any]:
     promote first.  Raises ValueError if there is no array, or naming all shapes if they differ along any other axis.
         (2, 3), (4, 3), dim=-2 -> (6, 3), saved (0, (2, 4))
     """
-    raise NotImplementedError("concatenate: compare the shapes with the axis taken out, then promote and np.concatenate")
+    raise NotImplementedError("concatenate: not written yet. For a hint: make hint FUNCTION=concatenate")
 
 
 # What the rest of the term hooks into. All given, from here to `mean`: read it, it is short
@@ -605,7 +605,7 @@ class Tensor:
         Made of ops that exist, so that it needs no derivative of its own. The same goes for everything down to stack.
         The mean of no numbers is nan (0 / 0; NumPy warns), and a float16 mean overflows where the sum does.
         """
-        raise NotImplementedError("Tensor.mean: how many numbers go into one sum? _count, next to axes, tells")
+        raise NotImplementedError("Tensor.mean: not written yet. For a hint: make hint FUNCTION=Tensor.mean")
 
     def var(self, dim: Dims = None, correction: int = 1, keepdim: bool = False) -> Tensor:
         """Variance over `dim`: squared distances from the mean, added up and divided by (how many - correction).
@@ -615,7 +615,7 @@ class Tensor:
         A correction beyond how many there are is not defined. Subtract the mean first: mean of squares minus
         square of the mean loses all its digits when the mean is large.
         """
-        raise NotImplementedError("Tensor.var: keepdim=True for the mean, so that it broadcasts along the right axes")
+        raise NotImplementedError("Tensor.var: not written yet. For a hint: make hint FUNCTION=Tensor.var")
 
     def std(self, dim: Dims = None, correction: int = 1, keepdim: bool = False) -> Tensor:
         """√var. Where that is 0 the gradient is 0, as in PyTorch; var().sqrt() has nan there, here as in PyTorch."""
@@ -645,7 +645,7 @@ class Tensor:
 
         (2, 3, 4).transpose(0, -1) -> (4, 3, 2)        (2, 3).transpose(1, 1) -> (2, 3)
         """
-        raise NotImplementedError("Tensor.transpose: permute with a list in which two entries changed places; negative dims count from the end")
+        raise NotImplementedError("Tensor.transpose: not written yet. For a hint: make hint FUNCTION=Tensor.transpose")
 
     @property
     def T(self) -> Tensor:
@@ -657,14 +657,14 @@ class Tensor:
 
         (1, 3, 1) -> (3,)        dim=0 -> (3, 1)        dim=1 -> (1, 3, 1)
         """
-        raise NotImplementedError("Tensor.squeeze: a new shape is all it takes")
+        raise NotImplementedError("Tensor.squeeze: not written yet. For a hint: make hint FUNCTION=Tensor.squeeze")
 
     def unsqueeze(self, dim: int) -> Tensor:
         """Insert an axis of size 1, so that it is axis `dim` of the result.
 
         (2, 3): dim=0 -> (1, 2, 3)     dim=-1 -> (2, 3, 1)     dim=2 -> (2, 3, 1)     dim=3 -> IndexError
         """
-        raise NotImplementedError("Tensor.unsqueeze: dim counts axes of the result, which has one more")
+        raise NotImplementedError("Tensor.unsqueeze: not written yet. For a hint: make hint FUNCTION=Tensor.unsqueeze")
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one axis.    (2, 3): size() -> (2, 3), size(-1) -> 3"""
@@ -683,7 +683,7 @@ class Tensor:
 
             Tensor([[2.5]]).item() -> 2.5        Tensor([1, 2]).item() -> ValueError
         """
-        raise NotImplementedError("Tensor.item: numel() must be 1; NumPy arrays have .item() as well")
+        raise NotImplementedError("Tensor.item: not written yet. For a hint: make hint FUNCTION=Tensor.item")
 
     def numpy(self) -> Array:
         """The data itself, not a copy: writing to it changes this Tensor, as in PyTorch."""
@@ -698,7 +698,7 @@ class Tensor:
 
         Tensor([1., 2.])        Tensor([1, 2], dtype=int64)        Tensor(0.5, requires_grad=True)
         """
-        raise NotImplementedError("Tensor.__repr__: np.array2string(self.data, separator=', ', prefix='Tensor(') for the numbers; join the parts")
+        raise NotImplementedError("Tensor.__repr__: not written yet. For a hint: make hint FUNCTION=Tensor.__repr__")
 
 
 _OPERATORS: dict[np.ufunc, Callable[[Any, Any], Tensor]] = {  # what NumPy makes of `array + tensor`, and its like
@@ -722,7 +722,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 
     two of (3,): dim=0 -> (2, 3), dim=1 or -1 -> (3, 2)
     """
-    raise NotImplementedError("stack: give each the new axis, then cat; but check the shapes while they are still the caller's")
+    raise NotImplementedError("stack: not written yet. For a hint: make hint FUNCTION=stack")
 
 
 def zeros(*shape: Any, requires_grad: bool = False, dtype: Any = np.float32) -> Tensor:
@@ -749,4 +749,4 @@ def arange(start: float, end: float | None = None, step: float = 1, *, dtype: An
 
         arange(3) -> [0, 1, 2] int64        arange(1, 2, 0.25) -> [1, 1.25, 1.5, 1.75] float32        arange(3, 0) -> []
     """
-    raise NotImplementedError("arange: np.arange makes the numbers, without a dtype; choose the dtype from the types of the arguments")
+    raise NotImplementedError("arange: not written yet. For a hint: make hint FUNCTION=arange")

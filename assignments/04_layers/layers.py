@@ -48,7 +48,7 @@ def members(value: Any, name: str) -> Iterator[tuple[str, Any]]:
         members(w, "weight") -> ("weight", w)            members([a, 3, [b]], "blocks") -> ("blocks.0", a), ("blocks.2.0", b)
         members(3, "size") -> nothing                    members({"q": a, "k": b}, "head") -> ("head.q", a), ("head.k", b)
     """
-    raise NotImplementedError("members: a generator that calls itself: `yield from members(item, ...)` for what is inside")
+    raise NotImplementedError("members: not written yet. For a hint: make hint FUNCTION=members")
 
 
 # What later modules hook into: each is called with the module before every call of one, and gives a context manager
@@ -91,7 +91,7 @@ class Module:
         once, under the first of its names.
         For Sequential(Sequential(Linear(2, 2)), Linear(2, 1)):   "", "0", "0.0", "1"
         """
-        raise NotImplementedError("Module.named_modules: yourself first, then what each submodule finds, with its name in front; a dict by id keeps each once")
+        raise NotImplementedError("Module.named_modules: not written yet. For a hint: make hint FUNCTION=Module.named_modules")
 
     def named_tensors(self) -> Iterator[tuple[str, Tensor]]:
         """(full name, Tensor) for every parameter and buffer: its own, then those of each submodule in turn.
@@ -99,13 +99,13 @@ class Module:
         A Tensor that has several names comes under each of them, and one in a module that has several as well.
         For Sequential(Linear(2, 2), ReLU(), Linear(2, 1)):   "0.weight", "0.bias", "2.weight", "2.bias"
         """
-        raise NotImplementedError("Module.named_tensors: two walks over named_members: the Tensors first, then the Modules, which know their own")
+        raise NotImplementedError("Module.named_tensors: not written yet. For a hint: make hint FUNCTION=Module.named_tensors")
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """(full name, parameter) in the order of named_tensors. One that has several names is one parameter: it comes
         once, under the first of them, so that an optimizer takes one step with it and not two.
         """
-        raise NotImplementedError("Module.named_parameters: named_tensors has them all; `tensor in a_list` would compare numbers, so remember id(tensor)")
+        raise NotImplementedError("Module.named_parameters: not written yet. For a hint: make hint FUNCTION=Module.named_parameters")
 
     def named_buffers(self) -> Iterator[tuple[str, Tensor]]:
         """(full name, buffer), under each of its names."""
@@ -148,7 +148,7 @@ class Module:
 
     def train(self, mode: bool = True) -> Module:
         """Set `training` to mode, here and in every module inside. Returns this module: model = Net().train()"""
-        raise NotImplementedError("Module.train: named_modules reaches them all")
+        raise NotImplementedError("Module.train: not written yet. For a hint: make hint FUNCTION=Module.train")
 
     def eval(self) -> Module:
         """train(False): from now on, calls are not part of training."""
@@ -158,7 +158,7 @@ class Module:
 
     def state_dict(self) -> dict[str, Array]:
         """{full name: array} of every parameter and buffer: copies, so that training on does not change them."""
-        raise NotImplementedError("Module.state_dict: named_tensors, and a copy of each .data")
+        raise NotImplementedError("Module.state_dict: not written yet. For a hint: make hint FUNCTION=Module.state_dict")
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take the numbers from `state`, which is what state_dict of such a model gives: {full name: array}.
@@ -170,7 +170,7 @@ class Module:
         If something under a name that the model has is no array of numbers, it raises what as_array raises, before or
         instead of that list. If it raises, no number has changed.
         """
-        raise NotImplementedError("Module.load_state_dict: as_array(value, dtype) makes the copies; collect all that is wrong, raise, and only then write")
+        raise NotImplementedError("Module.load_state_dict: not written yet. For a hint: make hint FUNCTION=Module.load_state_dict")
 
     # How it looks
 
@@ -187,7 +187,7 @@ class Module:
               (1): ReLU()
             )
         """
-        raise NotImplementedError("Module.__repr__: named_members without the Tensors; a submodule's own repr may have several lines: indent them all")
+        raise NotImplementedError("Module.__repr__: not written yet. For a hint: make hint FUNCTION=Module.__repr__")
 
 
 def _inside(place: Any) -> dict[str, Any]:
@@ -205,12 +205,12 @@ def count_parameters(module: Module) -> int:
 
 def linear_parameters(in_features: int, out_features: int, bias: bool = True) -> int:
     """How many numbers a Linear of these sizes learns. Predict first, then count.    (784, 10) -> 7850"""
-    raise NotImplementedError("linear_parameters: one weight for each pair of an input and an output, one bias for each output")
+    raise NotImplementedError("linear_parameters: not written yet. For a hint: make hint FUNCTION=linear_parameters")
 
 
 def linear_multiply_adds(shape: tuple[int, ...], out_features: int) -> int:
     """Multiply-adds of a Linear for an x of this shape, the bias not counted.    (64, 784), 10 -> 501760"""
-    raise NotImplementedError("linear_multiply_adds: how many numbers has the result, and how many products go into one?")
+    raise NotImplementedError("linear_multiply_adds: not written yet. For a hint: make hint FUNCTION=linear_multiply_adds")
 
 
 def linear(x: Array, weight: Array, bias: Array | None = None) -> tuple[Array, Any]:
@@ -221,7 +221,7 @@ def linear(x: Array, weight: Array, bias: Array | None = None) -> tuple[Array, A
 
         x [1, 2], weight [[0.5, 1], [-1, 2], [0, 3]], bias [0.5, -1, 0] -> [3, 2, 6]
     """
-    raise NotImplementedError("linear: weight is (out, in): which of its axes meets the last axis of x?")
+    raise NotImplementedError("linear: not written yet. For a hint: make hint FUNCTION=linear")
 
 
 def linear_backward(grad: Array, saved: Any) -> tuple[Array, ...]:
@@ -232,7 +232,7 @@ def linear_backward(grad: Array, saved: Any) -> tuple[Array, ...]:
 
         grad [1, 0, -1] after the example of linear -> [0.5, -2], [[1, 2], [0, 0], [-1, -2]], [1, 0, -1]
     """
-    raise NotImplementedError("linear_backward: make grad and x matrices with a row for each sample; every product then fits in one way only")
+    raise NotImplementedError("linear_backward: not written yet. For a hint: make hint FUNCTION=linear_backward")
 
 
 class Linear(Module):
@@ -254,7 +254,7 @@ class Linear(Module):
         Any way to draw them will do, but in this order: with bias=False the weights are the same as with a bias.
         Raises ValueError if a size is less than 1, naming both.    in_features=4 -> numbers between -0.5 and 0.5
         """
-        raise NotImplementedError("Linear.__init__: generator().uniform(low, high, shape); both have the same bound")
+        raise NotImplementedError("Linear.__init__: not written yet. For a hint: make hint FUNCTION=Linear.__init__")
 
     def forward(self, x: Tensor) -> Tensor:
         """x: (..., in_features) -> (..., out_features).
@@ -262,7 +262,7 @@ class Linear(Module):
         Raises ValueError if x has no axis or its last one has another size. The message names Linear, x's shape and
         weight's shape: matmul alone would name the shape of a transposed weight, which nobody has seen.
         """
-        raise NotImplementedError("Linear.forward: check x.shape, then apply the op to Tensors; without a bias it has two inputs")
+        raise NotImplementedError("Linear.forward: not written yet. For a hint: make hint FUNCTION=Linear.forward")
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
@@ -276,7 +276,7 @@ class Dropout(Module):
 
     def __init__(self, p: float = 0.5) -> None:
         """p: the probability of being dropped, 0 to 1 inclusive; else ValueError that quotes it."""
-        raise NotImplementedError("Dropout.__init__: nan is outside, too: 0 <= p <= 1 is False for it")
+        raise NotImplementedError("Dropout.__init__: not written yet. For a hint: make hint FUNCTION=Dropout.__init__")
 
     def forward(self, x: Tensor) -> Tensor:
         """x: any shape, finite floats -> the same shape and dtype.
@@ -286,7 +286,7 @@ class Dropout(Module):
         p = 1 gives zeros, which remember x like any result.    [1, 2, 3, 4] with p=0.5 -> [2, 0, 0, 8], say
         How the draws are made, and whether p = 1 makes any, is up to you.
         """
-        raise NotImplementedError("Dropout.forward: a Tensor times an array of 0 and 1/(1-p) is a Tensor that remembers; mind p = 1")
+        raise NotImplementedError("Dropout.forward: not written yet. For a hint: make hint FUNCTION=Dropout.forward")
 
     def extra_repr(self) -> str:
         return f"p={self.p}"
@@ -304,7 +304,7 @@ class Flatten(Module):
 
         Raises IndexError for an axis that is not there, ValueError naming x's shape if start_dim comes after end_dim.
         """
-        raise NotImplementedError("Flatten.forward: a Tensor knows how")
+        raise NotImplementedError("Flatten.forward: not written yet. For a hint: make hint FUNCTION=Flatten.forward")
 
     def extra_repr(self) -> str:
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
@@ -319,15 +319,15 @@ class Sequential(Module):
 
     def __init__(self, *steps: Callable[[Any], Any]) -> None:
         """Keeps the steps, in their order, as the attributes "0", "1", "2", ...; none at all are fine, too."""
-        raise NotImplementedError("Sequential.__init__: setattr(self, name, step) with names that are no identifiers works; so does getattr")
+        raise NotImplementedError("Sequential.__init__: not written yet. For a hint: make hint FUNCTION=Sequential.__init__")
 
     def forward(self, x: Any) -> Any:
         """The last step of the ... of the first step of x; without steps x itself."""
-        raise NotImplementedError("Sequential.forward: a loop over yourself")
+        raise NotImplementedError("Sequential.forward: not written yet. For a hint: make hint FUNCTION=Sequential.forward")
 
     def __len__(self) -> int:
         """How many steps it has."""
-        raise NotImplementedError("Sequential.__len__: what __init__ has noted")
+        raise NotImplementedError("Sequential.__len__: not written yet. For a hint: make hint FUNCTION=Sequential.__len__")
 
     def __getitem__(self, index: int | slice) -> Any:
         """Step `index`, from the end if negative; IndexError naming it if there is no such step.
@@ -335,8 +335,8 @@ class Sequential(Module):
         For a slice a new Sequential of the same steps: model[:-1] shares its parameters with model. The steps stay in
         training or evaluation as they are; the new Sequential itself is in training, like every new module.
         """
-        raise NotImplementedError("Sequential.__getitem__: range(len(self))[index] does the arithmetic for both kinds of index")
+        raise NotImplementedError("Sequential.__getitem__: not written yet. For a hint: make hint FUNCTION=Sequential.__getitem__")
 
     def __iter__(self) -> Iterator[Any]:
         """The steps in order."""
-        raise NotImplementedError("Sequential.__iter__: one getattr a step")
+        raise NotImplementedError("Sequential.__iter__: not written yet. For a hint: make hint FUNCTION=Sequential.__iter__")
