@@ -142,10 +142,18 @@ def tried(folder: Path, suite: str, source: str = SOURCE, **more: str) -> tuple[
 
 def test_a_careful_suite_gives_strategies_only_honest_points(tmp_path: Path) -> None:
     found, finding = tried(tmp_path, SOUND)
-    honest = {"differences": ("test_cube", "test_energy")}  # its forward is right: it cheats only in the backward
-    assert {name: one.passed for name, one in found.items() if one.passed} == honest
-    assert not finding.holds  # because the forward is more than half of this small module
-    assert "differences earns the capability" in finding.detail
+    assert {name: one.passed for name, one in found.items() if one.passed} == {}
+    assert finding.holds
+
+
+def test_if_the_capability_is_the_backward_the_forward_counts_too(tmp_path: Path) -> None:
+    suite = SOUND.replace("points=4, capability=True", "points=4").replace(
+        '"the derivative", points=4', '"the derivative", points=4, capability=True'
+    )
+    found, finding = tried(tmp_path, suite)
+    assert found["differences"].passed == ("test_cube", "test_energy")  # its forward is right
+    assert not finding.holds
+    assert "differences earns 6 of 10 points, more than 50 %" in finding.detail
 
 
 @pytest.mark.parametrize("name", first_of_each(CARELESS))

@@ -5,7 +5,8 @@ public    knows the answers to all requests of the public checks
 helpers   forges the suite's helpers from their answers for the reference
 zeros, ones  returns zeros or ones of the right shape
 identity  returns its first argument
-differences  differentiates its own forward numerically instead of deriving a backward
+differences  differentiates its own forward numerically instead of deriving a backward. If the capability needs no backward,
+    as in a module of layers, only the points count that do need one
 walk   has the rules, and differentiates whole graphs numerically instead of walking them
 flat   returns zero gradients, and makes its own forward flat where a check differentiates it
 """
@@ -38,11 +39,15 @@ RECORDED, REPLAYED = "the run that was recorded", "the run that is graded"
 
 @dataclass(frozen=True)
 class Strategy:
-    """Hold the result of one strategy: the checks that it passes, and their points without those of excused checks."""
+    """Hold the result of one strategy: the checks that it passes, and their points without those of excused checks.
+
+    share: the percentage of the module's points that it may earn
+    """
 
     name: str
     points: int
     passed: tuple[str, ...]
+    share: int = SHARE
 
 
 def versions_of(material: Material, bench: Bench) -> list[Version]:
@@ -77,11 +82,19 @@ def versions_of(material: Material, bench: Bench) -> list[Version]:
 def strategies(tried: Sequence[Tried], checks: Sequence[CheckSpec], excused: Sequence[Excused]) -> tuple[Strategy, ...]:
     let_pass = {(one.strategy, one.check) for one in excused}
     passed = {one.version.name: one.passed for one in tried}
-    honest = passed.pop(HONEST, ())  # points that the forward earns without any backward
-    if "flat" in passed:
-        passed["flat"] = tuple(check for check in passed["flat"] if check not in honest)
+    honest = passed.pop(HONEST, ())  # points that the rest of the module earns without any backward
+    beside = any(check.capability and check.id in honest for check in checks)  # the module's idea is not its backward
+    without_forward = {"flat", "differences"} if beside else {"flat"}
+    for how in without_forward:
+        if how in passed:
+            passed[how] = tuple(check for check in passed[how] if check not in honest)
     return tuple(
-        Strategy(name, sum(c.points for c in checks if c.id in by and (name, c.id) not in let_pass), by)
+        Strategy(
+            name,
+            sum(check.points for check in checks if check.id in by and (name, check.id) not in let_pass),
+            by,
+            SHARE if name in without_forward else SHARES.get(name, SHARE),
+        )
         for name, by in passed.items()
     )
 
@@ -91,12 +104,11 @@ def findings(found: Sequence[Strategy], checks: Sequence[CheckSpec], excused: Se
     most = sum(check.points for check in checks)
     wrong = stale(excused, {one.name: one.passed for one in found}, capability)
     for one in found:
-        share = SHARES.get(one.name, SHARE)
         if capability in one.passed:
             wrong.append(f"{one.name} earns the capability")
-        if 100 * one.points > share * most:
+        if 100 * one.points > one.share * most:
             by = ", ".join(one.passed)
-            wrong.append(f"{one.name} earns {one.points} of {most} points, more than {share} %: {by}")
+            wrong.append(f"{one.name} earns {one.points} of {most} points, more than {one.share} %: {by}")
     return [finding("cheap strategies earn little", wrong, ", ".join(f"{one.name} {one.points}" for one in found))]
 
 
