@@ -127,7 +127,10 @@ def test_mutants_are_counted_by_who_kills_them(sound: tuple[Small, FullAudit]) -
     ("name", "says"),
     [
         ("the stub earns nothing", "1 of 10 points"),
-        ("every check of the stub fails with NotImplementedError naming the function", "test_given does not"),
+        (
+            "every check of the stub fails because a function, or the answers to the experiment, are missing",
+            "test_given does not",
+        ),
         ("the stub passes nothing in process", "test_given"),
         ("assertions compare shape and dtype", "modules/small/suite.py:45: all of a comparison"),
         ("no statement of the solution is published", "README.md:6 holds `lost = (len(x) - width) // 2` of middle"),

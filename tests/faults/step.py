@@ -97,6 +97,7 @@ def disturbed(place: Place, hit: Hit, draw: random.Random) -> Hit:
     After `hit.after` seconds do what `hit.kind` says. Wait for the end of the step and of everything it started.
     """
     log = place.world.folder / "step.log"
+    before = {process.pid for process in tree.children(os.getpid())}
     began = time.monotonic()
     with _disk(place, hit, draw) as strike:
         process = place.start(hit.step, log)
@@ -122,7 +123,7 @@ def disturbed(place: Place, hit: Hit, draw: random.Random) -> Hit:
     hit.seconds = round(time.monotonic() - began, 3)
     hit.status = process.returncode
     hit.said = log.read_text(encoding="utf-8", errors="replace")[-6000:]
-    if rest := tree.left_over(10.0):
+    if rest := tree.left_over(10.0, before):
         hit.wrong.append(f"still running after {hit.step} has ended: {', '.join(rest)}")
     killed = hit.hit and hit.kind in ("main", "everything")
     if (

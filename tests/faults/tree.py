@@ -72,14 +72,17 @@ def kill(pid: int, ancestor: int) -> bool:
         os.close(handle)
 
 
-def left_over(seconds: float) -> list[str]:
-    """Return the names of processes below us that are still running after that time. Reap those that have ended."""
+def left_over(seconds: float, before: set[int]) -> list[str]:
+    """Return the names of processes below us that are still running after that time. Reap those that have ended.
+
+    before: processes that other tests in this process have started, and that do not count
+    """
     deadline = time.monotonic() + seconds
     while True:
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
-        rest = children(os.getpid())
+        rest = [process for process in children(os.getpid()) if process.pid not in before]
         if not rest or time.monotonic() > deadline:
             return [f"{process.name} ({process.pid})" for process in rest]
         time.sleep(0.01)

@@ -117,7 +117,7 @@ def test_a_record_that_contradicts_another_of_the_same_input_is_refused(class_: 
     [
         (["grade-shard", "001"], "there is no plan at"),
         (["take"], "there is no plan at"),
-        (["plan", "--student", "nobody"], "no student 'nobody' in the roster of 3: give an id or a login"),
+        (["plan", "--student", "nobody"], "no student 'nobody' in the class list. Name a student by id or login."),
         (["plan", "--module", "tensor"], "02_tensor has not been released"),
         (["state", "fetch"], "there is no repository small_staff on the forge. `grader state save` makes it"),
     ],
